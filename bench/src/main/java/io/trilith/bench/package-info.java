@@ -1,0 +1,4 @@
+@NullMarked
+package io.trilith.bench;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.trilith.compactor;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,29 @@
+package io.trilith.config;
+
+import java.time.Duration;
+
+/** Where the process listens and how much it takes from one client. */
+public record ServerConfig(
+    @Key(
+            doc = "HTTP/1.1 and h2c: the Prometheus, Loki and Tempo APIs, and OTLP below /otlp.",
+            value = ":3200")
+        HostPort httpListen,
+    @Key(doc = "OTLP over gRPC.", value = ":4317") HostPort otlpGrpcListen,
+    @Key(doc = "OTLP over HTTP.", value = ":4318") HostPort otlpHttpListen,
+    @Key(doc = "Largest request body after decompression; beyond it: 413.", value = "64MiB")
+        ByteSize bodyMax,
+    @Key(
+            doc = "Bytes of request bodies held at once by all clients; beyond it: 429.",
+            value = "128MiB")
+        ByteSize bodiesInFlightMax,
+    @Key(doc = "Writes handled at the same time; more wait, then get 429.", value = "64")
+        int writesMax,
+    @Key(doc = "Queries handled at the same time; more wait, then get 429.", value = "16")
+        int queriesMax,
+    @Key(doc = "Connections open at once.", value = "4096") int connectionsMax,
+    @Key(doc = "Time a client has to send a complete request once it began.", value = "30s")
+        Duration requestTimeout,
+    @Key(doc = "Time a connection may stay open without a request.", value = "120s")
+        Duration idleTimeout,
+    @Key(doc = "Time a query may take before it is cancelled with 503.", value = "60s")
+        Duration queryTimeout) {}

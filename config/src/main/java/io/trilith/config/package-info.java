@@ -1,0 +1,4 @@
+@NullMarked
+package io.trilith.config;
+
+import org.jspecify.annotations.NullMarked;

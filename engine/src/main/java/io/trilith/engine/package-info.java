@@ -1,0 +1,4 @@
+@NullMarked
+package io.trilith.engine;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.trilith.logql;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.trilith.logstore;
+
+import org.jspecify.annotations.NullMarked;

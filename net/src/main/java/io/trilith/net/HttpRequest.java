@@ -1,0 +1,43 @@
+package io.trilith.net;
+
+import io.trilith.storage.model.TenantId;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** A complete request, its body decoded. What a handler sees. Implemented by this module only. */
+public interface HttpRequest {
+  String method();
+
+  /** The decoded path, without the query. */
+  String path();
+
+  /** The tenant; with multi-tenancy off always {@link TenantId#ANONYMOUS}. */
+  TenantId tenant();
+
+  /** A variable of the route's pattern, percent-decoded. */
+  String pathVariable(String name);
+
+  /** First value of a header, by its case-insensitive name. */
+  Optional<String> header(String name);
+
+  /** Values of a parameter: those of the URL, then those of a form body. */
+  List<String> parameters(String name);
+
+  /** All parameters, in order of appearance. */
+  Map<String, List<String>> parameters();
+
+  /** First value of a parameter. An empty value counts as absent. */
+  default Optional<String> parameter(String name) {
+    return parameters(name).stream().filter(value -> !value.isEmpty()).findFirst();
+  }
+
+  /** The body after content decoding; empty when there is none. */
+  byte[] body();
+
+  /** Media type of the body without parameters, lower case, empty when not said. */
+  String contentType();
+
+  /** Completes when the client is gone or the server stops; a long query checks it. */
+  boolean cancelled();
+}

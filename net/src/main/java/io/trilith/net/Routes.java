@@ -1,0 +1,32 @@
+package io.trilith.net;
+
+/**
+ * Where a module puts its handlers. A pattern is a path in which {@code {name}} stands for one
+ * segment and {@code {name...}} for one or more. The most specific pattern wins: a literal before a
+ * variable before a tail. A path that is known under another method answers 405 with Allow, an
+ * unknown one 404.
+ */
+public interface Routes {
+  Routes get(String pattern, HttpHandler handler);
+
+  Routes post(String pattern, HttpHandler handler);
+
+  /** GET and POST, the parameters of URL and form body merged. */
+  Routes read(String pattern, HttpHandler handler);
+
+  Routes put(String pattern, HttpHandler handler);
+
+  Routes delete(String pattern, HttpHandler handler);
+
+  /**
+   * Whether requests of these routes are writes: bounded by the ingest queue and answered 429 when
+   * it is full.
+   */
+  Routes writes();
+
+  /**
+   * A unary gRPC method by its full name, {@code package.Service/Method}; messages are protobuf
+   * bytes.
+   */
+  Routes unary(String method, GrpcHandler handler);
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.trilith.net;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.trilith.server;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,43 @@
+package io.trilith.storage.error;
+
+/** What can go wrong below the stores. Checked I/O errors end here. */
+public abstract sealed class StorageException extends RuntimeException {
+  private StorageException(String message, Throwable cause) {
+    super(message, cause);
+  }
+
+  private StorageException(String message) {
+    super(message);
+  }
+
+  /**
+   * Stored bytes are not what was written: names the file, the offset in it and the reason. Never
+   * served.
+   */
+  public static final class Corrupt extends StorageException {
+    public Corrupt(String file, long offset, String reason) {
+      super(file + " is corrupt at byte " + offset + ": " + reason);
+    }
+  }
+
+  /** The named object does not exist. */
+  public static final class Missing extends StorageException {
+    public Missing(String name) {
+      super(name + " does not exist");
+    }
+  }
+
+  /** Somebody else created the named object first. */
+  public static final class Conflict extends StorageException {
+    public Conflict(String name) {
+      super(name + " exists already");
+    }
+  }
+
+  /** The disk or the bucket cannot be reached or refuses; the outcome of a write is unknown. */
+  public static final class Unavailable extends StorageException {
+    public Unavailable(String what, Throwable cause) {
+      super(what + ": " + cause.getMessage(), cause);
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.trilith.storage.error;
+
+import org.jspecify.annotations.NullMarked;

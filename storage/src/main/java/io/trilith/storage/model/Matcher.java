@@ -1,0 +1,116 @@
+package io.trilith.storage.model;
+
+import com.google.re2j.Pattern;
+import com.google.re2j.PatternSyntaxException;
+import io.trilith.storage.error.InvalidRequestException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One predicate over a label value; an absent label has the empty value. Regular expressions are
+ * RE2, anchored at both ends. Thread-safe.
+ */
+public final class Matcher {
+  /** How a value is compared. */
+  public enum Op {
+    EQUAL("="),
+    NOT_EQUAL("!="),
+    MATCH("=~"),
+    NOT_MATCH("!~");
+
+    private final String text;
+
+    Op(String text) {
+      this.text = text;
+    }
+
+    public String text() {
+      return text;
+    }
+  }
+
+  private final String name;
+  private final Op op;
+  private final String value;
+  private final @Nullable Pattern pattern;
+
+  private Matcher(String name, Op op, String value, @Nullable Pattern pattern) {
+    this.name = name;
+    this.op = op;
+    this.value = value;
+    this.pattern = pattern;
+  }
+
+  /**
+   * A matcher in which {@code .} matches newlines too, as in Prometheus 3. Throws
+   * InvalidRequestException.
+   */
+  public static Matcher of(String name, Op op, String value) {
+    return of(name, op, value, true);
+  }
+
+  /** As {@link #of(String, Op, String)}, with the meaning of {@code .} chosen. */
+  public static Matcher of(String name, Op op, String value, boolean dotMatchesNewline) {
+    if (op == Op.EQUAL || op == Op.NOT_EQUAL) {
+      return new Matcher(name, op, value, null);
+    }
+    try {
+      int flags = dotMatchesNewline ? Pattern.DOTALL : 0;
+      return new Matcher(name, op, value, Pattern.compile("^(?:" + value + ")$", flags));
+    } catch (PatternSyntaxException e) {
+      throw new InvalidRequestException(
+          "error parsing regexp: " + e.getDescription() + ": `" + e.getPattern() + "`", e);
+    }
+  }
+
+  public static Matcher equal(String name, String value) {
+    return new Matcher(name, Op.EQUAL, value, null);
+  }
+
+  public String name() {
+    return name;
+  }
+
+  public Op op() {
+    return op;
+  }
+
+  public String value() {
+    return value;
+  }
+
+  /** Whether this value, "" for an absent label, satisfies the matcher. */
+  public boolean matches(String candidate) {
+    return switch (op) {
+      case EQUAL -> candidate.equals(value);
+      case NOT_EQUAL -> !candidate.equals(value);
+      case MATCH -> regexMatches(candidate);
+      case NOT_MATCH -> !regexMatches(candidate);
+    };
+  }
+
+  public boolean matches(Labels labels) {
+    return matches(labels.get(name));
+  }
+
+  private boolean regexMatches(String candidate) {
+    if (pattern == null) {
+      throw new IllegalStateException("matcher " + this + " has no pattern");
+    }
+    return pattern.matches(candidate);
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Matcher m && name.equals(m.name) && op == m.op && value.equals(m.value);
+  }
+
+  @Override
+  public int hashCode() {
+    return (name.hashCode() * 31 + op.hashCode()) * 31 + value.hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return name + op.text() + '"' + value.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+  }
+}

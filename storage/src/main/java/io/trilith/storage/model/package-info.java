@@ -1,0 +1,4 @@
+@NullMarked
+package io.trilith.storage.model;
+
+import org.jspecify.annotations.NullMarked;

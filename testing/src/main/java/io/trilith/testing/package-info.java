@@ -1,0 +1,4 @@
+@NullMarked
+package io.trilith.testing;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.trilith.traceql;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.trilith.tracestore;
+
+import org.jspecify.annotations.NullMarked;

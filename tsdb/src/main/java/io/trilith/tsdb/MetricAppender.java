@@ -1,0 +1,26 @@
+package io.trilith.tsdb;
+
+import io.trilith.storage.model.TenantId;
+
+/** The write side of the metrics store. Thread-safe. */
+public interface MetricAppender {
+  /**
+   * Stores a batch. On return it is durable (the log has it on disk) and visible to queries. Items
+   * older than the retention are refused one by one, the rest is kept; the answer tells how many
+   * and why.
+   *
+   * @throws io.trilith.storage.error.LimitExceededException when the store is full for now: nothing
+   *     was kept
+   * @throws io.trilith.storage.error.StorageException when the log cannot be written: the outcome
+   *     is unknown
+   */
+  AppendResult append(TenantId tenant, MetricBatch batch);
+
+  /**
+   * What became of a batch.
+   *
+   * @param rejected items refused
+   * @param reason why the first of them was, empty when none was
+   */
+  record AppendResult(long accepted, long rejected, String reason) {}
+}

@@ -1,0 +1,102 @@
+package io.trilith.tsdb;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Samples of one series as columns, ascending in time, one per timestamp. The caller owns it and
+ * may reuse it; the arrays are replaced when they grow, so read them anew after each fill. Not
+ * thread-safe.
+ */
+public final class SampleBuffer {
+  private long[] timestamps = new long[128];
+  private double[] values = new double[128];
+  private @Nullable NativeHistogram @Nullable [] histograms;
+  private long @Nullable [] startTimestamps;
+  private int size;
+
+  public int size() {
+    return size;
+  }
+
+  /** Milliseconds since 1970; valid below {@link #size}. */
+  public long[] timestamps() {
+    return timestamps;
+  }
+
+  /**
+   * Valid below {@link #size}; meaningless where {@link #histogram} is not null. Stale markers are
+   * kept.
+   */
+  public double[] values() {
+    return values;
+  }
+
+  /** Whether any sample is a histogram. */
+  public boolean hasHistograms() {
+    return histograms != null;
+  }
+
+  /** The histogram at i, or null for a float sample. */
+  public @Nullable NativeHistogram histogram(int i) {
+    return histograms == null ? null : histograms[i];
+  }
+
+  /** When the counter at i started, in milliseconds since 1970, or 0 when not known. */
+  public long startTimestamp(int i) {
+    return startTimestamps == null ? 0 : startTimestamps[i];
+  }
+
+  public void clear() {
+    size = 0;
+    histograms = null;
+    startTimestamps = null;
+  }
+
+  public void add(long timestamp, double value) {
+    grow();
+    timestamps[size] = timestamp;
+    values[size] = value;
+    size++;
+  }
+
+  public void add(long timestamp, NativeHistogram histogram) {
+    grow();
+    if (histograms == null) {
+      histograms = new NativeHistogram[timestamps.length];
+    }
+    timestamps[size] = timestamp;
+    values[size] = 0;
+    histograms[size] = histogram;
+    size++;
+  }
+
+  /** Says when the counter of the sample added last started. */
+  public void startedAt(long startTimestamp) {
+    if (startTimestamp == 0) {
+      return;
+    }
+    if (startTimestamps == null) {
+      startTimestamps = new long[timestamps.length];
+    }
+    startTimestamps[size - 1] = startTimestamp;
+  }
+
+  private void grow() {
+    if (size < timestamps.length) {
+      if (histograms != null) {
+        histograms[size] = null;
+      }
+      return;
+    }
+    int capacity = size * 2;
+    timestamps = Arrays.copyOf(timestamps, capacity);
+    values = Arrays.copyOf(values, capacity);
+    if (histograms != null) {
+      histograms = Arrays.copyOf(histograms, capacity);
+    }
+    if (startTimestamps != null) {
+      startTimestamps = Arrays.copyOf(startTimestamps, capacity);
+    }
+  }
+}

@@ -1,0 +1,35 @@
+package io.trilith.tsdb;
+
+import io.trilith.storage.model.Labels;
+import io.trilith.storage.model.Matcher;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+
+/**
+ * The read side of one tenant's metrics: head and blocks merged, duplicates removed, the later
+ * write winning at equal timestamps. Times are milliseconds since 1970, both ends included, and may
+ * be any long. Thread-safe.
+ */
+public interface SeriesReader {
+  /** Series that match all matchers and may have samples in the range. */
+  SeriesSet select(List<Matcher> matchers, long minMillis, long maxMillis);
+
+  /**
+   * Label sets of the series that match any of the selectors (all series when there is none),
+   * sorted.
+   */
+  List<Labels> series(List<List<Matcher>> selectors, long minMillis, long maxMillis);
+
+  SortedSet<String> labelNames(List<List<Matcher>> selectors, long minMillis, long maxMillis);
+
+  SortedSet<String> labelValues(
+      String name, List<List<Matcher>> selectors, long minMillis, long maxMillis);
+
+  /** Exemplars by series, of the series that match any of the selectors, ascending in time. */
+  Map<Labels, List<Exemplar>> exemplars(
+      List<List<Matcher>> selectors, long minMillis, long maxMillis);
+
+  /** What is known of each metric name. */
+  Map<String, MetricMetadata> metadata();
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.trilith.tsdb;
+
+import org.jspecify.annotations.NullMarked;
