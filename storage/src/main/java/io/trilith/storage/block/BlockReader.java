@@ -1,0 +1,153 @@
+package io.trilith.storage.block;
+
+import io.trilith.storage.encoding.ByteReader;
+import io.trilith.storage.encoding.Crc;
+import io.trilith.storage.error.StorageException;
+import io.trilith.storage.object.ObjectStore;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.TreeMap;
+
+/**
+ * Opens a block with one read of its tail and then reads only what is asked for. Whatever it hands
+ * out has passed its checksum. Thread-safe; buffers it returns are the caller's.
+ */
+public final class BlockReader {
+  /** Enough for the footer and the small sections, which stand last, of most blocks. */
+  private static final int TAIL_SIZE = 64 << 10;
+
+  private final ObjectStore objects;
+  private final String name;
+  private final TreeMap<Integer, Section> sections = new TreeMap<>();
+  private final ByteBuffer tail;
+  private final long tailStart;
+
+  private record Section(long offset, long length, int crc) {}
+
+  private BlockReader(ObjectStore objects, String name, ByteBuffer tail, long objectSize) {
+    this.objects = objects;
+    this.name = name;
+    this.tail = tail;
+    this.tailStart = objectSize - tail.remaining();
+  }
+
+  /**
+   * Opens a block.
+   *
+   * @throws StorageException.Corrupt when it is not a whole block of this kind
+   */
+  public static BlockReader open(ObjectStore objects, String name, int kind) {
+    ObjectStore.Tail tail = objects.readTail(name, TAIL_SIZE);
+    BlockReader reader = new BlockReader(objects, name, tail.bytes(), tail.objectSize());
+    reader.readFooter(tail.objectSize());
+    reader.checkHeader(kind);
+    return reader;
+  }
+
+  private void readFooter(long size) {
+    if (size < BlockFormat.HEADER_SIZE + BlockFormat.TRAILER_SIZE) {
+      throw new StorageException.Corrupt(name, 0, "it has " + size + " bytes");
+    }
+    long trailerStart = size - BlockFormat.TRAILER_SIZE;
+    ByteBuffer trailer = range(trailerStart, BlockFormat.TRAILER_SIZE);
+    int length = trailer.getInt(0);
+    if (trailer.getInt(8) != BlockFormat.END_MAGIC) {
+      throw new StorageException.Corrupt(name, trailerStart, "it does not end like a block");
+    }
+    if (length < 1 || length > trailerStart - BlockFormat.HEADER_SIZE) {
+      throw new StorageException.Corrupt(name, trailerStart, "a footer of " + length + " bytes");
+    }
+    long footerStart = trailerStart - length;
+    ByteBuffer footer = range(footerStart, length);
+    if (Crc.of(footer) != trailer.getInt(4)) {
+      throw new StorageException.Corrupt(
+          name, footerStart, "the footer's checksum does not fit its content");
+    }
+    ByteReader in = new ByteReader(footer, name, footerStart);
+    for (int left = in.getCount(); left > 0; left--) {
+      int id = (int) in.getVarint();
+      Section section = new Section(in.getVarint(), in.getVarint(), in.getInt());
+      if (section.offset < 0
+          || section.length < 0
+          || section.offset > footerStart
+          || section.length > footerStart - section.offset) {
+        throw in.corrupt("section " + id + " lies outside of the block");
+      }
+      sections.put(id, section);
+    }
+  }
+
+  private void checkHeader(int kind) {
+    ByteBuffer header = range(0, BlockFormat.HEADER_SIZE);
+    if (header.getInt(0) != BlockFormat.MAGIC || Crc.of(header.slice(0, 12)) != header.getInt(12)) {
+      throw new StorageException.Corrupt(name, 0, "it does not begin like a block");
+    }
+    if (header.getInt(4) != BlockFormat.VERSION) {
+      throw new StorageException.Corrupt(
+          name, 4, "version " + header.getInt(4) + " is not known to this release");
+    }
+    if (header.getInt(8) != kind) {
+      throw new StorageException.Corrupt(
+          name, 8, "kind " + header.getInt(8) + " found where " + kind + " was expected");
+    }
+  }
+
+  public String name() {
+    return name;
+  }
+
+  public boolean hasSection(int id) {
+    return sections.containsKey(id);
+  }
+
+  public long sectionLength(int id) {
+    return find(id).length;
+  }
+
+  /** A whole section, checked. */
+  public ByteReader section(int id) {
+    Section section = find(id);
+    ByteBuffer bytes = range(section.offset, Math.toIntExact(section.length));
+    if (Crc.of(bytes) != section.crc) {
+      throw new StorageException.Corrupt(
+          name, section.offset, "the checksum of section " + id + " does not fit its content");
+    }
+    return new ByteReader(bytes, name, section.offset);
+  }
+
+  /**
+   * A page of a section, checked, without its checksum.
+   *
+   * @param offset in the section
+   * @param length as {@link BlockWriter#page} returned it
+   */
+  public ByteReader page(int id, long offset, int length) {
+    Section section = find(id);
+    int content = length - BlockFormat.PAGE_CRC_SIZE;
+    if (content < 0 || offset < 0 || offset > section.length - length) {
+      throw new StorageException.Corrupt(
+          name, section.offset, "page " + offset + "+" + length + " lies outside of section " + id);
+    }
+    ByteBuffer bytes = range(section.offset + offset, length);
+    if (Crc.of(bytes.slice(0, content)) != bytes.getInt(content)) {
+      throw new StorageException.Corrupt(
+          name, section.offset + offset, "a page's checksum does not fit its content");
+    }
+    return new ByteReader(bytes.slice(0, content), name, section.offset + offset);
+  }
+
+  private Section find(int id) {
+    Section section = sections.get(id);
+    if (section == null) {
+      throw new StorageException.Corrupt(name, 0, "section " + id + " is missing");
+    }
+    return section;
+  }
+
+  private ByteBuffer range(long offset, int length) {
+    if (offset >= tailStart) {
+      return tail.slice((int) (offset - tailStart), length).order(ByteOrder.LITTLE_ENDIAN);
+    }
+    return objects.readRange(name, offset, length);
+  }
+}

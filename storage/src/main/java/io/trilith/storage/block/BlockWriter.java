@@ -1,0 +1,101 @@
+package io.trilith.storage.block;
+
+import io.trilith.storage.encoding.ByteWriter;
+import io.trilith.storage.encoding.Crc;
+import io.trilith.storage.object.ObjectOutput;
+import java.nio.ByteBuffer;
+import java.util.zip.CRC32C;
+
+/**
+ * Writes a block section by section. Not thread-safe. The output is committed and closed by the
+ * caller.
+ */
+public final class BlockWriter {
+  private final ObjectOutput out;
+  private final ByteWriter footer = new ByteWriter();
+  private final ByteWriter small = new ByteWriter(64);
+  private int sections;
+  private int openSection = -1;
+  private long sectionStart;
+  private CRC32C sectionCrc = new CRC32C();
+
+  /**
+   * Starts a block.
+   *
+   * @param kind what the sections mean: a constant of the store that writes it, checked by the
+   *     reader
+   */
+  public BlockWriter(ObjectOutput out, int kind) {
+    this.out = out;
+    small.putInt(BlockFormat.MAGIC);
+    small.putInt(BlockFormat.VERSION);
+    small.putInt(kind);
+    small.putInt(Crc.of(small.array(), 0, small.size()));
+    out.write(small.view());
+  }
+
+  /** Starts a section; the one before is closed. Ids are unique in a block. */
+  public void section(int id) {
+    endSection();
+    openSection = id;
+    sectionStart = out.position();
+    sectionCrc = new CRC32C();
+  }
+
+  /** Appends to the open section. */
+  public void write(ByteBuffer bytes) {
+    assert openSection >= 0;
+    sectionCrc.update(bytes.duplicate());
+    out.write(bytes);
+  }
+
+  public void write(ByteWriter bytes) {
+    write(bytes.view());
+  }
+
+  /** Bytes in the open section so far: where the next page will begin. */
+  public long sectionSize() {
+    return out.position() - sectionStart;
+  }
+
+  /**
+   * Appends a page with its checksum.
+   *
+   * @return the length to ask {@link BlockReader#page} for
+   */
+  public int page(ByteBuffer content) {
+    int length = content.remaining() + BlockFormat.PAGE_CRC_SIZE;
+    small.clear();
+    small.putInt(Crc.of(content));
+    write(content);
+    write(small);
+    return length;
+  }
+
+  /** Writes footer and trailer. Returns the size of the block. */
+  public long finish() {
+    endSection();
+    ByteWriter end = new ByteWriter();
+    end.putVarint(sections);
+    end.putBytes(footer.view());
+    int footerLength = end.size();
+    int crc = Crc.of(end.array(), 0, footerLength);
+    end.putInt(footerLength);
+    end.putInt(crc);
+    end.putInt(BlockFormat.END_MAGIC);
+    out.write(end.view());
+    return out.position();
+  }
+
+  private void endSection() {
+    if (openSection < 0) {
+      return;
+    }
+    footer.putVarint(openSection);
+    footer.putVarint(sectionStart);
+    footer.putVarint(out.position() - sectionStart);
+    footer.putInt((int) sectionCrc.getValue());
+    sections++;
+    openSection = -1;
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.trilith.storage.block;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,35 @@
+package io.trilith.storage.catalog;
+
+import io.trilith.storage.model.BlockId;
+import io.trilith.storage.model.Signal;
+import io.trilith.storage.model.TenantId;
+
+/**
+ * What the catalog says of a block.
+ *
+ * @param minTime earliest data time, inclusive; milliseconds for metrics, nanoseconds for logs and
+ *     traces
+ * @param maxTime latest data time, inclusive, same unit
+ * @param items samples, entries or spans
+ * @param bytes size of the object
+ * @param level 0 for a flushed head, one more per merge
+ */
+public record BlockEntry(
+    BlockId id,
+    Signal signal,
+    TenantId tenant,
+    long minTime,
+    long maxTime,
+    long items,
+    long bytes,
+    int level) {
+
+  /** The object that holds the block. */
+  public String objectName() {
+    return objectName(signal, tenant, id);
+  }
+
+  public static String objectName(Signal signal, TenantId tenant, BlockId id) {
+    return "blocks/" + signal.text() + "/" + ObjectTenant.encode(tenant) + "/" + id + ".block";
+  }
+}

@@ -1,0 +1,194 @@
+package io.trilith.storage.catalog;
+
+import io.trilith.storage.encoding.ByteReader;
+import io.trilith.storage.encoding.ByteWriter;
+import io.trilith.storage.encoding.Crc;
+import io.trilith.storage.model.BlockId;
+import io.trilith.storage.model.Signal;
+import io.trilith.storage.model.TenantId;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+
+/**
+ * The bytes of commits and snapshots, see {@code docs/formats/catalog.md}.
+ *
+ * <pre>
+ * object   = magic:4 "TRCT" | "TRCS"  version:4 = 1  body  crc32c:4 (of everything before)
+ * commit   = number uuid:16 createdMillis:8 blocks removed coverage
+ * snapshot = number blocks coverage
+ * </pre>
+ */
+final class CatalogFormat {
+  static final int COMMIT_MAGIC = 0x54435254;
+  static final int SNAPSHOT_MAGIC = 0x53435254;
+  static final int VERSION = 1;
+
+  private static final String COMMITS = "catalog/commits/";
+  static final String SNAPSHOTS = "catalog/snapshots/";
+
+  private CatalogFormat() {}
+
+  static String commitName(long number) {
+    return COMMITS + "%020d".formatted(number);
+  }
+
+  static String snapshotName(long number) {
+    return SNAPSHOTS + "%020d".formatted(number);
+  }
+
+  static ByteBuffer encode(Commit commit) {
+    ByteWriter out = start(COMMIT_MAGIC);
+    out.putVarint(commit.number());
+    out.putLong(commit.uuid().getMostSignificantBits());
+    out.putLong(commit.uuid().getLeastSignificantBits());
+    out.putLong(commit.createdMillis());
+    putBlocks(out, commit.added());
+    out.putVarint(commit.removed().size());
+    commit.removed().forEach(id -> out.putString(id.text()));
+    putCoverage(out, commit.coverage());
+    return finish(out);
+  }
+
+  static Commit decodeCommit(String name, ByteBuffer bytes) {
+    ByteReader in = open(name, bytes, COMMIT_MAGIC);
+    long number = in.getVarint();
+    UUID uuid = new UUID(in.getLong(), in.getLong());
+    long created = in.getLong();
+    List<BlockEntry> added = blocks(in);
+    List<BlockId> removed = new ArrayList<>();
+    for (int left = in.getCount(); left > 0; left--) {
+      removed.add(blockId(in));
+    }
+    return new Commit(number, uuid, created, added, removed, coverage(in));
+  }
+
+  static ByteBuffer encode(CatalogState state) {
+    ByteWriter out = start(SNAPSHOT_MAGIC);
+    out.putVarint(state.number());
+    putBlocks(out, List.copyOf(state.blocks().values()));
+    List<Coverage> coverage = new ArrayList<>();
+    state
+        .coverage()
+        .forEach((scope, next) -> coverage.add(new Coverage(scope.signal(), scope.tenant(), next)));
+    putCoverage(out, coverage);
+    return finish(out);
+  }
+
+  static CatalogState decodeSnapshot(String name, ByteBuffer bytes) {
+    ByteReader in = open(name, bytes, SNAPSHOT_MAGIC);
+    long number = in.getVarint();
+    Map<BlockId, BlockEntry> live = new TreeMap<>();
+    blocks(in).forEach(entry -> live.put(entry.id(), entry));
+    Map<CatalogState.Scope, Long> covered = new TreeMap<>(SCOPES);
+    for (Coverage c : coverage(in)) {
+      covered.put(new CatalogState.Scope(c.signal(), c.tenant()), c.next());
+    }
+    return new CatalogState(number, live, Map.copyOf(covered));
+  }
+
+  private static final java.util.Comparator<CatalogState.Scope> SCOPES =
+      java.util.Comparator.comparing(CatalogState.Scope::signal)
+          .thenComparing(CatalogState.Scope::tenant);
+
+  private static ByteWriter start(int magic) {
+    ByteWriter out = new ByteWriter();
+    out.putInt(magic);
+    out.putInt(VERSION);
+    return out;
+  }
+
+  private static ByteBuffer finish(ByteWriter out) {
+    out.putInt(Crc.of(out.array(), 0, out.size()));
+    return out.view();
+  }
+
+  private static ByteReader open(String name, ByteBuffer bytes, int magic) {
+    ByteReader whole = new ByteReader(bytes, name, 0);
+    int size = bytes.remaining();
+    if (size < 12) {
+      throw whole.corrupt("it has " + size + " bytes");
+    }
+    ByteBuffer little = bytes.slice().order(ByteOrder.LITTLE_ENDIAN);
+    if (Crc.of(little.slice(0, size - 4)) != little.getInt(size - 4)) {
+      throw whole.corrupt("its checksum does not fit its content");
+    }
+    if (whole.getInt() != magic) {
+      throw whole.corrupt("it does not begin with the magic of this kind of object");
+    }
+    int version = whole.getInt();
+    if (version != VERSION) {
+      throw whole.corrupt("version " + version + " is not known to this release");
+    }
+    return new ByteReader(little.slice(8, size - 12), name, 8);
+  }
+
+  private static void putBlocks(ByteWriter out, List<BlockEntry> blocks) {
+    out.putVarint(blocks.size());
+    for (BlockEntry block : blocks) {
+      out.putString(block.id().text());
+      out.putByte(block.signal().code());
+      out.putString(block.tenant().value());
+      out.putZigzag(block.minTime());
+      out.putZigzag(block.maxTime());
+      out.putVarint(block.items());
+      out.putVarint(block.bytes());
+      out.putVarint(block.level());
+    }
+  }
+
+  private static List<BlockEntry> blocks(ByteReader in) {
+    List<BlockEntry> blocks = new ArrayList<>();
+    for (int left = in.getCount(); left > 0; left--) {
+      blocks.add(
+          new BlockEntry(
+              blockId(in),
+              signal(in),
+              new TenantId(in.getString()),
+              in.getZigzag(),
+              in.getZigzag(),
+              in.getVarint(),
+              in.getVarint(),
+              (int) in.getVarint()));
+    }
+    return blocks;
+  }
+
+  private static void putCoverage(ByteWriter out, List<Coverage> coverage) {
+    out.putVarint(coverage.size());
+    for (Coverage c : coverage) {
+      out.putByte(c.signal().code());
+      out.putString(c.tenant().value());
+      out.putVarint(c.next());
+    }
+  }
+
+  private static List<Coverage> coverage(ByteReader in) {
+    List<Coverage> coverage = new ArrayList<>();
+    for (int left = in.getCount(); left > 0; left--) {
+      coverage.add(new Coverage(signal(in), new TenantId(in.getString()), in.getVarint()));
+    }
+    return coverage;
+  }
+
+  private static BlockId blockId(ByteReader in) {
+    try {
+      return new BlockId(in.getString());
+    } catch (IllegalArgumentException e) {
+      throw in.corrupt(e.getMessage() == null ? "bad block id" : e.getMessage());
+    }
+  }
+
+  private static Signal signal(ByteReader in) {
+    int code = in.getByte();
+    Signal signal = Signal.ofCode(code);
+    if (signal == null) {
+      throw in.corrupt("signal " + code + " is not known");
+    }
+    return signal;
+  }
+}

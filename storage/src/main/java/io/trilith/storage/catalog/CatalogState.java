@@ -1,0 +1,53 @@
+package io.trilith.storage.catalog;
+
+import io.trilith.storage.model.BlockId;
+import io.trilith.storage.model.Signal;
+import io.trilith.storage.model.TenantId;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The live blocks and coverage after some commit. Immutable.
+ *
+ * @param number the last commit that is contained, 0 when there is none
+ */
+public record CatalogState(
+    long number, Map<BlockId, BlockEntry> blocks, Map<Scope, Long> coverage) {
+  static final CatalogState EMPTY = new CatalogState(0, Map.of(), Map.of());
+
+  /** One tenant's part of one signal. */
+  public record Scope(Signal signal, TenantId tenant) {}
+
+  /** The first log offset of a scope that is not in a block. */
+  public long covered(Signal signal, TenantId tenant) {
+    return coverage.getOrDefault(new Scope(signal, tenant), 0L);
+  }
+
+  /** The greatest covered offset of all scopes: a log must never give out one below it again. */
+  public long coveredMax() {
+    return coverage.values().stream().mapToLong(Long::longValue).max().orElse(0);
+  }
+
+  public List<BlockEntry> blocks(Signal signal, TenantId tenant) {
+    return blocks.values().stream()
+        .filter(block -> block.signal() == signal && block.tenant().equals(tenant))
+        .toList();
+  }
+
+  CatalogState after(Commit commit) {
+    Map<BlockId, BlockEntry> live = new TreeMap<>(blocks);
+    commit.removed().forEach(live::remove);
+    commit.added().forEach(entry -> live.put(entry.id(), entry));
+    return new CatalogState(
+        commit.number(), java.util.Collections.unmodifiableMap(live), merged(commit.coverage()));
+  }
+
+  private Map<Scope, Long> merged(Collection<Coverage> more) {
+    Map<Scope, Long> all = new HashMap<>(coverage);
+    more.forEach(c -> all.merge(new Scope(c.signal(), c.tenant()), c.next(), Math::max));
+    return java.util.Collections.unmodifiableMap(all);
+  }
+}

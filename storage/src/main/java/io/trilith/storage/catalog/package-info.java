@@ -1,0 +1,4 @@
+@NullMarked
+package io.trilith.storage.catalog;
+
+import org.jspecify.annotations.NullMarked;

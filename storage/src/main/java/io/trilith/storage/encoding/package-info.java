@@ -1,0 +1,4 @@
+@NullMarked
+package io.trilith.storage.encoding;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,65 @@
+package io.trilith.storage.log;
+
+import io.trilith.storage.model.Signal;
+import io.trilith.storage.model.TenantId;
+import java.nio.ByteBuffer;
+
+/**
+ * The ordered, durable record of what was accepted. An offset is a record's number: the first is 0,
+ * each record's is one more than its predecessor's, none is used twice. A Kafka partition can stand
+ * behind the same interface. Thread-safe.
+ */
+public interface Log extends AutoCloseable {
+  /**
+   * Gives a record its place in the order. It is durable once {@link Ticket#awaitDurable} returns,
+   * not before. The payload is copied.
+   *
+   * @throws io.trilith.storage.error.LimitExceededException when the log has reached its size limit
+   */
+  Ticket append(Signal signal, TenantId tenant, ByteBuffer payload);
+
+  /**
+   * Reads all records at and after an offset, oldest first. A damaged record is left out, named in
+   * a warning and counted in {@link #stats}; a torn end, which nobody was told was durable, is cut.
+   */
+  void read(long from, RecordReader reader);
+
+  /** The offset that the next record will get. */
+  long next();
+
+  /** Says that records below the offset are not needed any more. */
+  void trim(long below);
+
+  LogStats stats();
+
+  /** Makes everything appended durable and closes the files. */
+  @Override
+  void close();
+
+  /** A record's place, and how to wait until it is durable. */
+  interface Ticket {
+    long offset();
+
+    /**
+     * Throws {@code StorageException.Unavailable} when the record could not be written: its fate is
+     * unknown.
+     */
+    void awaitDurable();
+  }
+
+  /** Takes records one by one; the payload is valid during the call only. */
+  @FunctionalInterface
+  interface RecordReader {
+    void accept(long offset, Signal signal, TenantId tenant, ByteBuffer payload);
+  }
+
+  /**
+   * Figures for the self-metrics.
+   *
+   * @param bytes size of all segments
+   * @param syncs fdatasync calls since the start
+   * @param tornBytes bytes of torn ends that were cut at the start
+   * @param damagedRecords damaged places that were skipped
+   */
+  record LogStats(long bytes, int segments, long syncs, long tornBytes, long damagedRecords) {}
+}

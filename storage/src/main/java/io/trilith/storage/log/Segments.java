@@ -1,0 +1,201 @@
+package io.trilith.storage.log;
+
+import io.trilith.storage.error.StorageException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The files of a log. Written by one thread; {@link #read}, {@link #trim} and the figures may be
+ * called by others.
+ */
+final class Segments {
+  private static final Logger log = LoggerFactory.getLogger(Segments.class);
+
+  private final Path directory;
+  private final long segmentSize;
+
+  /** First offset to size, of segments that are not written any more. Guarded by itself. */
+  private final TreeMap<Long, Long> sealed = new TreeMap<>();
+
+  private final AtomicLong sealedBytes = new AtomicLong();
+  private final AtomicLong syncs = new AtomicLong();
+  private final AtomicLong tornBytes = new AtomicLong();
+  private final AtomicLong damagedRecords = new AtomicLong();
+  private volatile long activeBytes;
+  private volatile @Nullable SegmentWriter active;
+
+  Segments(Path directory, long segmentSize) {
+    this.directory = directory;
+    this.segmentSize = segmentSize;
+  }
+
+  /** Finds the segments, cuts a torn end, and returns the offset after the last whole record. */
+  long open() {
+    try {
+      Files.createDirectories(directory);
+      try (Stream<Path> files = Files.list(directory)) {
+        List<Path> found =
+            files.filter(file -> file.toString().endsWith(SegmentFormat.SUFFIX)).sorted().toList();
+        for (Path file : found) {
+          seal(SegmentScanner.open(file).firstOffset(), Files.size(file));
+        }
+      }
+      return sealed.isEmpty() ? 0 : cutTornEnd(sealed.lastKey());
+    } catch (IOException e) {
+      throw new StorageException.Unavailable("cannot open log directory " + directory, e);
+    }
+  }
+
+  private long cutTornEnd(long firstOffset) throws IOException {
+    Path path = path(firstOffset);
+    SegmentScanner scanner = SegmentScanner.open(path);
+    long last = scanner.scan(Long.MAX_VALUE, -1, (offset, signal, tenant, payload) -> {});
+    for (SegmentScanner.Damage damage : scanner.damages()) {
+      if (damage.atEnd()) {
+        tornBytes.addAndGet(damage.length());
+        log.warn(
+            "cut a torn end of the log: file={} at={} bytes={}",
+            path,
+            damage.position(),
+            damage.length());
+      }
+    }
+    try (FileChannel file = FileChannel.open(path, StandardOpenOption.WRITE)) {
+      file.truncate(scanner.end());
+      file.force(true);
+    }
+    synchronized (sealed) {
+      sealedBytes.addAndGet(scanner.end() - sealed.getOrDefault(firstOffset, 0L));
+      sealed.put(firstOffset, (long) scanner.end());
+    }
+    return last + 1;
+  }
+
+  void read(long from, Log.RecordReader reader) {
+    List<Long> firstOffsets;
+    synchronized (sealed) {
+      Long start = sealed.floorKey(from);
+      firstOffsets = List.copyOf(sealed.tailMap(start == null ? Long.MIN_VALUE : start).keySet());
+    }
+    long last = -1;
+    for (long firstOffset : firstOffsets) {
+      Path path = path(firstOffset);
+      SegmentScanner scanner = SegmentScanner.open(path);
+      last = scanner.scan(from, last, reader);
+      for (SegmentScanner.Damage damage : scanner.damages()) {
+        damagedRecords.incrementAndGet();
+        log.warn(
+            "skipped a damaged part of the log: file={} at={} bytes={}",
+            path,
+            damage.position(),
+            damage.length());
+      }
+    }
+  }
+
+  void write(long firstOffset, ByteBuffer frames) throws IOException {
+    SegmentWriter writer = active;
+    if (writer != null && writer.position() + frames.remaining() > segmentSize) {
+      writer.sync();
+      writer.close();
+      seal(writer.firstOffset(), writer.position());
+      writer = null;
+      active = null;
+    }
+    if (writer == null) {
+      writer = new SegmentWriter(directory, firstOffset);
+      active = writer;
+    }
+    writer.write(frames);
+    activeBytes = writer.position();
+  }
+
+  void sync() throws IOException {
+    if (active != null) {
+      active.sync();
+      syncs.incrementAndGet();
+    }
+  }
+
+  /** Leaves the active file as it is: after a failed write or sync nothing about it is known. */
+  void abandonActive() {
+    SegmentWriter writer = active;
+    if (writer == null) {
+      return;
+    }
+    active = null;
+    writer.abandon();
+    seal(writer.firstOffset(), writer.position());
+  }
+
+  private void seal(long firstOffset, long size) {
+    synchronized (sealed) {
+      Long before = sealed.put(firstOffset, size);
+      sealedBytes.addAndGet(size - (before == null ? 0 : before));
+      activeBytes = 0;
+    }
+  }
+
+  /** Deletes segments all of whose records are below the offset. */
+  void trim(long below) {
+    synchronized (sealed) {
+      while (!sealed.isEmpty()) {
+        Map.Entry<Long, Long> oldest = sealed.firstEntry();
+        Long following = sealed.higherKey(oldest.getKey());
+        SegmentWriter writer = active;
+        long end = following != null ? following : writer != null ? writer.firstOffset() : -1;
+        if (end < 0 || end > below) {
+          return;
+        }
+        try {
+          Files.deleteIfExists(path(oldest.getKey()));
+        } catch (IOException e) {
+          log.warn("cannot delete a trimmed log segment, first offset {}", oldest.getKey(), e);
+          return;
+        }
+        sealed.remove(oldest.getKey());
+        sealedBytes.addAndGet(-oldest.getValue());
+      }
+    }
+  }
+
+  long bytes() {
+    return sealedBytes.get() + activeBytes;
+  }
+
+  Log.LogStats stats() {
+    synchronized (sealed) {
+      int segments = sealed.size() + (activeBytes > 0 ? 1 : 0);
+      return new Log.LogStats(
+          bytes(), segments, syncs.get(), tornBytes.get(), damagedRecords.get());
+    }
+  }
+
+  void close() {
+    SegmentWriter writer = active;
+    if (writer == null) {
+      return;
+    }
+    try {
+      writer.close();
+    } catch (IOException e) {
+      log.warn("cannot close the log's last segment", e);
+    }
+  }
+
+  private Path path(long firstOffset) {
+    return directory.resolve(SegmentFormat.fileName(firstOffset));
+  }
+}

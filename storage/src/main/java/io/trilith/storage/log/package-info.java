@@ -1,0 +1,4 @@
+@NullMarked
+package io.trilith.storage.log;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.trilith.storage.object;
+
+import org.jspecify.annotations.NullMarked;

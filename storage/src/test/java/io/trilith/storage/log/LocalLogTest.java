@@ -1,0 +1,249 @@
+package io.trilith.storage.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.trilith.config.ByteSize;
+import io.trilith.config.WalConfig;
+import io.trilith.storage.error.LimitExceededException;
+import io.trilith.storage.model.Signal;
+import io.trilith.storage.model.TenantId;
+import io.trilith.testing.Seeds;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LocalLogTest {
+  private static final TenantId TENANT = new TenantId("team-a");
+
+  @TempDir Path directory;
+
+  private static WalConfig config(String segmentSize) {
+    return new WalConfig(
+        WalConfig.Sync.ALWAYS,
+        Duration.ofSeconds(1),
+        ByteSize.parse(segmentSize),
+        ByteSize.parse("1GiB"),
+        ByteSize.parse("1GiB"));
+  }
+
+  private LocalLog open() {
+    return new LocalLog(directory, config("4KiB"), 0);
+  }
+
+  private static void append(Log log, String text) {
+    log.append(Signal.LOGS, TENANT, bytes(text)).awaitDurable();
+  }
+
+  private static ByteBuffer bytes(String text) {
+    return ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static List<String> read(Log log, long from) {
+    List<String> records = new ArrayList<>();
+    log.read(
+        from,
+        (offset, signal, tenant, payload) ->
+            records.add(offset + ":" + StandardCharsets.UTF_8.decode(payload)));
+    return records;
+  }
+
+  private List<Path> segments() throws IOException {
+    try (var files = Files.list(directory)) {
+      return files.sorted().toList();
+    }
+  }
+
+  @Test
+  void readsBackWhatWasAppendedAcrossSegmentsAndRestarts() throws Exception {
+    List<String> expected = new ArrayList<>();
+    try (LocalLog log = open()) {
+      for (int i = 0; i < 200; i++) {
+        append(log, "record " + i + " " + "x".repeat(i));
+        expected.add(i + ":record " + i + " " + "x".repeat(i));
+      }
+    }
+    assertThat(segments()).hasSizeGreaterThan(3);
+    try (LocalLog log = open()) {
+      assertThat(read(log, 0)).isEqualTo(expected);
+      assertThat(read(log, 150)).isEqualTo(expected.subList(150, 200));
+      assertThat(log.next()).isEqualTo(200);
+      append(log, "after");
+    }
+    try (LocalLog log = open()) {
+      assertThat(read(log, 200)).containsExactly("200:after");
+    }
+  }
+
+  @Test
+  void neverGivesOutAnOffsetThatBlocksCoverAlready() {
+    try (LocalLog log = new LocalLog(directory, config("4KiB"), 77)) {
+      assertThat(log.append(Signal.METRICS, TENANT, bytes("a")).offset()).isEqualTo(77);
+    }
+  }
+
+  @Test
+  void trimsWholeSegmentsOnly() throws Exception {
+    try (LocalLog log = open()) {
+      for (int i = 0; i < 100; i++) {
+        append(log, "x".repeat(200));
+      }
+      long before = log.stats().bytes();
+      log.trim(50);
+      assertThat(log.stats().bytes()).isLessThan(before);
+    }
+    try (LocalLog log = open()) {
+      assertThat(read(log, 50)).hasSize(50);
+    }
+  }
+
+  @Test
+  void groupsConcurrentAppendersAndKeepsEachOne() throws Exception {
+    try (LocalLog log = new LocalLog(directory, config("1MiB"), 0);
+        ExecutorService pool = Executors.newFixedThreadPool(8)) {
+      List<Future<?>> writers = new ArrayList<>();
+      for (int w = 0; w < 8; w++) {
+        int writer = w;
+        writers.add(
+            pool.submit(
+                () -> {
+                  for (int i = 0; i < 100; i++) {
+                    append(log, writer + "/" + i);
+                  }
+                }));
+      }
+      for (Future<?> writer : writers) {
+        writer.get();
+      }
+      assertThat(log.stats().syncs()).isLessThanOrEqualTo(801);
+    }
+    try (LocalLog log = open()) {
+      assertThat(read(log, 0).stream().map(r -> r.substring(r.indexOf(':') + 1)).distinct())
+          .hasSize(800);
+    }
+  }
+
+  @Test
+  void cutsATornEndAtEveryLengthAndKeepsTheRecordsBefore() throws Exception {
+    try (LocalLog log = open()) {
+      append(log, "one");
+      append(log, "two");
+      append(log, "three");
+    }
+    Path segment = segments().getLast();
+    byte[] whole = Files.readAllBytes(segment);
+    int frame = whole.length - lastFrameLength("three");
+    for (int length = frame; length < whole.length; length++) {
+      Files.write(segment, java.util.Arrays.copyOf(whole, length));
+      try (LocalLog log = open()) {
+        assertThat(read(log, 0)).containsExactly("0:one", "1:two");
+        assertThat(log.next()).isEqualTo(2);
+        assertThat(log.stats().tornBytes() > 0).isEqualTo(length > frame);
+        append(log, "again");
+      }
+      try (LocalLog log = open()) {
+        assertThat(read(log, 0)).containsExactly("0:one", "1:two", "2:again");
+      }
+      for (Path file : segments()) {
+        Files.delete(file);
+      }
+    }
+  }
+
+  private static int lastFrameLength(String payload) {
+    return SegmentFormat.FRAME_HEADER_SIZE
+        + SegmentFormat.BODY_MIN
+        + TENANT.value().length()
+        + payload.length();
+  }
+
+  @Test
+  void neverServesAFlippedBitAndKeepsTheOtherRecords() throws Exception {
+    try (LocalLog log = open()) {
+      append(log, "one");
+      append(log, "two");
+      append(log, "three");
+    }
+    Path segment = segments().getLast();
+    byte[] whole = Files.readAllBytes(segment);
+    for (int bit = 0; bit < whole.length * 8; bit++) {
+      byte[] bad = whole.clone();
+      bad[bit / 8] ^= (byte) (1 << (bit % 8));
+      Files.write(segment, bad);
+      List<String> records;
+      try {
+        SegmentScanner scanner = SegmentScanner.open(segment);
+        records = new ArrayList<>();
+        scanner.scan(
+            0,
+            -1,
+            (o, s, t, payload) -> records.add(o + ":" + StandardCharsets.UTF_8.decode(payload)));
+        assertThat(scanner.damages()).as("bit %d", bit).hasSize(1);
+      } catch (io.trilith.storage.error.StorageException.Corrupt e) {
+        assertThat(e).hasMessageContaining(segment.toString());
+        continue;
+      }
+      assertThat(List.of("0:one", "1:two", "2:three")).as("bit %d", bit).containsAll(records);
+      assertThat(records.size()).isGreaterThanOrEqualTo(2);
+    }
+  }
+
+  @Test
+  void survivesGarbageOfEveryKind() throws Exception {
+    SplittableRandom random = Seeds.random("survivesGarbageOfEveryKind");
+    try (LocalLog log = open()) {
+      for (int i = 0; i < 20; i++) {
+        append(log, "record " + i);
+      }
+    }
+    Path segment = segments().getLast();
+    byte[] whole = Files.readAllBytes(segment);
+    for (int round = 0; round < Seeds.iterations(200); round++) {
+      byte[] bad = whole.clone();
+      int from = random.nextInt(SegmentFormat.HEADER_SIZE, bad.length);
+      int length = Math.min(bad.length - from, random.nextInt(1, 120));
+      for (int i = 0; i < length; i++) {
+        bad[from + i] = (byte) (random.nextBoolean() ? 0 : random.nextInt());
+      }
+      Files.write(segment, bad);
+      List<String> records = new ArrayList<>();
+      SegmentScanner.open(segment)
+          .scan(0, -1, (o, s, t, p) -> records.add(StandardCharsets.UTF_8.decode(p).toString()));
+      for (String record : records) {
+        assertThat(record).startsWith("record ");
+      }
+    }
+  }
+
+  @Test
+  void refusesWritesWhenTheLogHasReachedItsLimit() {
+    WalConfig small =
+        new WalConfig(
+            WalConfig.Sync.INTERVAL,
+            Duration.ofMillis(10),
+            ByteSize.parse("4KiB"),
+            ByteSize.parse("1KiB"),
+            ByteSize.parse("2KiB"));
+    try (LocalLog log = new LocalLog(directory, small, 0)) {
+      assertThatThrownBy(
+              () -> {
+                for (int i = 0; i < 100; i++) {
+                  append(log, "x".repeat(100));
+                }
+              })
+          .isInstanceOf(LimitExceededException.class)
+          .hasMessageContaining("wal.size-max = 2KiB");
+    }
+  }
+}
