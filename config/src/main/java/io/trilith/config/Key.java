@@ -15,6 +15,9 @@ public @interface Key {
   /** One or two sentences for the operator: what it does, its unit, what 0 means. */
   String doc();
 
+  /** The key where it cannot be the component's name, such as a Java keyword. */
+  String name() default "";
+
   /** The default as the operator would write it. Not used for nested records. */
   String value() default "";
 }

@@ -82,10 +82,47 @@ public final class SampleBuffer {
     startTimestamps[size - 1] = startTimestamp;
   }
 
+  /**
+   * Puts samples that were added in any order into order of time. Of several with one timestamp the
+   * one that was added last stays. Cheap when they are in order already.
+   */
+  public void sortAndKeepLast() {
+    int at = 1;
+    while (at < size && timestamps[at] > timestamps[at - 1]) {
+      at++;
+    }
+    if (at >= size) {
+      return;
+    }
+    int[] order = StableOrder.of(timestamps, size);
+    SampleBuffer sorted = new SampleBuffer();
+    for (int i = 0; i < size; i++) {
+      int from = order[i];
+      if (i + 1 < size && timestamps[order[i + 1]] == timestamps[from]) {
+        continue;
+      }
+      NativeHistogram histogram = histogram(from);
+      if (histogram == null) {
+        sorted.add(timestamps[from], values[from]);
+      } else {
+        sorted.add(timestamps[from], histogram);
+      }
+      sorted.startedAt(startTimestamp(from));
+    }
+    timestamps = sorted.timestamps;
+    values = sorted.values;
+    histograms = sorted.histograms;
+    startTimestamps = sorted.startTimestamps;
+    size = sorted.size;
+  }
+
   private void grow() {
     if (size < timestamps.length) {
       if (histograms != null) {
         histograms[size] = null;
+      }
+      if (startTimestamps != null) {
+        startTimestamps[size] = 0;
       }
       return;
     }

@@ -13,6 +13,8 @@ import io.trilith.storage.model.TenantId;
  * @param items samples, entries or spans
  * @param bytes size of the object
  * @param level 0 for a flushed head, one more per merge
+ * @param sequence orders blocks by when their content was written: where two say different things
+ *     of the same item, the one with the greater sequence is right
  */
 public record BlockEntry(
     BlockId id,
@@ -22,7 +24,8 @@ public record BlockEntry(
     long maxTime,
     long items,
     long bytes,
-    int level) {
+    int level,
+    long sequence) {
 
   /** The object that holds the block. */
   public String objectName() {

@@ -9,6 +9,7 @@ import io.trilith.storage.model.TenantId;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -84,16 +85,12 @@ final class CatalogFormat {
     long number = in.getVarint();
     Map<BlockId, BlockEntry> live = new TreeMap<>();
     blocks(in).forEach(entry -> live.put(entry.id(), entry));
-    Map<CatalogState.Scope, Long> covered = new TreeMap<>(SCOPES);
+    Map<CatalogState.Scope, Long> covered = new HashMap<>();
     for (Coverage c : coverage(in)) {
       covered.put(new CatalogState.Scope(c.signal(), c.tenant()), c.next());
     }
     return new CatalogState(number, live, Map.copyOf(covered));
   }
-
-  private static final java.util.Comparator<CatalogState.Scope> SCOPES =
-      java.util.Comparator.comparing(CatalogState.Scope::signal)
-          .thenComparing(CatalogState.Scope::tenant);
 
   private static ByteWriter start(int magic) {
     ByteWriter out = new ByteWriter();
@@ -138,6 +135,7 @@ final class CatalogFormat {
       out.putVarint(block.items());
       out.putVarint(block.bytes());
       out.putVarint(block.level());
+      out.putVarint(block.sequence());
     }
   }
 
@@ -153,7 +151,8 @@ final class CatalogFormat {
               in.getZigzag(),
               in.getVarint(),
               in.getVarint(),
-              (int) in.getVarint()));
+              (int) in.getVarint(),
+              in.getVarint()));
     }
     return blocks;
   }

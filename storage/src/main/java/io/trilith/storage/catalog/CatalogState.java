@@ -4,6 +4,7 @@ import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,12 +43,12 @@ public record CatalogState(
     commit.removed().forEach(live::remove);
     commit.added().forEach(entry -> live.put(entry.id(), entry));
     return new CatalogState(
-        commit.number(), java.util.Collections.unmodifiableMap(live), merged(commit.coverage()));
+        commit.number(), Collections.unmodifiableMap(live), merged(commit.coverage()));
   }
 
   private Map<Scope, Long> merged(Collection<Coverage> more) {
     Map<Scope, Long> all = new HashMap<>(coverage);
     more.forEach(c -> all.merge(new Scope(c.signal(), c.tenant()), c.next(), Math::max));
-    return java.util.Collections.unmodifiableMap(all);
+    return Collections.unmodifiableMap(all);
   }
 }

@@ -29,7 +29,7 @@ class CatalogTest {
 
   private BlockEntry entry() {
     return new BlockEntry(
-        BlockId.create(clock, random), Signal.TRACES, TENANT, -5, 99, 1234, 567, 0);
+        BlockId.create(clock, random), Signal.TRACES, TENANT, -5, 99, 1234, 567, 0, 8);
   }
 
   @Test

@@ -1,0 +1,21 @@
+package io.trilith.config;
+
+import java.time.Duration;
+
+/** The part of each tenant's data that is in memory, protected by the log. */
+public record HeadConfig(
+    @Key(
+            doc = "Size at which one tenant's head of one signal is flushed to a block.",
+            value = "48MiB")
+        ByteSize flushSize,
+    @Key(doc = "Age at which a head is flushed, however small.", value = "2h") Duration flushAge,
+    @Key(
+            doc =
+                "Size of all heads together at which the largest are flushed, whatever their own size.",
+            value = "96MiB")
+        ByteSize totalSize,
+    @Key(
+            doc =
+                "Size of all heads and running flushes together at which writes are refused with 429.",
+            value = "192MiB")
+        ByteSize totalMax) {}

@@ -1,0 +1,65 @@
+package io.trilith.storage.flush;
+
+import io.trilith.config.RetentionConfig;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+
+/**
+ * Judges data by its own time: what is too old to take or to show, and what lies too far ahead.
+ * Thread-safe.
+ */
+public final class DataAge {
+  private final RetentionConfig config;
+  private final InstantSource clock;
+
+  public DataAge(RetentionConfig config, InstantSource clock) {
+    this.config = config;
+    this.clock = clock;
+  }
+
+  /** The oldest millisecond that is kept; Long.MIN_VALUE when everything is. */
+  public long minMillis() {
+    return config.keep().isZero()
+        ? Long.MIN_VALUE
+        : clock.instant().minus(config.keep()).toEpochMilli();
+  }
+
+  /** The latest millisecond that is taken; Long.MAX_VALUE when any is. */
+  public long maxMillis() {
+    return config.futureMax().isZero()
+        ? Long.MAX_VALUE
+        : clock.instant().plus(config.futureMax()).toEpochMilli();
+  }
+
+  /** As {@link #minMillis}, in nanoseconds. */
+  public long minNanos() {
+    long millis = minMillis();
+    return millis == Long.MIN_VALUE ? millis : Math.multiplyExact(millis, 1_000_000L);
+  }
+
+  /** As {@link #maxMillis}, in nanoseconds. */
+  public long maxNanos() {
+    long millis = maxMillis();
+    return millis == Long.MAX_VALUE ? millis : Math.multiplyExact(millis, 1_000_000L);
+  }
+
+  /** Why an item at this time, in milliseconds, is refused. Only for times out of bounds. */
+  public String reason(long millis) {
+    Duration keep = config.keep();
+    return millis < minMillis()
+        ? "timestamp "
+            + text(millis)
+            + " is older than retention.default = "
+            + keep.toDays()
+            + "d allows"
+        : "timestamp "
+            + text(millis)
+            + " is further ahead than retention.future-max = "
+            + config.futureMax();
+  }
+
+  private static String text(long millis) {
+    return Math.abs(millis) < 1L << 50 ? Instant.ofEpochMilli(millis).toString() : millis + " ms";
+  }
+}

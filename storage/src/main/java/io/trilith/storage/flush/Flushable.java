@@ -1,0 +1,42 @@
+package io.trilith.storage.flush;
+
+import io.trilith.storage.catalog.BlockEntry;
+import io.trilith.storage.catalog.Coverage;
+import java.util.List;
+
+/** One tenant's head of one signal, as the {@link Flusher} sees it. Thread-safe. */
+public interface Flushable {
+  /** Bytes of memory that a flush would free, roughly. */
+  long headBytes();
+
+  /** The oldest log offset that is not in a committed block; Long.MAX_VALUE when there is none. */
+  long oldestOffset();
+
+  /**
+   * When the oldest unflushed record arrived, in milliseconds since 1970; Long.MAX_VALUE when there
+   * is none.
+   */
+  long oldestArrivalMillis();
+
+  /**
+   * Makes what is there immutable and starts a new, empty head; both stay visible to queries.
+   *
+   * @return all sealed content that is not committed yet, oldest first: what earlier flushes failed
+   *     to write comes first
+   */
+  List<? extends Pending> seal();
+
+  /** Sealed content on its way into a block. Used by one thread. */
+  interface Pending {
+    /** Writes a block object under a new id. */
+    BlockEntry write();
+
+    /** What the block covers of the log. */
+    Coverage coverage();
+
+    /**
+     * The catalog has the block: from now on queries find it there and the sealed content can go.
+     */
+    void committed(BlockEntry block);
+  }
+}

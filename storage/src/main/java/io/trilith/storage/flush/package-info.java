@@ -1,0 +1,4 @@
+@NullMarked
+package io.trilith.storage.flush;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,202 @@
+package io.trilith.tsdb;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.trilith.config.CacheConfig;
+import io.trilith.storage.catalog.BlockEntry;
+import io.trilith.storage.catalog.CatalogState;
+import io.trilith.storage.encoding.ByteReader;
+import io.trilith.storage.encoding.ByteWriter;
+import io.trilith.storage.flush.DataAge;
+import io.trilith.storage.flush.Flushable;
+import io.trilith.storage.flush.HeadBudget;
+import io.trilith.storage.log.Log;
+import io.trilith.storage.model.BlockId;
+import io.trilith.storage.model.Labels;
+import io.trilith.storage.model.Signal;
+import io.trilith.storage.model.TenantId;
+import io.trilith.storage.object.ObjectStore;
+import io.trilith.tsdb.block.MetricBlock;
+import io.trilith.tsdb.head.BatchCodec;
+import java.nio.ByteBuffer;
+import java.time.InstantSource;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+
+/**
+ * The metrics of all tenants. A batch goes to the log and into its tenant's head; heads become
+ * blocks; queries see both as one. At equal timestamps of a series the later write wins, wherever
+ * the earlier one is by then. Thread-safe.
+ */
+public final class MetricStore implements MetricAppender {
+  private final Log wal;
+  private final ObjectStore objects;
+  private final HeadBudget budget;
+  private final DataAge age;
+  private final InstantSource clock;
+  private final Supplier<BlockId> blockIds;
+  private final Map<TenantId, TenantMetrics> tenants = new ConcurrentHashMap<>();
+  private final Cache<BlockId, MetricBlock> openBlocks;
+
+  public MetricStore(
+      Log wal,
+      ObjectStore objects,
+      HeadBudget budget,
+      DataAge age,
+      CacheConfig cache,
+      InstantSource clock,
+      Supplier<BlockId> blockIds) {
+    this.wal = wal;
+    this.objects = objects;
+    this.budget = budget;
+    this.age = age;
+    this.clock = clock;
+    this.blockIds = blockIds;
+    this.openBlocks =
+        Caffeine.newBuilder()
+            .maximumWeight(cache.indexSize().bytes())
+            .weigher((BlockId id, MetricBlock block) -> block.weight())
+            .build();
+  }
+
+  private TenantMetrics tenant(TenantId tenant) {
+    return tenants.computeIfAbsent(
+        tenant, id -> new TenantMetrics(id, objects, budget, clock, blockIds));
+  }
+
+  @Override
+  public AppendResult append(TenantId tenant, MetricBatch batch) {
+    budget.admit();
+    DoorCheck door = new DoorCheck(age.minMillis(), age.maxMillis());
+    MetricBatch accepted = door.filter(batch);
+    if (!accepted.isEmpty()) {
+      ByteWriter record = new ByteWriter(4096);
+      BatchCodec.encode(accepted, record);
+      tenant(tenant).append(wal, record, accepted).awaitDurable();
+    }
+    long kept = (long) accepted.samples() + accepted.histograms().size();
+    String reason = door.rejected() == 0 ? "" : age.reason(door.firstRejectedTime());
+    return new AppendResult(
+        kept,
+        door.rejected(),
+        reason.isEmpty() ? "" : "series " + door.firstRejectedSeries() + ": " + reason);
+  }
+
+  /** Puts one record of the log, read at the start, into its head. */
+  public void replay(long offset, TenantId tenant, ByteBuffer payload) {
+    ByteReader record = new ByteReader(payload, "log record " + offset, 0);
+    tenant(tenant).replay(offset, BatchCodec.decode(record));
+  }
+
+  /**
+   * Takes over which blocks are live. Called at the start and after each commit that is not a
+   * flush.
+   */
+  public void blocksChanged(CatalogState state) {
+    for (BlockEntry block : state.blocks().values()) {
+      if (block.signal() == Signal.METRICS) {
+        tenant(block.tenant());
+      }
+    }
+    tenants.forEach((id, metrics) -> metrics.setBlocks(state.blocks(Signal.METRICS, id)));
+  }
+
+  /** The heads of all tenants. */
+  public Collection<? extends Flushable> heads() {
+    return tenants.values();
+  }
+
+  /** Series in the heads of all tenants. */
+  public long headSeries() {
+    return tenants.values().stream().mapToLong(TenantMetrics::headSeries).sum();
+  }
+
+  /** A reader over what the tenant has now. */
+  public SeriesReader reader(TenantId tenant) {
+    TenantMetrics metrics = tenants.get(tenant);
+    TenantMetrics.View view =
+        metrics == null ? new TenantMetrics.View(List.of(), List.of()) : metrics.view();
+    return new TenantReader(view.blocks(), view.heads(), this::open, age.minMillis());
+  }
+
+  private MetricBlock open(BlockEntry block) {
+    return openBlocks.get(block.id(), id -> MetricBlock.open(objects, block.objectName()));
+  }
+
+  /** Refuses, item by item, what is too old or too far ahead. */
+  private static final class DoorCheck {
+    private final long min;
+    private final long max;
+    private long rejected;
+    private long firstTime;
+    private Labels firstSeries = Labels.EMPTY;
+
+    DoorCheck(long min, long max) {
+      this.min = min;
+      this.max = max;
+    }
+
+    long rejected() {
+      return rejected;
+    }
+
+    long firstRejectedTime() {
+      return firstTime;
+    }
+
+    Labels firstRejectedSeries() {
+      return firstSeries;
+    }
+
+    private boolean passes(long time) {
+      return time >= min && time <= max;
+    }
+
+    private boolean passes(long time, Labels series) {
+      if (passes(time)) {
+        return true;
+      }
+      if (rejected++ == 0) {
+        firstTime = time;
+        firstSeries = series;
+      }
+      return false;
+    }
+
+    /** The batch itself when nothing is refused, else a copy without what is. */
+    MetricBatch filter(MetricBatch batch) {
+      boolean fine = batch.histograms().stream().allMatch(sample -> passes(sample.timestamp()));
+      for (int i = 0; fine && i < batch.samples(); i++) {
+        fine = passes(batch.sampleTime(i));
+      }
+      return fine ? batch : filtered(batch);
+    }
+
+    private MetricBatch filtered(MetricBatch batch) {
+      MetricBatch kept = new MetricBatch();
+      batch.series().forEach(kept::addSeries);
+      for (int i = 0; i < batch.samples(); i++) {
+        int series = batch.sampleSeries(i);
+        if (passes(batch.sampleTime(i), batch.series().get(series))) {
+          kept.addSample(series, batch.sampleTime(i), batch.sampleStart(i), batch.sampleValue(i));
+        }
+      }
+      for (MetricBatch.HistogramSample sample : batch.histograms()) {
+        if (passes(sample.timestamp(), batch.series().get(sample.series()))) {
+          kept.addHistogram(
+              sample.series(), sample.timestamp(), sample.startTimestamp(), sample.histogram());
+        }
+      }
+      for (MetricBatch.ExemplarOf one : batch.exemplars()) {
+        if (passes(one.exemplar().timestamp())) {
+          kept.addExemplar(one.series(), one.exemplar());
+        }
+      }
+      batch.metadata().forEach(kept::addMetadata);
+      return kept;
+    }
+  }
+}

@@ -1,0 +1,131 @@
+package io.trilith.tsdb;
+
+import io.trilith.storage.catalog.BlockEntry;
+import io.trilith.storage.model.Labels;
+import io.trilith.storage.model.Matcher;
+import io.trilith.tsdb.head.MetricHead;
+import io.trilith.tsdb.index.SeriesSource;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Function;
+
+/** Answers over one view of a tenant: its blocks and heads in order of writing. */
+final class TenantReader implements SeriesReader {
+  private final List<BlockEntry> blocks;
+  private final List<MetricHead> heads;
+  private final Function<BlockEntry, SeriesSource> open;
+  private final long oldestMillis;
+
+  TenantReader(
+      List<BlockEntry> blocks,
+      List<MetricHead> heads,
+      Function<BlockEntry, SeriesSource> open,
+      long oldestMillis) {
+    this.blocks = blocks;
+    this.heads = heads;
+    this.open = open;
+    this.oldestMillis = oldestMillis;
+  }
+
+  private List<SeriesSource> sources(long min, long max) {
+    List<SeriesSource> sources = new ArrayList<>();
+    for (BlockEntry block : blocks) {
+      if (block.minTime() <= max && block.maxTime() >= min) {
+        sources.add(open.apply(block));
+      }
+    }
+    sources.addAll(heads);
+    return sources;
+  }
+
+  private static List<List<Matcher>> orEverything(List<List<Matcher>> selectors) {
+    return selectors.isEmpty() ? List.of(List.of()) : selectors;
+  }
+
+  @Override
+  public SeriesSet select(List<Matcher> matchers, long minMillis, long maxMillis) {
+    long from = Math.max(minMillis, oldestMillis);
+    MergedSeries.Builder found = new MergedSeries.Builder();
+    for (SeriesSource source : sources(from, maxMillis)) {
+      source.select(matchers, from, maxMillis, found::add);
+    }
+    return found.build(oldestMillis);
+  }
+
+  @Override
+  public List<Labels> series(List<List<Matcher>> selectors, long minMillis, long maxMillis) {
+    long from = Math.max(minMillis, oldestMillis);
+    SortedSet<Labels> found = new TreeSet<>();
+    for (SeriesSource source : sources(from, maxMillis)) {
+      for (List<Matcher> selector : orEverything(selectors)) {
+        source.select(selector, from, maxMillis, (labels, samples) -> found.add(labels));
+      }
+    }
+    return List.copyOf(found);
+  }
+
+  @Override
+  public SortedSet<String> labelNames(
+      List<List<Matcher>> selectors, long minMillis, long maxMillis) {
+    long from = Math.max(minMillis, oldestMillis);
+    SortedSet<String> names = new TreeSet<>();
+    for (SeriesSource source : sources(from, maxMillis)) {
+      for (List<Matcher> selector : orEverything(selectors)) {
+        source.labelNames(selector, from, maxMillis, names);
+      }
+    }
+    return names;
+  }
+
+  @Override
+  public SortedSet<String> labelValues(
+      String name, List<List<Matcher>> selectors, long minMillis, long maxMillis) {
+    long from = Math.max(minMillis, oldestMillis);
+    SortedSet<String> values = new TreeSet<>();
+    for (SeriesSource source : sources(from, maxMillis)) {
+      for (List<Matcher> selector : orEverything(selectors)) {
+        source.labelValues(name, selector, from, maxMillis, values);
+      }
+    }
+    return values;
+  }
+
+  @Override
+  public Map<Labels, List<Exemplar>> exemplars(
+      List<List<Matcher>> selectors, long minMillis, long maxMillis) {
+    long from = Math.max(minMillis, oldestMillis);
+    Map<Labels, List<Exemplar>> found = new TreeMap<>();
+    // Exemplars may lie outside of their block's samples by a little, so all blocks are asked.
+    for (SeriesSource source : sources(Long.MIN_VALUE, Long.MAX_VALUE)) {
+      for (List<Matcher> selector : orEverything(selectors)) {
+        source.exemplars(
+            selector,
+            from,
+            maxMillis,
+            (series, exemplar) ->
+                found.computeIfAbsent(series, labels -> new ArrayList<>()).add(exemplar));
+      }
+    }
+    found.replaceAll(
+        (series, list) ->
+            list.stream()
+                .distinct()
+                .sorted(Comparator.comparingLong(Exemplar::timestamp))
+                .toList());
+    return found;
+  }
+
+  @Override
+  public Map<String, MetricMetadata> metadata() {
+    Map<String, MetricMetadata> all = new TreeMap<>();
+    for (SeriesSource source : sources(Long.MIN_VALUE, Long.MAX_VALUE)) {
+      all.putAll(source.metadata());
+    }
+    return all;
+  }
+}

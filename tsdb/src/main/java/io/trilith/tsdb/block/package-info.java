@@ -1,0 +1,4 @@
+@NullMarked
+package io.trilith.tsdb.block;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.trilith.tsdb.chunk;
+
+import org.jspecify.annotations.NullMarked;

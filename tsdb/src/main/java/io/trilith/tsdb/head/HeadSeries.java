@@ -1,0 +1,156 @@
+package io.trilith.tsdb.head;
+
+import io.trilith.storage.model.Labels;
+import io.trilith.tsdb.NativeHistogram;
+import io.trilith.tsdb.SampleBuffer;
+import io.trilith.tsdb.chunk.Chunk;
+import io.trilith.tsdb.index.SeriesSource;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One series of a head: sealed chunks and open windows. Samples after the last sealed time go to
+ * the main window; older ones to a late window, whose chunks are sealed after the chunks they
+ * overlap and therefore win over them. Thread-safe by its own monitor.
+ */
+final class HeadSeries implements SeriesSource.Samples {
+  private final Labels labels;
+  private final List<Chunk> chunks = new ArrayList<>(2);
+  private final FloatWindow main = new FloatWindow();
+  private @Nullable FloatWindow late;
+  private @Nullable HistogramWindow histograms;
+  private @Nullable HistogramWindow lateHistograms;
+  private long sealedMax = Long.MIN_VALUE;
+  private long min = Long.MAX_VALUE;
+  private long max = Long.MIN_VALUE;
+
+  HeadSeries(Labels labels) {
+    this.labels = labels;
+  }
+
+  Labels labels() {
+    return labels;
+  }
+
+  /** Adds a float sample and returns by how many bytes the series grew. */
+  synchronized int put(long time, long start, double value) {
+    widen(time);
+    HistogramWindow other = time > sealedMax ? histograms : lateHistograms;
+    if (other != null) {
+      other.remove(time);
+    }
+    FloatWindow window = floatsFor(time);
+    int before = window.bytes();
+    window.put(time, start, value);
+    int grown = window.bytes() - before;
+    return window.isFull() ? grown + seal(window.seal(), window == main) : grown;
+  }
+
+  /** Adds a histogram and returns by how many bytes the series grew, roughly. */
+  synchronized int put(long time, long start, NativeHistogram histogram) {
+    widen(time);
+    FloatWindow other = time > sealedMax ? main : late;
+    if (other != null) {
+      other.remove(time);
+    }
+    boolean inOrder = time > sealedMax;
+    HistogramWindow window = histogramsFor(inOrder);
+    window.put(time, start, histogram);
+    int grown = 160 + 8 * (histogram.positiveCounts().length + histogram.negativeCounts().length);
+    return window.isFull() ? grown + seal(window.seal(), inOrder) : grown;
+  }
+
+  private FloatWindow floatsFor(long time) {
+    if (time > sealedMax) {
+      return main;
+    }
+    if (late == null) {
+      late = new FloatWindow();
+    }
+    return late;
+  }
+
+  private HistogramWindow histogramsFor(boolean inOrder) {
+    if (inOrder) {
+      histograms = histograms == null ? new HistogramWindow() : histograms;
+      return histograms;
+    }
+    lateHistograms = lateHistograms == null ? new HistogramWindow() : lateHistograms;
+    return lateHistograms;
+  }
+
+  private int seal(Chunk chunk, boolean inOrder) {
+    chunks.add(chunk);
+    if (inOrder) {
+      // The window of the other kind may reach back behind the new border: it goes with it.
+      if (!main.isEmpty() && main.min() <= chunk.max()) {
+        chunks.add(main.seal());
+      }
+      if (histograms != null && !histograms.isEmpty() && histograms.min() <= chunk.max()) {
+        chunks.add(histograms.seal());
+      }
+      for (Chunk sealed : chunks) {
+        sealedMax = Math.max(sealedMax, sealed.max());
+      }
+    }
+    return chunk.data().length + 64;
+  }
+
+  private void widen(long time) {
+    min = Math.min(min, time);
+    max = Math.max(max, time);
+  }
+
+  synchronized boolean overlaps(long from, long to) {
+    return min <= to && max >= from;
+  }
+
+  @Override
+  public synchronized void addTo(long from, long to, SampleBuffer into) {
+    for (int i = 0; i < chunks.size(); i++) {
+      chunks.get(i).read(from, to, into);
+    }
+    if (late != null) {
+      late.addTo(from, to, into);
+    }
+    if (lateHistograms != null) {
+      lateHistograms.addTo(from, to, into);
+    }
+    main.addTo(from, to, into);
+    if (histograms != null) {
+      histograms.addTo(from, to, into);
+    }
+  }
+
+  /**
+   * Everything as chunks, later writes after earlier ones. The head is sealed: nothing is added any
+   * more.
+   */
+  synchronized List<Chunk> sealAll() {
+    List<Chunk> all = new ArrayList<>(chunks);
+    if (late != null && !late.isEmpty()) {
+      all.add(late.seal());
+    }
+    if (lateHistograms != null && !lateHistograms.isEmpty()) {
+      all.add(lateHistograms.seal());
+    }
+    if (!main.isEmpty()) {
+      all.add(main.seal());
+    }
+    if (histograms != null && !histograms.isEmpty()) {
+      all.add(histograms.seal());
+    }
+    chunks.clear();
+    chunks.addAll(all);
+    return all;
+  }
+
+  synchronized long min() {
+    return min;
+  }
+
+  synchronized long max() {
+    return max;
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.trilith.tsdb.head;
+
+import org.jspecify.annotations.NullMarked;

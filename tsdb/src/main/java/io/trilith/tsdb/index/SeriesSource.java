@@ -1,0 +1,49 @@
+package io.trilith.tsdb.index;
+
+import io.trilith.storage.model.Labels;
+import io.trilith.storage.model.Matcher;
+import io.trilith.tsdb.Exemplar;
+import io.trilith.tsdb.MetricMetadata;
+import io.trilith.tsdb.SampleBuffer;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+
+/**
+ * A head or a block of one tenant, as a query sees it. Times in milliseconds, both ends included.
+ * Thread-safe.
+ */
+public interface SeriesSource {
+  /** Hands over every series that matches and may have samples in the range, in any order. */
+  void select(List<Matcher> matchers, long min, long max, SeriesVisitor visitor);
+
+  void labelNames(List<Matcher> matchers, long min, long max, SortedSet<String> into);
+
+  void labelValues(String name, List<Matcher> matchers, long min, long max, SortedSet<String> into);
+
+  /** Hands over every exemplar of the matching series in the range. */
+  void exemplars(List<Matcher> matchers, long min, long max, ExemplarVisitor visitor);
+
+  Map<String, MetricMetadata> metadata();
+
+  /** The samples of one series in one source. */
+  interface Samples {
+    /**
+     * Adds the samples of the range: later writes after earlier ones, so that keeping the last
+     * keeps the latest.
+     */
+    void addTo(long min, long max, SampleBuffer into);
+  }
+
+  /** Takes series. */
+  @FunctionalInterface
+  interface SeriesVisitor {
+    void accept(Labels labels, Samples samples);
+  }
+
+  /** Takes exemplars. */
+  @FunctionalInterface
+  interface ExemplarVisitor {
+    void accept(Labels series, Exemplar exemplar);
+  }
+}

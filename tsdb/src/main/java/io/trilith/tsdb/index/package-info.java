@@ -1,0 +1,4 @@
+@NullMarked
+package io.trilith.tsdb.index;
+
+import org.jspecify.annotations.NullMarked;

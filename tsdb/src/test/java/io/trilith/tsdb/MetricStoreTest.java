@@ -1,0 +1,253 @@
+package io.trilith.tsdb;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.trilith.config.ByteSize;
+import io.trilith.config.CacheConfig;
+import io.trilith.config.HeadConfig;
+import io.trilith.config.RetentionConfig;
+import io.trilith.config.WalConfig;
+import io.trilith.storage.catalog.Catalog;
+import io.trilith.storage.flush.DataAge;
+import io.trilith.storage.flush.Flushable;
+import io.trilith.storage.flush.Flusher;
+import io.trilith.storage.flush.HeadBudget;
+import io.trilith.storage.log.LocalLog;
+import io.trilith.storage.model.BlockId;
+import io.trilith.storage.model.Labels;
+import io.trilith.storage.model.Matcher;
+import io.trilith.storage.model.Signal;
+import io.trilith.storage.model.TenantId;
+import io.trilith.storage.object.DirectoryObjectStore;
+import io.trilith.storage.object.ObjectStore;
+import io.trilith.testing.Seeds;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class MetricStoreTest {
+  private static final InstantSource CLOCK =
+      InstantSource.fixed(Instant.parse("2026-11-21T00:00:00Z"));
+  private static final TenantId TENANT = new TenantId("team-a");
+  private static final HeadConfig HEAD =
+      new HeadConfig(
+          ByteSize.parse("48MiB"),
+          Duration.ofHours(2),
+          ByteSize.parse("96MiB"),
+          ByteSize.parse("192MiB"));
+  private static final WalConfig WAL =
+      new WalConfig(
+          WalConfig.Sync.ALWAYS,
+          Duration.ofSeconds(1),
+          ByteSize.parse("1MiB"),
+          ByteSize.parse("256MiB"),
+          ByteSize.parse("1GiB"));
+
+  @TempDir Path directory;
+
+  /** A store with everything below it, opened as the server does. Not closed: that is a kill. */
+  private final class Opened {
+    final SplittableRandom random = new SplittableRandom();
+    final ObjectStore objects = new DirectoryObjectStore(directory.resolve("objects"));
+    final Catalog catalog = new Catalog(objects, CLOCK, random);
+    final LocalLog wal = new LocalLog(directory.resolve("log"), WAL, catalog.state().coveredMax());
+    final MetricStore store;
+    final Flusher flusher;
+
+    Opened(Duration keep) {
+      store =
+          new MetricStore(
+              wal,
+              objects,
+              new HeadBudget(HEAD),
+              new DataAge(new RetentionConfig(keep, Duration.ofHours(1), Duration.ZERO), CLOCK),
+              new CacheConfig(ByteSize.parse("1MiB")),
+              CLOCK,
+              () -> BlockId.create(CLOCK, random));
+      store.blocksChanged(catalog.state());
+      wal.read(
+          0,
+          (offset, signal, tenant, payload) -> {
+            if (offset >= catalog.state().covered(signal, tenant)) {
+              store.replay(offset, tenant, payload);
+            }
+          });
+      flusher =
+          new Flusher(HEAD, WAL, wal, catalog, CLOCK, () -> List.<Flushable>copyOf(store.heads()));
+      flusher.replayed();
+    }
+  }
+
+  private static MetricBatch one(Labels labels, long time, double value) {
+    MetricBatch batch = new MetricBatch();
+    batch.addSample(batch.addSeries(labels), time, 0, value);
+    return batch;
+  }
+
+  private static TreeMap<Long, String> read(MetricStore store, TenantId tenant, Labels labels) {
+    List<Matcher> matchers = new ArrayList<>();
+    for (int i = 0; i < labels.size(); i++) {
+      matchers.add(Matcher.equal(labels.name(i), labels.value(i)));
+    }
+    SeriesSet set = store.reader(tenant).select(matchers, Long.MIN_VALUE, Long.MAX_VALUE);
+    TreeMap<Long, String> samples = new TreeMap<>();
+    SampleBuffer buffer = new SampleBuffer();
+    for (int i = 0; i < set.size(); i++) {
+      if (set.labels(i).equals(labels)) {
+        set.read(i, Long.MIN_VALUE, Long.MAX_VALUE, buffer);
+        for (int at = 0; at < buffer.size(); at++) {
+          NativeHistogram histogram = buffer.histogram(at);
+          samples.put(
+              buffer.timestamps()[at],
+              histogram == null ? Double.toString(buffer.values()[at]) : "h" + histogram.sum());
+        }
+      }
+    }
+    return samples;
+  }
+
+  @Test
+  void findsWhatWasAppendedInHeadBlockAndAfterAKill() {
+    Labels up = Labels.of(Labels.NAME, "up", "job", "api");
+    Opened first = new Opened(Duration.ZERO);
+    first.store.append(TENANT, one(up, 1000, 1));
+    first.flusher.flushAll();
+    first.store.append(TENANT, one(up, 2000, 2));
+    assertThat(read(first.store, TENANT, up))
+        .containsOnly(Map.entry(1000L, "1.0"), Map.entry(2000L, "2.0"));
+    Opened second = new Opened(Duration.ZERO);
+    assertThat(read(second.store, TENANT, up))
+        .containsOnly(Map.entry(1000L, "1.0"), Map.entry(2000L, "2.0"));
+    assertThat(read(second.store, new TenantId("other"), up)).isEmpty();
+  }
+
+  @Test
+  void refusesWhatIsOlderThanTheRetentionAndKeepsTheRest() {
+    Opened opened = new Opened(Duration.ofDays(15));
+    long now = CLOCK.millis();
+    MetricBatch batch = new MetricBatch();
+    int series = batch.addSeries(Labels.of(Labels.NAME, "m"));
+    batch.addSample(series, now - Duration.ofDays(16).toMillis(), 0, 1);
+    batch.addSample(series, now, 0, 2);
+    batch.addSample(series, now + Duration.ofHours(2).toMillis(), 0, 3);
+    MetricAppender.AppendResult result = opened.store.append(TENANT, batch);
+    assertThat(result.accepted()).isEqualTo(1);
+    assertThat(result.rejected()).isEqualTo(2);
+    assertThat(result.reason()).contains("retention.default = 15d").contains("m");
+    assertThat(read(opened.store, TENANT, Labels.of(Labels.NAME, "m"))).hasSize(1);
+  }
+
+  @Test
+  void keepsExemplarsAndMetadataThroughFlushAndRestart() {
+    Labels series = Labels.of(Labels.NAME, "latency_bucket", "le", "1");
+    Opened opened = new Opened(Duration.ZERO);
+    MetricBatch batch = one(series, 1000, 1);
+    Exemplar exemplar = new Exemplar(Labels.of("trace_id", "abc"), 0.7, 990);
+    batch.addExemplar(0, exemplar);
+    batch.addMetadata("latency", new MetricMetadata(MetricMetadata.Type.HISTOGRAM, "s", "help"));
+    opened.store.append(TENANT, batch);
+    opened.flusher.flushAll();
+    opened.store.append(TENANT, batch);
+    Opened again = new Opened(Duration.ZERO);
+    SeriesReader reader = again.store.reader(TENANT);
+    assertThat(reader.exemplars(List.of(List.of(Matcher.equal("le", "1"))), 0, 2000))
+        .containsOnly(Map.entry(series, List.of(exemplar)));
+    assertThat(reader.metadata()).containsKey("latency");
+    assertThat(reader.labelNames(List.of(), 0, 2000)).containsExactly(Labels.NAME, "le");
+    assertThat(reader.labelValues("le", List.of(), 0, 2000)).containsExactly("1");
+    assertThat(reader.series(List.of(), 0, 2000)).containsExactly(series);
+  }
+
+  @Test
+  void equalsANaiveModelUnderRandomWritesFlushesAndKills() {
+    SplittableRandom random = Seeds.random("equalsANaiveModelUnderRandomWritesFlushesAndKills");
+    Map<TenantId, Map<Labels, TreeMap<Long, String>>> model = new HashMap<>();
+    Opened opened = new Opened(Duration.ZERO);
+    for (int step = 0; step < Seeds.iterations(3000); step++) {
+      TenantId tenant = new TenantId("t" + random.nextInt(3));
+      MetricBatch batch = new MetricBatch();
+      for (int n = random.nextInt(1, 20); n > 0; n--) {
+        Labels labels =
+            Labels.of(Labels.NAME, "m" + random.nextInt(4), "i", "" + random.nextInt(5));
+        long time = random.nextInt(4) == 0 ? random.nextLong(-500, 500) : step * 10L + n;
+        int series = batch.addSeries(labels);
+        String text;
+        if (random.nextInt(6) == 0) {
+          double sum = random.nextInt(1000);
+          batch.addHistogram(series, time, 0, histogram(sum));
+          text = "h" + sum;
+        } else {
+          double value = random.nextInt(100) / 4.0;
+          batch.addSample(series, time, 0, value);
+          text = Double.toString(value);
+        }
+        // A batch stores its floats before its histograms, so between the two kinds a histogram
+        // wins.
+        TreeMap<Long, String> samples =
+            model
+                .computeIfAbsent(tenant, t -> new HashMap<>())
+                .computeIfAbsent(labels, l -> new TreeMap<>());
+        pendingPut(samples, time, text);
+      }
+      model.values().forEach(m -> m.values().forEach(MetricStoreTest::settle));
+      opened.store.append(tenant, batch);
+      if (random.nextInt(150) == 0) {
+        opened.flusher.flushAll();
+      }
+      if (random.nextInt(400) == 0) {
+        opened = new Opened(Duration.ZERO);
+      }
+    }
+    opened = new Opened(Duration.ZERO);
+    for (Map.Entry<TenantId, Map<Labels, TreeMap<Long, String>>> tenant : model.entrySet()) {
+      for (Map.Entry<Labels, TreeMap<Long, String>> series : tenant.getValue().entrySet()) {
+        assertThat(read(opened.store, tenant.getKey(), series.getKey()))
+            .isEqualTo(series.getValue());
+      }
+    }
+    assertThat(opened.catalog.state().blocks(Signal.METRICS, new TenantId("t0"))).isNotEmpty();
+  }
+
+  /**
+   * Marks a value of the running batch with '+': among those of one batch histograms win over
+   * floats.
+   */
+  private static void pendingPut(TreeMap<Long, String> samples, long time, String text) {
+    String before = samples.get(time);
+    boolean keepsHistogram = before != null && before.startsWith("+h") && !text.startsWith("h");
+    if (!keepsHistogram) {
+      samples.put(time, "+" + text);
+    }
+  }
+
+  private static void settle(TreeMap<Long, String> samples) {
+    samples.replaceAll((time, text) -> text.startsWith("+") ? text.substring(1) : text);
+  }
+
+  private static NativeHistogram histogram(double sum) {
+    return new NativeHistogram(
+        0,
+        NativeHistogram.ResetHint.UNKNOWN,
+        true,
+        0.1,
+        1,
+        4,
+        sum,
+        new int[] {0},
+        new int[] {2},
+        new double[] {1, 2},
+        new int[0],
+        new int[0],
+        new double[0],
+        new double[0]);
+  }
+}
