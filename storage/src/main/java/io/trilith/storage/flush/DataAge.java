@@ -1,5 +1,6 @@
 package io.trilith.storage.flush;
 
+import io.trilith.config.Durations;
 import io.trilith.config.RetentionConfig;
 import java.time.Duration;
 import java.time.Instant;
@@ -56,7 +57,7 @@ public final class DataAge {
         : "timestamp "
             + text(millis)
             + " is further ahead than retention.future-max = "
-            + config.futureMax();
+            + Durations.format(config.futureMax());
   }
 
   private static String text(long millis) {

@@ -1,0 +1,233 @@
+package io.trilith.config;
+
+import java.io.IOException;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.RecordComponent;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes configuration records out of located texts by dotted key. What stays unused is an unknown
+ * key.
+ */
+final class Binder {
+  private static final Map<Class<?>, Function<String, Object>> READERS =
+      Map.of(
+          Duration.class, Durations::parse,
+          ByteSize.class, ByteSize::parse,
+          HostPort.class, HostPort::parse,
+          Path.class, Path::of,
+          Secret.class, Secret::new,
+          String.class, text -> text,
+          boolean.class, Binder::bool,
+          int.class, text -> (int) number(text, Integer.MAX_VALUE),
+          long.class, text -> number(text, Long.MAX_VALUE),
+          double.class, Binder::real);
+
+  private final Map<String, Located> values;
+  private final TreeMap<String, String> used = new TreeMap<>();
+
+  /** A text and where it stands, for messages: {@code trilith.yaml:12} or {@code --set}. */
+  record Located(String text, String where) {}
+
+  Binder(Map<String, Located> values) {
+    this.values = values;
+  }
+
+  /** A record of the type with all its nested records. Throws ConfigException. */
+  <T> T bind(Class<T> type) {
+    T bound = record(type, "");
+    for (Map.Entry<String, Located> value : values.entrySet()) {
+      if (!used.containsKey(value.getKey())) {
+        throw new ConfigException(
+            value.getValue().where
+                + ": unknown key '"
+                + value.getKey()
+                + "'; did you mean '"
+                + nearest(value.getKey())
+                + "'?");
+      }
+    }
+    return bound;
+  }
+
+  private <T> T record(Class<T> type, String prefix) {
+    RecordComponent[] components = type.getRecordComponents();
+    Object[] arguments = new Object[components.length];
+    Class<?>[] types = new Class<?>[components.length];
+    for (int i = 0; i < components.length; i++) {
+      types[i] = components[i].getType();
+      String key = prefix + keyOf(components[i]);
+      arguments[i] =
+          types[i].isRecord() && !READERS.containsKey(types[i])
+              ? record(types[i], key + ".")
+              : value(components[i], key);
+    }
+    try {
+      Constructor<T> constructor = type.getDeclaredConstructor(types);
+      return constructor.newInstance(arguments);
+    } catch (InvocationTargetException e) {
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      throw new ConfigException(prefix + ": " + cause.getMessage(), e);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(type + " is not a configuration record", e);
+    }
+  }
+
+  private Object value(RecordComponent component, String key) {
+    used.put(key, key);
+    Key annotation = annotation(component);
+    Located given = values.get(key);
+    if (component.getType() == Secret.class) {
+      used.put(key + "-file", key);
+      Located file = values.get(key + "-file");
+      if (file != null) {
+        given = new Located(SecretFile.read(key, file), file.where);
+      }
+    }
+    String text = given == null ? annotation.value() : given.text;
+    try {
+      return read(component, text);
+    } catch (IllegalArgumentException e) {
+      String where = given == null ? "default" : given.where;
+      throw new ConfigException(where + ": " + key + ": '" + text + "' " + e.getMessage(), e);
+    }
+  }
+
+  private static Object read(RecordComponent component, String text) {
+    Class<?> type = component.getType();
+    if (type == List.class) {
+      return text.isBlank()
+          ? List.of()
+          : Arrays.stream(text.split(",", -1)).map(String::strip).toList();
+    }
+    if (type.isEnum()) {
+      return constant(type, text);
+    }
+    Function<String, Object> reader = READERS.get(type);
+    if (reader == null) {
+      throw new IllegalStateException("no reader for " + type + " of " + component.getName());
+    }
+    return reader.apply(text.strip());
+  }
+
+  private static Object constant(Class<?> type, String text) {
+    List<String> names = new ArrayList<>();
+    for (Object constant : type.getEnumConstants()) {
+      String name = ((Enum<?>) constant).name().toLowerCase(Locale.ROOT).replace('_', '-');
+      if (name.equals(text.strip())) {
+        return constant;
+      }
+      names.add(name);
+    }
+    throw new IllegalArgumentException("is not one of " + String.join(", ", names));
+  }
+
+  private static Object bool(String text) {
+    return switch (text) {
+      case "true" -> true;
+      case "false" -> false;
+      default -> throw new IllegalArgumentException("is neither true nor false");
+    };
+  }
+
+  private static long number(String text, long max) {
+    try {
+      long number = Long.parseLong(text);
+      if (number >= 0 && number <= max) {
+        return number;
+      }
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException("is not a whole number", e);
+    }
+    throw new IllegalArgumentException("is not between 0 and " + max);
+  }
+
+  private static Object real(String text) {
+    try {
+      return Double.parseDouble(text);
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException("is not a number", e);
+    }
+  }
+
+  static Key annotation(RecordComponent component) {
+    Key key = component.getAnnotation(Key.class);
+    if (key == null) {
+      throw new IllegalStateException(component + " has no @Key");
+    }
+    return key;
+  }
+
+  /** The key of a component: its given name, or its own in kebab-case. */
+  static String keyOf(RecordComponent component) {
+    String given = annotation(component).name();
+    if (!given.isEmpty()) {
+      return given;
+    }
+    StringBuilder key = new StringBuilder();
+    for (char c : component.getName().toCharArray()) {
+      if (c >= 'A' && c <= 'Z') {
+        key.append('-').append((char) (c + ('a' - 'A')));
+      } else {
+        key.append(c);
+      }
+    }
+    return key.toString();
+  }
+
+  private String nearest(String unknown) {
+    String best = "";
+    int least = Integer.MAX_VALUE;
+    for (String known : used.keySet()) {
+      int distance = distance(unknown, known);
+      if (distance < least) {
+        least = distance;
+        best = known;
+      }
+    }
+    return best;
+  }
+
+  /** Levenshtein's distance, two rows at a time. */
+  private static int distance(String a, String b) {
+    int[] row = new int[b.length() + 1];
+    Arrays.setAll(row, i -> i);
+    for (int i = 1; i <= a.length(); i++) {
+      int diagonal = row[0];
+      row[0] = i;
+      for (int j = 1; j <= b.length(); j++) {
+        int replaced = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+        diagonal = row[j];
+        row[j] = Math.min(replaced, Math.min(row[j], row[j - 1]) + 1);
+      }
+    }
+    return row[b.length()];
+  }
+
+  /** Reads a secret from the file that its key names. */
+  private static final class SecretFile {
+    static String read(String key, @Nullable Located file) {
+      if (file == null) {
+        return "";
+      }
+      try {
+        return Files.readString(Path.of(file.text)).strip();
+      } catch (IOException e) {
+        throw new ConfigException(
+            file.where + ": " + key + "-file: cannot read '" + file.text + "': " + e.getMessage(),
+            e);
+      }
+    }
+  }
+}

@@ -1,0 +1,138 @@
+package io.trilith.config;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.exceptions.Mark;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
+import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.NodeTuple;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
+
+/**
+ * Reads the configuration: defaults, then the file, then {@code --set key=value}. In the file
+ * {@code ${NAME}} stands for an environment variable and {@code ${NAME:text}} for one with a
+ * default.
+ */
+public final class ConfigReader {
+  private final Map<String, String> environment;
+
+  public ConfigReader(Map<String, String> environment) {
+    this.environment = environment;
+  }
+
+  /**
+   * The whole configuration.
+   *
+   * @param file null for defaults
+   * @param sets texts of the form {@code a.b=c}
+   * @throws ConfigException naming line, key, value and the way out
+   */
+  public TrilithConfig read(@Nullable Path file, List<String> sets) {
+    return read(TrilithConfig.class, file, sets);
+  }
+
+  <T> T read(Class<T> type, @Nullable Path file, List<String> sets) {
+    Map<String, Binder.Located> values = new LinkedHashMap<>();
+    if (file != null) {
+      readFile(file, values);
+    }
+    for (String set : sets) {
+      int equals = set.indexOf('=');
+      if (equals <= 0) {
+        throw new ConfigException("--set " + set + ": is not KEY=VALUE");
+      }
+      values.put(
+          set.substring(0, equals), new Binder.Located(set.substring(equals + 1), "--set " + set));
+    }
+    return new Binder(values).bind(type);
+  }
+
+  private void readFile(Path file, Map<String, Binder.Located> values) {
+    try {
+      LoadSettings settings = LoadSettings.builder().setLabel(file.toString()).build();
+      Optional<Node> root = new Compose(settings).composeString(Files.readString(file));
+      if (root.isPresent()) {
+        collect(root.get(), "", file, values);
+      }
+    } catch (MarkedYamlEngineException e) {
+      String where =
+          e.getProblemMark().map(mark -> file + ":" + (mark.getLine() + 1)).orElse("" + file);
+      throw new ConfigException(where + ": is not YAML: " + e.getProblem(), e);
+    } catch (YamlEngineException e) {
+      throw new ConfigException(file + ": is not YAML: " + e.getMessage(), e);
+    } catch (IOException e) {
+      throw new ConfigException(file + ": cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private void collect(Node node, String key, Path file, Map<String, Binder.Located> values) {
+    String where = file + ":" + (node.getStartMark().map(Mark::getLine).orElse(0) + 1);
+    switch (node) {
+      case MappingNode mapping -> {
+        for (NodeTuple entry : mapping.getValue()) {
+          String name = scalar(entry.getKeyNode(), where);
+          collect(entry.getValueNode(), key.isEmpty() ? name : key + "." + name, file, values);
+        }
+      }
+      case SequenceNode sequence -> {
+        List<String> parts = new ArrayList<>();
+        sequence.getValue().forEach(part -> parts.add(expand(scalar(part, where), key, where)));
+        put(key, String.join(",", parts), where, values);
+      }
+      case ScalarNode scalar -> {
+        // A section whose keys are all commented out reads as an empty scalar: nothing is set.
+        if (!scalar.getValue().isEmpty() || !scalar.isPlain()) {
+          put(key, expand(scalar.getValue(), key, where), where, values);
+        }
+      }
+      default ->
+          throw new ConfigException(where + ": " + key + ": is neither a value nor a section");
+    }
+  }
+
+  private static void put(
+      String key, String text, String where, Map<String, Binder.Located> values) {
+    if (values.put(key, new Binder.Located(text, where)) != null) {
+      throw new ConfigException(where + ": " + key + " is set twice");
+    }
+  }
+
+  private static String scalar(Node node, String where) {
+    if (node instanceof ScalarNode scalar) {
+      return scalar.getValue();
+    }
+    throw new ConfigException(where + ": a text was expected");
+  }
+
+  private String expand(String text, String key, String where) {
+    StringBuilder expanded = new StringBuilder();
+    int at = 0;
+    for (int open = text.indexOf("${"); open >= 0; open = text.indexOf("${", at)) {
+      int close = text.indexOf('}', open);
+      if (close < 0) {
+        break;
+      }
+      String[] name = text.substring(open + 2, close).split(":", 2);
+      String value = environment.get(name[0]);
+      if (value == null && name.length < 2) {
+        throw new ConfigException(
+            where + ": " + key + ": the environment variable " + name[0] + " is not set");
+      }
+      expanded.append(text, at, open).append(value == null ? name[1] : value);
+      at = close + 1;
+    }
+    return expanded.append(text, at, text.length()).toString();
+  }
+}

@@ -1,0 +1,13 @@
+package io.trilith.config;
+
+/** Everything that can be configured, one record per concern. */
+public record TrilithConfig(
+    @Key(doc = "Where the process listens and how much it takes from one client.")
+        ServerConfig server,
+    @Key(doc = "How tenants are told apart.") TenancyConfig tenancy,
+    @Key(doc = "Where blocks, catalog and log live.") StorageConfig storage,
+    @Key(doc = "The write-ahead log that makes an acknowledged write durable.") WalConfig wal,
+    @Key(doc = "The part of each tenant's data that is in memory, protected by the log.")
+        HeadConfig head,
+    @Key(doc = "Memory that holds what queries read again and again.") CacheConfig cache,
+    @Key(doc = "How long data stays, judged on its own time.") RetentionConfig retention) {}
