@@ -9,15 +9,20 @@ import io.trilith.storage.encoding.ByteReader;
 import io.trilith.storage.encoding.ByteWriter;
 import io.trilith.storage.flush.DataAge;
 import io.trilith.storage.flush.Flushable;
+import io.trilith.storage.flush.Generations;
 import io.trilith.storage.flush.HeadBudget;
 import io.trilith.storage.log.Log;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
+import io.trilith.storage.object.ObjectOutput;
 import io.trilith.storage.object.ObjectStore;
 import io.trilith.tsdb.block.MetricBlock;
+import io.trilith.tsdb.block.MetricBlockWriter;
+import io.trilith.tsdb.chunk.Chunk;
 import io.trilith.tsdb.head.BatchCodec;
+import io.trilith.tsdb.head.MetricHead;
 import java.nio.ByteBuffer;
 import java.time.InstantSource;
 import java.util.Collection;
@@ -38,7 +43,7 @@ public final class MetricStore implements MetricAppender {
   private final DataAge age;
   private final InstantSource clock;
   private final Supplier<BlockId> blockIds;
-  private final Map<TenantId, TenantMetrics> tenants = new ConcurrentHashMap<>();
+  private final Map<TenantId, Generations<MetricHead>> tenants = new ConcurrentHashMap<>();
   private final Cache<BlockId, MetricBlock> openBlocks;
 
   public MetricStore(
@@ -62,9 +67,36 @@ public final class MetricStore implements MetricAppender {
             .build();
   }
 
-  private TenantMetrics tenant(TenantId tenant) {
+  private Generations<MetricHead> tenant(TenantId tenant) {
     return tenants.computeIfAbsent(
-        tenant, id -> new TenantMetrics(id, objects, budget, clock, blockIds));
+        tenant,
+        id ->
+            new Generations<>(
+                Signal.METRICS, id, MetricHead::new, this::writeBlock, budget, clock));
+  }
+
+  private BlockEntry writeBlock(TenantId tenant, MetricHead head, long arrival, long sequence) {
+    List<MetricHead.SealedSeries> series = head.sealAll();
+    long min = Long.MAX_VALUE;
+    long max = Long.MIN_VALUE;
+    for (MetricHead.SealedSeries one : series) {
+      for (Chunk chunk : one.chunks()) {
+        min = Math.min(min, chunk.min());
+        max = Math.max(max, chunk.max());
+      }
+    }
+    if (min > max) {
+      // Metadata alone: it lives as long as samples of its arrival would.
+      min = arrival;
+      max = arrival;
+    }
+    BlockId id = blockIds.get();
+    try (ObjectOutput out = objects.create(BlockEntry.objectName(Signal.METRICS, tenant, id))) {
+      long size = MetricBlockWriter.write(out, series, head.allExemplars(), head.metadata());
+      out.commit();
+      return new BlockEntry(
+          id, Signal.METRICS, tenant, min, max, head.samples(), size, 0, sequence);
+    }
   }
 
   @Override
@@ -75,7 +107,7 @@ public final class MetricStore implements MetricAppender {
     if (!accepted.isEmpty()) {
       ByteWriter record = new ByteWriter(4096);
       BatchCodec.encode(accepted, record);
-      tenant(tenant).append(wal, record, accepted).awaitDurable();
+      tenant(tenant).append(wal, record.view(), head -> head.add(accepted)).awaitDurable();
     }
     long kept = (long) accepted.samples() + accepted.histograms().size();
     String reason = door.rejected() == 0 ? "" : age.reason(door.firstRejectedTime());
@@ -88,7 +120,8 @@ public final class MetricStore implements MetricAppender {
   /** Puts one record of the log, read at the start, into its head. */
   public void replay(long offset, TenantId tenant, ByteBuffer payload) {
     ByteReader record = new ByteReader(payload, "log record " + offset, 0);
-    tenant(tenant).replay(offset, BatchCodec.decode(record));
+    MetricBatch batch = BatchCodec.decode(record);
+    tenant(tenant).replay(offset, head -> head.add(batch));
   }
 
   /**
@@ -101,7 +134,7 @@ public final class MetricStore implements MetricAppender {
         tenant(block.tenant());
       }
     }
-    tenants.forEach((id, metrics) -> metrics.setBlocks(state.blocks(Signal.METRICS, id)));
+    tenants.values().forEach(metrics -> metrics.blocksChanged(state));
   }
 
   /** The heads of all tenants. */
@@ -111,15 +144,21 @@ public final class MetricStore implements MetricAppender {
 
   /** Series in the heads of all tenants. */
   public long headSeries() {
-    return tenants.values().stream().mapToLong(TenantMetrics::headSeries).sum();
+    long series = 0;
+    for (Generations<MetricHead> metrics : tenants.values()) {
+      for (MetricHead head : metrics.view().heads()) {
+        series += head.seriesCount();
+      }
+    }
+    return series;
   }
 
   /** A reader over what the tenant has now. */
   public SeriesReader reader(TenantId tenant) {
-    TenantMetrics metrics = tenants.get(tenant);
-    TenantMetrics.View view =
-        metrics == null ? new TenantMetrics.View(List.of(), List.of()) : metrics.view();
-    return new TenantReader(view.blocks(), view.heads(), this::open, age.minMillis());
+    Generations<MetricHead> metrics = tenants.get(tenant);
+    Generations.View<MetricHead> view =
+        metrics == null ? new Generations.View<>(List.of(), List.of()) : metrics.view();
+    return new TenantReader(view, this::open, age.minMillis());
   }
 
   private MetricBlock open(BlockEntry block) {

@@ -1,6 +1,7 @@
 package io.trilith.tsdb;
 
 import io.trilith.storage.catalog.BlockEntry;
+import io.trilith.storage.flush.Generations;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
 import io.trilith.tsdb.head.MetricHead;
@@ -16,30 +17,27 @@ import java.util.function.Function;
 
 /** Answers over one view of a tenant: its blocks and heads in order of writing. */
 final class TenantReader implements SeriesReader {
-  private final List<BlockEntry> blocks;
-  private final List<MetricHead> heads;
+  private final Generations.View<MetricHead> view;
   private final Function<BlockEntry, SeriesSource> open;
   private final long oldestMillis;
 
   TenantReader(
-      List<BlockEntry> blocks,
-      List<MetricHead> heads,
+      Generations.View<MetricHead> view,
       Function<BlockEntry, SeriesSource> open,
       long oldestMillis) {
-    this.blocks = blocks;
-    this.heads = heads;
+    this.view = view;
     this.open = open;
     this.oldestMillis = oldestMillis;
   }
 
   private List<SeriesSource> sources(long min, long max) {
     List<SeriesSource> sources = new ArrayList<>();
-    for (BlockEntry block : blocks) {
+    for (BlockEntry block : view.blocks()) {
       if (block.minTime() <= max && block.maxTime() >= min) {
         sources.add(open.apply(block));
       }
     }
-    sources.addAll(heads);
+    sources.addAll(view.heads());
     return sources;
   }
 

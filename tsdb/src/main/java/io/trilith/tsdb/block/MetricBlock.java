@@ -2,7 +2,8 @@ package io.trilith.tsdb.block;
 
 import io.trilith.storage.block.BlockReader;
 import io.trilith.storage.encoding.ByteReader;
-import io.trilith.storage.error.StorageException;
+import io.trilith.storage.index.LabelIndex;
+import io.trilith.storage.index.SymbolTable;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
 import io.trilith.storage.object.ObjectStore;
@@ -11,9 +12,7 @@ import io.trilith.tsdb.MetricMetadata;
 import io.trilith.tsdb.SampleBuffer;
 import io.trilith.tsdb.chunk.Chunk;
 import io.trilith.tsdb.head.MetricHead.SeriesExemplar;
-import io.trilith.tsdb.index.LabelIndex;
 import io.trilith.tsdb.index.SeriesSource;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -27,16 +26,17 @@ import org.roaringbitmap.RoaringBitmap;
 public final class MetricBlock implements SeriesSource {
   private final BlockReader reader;
   private final BlockSeries series;
-  private final LabelIndex index = new LabelIndex();
+  private final LabelIndex index;
   private final List<SeriesExemplar> exemplars = new ArrayList<>();
   private final Map<String, MetricMetadata> metadata = new HashMap<>();
   private final int indexBytes;
 
   private MetricBlock(BlockReader reader) {
     this.reader = reader;
-    String[] symbols = readSymbols();
+    String[] symbols = SymbolTable.read(reader.section(MetricBlockFormat.SYMBOLS));
     this.series = new BlockSeries(reader.section(MetricBlockFormat.SERIES), symbols);
-    readPostings(symbols);
+    this.index =
+        LabelIndex.read(reader.section(MetricBlockFormat.POSTINGS), symbols, series.size());
     readExemplars(symbols);
     readMetadata();
     this.indexBytes =
@@ -53,48 +53,12 @@ public final class MetricBlock implements SeriesSource {
     return indexBytes;
   }
 
-  private String[] readSymbols() {
-    ByteReader in = reader.section(MetricBlockFormat.SYMBOLS);
-    String[] symbols = new String[in.getCount()];
-    for (int i = 0; i < symbols.length; i++) {
-      symbols[i] = in.getString();
-    }
-    return symbols;
-  }
-
-  private void readPostings(String[] symbols) {
-    ByteReader in = reader.section(MetricBlockFormat.POSTINGS);
-    for (int names = in.getCount(); names > 0; names--) {
-      String name = symbols[in.getIndex(symbols.length)];
-      for (int values = in.getCount(); values > 0; values--) {
-        String value = symbols[in.getIndex(symbols.length)];
-        ByteBuffer bytes = in.slice(in.getCount());
-        RoaringBitmap bitmap = new RoaringBitmap();
-        try {
-          bitmap.deserialize(bytes);
-        } catch (IOException | RuntimeException e) {
-          throw (StorageException)
-              in.corrupt("postings of " + name + "=" + value + " are malformed").initCause(e);
-        }
-        if (!bitmap.isEmpty() && bitmap.last() >= series.size()) {
-          throw in.corrupt(
-              "postings of " + name + "=" + value + " name a series that is not there");
-        }
-        index.put(name, value, bitmap);
-      }
-    }
-  }
-
   private void readExemplars(String[] symbols) {
     ByteReader in = reader.section(MetricBlockFormat.EXEMPLARS);
     for (int left = in.getCount(); left > 0; left--) {
       Labels of = series.labels(in.getIndex(series.size()));
-      Labels.Builder labels = new Labels.Builder();
-      for (int pairs = in.getCount(); pairs > 0; pairs--) {
-        labels.set(symbols[in.getIndex(symbols.length)], symbols[in.getIndex(symbols.length)]);
-      }
-      exemplars.add(
-          new SeriesExemplar(of, new Exemplar(labels.build(), in.getDouble(), in.getZigzag())));
+      Labels labels = SymbolTable.getLabels(in, symbols);
+      exemplars.add(new SeriesExemplar(of, new Exemplar(labels, in.getDouble(), in.getZigzag())));
     }
   }
 

@@ -2,23 +2,17 @@ package io.trilith.tsdb.block;
 
 import io.trilith.storage.block.BlockWriter;
 import io.trilith.storage.encoding.ByteWriter;
+import io.trilith.storage.index.LabelIndex;
+import io.trilith.storage.index.SymbolTable;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.object.ObjectOutput;
 import io.trilith.tsdb.MetricMetadata;
 import io.trilith.tsdb.chunk.Chunk;
 import io.trilith.tsdb.head.MetricHead.SealedSeries;
 import io.trilith.tsdb.head.MetricHead.SeriesExemplar;
-import io.trilith.tsdb.index.LabelIndex;
-import java.io.DataOutput;
-import java.io.DataOutputStream;
-import java.io.IOException;
-import java.io.OutputStream;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
-import org.roaringbitmap.RoaringBitmap;
 
 /** Writes one metrics block, see {@link MetricBlockFormat}. Used once, by one thread. */
 public final class MetricBlockWriter {
@@ -27,7 +21,7 @@ public final class MetricBlockWriter {
   private final ByteWriter pages = new ByteWriter();
   private final ByteWriter series = new ByteWriter(1 << 16);
   private final LabelIndex index = new LabelIndex();
-  private final Map<String, Integer> symbols = new HashMap<>();
+  private final SymbolTable symbols = new SymbolTable();
   private final Map<Labels, Integer> numbers = new HashMap<>();
   private int pageCount;
   private int seriesCount;
@@ -61,38 +55,19 @@ public final class MetricBlockWriter {
   }
 
   private void collectSymbols(List<SealedSeries> sorted, List<SeriesExemplar> exemplars) {
-    TreeSet<String> texts = new TreeSet<>();
     for (SealedSeries one : sorted) {
-      addTexts(one.labels(), texts);
+      symbols.collect(one.labels());
     }
     for (SeriesExemplar one : exemplars) {
-      addTexts(one.exemplar().labels(), texts);
+      symbols.collect(one.exemplar().labels());
     }
-    for (String text : texts) {
-      symbols.put(text, symbols.size());
-    }
-  }
-
-  private static void addTexts(Labels labels, Set<String> texts) {
-    for (int i = 0; i < labels.size(); i++) {
-      texts.add(labels.name(i));
-      texts.add(labels.value(i));
-    }
-  }
-
-  private int symbol(String text) {
-    Integer number = symbols.get(text);
-    if (number == null) {
-      throw new IllegalStateException("'" + text + "' was not collected");
-    }
-    return number;
   }
 
   private void putSeries(SealedSeries one) {
     int number = seriesCount++;
     index.add(number, one.labels());
     numbers.put(one.labels(), number);
-    putLabels(one.labels(), series);
+    symbols.putLabels(one.labels(), series);
     series.putVarint(one.chunks().size());
     for (Chunk chunk : one.chunks()) {
       series.putByte(chunk.kind().code());
@@ -106,14 +81,6 @@ public final class MetricBlockWriter {
       if (page.size() >= MetricBlockFormat.PAGE_SIZE) {
         endPage();
       }
-    }
-  }
-
-  private void putLabels(Labels labels, ByteWriter out) {
-    out.putVarint(labels.size());
-    for (int i = 0; i < labels.size(); i++) {
-      out.putVarint(symbol(labels.name(i)));
-      out.putVarint(symbol(labels.value(i)));
     }
   }
 
@@ -137,37 +104,14 @@ public final class MetricBlockWriter {
     block.write(series);
 
     block.section(MetricBlockFormat.SYMBOLS);
-    ByteWriter table = new ByteWriter();
-    table.putVarint(symbols.size());
-    symbols.entrySet().stream()
-        .sorted(Map.Entry.comparingByValue())
-        .forEach(symbol -> table.putString(symbol.getKey()));
+    ByteWriter table = new ByteWriter(1 << 14);
+    symbols.write(table);
     block.write(table);
 
     block.section(MetricBlockFormat.POSTINGS);
     ByteWriter postings = new ByteWriter(1 << 16);
-    postings.putVarint(index.names().size());
-    index
-        .names()
-        .forEach(
-            (name, values) -> {
-              postings.putVarint(symbol(name));
-              postings.putVarint(values.size());
-              values.forEach((value, bitmap) -> putPostings(value, bitmap, postings));
-            });
+    index.write(symbols, postings);
     block.write(postings);
-  }
-
-  private void putPostings(String value, RoaringBitmap bitmap, ByteWriter out) {
-    bitmap.runOptimize();
-    out.putVarint(symbol(value));
-    out.putVarint(bitmap.serializedSizeInBytes());
-    DataOutput target = new DataOutputStream(new Appending(out));
-    try {
-      bitmap.serialize(target);
-    } catch (IOException e) {
-      throw new IllegalStateException("memory does not fail", e);
-    }
   }
 
   private void putExemplars(List<SeriesExemplar> exemplars) {
@@ -178,7 +122,7 @@ public final class MetricBlockWriter {
     out.putVarint(known.size());
     for (SeriesExemplar one : known) {
       out.putVarint(numbers.getOrDefault(one.series(), 0));
-      putLabels(one.exemplar().labels(), out);
+      symbols.putLabels(one.exemplar().labels(), out);
       out.putDouble(one.exemplar().value());
       out.putZigzag(one.exemplar().timestamp());
     }
@@ -197,24 +141,5 @@ public final class MetricBlockWriter {
           out.putString(entry.help());
         });
     block.write(out);
-  }
-
-  /** Lets a stream write into our buffer. */
-  private static final class Appending extends OutputStream {
-    private final ByteWriter out;
-
-    Appending(ByteWriter out) {
-      this.out = out;
-    }
-
-    @Override
-    public void write(int b) {
-      out.putByte(b);
-    }
-
-    @Override
-    public void write(byte[] bytes, int offset, int length) {
-      out.putBytes(bytes, offset, length);
-    }
   }
 }

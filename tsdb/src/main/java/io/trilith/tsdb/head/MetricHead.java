@@ -1,12 +1,12 @@
 package io.trilith.tsdb.head;
 
+import io.trilith.storage.index.LabelIndex;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
 import io.trilith.tsdb.Exemplar;
 import io.trilith.tsdb.MetricBatch;
 import io.trilith.tsdb.MetricMetadata;
 import io.trilith.tsdb.chunk.Chunk;
-import io.trilith.tsdb.index.LabelIndex;
 import io.trilith.tsdb.index.SeriesSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

@@ -1,7 +1,11 @@
-package io.trilith.tsdb.index;
+package io.trilith.storage.index;
 
+import io.trilith.storage.encoding.ByteReader;
+import io.trilith.storage.encoding.ByteWriter;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
+import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -26,16 +30,6 @@ public final class LabelIndex {
           .computeIfAbsent(labels.value(i), value -> new RoaringBitmap())
           .add(series);
     }
-  }
-
-  /** Puts in the postings of a pair as a whole, as a block has them. */
-  public void put(String name, String value, RoaringBitmap postings) {
-    names.computeIfAbsent(name, n -> new TreeMap<>()).put(value, postings);
-    all.or(postings);
-  }
-
-  public Map<String, ? extends Map<String, RoaringBitmap>> names() {
-    return names;
   }
 
   /** The series that satisfy all matchers; the caller owns the answer. */
@@ -110,5 +104,56 @@ public final class LabelIndex {
         into.add(value.getKey());
       }
     }
+  }
+
+  /**
+   * Writes all postings.
+   *
+   * <pre>
+   * postings = nameCount:varint ( name:varint valueCount:varint ( value:varint length:varint roaring )* )*
+   * </pre>
+   */
+  public void write(SymbolTable symbols, ByteWriter out) {
+    out.putVarint(names.size());
+    names.forEach(
+        (name, values) -> {
+          out.putVarint(symbols.number(name));
+          out.putVarint(values.size());
+          values.forEach(
+              (value, bitmap) -> {
+                out.putVarint(symbols.number(value));
+                bitmap.runOptimize();
+                ByteBuffer bytes = ByteBuffer.allocate(bitmap.serializedSizeInBytes());
+                bitmap.serialize(bytes);
+                out.putVarint(bytes.position());
+                out.putBytes(bytes.flip());
+              });
+        });
+  }
+
+  /** Reads what {@link #write} wrote, of a block with so many series or streams. */
+  public static LabelIndex read(ByteReader in, String[] symbols, int seriesCount) {
+    LabelIndex index = new LabelIndex();
+    for (int names = in.getCount(); names > 0; names--) {
+      String name = symbols[in.getIndex(symbols.length)];
+      for (int values = in.getCount(); values > 0; values--) {
+        String value = symbols[in.getIndex(symbols.length)];
+        RoaringBitmap bitmap = new RoaringBitmap();
+        ByteBuffer bytes = in.slice(in.getCount());
+        try {
+          bitmap.deserialize(bytes);
+        } catch (IOException | RuntimeException e) {
+          throw in.corrupt(
+              "postings of " + name + "=" + value + " are malformed: " + e.getMessage());
+        }
+        if (!bitmap.isEmpty() && Integer.compareUnsigned(bitmap.last(), seriesCount) >= 0) {
+          throw in.corrupt(
+              "postings of " + name + "=" + value + " name a series that is not there");
+        }
+        index.names.computeIfAbsent(name, n -> new TreeMap<>()).put(value, bitmap);
+      }
+    }
+    index.all.add(0L, seriesCount);
+    return index;
   }
 }

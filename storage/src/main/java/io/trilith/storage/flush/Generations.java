@@ -1,41 +1,39 @@
-package io.trilith.tsdb;
+package io.trilith.storage.flush;
 
 import io.trilith.storage.catalog.BlockEntry;
+import io.trilith.storage.catalog.CatalogState;
 import io.trilith.storage.catalog.Coverage;
-import io.trilith.storage.encoding.ByteWriter;
-import io.trilith.storage.flush.Flushable;
-import io.trilith.storage.flush.HeadBudget;
 import io.trilith.storage.log.Log;
-import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
-import io.trilith.storage.object.ObjectOutput;
-import io.trilith.storage.object.ObjectStore;
-import io.trilith.tsdb.block.MetricBlockWriter;
-import io.trilith.tsdb.chunk.Chunk;
-import io.trilith.tsdb.head.MetricHead;
+import java.nio.ByteBuffer;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
 
 /**
- * One tenant's metrics: the head that grows, heads on their way into blocks, and blocks. The lock
- * makes a record's place in the log and its entry into the head one step, so that a head covers
- * exactly the offsets up to its last.
+ * One tenant's data of one signal: the head that grows, heads on their way into blocks, and blocks.
+ * The lock makes a record's place in the log and its entry into the head one step, so that a head
+ * covers exactly the offsets up to its last. Thread-safe; the head itself may be read by queries
+ * while it grows.
+ *
+ * @param <H> the store's head
  */
-final class TenantMetrics implements Flushable {
+public final class Generations<H> implements Flushable {
+  private final Signal signal;
   private final TenantId tenant;
-  private final ObjectStore objects;
+  private final Supplier<H> fresh;
+  private final HeadWriter<H> writer;
   private final HeadBudget budget;
   private final InstantSource clock;
-  private final Supplier<BlockId> blockIds;
   private final ReentrantLock lock = new ReentrantLock();
 
   // Guarded by lock.
-  private MetricHead head = new MetricHead();
+  private H head;
   private long headBytes;
   private long firstOffset = Long.MAX_VALUE;
   private long lastOffset;
@@ -43,87 +41,101 @@ final class TenantMetrics implements Flushable {
   private final List<SealedHead> sealed = new ArrayList<>();
   private List<BlockEntry> blocks = List.of();
 
-  TenantMetrics(
-      TenantId tenant,
-      ObjectStore objects,
-      HeadBudget budget,
-      InstantSource clock,
-      Supplier<BlockId> blockIds) {
-    this.tenant = tenant;
-    this.objects = objects;
-    this.budget = budget;
-    this.clock = clock;
-    this.blockIds = blockIds;
+  /** Writes a sealed head as a block. */
+  @FunctionalInterface
+  public interface HeadWriter<H> {
+    /**
+     * Writes and commits a block object.
+     *
+     * @param arrivalMillis when the head got its first record
+     * @param sequence the block's sequence
+     */
+    BlockEntry write(TenantId tenant, H head, long arrivalMillis, long sequence);
   }
 
   /**
-   * Puts a batch into the log and the head. The caller waits for the ticket before it acknowledges.
+   * What a query reads.
+   *
+   * @param blocks in order of writing
+   * @param heads in order of writing, all after the blocks
    */
-  Log.Ticket append(Log wal, ByteWriter record, MetricBatch batch) {
+  public record View<H>(List<BlockEntry> blocks, List<H> heads) {}
+
+  public Generations(
+      Signal signal,
+      TenantId tenant,
+      Supplier<H> fresh,
+      HeadWriter<H> writer,
+      HeadBudget budget,
+      InstantSource clock) {
+    this.signal = signal;
+    this.tenant = tenant;
+    this.fresh = fresh;
+    this.writer = writer;
+    this.budget = budget;
+    this.clock = clock;
+    this.head = fresh.get();
+  }
+
+  /**
+   * Puts a record into the log and its content into the head; the caller awaits the ticket before
+   * it acknowledges.
+   *
+   * @param add puts the content into the head it is given and returns by how many bytes that grew
+   */
+  public Log.Ticket append(Log wal, ByteBuffer record, ToLongFunction<H> add) {
     lock.lock();
     try {
-      Log.Ticket ticket = wal.append(Signal.METRICS, tenant, record.view());
-      add(ticket.offset(), batch);
+      Log.Ticket ticket = wal.append(signal, tenant, record);
+      add(ticket.offset(), add);
       return ticket;
     } finally {
       lock.unlock();
     }
   }
 
-  /** Puts a batch that is in the log already into the head. */
-  void replay(long offset, MetricBatch batch) {
+  /** Puts the content of a record that is in the log already into the head. */
+  public void replay(long offset, ToLongFunction<H> add) {
     lock.lock();
     try {
-      add(offset, batch);
+      add(offset, add);
     } finally {
       lock.unlock();
     }
   }
 
-  private void add(long offset, MetricBatch batch) {
+  private void add(long offset, ToLongFunction<H> add) {
     if (firstOffset == Long.MAX_VALUE) {
       firstOffset = offset;
       firstArrival = clock.millis();
     }
     lastOffset = offset;
-    long grown = head.add(batch);
+    long grown = add.applyAsLong(head);
     headBytes += grown;
     budget.add(grown);
   }
 
-  /** What a query reads: blocks by sequence, then heads by age. */
-  record View(List<BlockEntry> blocks, List<MetricHead> heads) {}
-
-  View view() {
+  public View<H> view() {
     lock.lock();
     try {
-      List<MetricHead> heads = new ArrayList<>(sealed.size() + 1);
+      List<H> heads = new ArrayList<>(sealed.size() + 1);
       for (SealedHead one : sealed) {
         heads.add(one.content);
       }
       heads.add(head);
-      return new View(blocks, heads);
+      return new View<>(blocks, heads);
     } finally {
       lock.unlock();
     }
   }
 
   /** Takes over the catalog's list of this tenant's blocks. */
-  void setBlocks(List<BlockEntry> live) {
-    List<BlockEntry> sorted = new ArrayList<>(live);
+  public void blocksChanged(CatalogState state) {
+    List<BlockEntry> sorted = new ArrayList<>(state.blocks(signal, tenant));
     sorted.sort(Comparator.comparingLong(BlockEntry::sequence));
     lock.lock();
     try {
       blocks = List.copyOf(sorted);
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  int headSeries() {
-    lock.lock();
-    try {
-      return head.seriesCount();
     } finally {
       lock.unlock();
     }
@@ -165,7 +177,7 @@ final class TenantMetrics implements Flushable {
     try {
       if (firstOffset != Long.MAX_VALUE) {
         sealed.add(new SealedHead(head, headBytes, firstOffset, lastOffset, firstArrival));
-        head = new MetricHead();
+        head = fresh.get();
         headBytes = 0;
         firstOffset = Long.MAX_VALUE;
         firstArrival = Long.MAX_VALUE;
@@ -177,15 +189,15 @@ final class TenantMetrics implements Flushable {
   }
 
   /** A head that takes no more. */
-  final class SealedHead implements Pending {
-    private final MetricHead content;
+  public final class SealedHead implements Pending {
+    private final H content;
     private final long bytes;
     private final long firstOffset;
     private final long lastOffset;
     private final long firstArrival;
 
-    SealedHead(
-        MetricHead content, long bytes, long firstOffset, long lastOffset, long firstArrival) {
+    private SealedHead(
+        H content, long bytes, long firstOffset, long lastOffset, long firstArrival) {
       this.content = content;
       this.bytes = bytes;
       this.firstOffset = firstOffset;
@@ -195,33 +207,12 @@ final class TenantMetrics implements Flushable {
 
     @Override
     public BlockEntry write() {
-      List<MetricHead.SealedSeries> series = content.sealAll();
-      long min = Long.MAX_VALUE;
-      long max = Long.MIN_VALUE;
-      for (MetricHead.SealedSeries one : series) {
-        for (Chunk chunk : one.chunks()) {
-          min = Math.min(min, chunk.min());
-          max = Math.max(max, chunk.max());
-        }
-      }
-      if (min > max) {
-        // Metadata alone: it lives as long as samples of its arrival would.
-        min = firstArrival;
-        max = firstArrival;
-      }
-      BlockId id = blockIds.get();
-      try (ObjectOutput out = objects.create(BlockEntry.objectName(Signal.METRICS, tenant, id))) {
-        long size =
-            MetricBlockWriter.write(out, series, content.allExemplars(), content.metadata());
-        out.commit();
-        return new BlockEntry(
-            id, Signal.METRICS, tenant, min, max, content.samples(), size, 0, lastOffset);
-      }
+      return writer.write(tenant, content, firstArrival, lastOffset);
     }
 
     @Override
     public Coverage coverage() {
-      return new Coverage(Signal.METRICS, tenant, lastOffset + 1);
+      return new Coverage(signal, tenant, lastOffset + 1);
     }
 
     @Override

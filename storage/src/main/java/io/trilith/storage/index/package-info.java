@@ -1,0 +1,4 @@
+@NullMarked
+package io.trilith.storage.index;
+
+import org.jspecify.annotations.NullMarked;
