@@ -1,5 +1,6 @@
 package io.trilith.tsdb;
 
+import io.trilith.storage.encoding.StableOrder;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 

@@ -1,11 +1,11 @@
-package io.trilith.tsdb;
+package io.trilith.storage.encoding;
 
 /** A stable merge sort of positions by a long key; runs that are in order already cost one pass. */
-final class StableOrder {
+public final class StableOrder {
   private StableOrder() {}
 
   /** Positions 0..count-1 so that keys ascend; equal keys keep their order. */
-  static int[] of(long[] keys, int count) {
+  public static int[] of(long[] keys, int count) {
     int[] order = new int[count];
     for (int i = 0; i < count; i++) {
       order[i] = i;

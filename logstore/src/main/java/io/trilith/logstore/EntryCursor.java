@@ -1,0 +1,24 @@
+package io.trilith.logstore;
+
+import io.trilith.storage.model.Labels;
+
+/**
+ * Walks entries of one stream in order of time. The line's array is owned by the cursor and valid
+ * until the next call of {@link #next}. Not thread-safe.
+ */
+public interface EntryCursor {
+  /** Moves to the next entry; false at the end. */
+  boolean next();
+
+  /** Nanoseconds since 1970. */
+  long timestamp();
+
+  byte[] lineArray();
+
+  int lineStart();
+
+  int lineEnd();
+
+  /** The structured metadata. Decoded on each call. */
+  Labels metadata();
+}

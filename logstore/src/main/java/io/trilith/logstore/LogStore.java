@@ -1,0 +1,186 @@
+package io.trilith.logstore;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.trilith.config.CacheConfig;
+import io.trilith.logstore.block.LogBlock;
+import io.trilith.logstore.block.LogBlockWriter;
+import io.trilith.logstore.head.BatchCodec;
+import io.trilith.logstore.head.LogHead;
+import io.trilith.storage.catalog.BlockEntry;
+import io.trilith.storage.catalog.CatalogState;
+import io.trilith.storage.encoding.ByteReader;
+import io.trilith.storage.flush.DataAge;
+import io.trilith.storage.flush.Flushable;
+import io.trilith.storage.flush.Generations;
+import io.trilith.storage.flush.HeadBudget;
+import io.trilith.storage.log.Log;
+import io.trilith.storage.model.BlockId;
+import io.trilith.storage.model.Labels;
+import io.trilith.storage.model.Signal;
+import io.trilith.storage.model.TenantId;
+import io.trilith.storage.object.ObjectOutput;
+import io.trilith.storage.object.ObjectStore;
+import java.nio.ByteBuffer;
+import java.time.InstantSource;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+
+/**
+ * The logs of all tenants. A batch goes to the log and into its tenant's head; heads become blocks;
+ * queries see both as one. An entry that equals another of its stream in time, line and metadata is
+ * there once. Thread-safe.
+ */
+public final class LogStore implements LogAppender {
+  private final Log wal;
+  private final ObjectStore objects;
+  private final HeadBudget budget;
+  private final DataAge age;
+  private final InstantSource clock;
+  private final Supplier<BlockId> blockIds;
+  private final Map<TenantId, Generations<LogHead>> tenants = new ConcurrentHashMap<>();
+  private final Cache<BlockId, LogBlock> openBlocks;
+
+  public LogStore(
+      Log wal,
+      ObjectStore objects,
+      HeadBudget budget,
+      DataAge age,
+      CacheConfig cache,
+      InstantSource clock,
+      Supplier<BlockId> blockIds) {
+    this.wal = wal;
+    this.objects = objects;
+    this.budget = budget;
+    this.age = age;
+    this.clock = clock;
+    this.blockIds = blockIds;
+    this.openBlocks =
+        Caffeine.newBuilder()
+            .maximumWeight(cache.indexSize().bytes())
+            .weigher((BlockId id, LogBlock block) -> block.weight())
+            .build();
+  }
+
+  private Generations<LogHead> tenant(TenantId tenant) {
+    return tenants.computeIfAbsent(
+        tenant,
+        id -> new Generations<>(Signal.LOGS, id, LogHead::new, this::writeBlock, budget, clock));
+  }
+
+  private BlockEntry writeBlock(TenantId tenant, LogHead head, long arrival, long sequence) {
+    BlockId id = blockIds.get();
+    try (ObjectOutput out = objects.create(BlockEntry.objectName(Signal.LOGS, tenant, id))) {
+      LogBlockWriter.Written written = LogBlockWriter.write(out, head.sealAll());
+      out.commit();
+      return new BlockEntry(
+          id,
+          Signal.LOGS,
+          tenant,
+          written.minTime(),
+          written.maxTime(),
+          written.entries(),
+          written.bytes(),
+          0,
+          sequence);
+    }
+  }
+
+  @Override
+  public AppendResult append(TenantId tenant, LogBatch batch) {
+    budget.admit();
+    long min = age.minNanos();
+    long max = age.maxNanos();
+    int refused = 0;
+    int firstRefused = -1;
+    for (int i = 0; i < batch.entries(); i++) {
+      if (batch.time(i) < min || batch.time(i) > max) {
+        firstRefused = refused++ == 0 ? i : firstRefused;
+      }
+    }
+    LogBatch accepted = refused == 0 ? batch : without(batch, min, max);
+    if (accepted.entries() > 0) {
+      ByteBuffer record = BatchCodec.encode(accepted);
+      tenant(tenant).append(wal, record, head -> head.add(accepted)).awaitDurable();
+    }
+    String reason =
+        refused == 0
+            ? ""
+            : "stream "
+                + batch.streams().get(batch.stream(firstRefused))
+                + ": "
+                + age.reason(Math.floorDiv(batch.time(firstRefused), 1_000_000L));
+    return new AppendResult(accepted.entries(), refused, reason);
+  }
+
+  private static LogBatch without(LogBatch batch, long min, long max) {
+    LogBatch kept = new LogBatch();
+    for (Labels labels : batch.streams()) {
+      kept.addStream(labels);
+    }
+    for (int i = 0; i < batch.entries(); i++) {
+      if (batch.time(i) >= min && batch.time(i) <= max) {
+        int length = batch.lineEnd(i) - batch.lineStart(i);
+        kept.addEntry(
+            batch.stream(i),
+            batch.time(i),
+            batch.lines(),
+            batch.lineStart(i),
+            length,
+            batch.metadata(i));
+      }
+    }
+    return kept;
+  }
+
+  /** Puts one record of the log, read at the start, into its head. */
+  public void replay(long offset, TenantId tenant, ByteBuffer payload) {
+    String name = "log record " + offset;
+    LogBatch batch = BatchCodec.decode(new ByteReader(payload, name, 0), name);
+    tenant(tenant).replay(offset, head -> head.add(batch));
+  }
+
+  /**
+   * Takes over which blocks are live. Called at the start and after each commit that is not a
+   * flush.
+   */
+  public void blocksChanged(CatalogState state) {
+    for (BlockEntry block : state.blocks().values()) {
+      if (block.signal() == Signal.LOGS) {
+        tenant(block.tenant());
+      }
+    }
+    tenants.values().forEach(logs -> logs.blocksChanged(state));
+  }
+
+  /** The heads of all tenants. */
+  public Collection<? extends Flushable> heads() {
+    return tenants.values();
+  }
+
+  /** Streams in the heads of all tenants. */
+  public long headStreams() {
+    long streams = 0;
+    for (Generations<LogHead> logs : tenants.values()) {
+      for (LogHead head : logs.view().heads()) {
+        streams += head.streamCount();
+      }
+    }
+    return streams;
+  }
+
+  /** A reader over what the tenant has now. */
+  public StreamReader reader(TenantId tenant) {
+    Generations<LogHead> logs = tenants.get(tenant);
+    Generations.View<LogHead> view =
+        logs == null ? new Generations.View<>(List.of(), List.of()) : logs.view();
+    return new TenantReader(view, this::open, age.minNanos());
+  }
+
+  private LogBlock open(BlockEntry block) {
+    return openBlocks.get(block.id(), id -> LogBlock.open(objects, block.objectName()));
+  }
+}

@@ -1,0 +1,37 @@
+package io.trilith.logstore;
+
+import io.trilith.storage.model.Labels;
+import io.trilith.storage.model.Matcher;
+import java.util.List;
+import java.util.SortedSet;
+
+/**
+ * The read side of one tenant's logs: heads and blocks as one. Times are nanoseconds since 1970,
+ * both ends included, and may be any long. Thread-safe.
+ */
+public interface StreamReader {
+  /** Streams that match all matchers and may have entries in the range. */
+  StreamSet select(List<Matcher> matchers, long minNanos, long maxNanos);
+
+  /**
+   * Label sets of the streams that match any of the selectors (all streams when there is none),
+   * sorted.
+   */
+  List<Labels> streams(List<List<Matcher>> selectors, long minNanos, long maxNanos);
+
+  SortedSet<String> labelNames(List<List<Matcher>> selectors, long minNanos, long maxNanos);
+
+  SortedSet<String> labelValues(
+      String name, List<List<Matcher>> selectors, long minNanos, long maxNanos);
+
+  /** How much there is to read for a selector. Pages at the range's edges count whole. */
+  Volume volume(List<Matcher> matchers, long minNanos, long maxNanos);
+
+  /**
+   * Counts of a selection.
+   *
+   * @param chunks pages in blocks and heads
+   * @param bytes of lines
+   */
+  record Volume(long streams, long chunks, long entries, long bytes) {}
+}

@@ -1,0 +1,142 @@
+package io.trilith.logstore;
+
+import io.trilith.logstore.chunk.MergeCursor;
+import io.trilith.logstore.chunk.PageRef;
+import io.trilith.logstore.chunk.StreamSource;
+import io.trilith.logstore.head.LogHead;
+import io.trilith.storage.catalog.BlockEntry;
+import io.trilith.storage.flush.Generations;
+import io.trilith.storage.model.Labels;
+import io.trilith.storage.model.Matcher;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Function;
+
+/** Answers over one view of a tenant: its blocks and heads in order of writing. */
+final class TenantReader implements StreamReader {
+  private final Generations.View<LogHead> view;
+  private final Function<BlockEntry, StreamSource> open;
+  private final long oldestNanos;
+
+  TenantReader(
+      Generations.View<LogHead> view, Function<BlockEntry, StreamSource> open, long oldestNanos) {
+    this.view = view;
+    this.open = open;
+    this.oldestNanos = oldestNanos;
+  }
+
+  private List<StreamSource> sources(long min, long max) {
+    List<StreamSource> sources = new ArrayList<>();
+    for (BlockEntry block : view.blocks()) {
+      if (block.minTime() <= max && block.maxTime() >= min) {
+        sources.add(open.apply(block));
+      }
+    }
+    sources.addAll(view.heads());
+    return sources;
+  }
+
+  private static List<List<Matcher>> orEverything(List<List<Matcher>> selectors) {
+    return selectors.isEmpty() ? List.of(List.of()) : selectors;
+  }
+
+  @Override
+  public StreamSet select(List<Matcher> matchers, long minNanos, long maxNanos) {
+    long from = Math.max(minNanos, oldestNanos);
+    Map<Labels, List<List<? extends PageRef>>> found = new TreeMap<>();
+    for (StreamSource source : sources(from, maxNanos)) {
+      source.select(
+          matchers,
+          from,
+          maxNanos,
+          (labels, pages) -> found.computeIfAbsent(labels, l -> new ArrayList<>(2)).add(pages));
+    }
+    return new Selected(List.copyOf(found.keySet()), List.copyOf(found.values()), oldestNanos);
+  }
+
+  /** Streams by labels, each with its pages by source. */
+  private record Selected(
+      List<Labels> streams, List<List<List<? extends PageRef>>> pages, long oldestNanos)
+      implements StreamSet {
+    @Override
+    public int size() {
+      return streams.size();
+    }
+
+    @Override
+    public Labels labels(int stream) {
+      return streams.get(stream);
+    }
+
+    @Override
+    public EntryCursor entries(int stream, long minNanos, long maxNanos, Direction direction) {
+      return new MergeCursor(
+          pages.get(stream), Math.max(minNanos, oldestNanos), maxNanos, direction);
+    }
+  }
+
+  @Override
+  public List<Labels> streams(List<List<Matcher>> selectors, long minNanos, long maxNanos) {
+    long from = Math.max(minNanos, oldestNanos);
+    SortedSet<Labels> found = new TreeSet<>();
+    for (StreamSource source : sources(from, maxNanos)) {
+      for (List<Matcher> selector : orEverything(selectors)) {
+        source.select(selector, from, maxNanos, (labels, pages) -> found.add(labels));
+      }
+    }
+    return List.copyOf(found);
+  }
+
+  @Override
+  public SortedSet<String> labelNames(List<List<Matcher>> selectors, long minNanos, long maxNanos) {
+    long from = Math.max(minNanos, oldestNanos);
+    SortedSet<String> names = new TreeSet<>();
+    for (StreamSource source : sources(from, maxNanos)) {
+      for (List<Matcher> selector : orEverything(selectors)) {
+        source.labelNames(selector, from, maxNanos, names);
+      }
+    }
+    return names;
+  }
+
+  @Override
+  public SortedSet<String> labelValues(
+      String name, List<List<Matcher>> selectors, long minNanos, long maxNanos) {
+    long from = Math.max(minNanos, oldestNanos);
+    SortedSet<String> values = new TreeSet<>();
+    for (StreamSource source : sources(from, maxNanos)) {
+      for (List<Matcher> selector : orEverything(selectors)) {
+        source.labelValues(name, selector, from, maxNanos, values);
+      }
+    }
+    return values;
+  }
+
+  @Override
+  public Volume volume(List<Matcher> matchers, long minNanos, long maxNanos) {
+    long from = Math.max(minNanos, oldestNanos);
+    SortedSet<Labels> streams = new TreeSet<>();
+    long[] sums = new long[3];
+    for (StreamSource source : sources(from, maxNanos)) {
+      source.select(
+          matchers,
+          from,
+          maxNanos,
+          (labels, pages) -> {
+            streams.add(labels);
+            for (PageRef page : pages) {
+              if (page.minTime() <= maxNanos && page.maxTime() >= from) {
+                sums[0]++;
+                sums[1] += page.count();
+                sums[2] += page.lineBytes();
+              }
+            }
+          });
+    }
+    return new Volume(streams.size(), sums[0], sums[1], sums[2]);
+  }
+}

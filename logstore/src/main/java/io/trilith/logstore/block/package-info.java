@@ -1,0 +1,4 @@
+@NullMarked
+package io.trilith.logstore.block;
+
+import org.jspecify.annotations.NullMarked;

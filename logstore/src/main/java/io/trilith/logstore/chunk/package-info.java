@@ -1,0 +1,4 @@
+@NullMarked
+package io.trilith.logstore.chunk;
+
+import org.jspecify.annotations.NullMarked;

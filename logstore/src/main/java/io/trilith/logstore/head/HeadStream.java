@@ -1,0 +1,118 @@
+package io.trilith.logstore.head;
+
+import io.trilith.logstore.chunk.MetadataCodec;
+import io.trilith.logstore.chunk.Page;
+import io.trilith.logstore.chunk.PageRef;
+import io.trilith.storage.encoding.ByteWriter;
+import io.trilith.storage.encoding.StableOrder;
+import io.trilith.storage.model.Labels;
+import java.util.Arrays;
+
+/** One stream of a head: columns in order of arrival. Thread-safe by its own monitor. */
+final class HeadStream implements PageRef {
+  private final Labels labels;
+  private final ByteWriter lines = new ByteWriter(1024);
+  private final ByteWriter metadata = new ByteWriter(64);
+  private long[] times = new long[16];
+  private int[] lineEnds = new int[16];
+  private int[] metadataAt = new int[16];
+  private Labels lastMetadata = Labels.EMPTY;
+  private int lastMetadataAt = -1;
+  private int count;
+  private boolean ordered = true;
+  private long min = Long.MAX_VALUE;
+  private long max = Long.MIN_VALUE;
+
+  HeadStream(Labels labels) {
+    this.labels = labels;
+  }
+
+  Labels labels() {
+    return labels;
+  }
+
+  /** Adds an entry and returns by how many bytes the stream grew, roughly. */
+  synchronized int add(long time, byte[] line, int from, int to, Labels structured) {
+    if (count == times.length) {
+      times = Arrays.copyOf(times, count * 2);
+      lineEnds = Arrays.copyOf(lineEnds, count * 2);
+      metadataAt = Arrays.copyOf(metadataAt, count * 2);
+    }
+    int before = metadata.size();
+    lines.putBytes(line, from, to - from);
+    ordered &= count == 0 || time >= times[count - 1];
+    times[count] = time;
+    lineEnds[count] = lines.size();
+    metadataAt[count] = place(structured);
+    count++;
+    min = Math.min(min, time);
+    max = Math.max(max, time);
+    return to - from + metadata.size() - before + 16;
+  }
+
+  private int place(Labels structured) {
+    if (structured.isEmpty()) {
+      return -1;
+    }
+    if (!structured.equals(lastMetadata)) {
+      lastMetadata = structured;
+      lastMetadataAt = metadata.size();
+      MetadataCodec.put(structured, metadata);
+    }
+    return lastMetadataAt;
+  }
+
+  @Override
+  public synchronized long minTime() {
+    return min;
+  }
+
+  @Override
+  public synchronized long maxTime() {
+    return max;
+  }
+
+  @Override
+  public synchronized int count() {
+    return count;
+  }
+
+  @Override
+  public synchronized long lineBytes() {
+    return lines.size();
+  }
+
+  /**
+   * What is there now, in order of time. Bytes below the present sizes never change, so they are
+   * shared.
+   */
+  @Override
+  public synchronized Page load() {
+    int[] starts = new int[count];
+    for (int i = 1; i < count; i++) {
+      starts[i] = lineEnds[i - 1];
+    }
+    if (ordered) {
+      return new Page(count, times, starts, lineEnds, lines.array(), metadataAt, metadata.array());
+    }
+    int[] order = StableOrder.of(times, count);
+    long[] sortedTimes = new long[count];
+    int[] sortedStarts = new int[count];
+    int[] sortedEnds = new int[count];
+    int[] sortedMetadata = new int[count];
+    for (int i = 0; i < count; i++) {
+      sortedTimes[i] = times[order[i]];
+      sortedStarts[i] = starts[order[i]];
+      sortedEnds[i] = lineEnds[order[i]];
+      sortedMetadata[i] = metadataAt[order[i]];
+    }
+    return new Page(
+        count,
+        sortedTimes,
+        sortedStarts,
+        sortedEnds,
+        lines.array(),
+        sortedMetadata,
+        metadata.array());
+  }
+}

@@ -1,0 +1,158 @@
+package io.trilith.logstore.head;
+
+import io.trilith.logstore.LogBatch;
+import io.trilith.logstore.chunk.PageRef;
+import io.trilith.logstore.chunk.StreamSource;
+import io.trilith.storage.index.LabelIndex;
+import io.trilith.storage.model.Labels;
+import io.trilith.storage.model.Matcher;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.roaringbitmap.IntIterator;
+import org.roaringbitmap.RoaringBitmap;
+
+/**
+ * One generation of a tenant's recent logs, in memory. Batches are added by one thread at a time
+ * (the tenant's lock); queries run beside it.
+ */
+public final class LogHead implements StreamSource {
+  private static final int STREAM_BYTES = 1800;
+
+  private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
+  private final Map<Labels, HeadStream> byLabels = new HashMap<>();
+  private final List<HeadStream> streams = new ArrayList<>();
+  private final LabelIndex index = new LabelIndex();
+  private long entries;
+
+  /** A stream ready to be written into a block. */
+  public record SealedStream(Labels labels, PageRef page) {}
+
+  /** Adds a batch and returns by how many bytes the head grew, roughly. */
+  public long add(LogBatch batch) {
+    lock.writeLock().lock();
+    try {
+      HeadStream[] known = new HeadStream[batch.streams().size()];
+      long grown = 0;
+      for (int i = 0; i < batch.entries(); i++) {
+        int number = batch.stream(i);
+        HeadStream stream = known[number];
+        if (stream == null) {
+          int before = streams.size();
+          stream = byLabels.computeIfAbsent(batch.streams().get(number), this::create);
+          known[number] = stream;
+          grown += (long) (streams.size() - before) * STREAM_BYTES;
+        }
+        grown +=
+            stream.add(
+                batch.time(i),
+                batch.lines(),
+                batch.lineStart(i),
+                batch.lineEnd(i),
+                batch.metadata(i));
+      }
+      entries += batch.entries();
+      return grown;
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+
+  private HeadStream create(Labels labels) {
+    HeadStream created = new HeadStream(labels);
+    index.add(streams.size(), labels);
+    streams.add(created);
+    return created;
+  }
+
+  public long entries() {
+    lock.readLock().lock();
+    try {
+      return entries;
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
+  public int streamCount() {
+    lock.readLock().lock();
+    try {
+      return streams.size();
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
+  /** All streams by labels. */
+  public List<SealedStream> sealAll() {
+    lock.readLock().lock();
+    try {
+      return streams.stream()
+          .sorted(Comparator.comparing(HeadStream::labels))
+          .map(stream -> new SealedStream(stream.labels(), stream))
+          .toList();
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
+  private static boolean overlaps(HeadStream stream, long min, long max) {
+    return stream.minTime() <= max && stream.maxTime() >= min;
+  }
+
+  @Override
+  public void select(List<Matcher> matchers, long min, long max, StreamVisitor visitor) {
+    List<HeadStream> found = new ArrayList<>();
+    lock.readLock().lock();
+    try {
+      IntIterator numbers = index.find(matchers).getIntIterator();
+      while (numbers.hasNext()) {
+        found.add(streams.get(numbers.next()));
+      }
+    } finally {
+      lock.readLock().unlock();
+    }
+    for (HeadStream stream : found) {
+      if (overlaps(stream, min, max)) {
+        visitor.accept(stream.labels(), List.of(stream));
+      }
+    }
+  }
+
+  private RoaringBitmap overlapping(List<Matcher> matchers, long min, long max) {
+    RoaringBitmap inRange = new RoaringBitmap();
+    IntIterator numbers = index.find(matchers).getIntIterator();
+    while (numbers.hasNext()) {
+      int number = numbers.next();
+      if (overlaps(streams.get(number), min, max)) {
+        inRange.add(number);
+      }
+    }
+    return inRange;
+  }
+
+  @Override
+  public void labelNames(List<Matcher> matchers, long min, long max, SortedSet<String> into) {
+    lock.readLock().lock();
+    try {
+      index.addNames(overlapping(matchers, min, max), into);
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
+  @Override
+  public void labelValues(
+      String name, List<Matcher> matchers, long min, long max, SortedSet<String> into) {
+    lock.readLock().lock();
+    try {
+      index.addValues(name, overlapping(matchers, min, max), into);
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.trilith.logstore.head;
+
+import org.jspecify.annotations.NullMarked;
