@@ -230,7 +230,10 @@ public final class ProtoReader {
     switch (wireType) {
       case VARINT -> rawVarint();
       case FIXED64 -> advance(8);
-      case LENGTH -> at += length();
+      case LENGTH -> {
+        int length = length(); // moves the cursor too
+        at += length;
+      }
       case FIXED32 -> advance(4);
       default -> {} // a group's content follows as fields
     }
