@@ -225,6 +225,10 @@ public final class NetServer implements AutoCloseable {
             .maxConnectionIdle(config.idleTimeout().toNanos(), TimeUnit.NANOSECONDS)
             .permitKeepAliveTime(10, TimeUnit.SECONDS)
             .permitKeepAliveWithoutCalls(true);
+    if (where instanceof LocalAddress) {
+      // grpc-netty sets it on every connection; one inside the process would warn each time
+      builder.withChildOption(ChannelOption.SO_KEEPALIVE, null);
+    }
     Server server = builder.build();
     try {
       server.start();
