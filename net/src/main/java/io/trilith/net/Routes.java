@@ -19,8 +19,8 @@ public interface Routes {
   Routes delete(String pattern, HttpHandler handler);
 
   /**
-   * Whether requests of these routes are writes: bounded by the ingest queue and answered 429 when
-   * it is full.
+   * A view for routes that are writes: bounded by the ingest queue and answered 429 when it is
+   * full.
    */
   Routes writes();
 
@@ -29,4 +29,13 @@ public interface Routes {
    * bytes.
    */
   Routes unary(String method, GrpcHandler handler);
+
+  /** A server-streaming gRPC method by its full name, {@code package.Service/Method}. */
+  Routes serverStream(String method, GrpcStreamHandler handler);
+
+  /**
+   * A view for routes that need no tenant and pass no queue: readiness, own metrics, build info.
+   * Their handlers see the anonymous tenant.
+   */
+  Routes open();
 }

@@ -1,0 +1,42 @@
+package io.trilith.config;
+
+/** What one tenant's data may look like. Beyond a limit the item is refused with its name. */
+public record LimitsConfig(
+    @Key(doc = "Longest label name, in bytes of UTF-8.", value = "1024") int labelNameMax,
+    @Key(doc = "Longest label value, in bytes of UTF-8.", value = "2048") int labelValueMax,
+    @Key(doc = "Labels one series may have, its name included.", value = "64")
+        int labelsPerSeriesMax,
+    @Key(doc = "Buckets one histogram may have, positive and negative together.", value = "1024")
+        int histogramBucketsMax,
+    @Key(doc = "Longest help text and unit of a metric, in bytes; cut beyond it.", value = "1024")
+        int metadataMax,
+    @Key(
+            doc =
+                "Delta series per tenant whose running total is kept in memory to make them cumulative; the one unused longest starts anew.",
+            value = "100000")
+        int deltaSeriesMax,
+    @Key(
+            doc = "How deep attribute values of OpenTelemetry may be nested in one another.",
+            value = "32")
+        int attributeDepthMax) {
+  public LimitsConfig {
+    positive("label-name-max", labelNameMax);
+    positive("label-value-max", labelValueMax);
+    positive("labels-per-series-max", labelsPerSeriesMax);
+    positive("histogram-buckets-max", histogramBucketsMax);
+    positive("metadata-max", metadataMax);
+    positive("delta-series-max", deltaSeriesMax);
+    positive("attribute-depth-max", attributeDepthMax);
+  }
+
+  private static void positive(String key, int value) {
+    if (value < 1) {
+      throw new IllegalArgumentException("limits." + key + " must be at least 1");
+    }
+  }
+
+  /** Every limit at its default. */
+  public static LimitsConfig defaults() {
+    return new LimitsConfig(1024, 2048, 64, 1024, 1024, 100_000, 32);
+  }
+}

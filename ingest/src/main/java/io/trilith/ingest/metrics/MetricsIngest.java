@@ -1,0 +1,161 @@
+package io.trilith.ingest.metrics;
+
+import io.trilith.config.LimitsConfig;
+import io.trilith.ingest.IngestMetrics;
+import io.trilith.ingest.Rejections;
+import io.trilith.ingest.otlp.OtlpAnswers;
+import io.trilith.ingest.otlp.OtlpJson;
+import io.trilith.net.HttpAnswer;
+import io.trilith.net.HttpRequest;
+import io.trilith.net.HttpStatusException;
+import io.trilith.net.Routes;
+import io.trilith.net.Snappy;
+import io.trilith.storage.error.InvalidRequestException;
+import io.trilith.storage.model.Signal;
+import io.trilith.storage.model.TenantId;
+import io.trilith.tsdb.MetricAppender;
+import io.trilith.tsdb.MetricBatch;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The receivers of metrics: Prometheus remote write and OTLP over HTTP and gRPC. What breaks a rule
+ * is refused by name, the rest of its request is stored and counted. Thread-safe.
+ */
+public final class MetricsIngest {
+  private static final List<String> REMOTE_WRITE_PATHS =
+      List.of("/api/v1/write", "/api/v1/push", "/api/prom/push");
+  private static final List<String> OTLP_PATHS =
+      List.of(
+          "/v1/metrics",
+          "/otlp/v1/metrics",
+          "/api/v1/otlp/v1/metrics",
+          "/prometheus/api/v1/otlp/v1/metrics");
+  private static final String GRPC_EXPORT =
+      "opentelemetry.proto.collector.metrics.v1.MetricsService/Export";
+  private static final long SNAPPY_DECODED_MAX = 64L << 20;
+
+  private final MetricAppender store;
+  private final LimitsConfig limits;
+  private final IngestMetrics metrics;
+  private final OtlpJson json = OtlpJson.metrics();
+  private final Map<TenantId, DeltaState> deltas = new ConcurrentHashMap<>();
+
+  public MetricsIngest(MetricAppender store, LimitsConfig limits, IngestMetrics metrics) {
+    this.store = store;
+    this.limits = limits;
+    this.metrics = metrics;
+  }
+
+  /** Adds the HTTP paths, for the main listener and for that of OTLP. */
+  public void register(Routes http) {
+    Routes writes = http.writes();
+    for (String path : REMOTE_WRITE_PATHS) {
+      writes.post(path, this::remoteWrite);
+      writes.post("/prometheus" + path, this::remoteWrite);
+    }
+    for (String path : OTLP_PATHS) {
+      writes.post(path, this::otlp);
+    }
+  }
+
+  /** Adds the gRPC method. */
+  public void registerGrpc(Routes grpc) {
+    grpc.writes()
+        .unary(GRPC_EXPORT, (tenant, message) -> OtlpAnswers.protobuf(export(tenant, message)));
+  }
+
+  private HttpAnswer remoteWrite(HttpRequest request) {
+    String contentType = request.header("content-type").orElse("").toLowerCase(Locale.ROOT);
+    if (contentType.contains("io.prometheus.write.v2")) {
+      throw new HttpStatusException(415, "not supported yet: remote write 2.0; use 1.0");
+    }
+    byte[] message = request.body();
+    if (request.header("content-encoding").isEmpty()) {
+      message = new Snappy(SNAPPY_DECODED_MAX).decode(message);
+    }
+    Rejections rejections = new Rejections();
+    MetricBatch batch = new RemoteWriteDecoder(limits, rejections).decode(message);
+    Map<String, String> written =
+        Map.of(
+            "X-Prometheus-Remote-Write-Samples-Written", Integer.toString(batch.samples()),
+            "X-Prometheus-Remote-Write-Histograms-Written",
+                Integer.toString(batch.histograms().size()),
+            "X-Prometheus-Remote-Write-Exemplars-Written",
+                Integer.toString(batch.exemplars().size()));
+    append(request.tenant(), batch, rejections);
+    if (!rejections.isEmpty()) {
+      throw new InvalidRequestException(rejections.message());
+    }
+    return new HttpAnswer.Whole(204, written, new byte[0]);
+  }
+
+  private HttpAnswer otlp(HttpRequest request) {
+    OtlpAnswers.Encoding encoding = OtlpAnswers.encoding(request.contentType());
+    byte[] message = request.body();
+    if (encoding == OtlpAnswers.Encoding.JSON) {
+      message = json.toProtobuf(message);
+    }
+    return OtlpAnswers.http(encoding, "rejectedDataPoints", export(request.tenant(), message));
+  }
+
+  private Rejections export(TenantId tenant, byte[] message) {
+    Rejections rejections = new Rejections();
+    DeltaUse use = new DeltaUse(deltas.computeIfAbsent(tenant, _ -> newState()));
+    try {
+      MetricBatch batch = new OtlpMetricsDecoder(limits, rejections, use::session).decode(message);
+      append(tenant, batch, rejections);
+      use.keep();
+    } finally {
+      use.close();
+    }
+    return rejections;
+  }
+
+  private DeltaState newState() {
+    return new DeltaState(limits.deltaSeriesMax());
+  }
+
+  /** Takes the tenant's delta state at the first delta only. Confined to one thread. */
+  private static final class DeltaUse {
+    private final DeltaState state;
+    private DeltaState.@Nullable Session session;
+
+    DeltaUse(DeltaState state) {
+      this.state = state;
+    }
+
+    DeltaState.Session session() {
+      if (session == null) {
+        session = state.open();
+      }
+      return session;
+    }
+
+    void keep() {
+      if (session != null) {
+        session.keep();
+      }
+    }
+
+    void close() {
+      if (session != null) {
+        session.close();
+      }
+    }
+  }
+
+  private void append(TenantId tenant, MetricBatch batch, Rejections rejections) {
+    if (!batch.isEmpty()) {
+      MetricAppender.AppendResult result = store.append(tenant, batch);
+      metrics.ingested(Signal.METRICS, result.accepted());
+      if (result.rejected() > 0) {
+        rejections.add("refused_by_store", result.rejected(), result.reason());
+      }
+    }
+    metrics.rejected(Signal.METRICS, rejections);
+  }
+}

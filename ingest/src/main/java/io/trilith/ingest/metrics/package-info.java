@@ -1,0 +1,4 @@
+@NullMarked
+package io.trilith.ingest.metrics;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,78 @@
+package io.trilith.ingest.otlp;
+
+import io.trilith.ingest.Rejections;
+import io.trilith.ingest.wire.ProtoWriter;
+import io.trilith.net.HttpAnswer;
+import io.trilith.net.HttpStatusException;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * The answers of OTLP's three services, which differ in one name only: nothing when all was taken,
+ * a partial success that says how much was not and why.
+ */
+public final class OtlpAnswers {
+  private static final int ERROR_MAX = 1000;
+
+  /** How a request, and so its answer, is encoded. */
+  public enum Encoding {
+    PROTOBUF,
+    JSON
+  }
+
+  private OtlpAnswers() {}
+
+  /** By the request's media type; 415 when it is neither. */
+  public static Encoding encoding(String contentType) {
+    return switch (contentType) {
+      case "application/json", "text/json" -> Encoding.JSON;
+      case "", "application/x-protobuf", "application/protobuf", "application/octet-stream" ->
+          Encoding.PROTOBUF;
+      default ->
+          throw new HttpStatusException(
+              415, "the content type must be application/x-protobuf or application/json");
+    };
+  }
+
+  /**
+   * An answer over HTTP.
+   *
+   * @param rejectedName the signal's JSON name: rejectedDataPoints, rejectedLogRecords or
+   *     rejectedSpans
+   */
+  public static HttpAnswer http(Encoding encoding, String rejectedName, Rejections rejections) {
+    return switch (encoding) {
+      case PROTOBUF -> HttpAnswer.bytes(200, "application/x-protobuf", protobuf(rejections));
+      case JSON -> HttpAnswer.bytes(200, "application/json", json(rejectedName, rejections));
+    };
+  }
+
+  /** An Export…ServiceResponse as protobuf. */
+  public static byte[] protobuf(Rejections rejections) {
+    ProtoWriter out = new ProtoWriter();
+    if (!rejections.isEmpty()) {
+      int begin = out.begin(1);
+      out.varint(1, rejections.total()).string(2, message(rejections));
+      out.end(begin);
+    }
+    return out.toBytes();
+  }
+
+  private static byte[] json(String rejectedName, Rejections rejections) {
+    StringBuilder text = new StringBuilder("{");
+    if (!rejections.isEmpty()) {
+      text.append("\"partialSuccess\":{\"")
+          .append(rejectedName)
+          .append("\":\"")
+          .append(rejections.total())
+          .append("\",\"errorMessage\":")
+          .append(AnyValueJson.quoted(message(rejections)))
+          .append('}');
+    }
+    return text.append('}').toString().getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static String message(Rejections rejections) {
+    String message = rejections.message();
+    return message.length() <= ERROR_MAX ? message : message.substring(0, ERROR_MAX);
+  }
+}

@@ -1,0 +1,232 @@
+package io.trilith.ingest.otlp;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/** What a JSON field of an OTLP message is on the wire. */
+final class OtlpSchema {
+  /** How a value is written. */
+  enum Kind {
+    STRING,
+    /** Base64. */
+    BYTES,
+    /** Trace and span ids, which OTLP's JSON has in hexadecimal. */
+    HEX,
+    BOOL,
+    VARINT,
+    ZIGZAG,
+    FIXED64,
+    FIXED32,
+    DOUBLE,
+    MESSAGE
+  }
+
+  /** One field; the message's schema is asked for late, because AnyValue contains itself. */
+  record Field(int number, Kind kind, Supplier<OtlpSchema> message) {}
+
+  private final Map<String, Field> fields = new HashMap<>();
+
+  Map<String, Field> fields() {
+    return fields;
+  }
+
+  private OtlpSchema field(String name, int number, Kind kind) {
+    fields.put(
+        name,
+        new Field(
+            number,
+            kind,
+            () -> {
+              throw new IllegalStateException(name + " is no message");
+            }));
+    return this;
+  }
+
+  private OtlpSchema message(String name, int number, OtlpSchema schema) {
+    fields.put(name, new Field(number, Kind.MESSAGE, () -> schema));
+    return this;
+  }
+
+  private static OtlpSchema anyValue() {
+    OtlpSchema any = new OtlpSchema();
+    OtlpSchema keyValue = new OtlpSchema().field("key", 1, Kind.STRING).message("value", 2, any);
+    return any.field("stringValue", 1, Kind.STRING)
+        .field("boolValue", 2, Kind.BOOL)
+        .field("intValue", 3, Kind.VARINT)
+        .field("doubleValue", 4, Kind.DOUBLE)
+        .message("arrayValue", 5, new OtlpSchema().message("values", 1, any))
+        .message("kvlistValue", 6, new OtlpSchema().message("values", 1, keyValue))
+        .field("bytesValue", 7, Kind.BYTES);
+  }
+
+  private static OtlpSchema keyValue() {
+    return new OtlpSchema().field("key", 1, Kind.STRING).message("value", 2, anyValue());
+  }
+
+  private static OtlpSchema resource() {
+    return new OtlpSchema().message("attributes", 1, keyValue());
+  }
+
+  private static OtlpSchema scope() {
+    return new OtlpSchema()
+        .field("name", 1, Kind.STRING)
+        .field("version", 2, Kind.STRING)
+        .message("attributes", 3, keyValue());
+  }
+
+  private static OtlpSchema exemplar() {
+    return new OtlpSchema()
+        .field("timeUnixNano", 2, Kind.FIXED64)
+        .field("asDouble", 3, Kind.DOUBLE)
+        .field("spanId", 4, Kind.HEX)
+        .field("traceId", 5, Kind.HEX)
+        .field("asInt", 6, Kind.FIXED64)
+        .message("filteredAttributes", 7, keyValue());
+  }
+
+  private static OtlpSchema point(int attributes, int flags) {
+    return new OtlpSchema()
+        .field("startTimeUnixNano", 2, Kind.FIXED64)
+        .field("timeUnixNano", 3, Kind.FIXED64)
+        .message("attributes", attributes, keyValue())
+        .field("flags", flags, Kind.VARINT);
+  }
+
+  private static OtlpSchema numberPoint() {
+    return point(7, 8)
+        .field("asDouble", 4, Kind.DOUBLE)
+        .message("exemplars", 5, exemplar())
+        .field("asInt", 6, Kind.FIXED64);
+  }
+
+  private static OtlpSchema histogramPoint() {
+    return point(9, 10)
+        .field("count", 4, Kind.FIXED64)
+        .field("sum", 5, Kind.DOUBLE)
+        .field("bucketCounts", 6, Kind.FIXED64)
+        .field("explicitBounds", 7, Kind.DOUBLE)
+        .message("exemplars", 8, exemplar())
+        .field("min", 11, Kind.DOUBLE)
+        .field("max", 12, Kind.DOUBLE);
+  }
+
+  private static OtlpSchema exponentialPoint() {
+    OtlpSchema buckets =
+        new OtlpSchema().field("offset", 1, Kind.ZIGZAG).field("bucketCounts", 2, Kind.VARINT);
+    return point(1, 10)
+        .field("count", 4, Kind.FIXED64)
+        .field("sum", 5, Kind.DOUBLE)
+        .field("scale", 6, Kind.ZIGZAG)
+        .field("zeroCount", 7, Kind.FIXED64)
+        .message("positive", 8, buckets)
+        .message("negative", 9, buckets)
+        .message("exemplars", 11, exemplar())
+        .field("min", 12, Kind.DOUBLE)
+        .field("max", 13, Kind.DOUBLE)
+        .field("zeroThreshold", 14, Kind.DOUBLE);
+  }
+
+  private static OtlpSchema summaryPoint() {
+    OtlpSchema quantile =
+        new OtlpSchema().field("quantile", 1, Kind.DOUBLE).field("value", 2, Kind.DOUBLE);
+    return point(7, 8)
+        .field("count", 4, Kind.FIXED64)
+        .field("sum", 5, Kind.DOUBLE)
+        .message("quantileValues", 6, quantile);
+  }
+
+  private static OtlpSchema points(OtlpSchema point) {
+    return new OtlpSchema()
+        .message("dataPoints", 1, point)
+        .field("aggregationTemporality", 2, Kind.VARINT)
+        .field("isMonotonic", 3, Kind.BOOL);
+  }
+
+  /** ExportMetricsServiceRequest. */
+  static OtlpSchema metrics() {
+    OtlpSchema metric =
+        new OtlpSchema()
+            .field("name", 1, Kind.STRING)
+            .field("description", 2, Kind.STRING)
+            .field("unit", 3, Kind.STRING)
+            .message("gauge", 5, points(numberPoint()))
+            .message("sum", 7, points(numberPoint()))
+            .message("histogram", 9, points(histogramPoint()))
+            .message("exponentialHistogram", 10, points(exponentialPoint()))
+            .message("summary", 11, points(summaryPoint()))
+            .message("metadata", 12, keyValue());
+    return request("resourceMetrics", "scopeMetrics", "metrics", metric);
+  }
+
+  /** ExportLogsServiceRequest. */
+  static OtlpSchema logs() {
+    OtlpSchema record =
+        new OtlpSchema()
+            .field("timeUnixNano", 1, Kind.FIXED64)
+            .field("severityNumber", 2, Kind.VARINT)
+            .field("severityText", 3, Kind.STRING)
+            .message("body", 5, anyValue())
+            .message("attributes", 6, keyValue())
+            .field("droppedAttributesCount", 7, Kind.VARINT)
+            .field("flags", 8, Kind.FIXED32)
+            .field("traceId", 9, Kind.HEX)
+            .field("spanId", 10, Kind.HEX)
+            .field("observedTimeUnixNano", 11, Kind.FIXED64)
+            .field("eventName", 12, Kind.STRING);
+    return request("resourceLogs", "scopeLogs", "logRecords", record);
+  }
+
+  /** ExportTraceServiceRequest. */
+  static OtlpSchema traces() {
+    OtlpSchema event =
+        new OtlpSchema()
+            .field("timeUnixNano", 1, Kind.FIXED64)
+            .field("name", 2, Kind.STRING)
+            .message("attributes", 3, keyValue())
+            .field("droppedAttributesCount", 4, Kind.VARINT);
+    OtlpSchema link =
+        new OtlpSchema()
+            .field("traceId", 1, Kind.HEX)
+            .field("spanId", 2, Kind.HEX)
+            .field("traceState", 3, Kind.STRING)
+            .message("attributes", 4, keyValue())
+            .field("droppedAttributesCount", 5, Kind.VARINT)
+            .field("flags", 6, Kind.FIXED32);
+    OtlpSchema status =
+        new OtlpSchema().field("message", 2, Kind.STRING).field("code", 3, Kind.VARINT);
+    OtlpSchema span =
+        new OtlpSchema()
+            .field("traceId", 1, Kind.HEX)
+            .field("spanId", 2, Kind.HEX)
+            .field("traceState", 3, Kind.STRING)
+            .field("parentSpanId", 4, Kind.HEX)
+            .field("name", 5, Kind.STRING)
+            .field("kind", 6, Kind.VARINT)
+            .field("startTimeUnixNano", 7, Kind.FIXED64)
+            .field("endTimeUnixNano", 8, Kind.FIXED64)
+            .message("attributes", 9, keyValue())
+            .field("droppedAttributesCount", 10, Kind.VARINT)
+            .message("events", 11, event)
+            .field("droppedEventsCount", 12, Kind.VARINT)
+            .message("links", 13, link)
+            .field("droppedLinksCount", 14, Kind.VARINT)
+            .message("status", 15, status)
+            .field("flags", 16, Kind.FIXED32);
+    return request("resourceSpans", "scopeSpans", "spans", span);
+  }
+
+  private static OtlpSchema request(String outer, String inner, String items, OtlpSchema item) {
+    OtlpSchema scoped =
+        new OtlpSchema()
+            .message("scope", 1, scope())
+            .message(items, 2, item)
+            .field("schemaUrl", 3, Kind.STRING);
+    OtlpSchema ofResource =
+        new OtlpSchema()
+            .message("resource", 1, resource())
+            .message(inner, 2, scoped)
+            .field("schemaUrl", 3, Kind.STRING);
+    return new OtlpSchema().message(outer, 1, ofResource);
+  }
+}

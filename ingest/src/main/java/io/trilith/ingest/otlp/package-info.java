@@ -1,0 +1,4 @@
+@NullMarked
+package io.trilith.ingest.otlp;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.trilith.ingest.wire;
+
+import org.jspecify.annotations.NullMarked;

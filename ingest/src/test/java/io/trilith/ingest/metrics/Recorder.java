@@ -1,0 +1,40 @@
+package io.trilith.ingest.metrics;
+
+import io.trilith.storage.model.TenantId;
+import io.trilith.tsdb.MetricAppender;
+import io.trilith.tsdb.MetricBatch;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** A store that remembers what it was given. */
+final class Recorder implements MetricAppender {
+  final List<MetricBatch> batches = new ArrayList<>();
+  boolean broken;
+
+  @Override
+  public synchronized AppendResult append(TenantId tenant, MetricBatch batch) {
+    if (broken) {
+      throw io.trilith.storage.error.LimitExceededException.busy("full");
+    }
+    batches.add(batch);
+    return new AppendResult(batch.samples() + batch.histograms().size(), 0, "");
+  }
+
+  MetricBatch last() {
+    return batches.getLast();
+  }
+
+  /** Samples of a batch as text, sorted by series. */
+  static Map<String, String> samples(MetricBatch batch) {
+    Map<String, String> all = new TreeMap<>();
+    for (int i = 0; i < batch.samples(); i++) {
+      all.merge(
+          batch.series().get(batch.sampleSeries(i)).toString(),
+          batch.sampleValue(i) + "@" + batch.sampleTime(i),
+          (a, b) -> a + " " + b);
+    }
+    return all;
+  }
+}

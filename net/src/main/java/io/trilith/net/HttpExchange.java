@@ -1,0 +1,176 @@
+package io.trilith.net;
+
+import io.netty.channel.ChannelFuture;
+import io.trilith.storage.model.TenantId;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One request on its way through its handler. Runs on a virtual thread of its own. */
+final class HttpExchange implements HttpRequest, Runnable {
+  private static final Logger log = LoggerFactory.getLogger(HttpExchange.class);
+  private static final int FORM_MAX = 8 << 20;
+
+  private final NetContext context;
+  private final RequestHead head;
+  private final RouteTable.Match match;
+  private final RouteTable.Endpoint endpoint;
+  private final TenantId tenant;
+  private final Http1Connection connection;
+  private final BodyBuffer encoded;
+  private final MemoryBudget.Share share;
+  private final BodyDecoder.Encoding encoding;
+  private volatile boolean cancelled;
+  private byte[] body = new byte[0];
+  private @Nullable Map<String, List<String>> parameters;
+
+  /** What the connection knows of a request before its body is there. */
+  record Opening(
+      RequestHead head,
+      RouteTable.Match match,
+      RouteTable.Endpoint endpoint,
+      TenantId tenant,
+      BodyDecoder.Encoding encoding) {}
+
+  HttpExchange(
+      NetContext context,
+      Opening opening,
+      Http1Connection connection,
+      BodyBuffer encoded,
+      MemoryBudget.Share share) {
+    this.context = context;
+    this.head = opening.head();
+    this.match = opening.match();
+    this.endpoint = opening.endpoint();
+    this.tenant = opening.tenant();
+    this.encoding = opening.encoding();
+    this.connection = connection;
+    this.encoded = encoded;
+    this.share = share;
+  }
+
+  void cancel() {
+    cancelled = true;
+  }
+
+  @Override
+  public void run() {
+    long began = System.nanoTime();
+    context.metrics().began();
+    AnswerWriter out = connection.newWriter(head);
+    try (share) {
+      ChannelFuture last = answer(out);
+      if (last == null) {
+        connection.abort();
+      } else {
+        connection.answered(last, out.keepAlive());
+      }
+    } finally {
+      String route = match.route().pattern();
+      int status = out.committed() ? out.status() : 499;
+      context.metrics().ended(route, head.method(), status, System.nanoTime() - began);
+      context.metrics().moved(route, body.length, out.bytes());
+    }
+  }
+
+  /** Null when the answer broke off. */
+  private @Nullable ChannelFuture answer(AnswerWriter out) {
+    try (WorkQueue.Permit permit = context.enter(endpoint.kind())) {
+      body = context.decoder().decode(encoding, encoded, share);
+      return out.write(endpoint.handler().handle(this), permit);
+    } catch (Throwable failure) {
+      if (out.committed() || (failure instanceof IOException && connection.gone())) {
+        if (!connection.gone()) {
+          log.warn("route={} answer broke off", match.route().pattern(), failure);
+        }
+        return null;
+      }
+      return refuse(out, failure);
+    }
+  }
+
+  private @Nullable ChannelFuture refuse(AnswerWriter out, Throwable failure) {
+    try {
+      return out.write(Refusal.of(failure, match.route().pattern()));
+    } catch (IOException _) {
+      return null;
+    }
+  }
+
+  @Override
+  public String method() {
+    return head.method();
+  }
+
+  @Override
+  public String path() {
+    return Percent.segment(head.target());
+  }
+
+  @Override
+  public TenantId tenant() {
+    return tenant;
+  }
+
+  @Override
+  public String pathVariable(String name) {
+    String value = match.variables().get(name);
+    if (value == null) {
+      throw new IllegalStateException(match.route().pattern() + " has no variable " + name);
+    }
+    return value;
+  }
+
+  @Override
+  public Optional<String> header(String name) {
+    return Optional.ofNullable(head.header(name.toLowerCase(Locale.ROOT)));
+  }
+
+  @Override
+  public List<String> parameters(String name) {
+    return parameters().getOrDefault(name, List.of());
+  }
+
+  @Override
+  public Map<String, List<String>> parameters() {
+    if (parameters == null) {
+      Map<String, List<String>> all = Percent.newMap();
+      Percent.parameters(head.query(), all);
+      if (contentType().equals("application/x-www-form-urlencoded")) {
+        if (body.length > FORM_MAX) {
+          throw new HttpStatusException(
+              413, "the form is larger than the limit of " + FORM_MAX + " bytes");
+        }
+        Percent.parameters(new String(body, StandardCharsets.ISO_8859_1), all);
+      }
+      parameters = all;
+    }
+    return parameters;
+  }
+
+  @Override
+  public byte[] body() {
+    return body;
+  }
+
+  @Override
+  public String contentType() {
+    String type = head.header("content-type");
+    if (type == null) {
+      return "";
+    }
+    int semicolon = type.indexOf(';');
+    return (semicolon < 0 ? type : type.substring(0, semicolon)).strip().toLowerCase(Locale.ROOT);
+  }
+
+  @Override
+  public boolean cancelled() {
+    return cancelled;
+  }
+}

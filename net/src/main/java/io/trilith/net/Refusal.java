@@ -1,0 +1,44 @@
+package io.trilith.net;
+
+import io.trilith.storage.error.InvalidRequestException;
+import io.trilith.storage.error.LimitExceededException;
+import io.trilith.storage.error.StorageException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a failure means to a client: a status and a text without internals. The only place that
+ * knows.
+ *
+ * @param status of HTTP; {@link GrpcCalls} translates it
+ */
+record Refusal(int status, String text, boolean retryable) {
+  private static final Logger log = LoggerFactory.getLogger(Refusal.class);
+  private static final int TEXT_MAX = 2000;
+
+  static Refusal of(Throwable failure, String route) {
+    return switch (failure) {
+      case HttpStatusException e -> new Refusal(e.status(), text(e), e.retryable());
+      case InvalidRequestException e -> new Refusal(400, text(e), false);
+      case LimitExceededException e ->
+          new Refusal(e.retryable() ? 429 : 422, text(e), e.retryable());
+      case StorageException.Unavailable e -> {
+        log.warn("route={} storage unavailable", route, e);
+        yield new Refusal(503, "storage is unavailable; try again", true);
+      }
+      case InterruptedException _ -> new Refusal(503, "the server is stopping", true);
+      default -> {
+        log.error("route={} failed", route, failure);
+        yield new Refusal(500, "internal error; the server's log has the details", false);
+      }
+    };
+  }
+
+  private static String text(Throwable failure) {
+    String message = failure.getMessage();
+    if (message == null) {
+      return "refused";
+    }
+    return message.length() <= TEXT_MAX ? message : message.substring(0, TEXT_MAX) + "…";
+  }
+}

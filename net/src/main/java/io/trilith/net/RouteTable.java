@@ -1,0 +1,221 @@
+package io.trilith.net;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The routes of one listener. A tail variable may be followed by literals ({@code
+ * /tag/{name...}/values}). Filled by one thread before the server starts, then read by many.
+ */
+public final class RouteTable implements Routes {
+  /** How the requests of a route are queued. */
+  enum Kind {
+    READ,
+    WRITE,
+    OPEN
+  }
+
+  /** What answers one method of one pattern. */
+  record Endpoint(HttpHandler handler, Kind kind) {}
+
+  /** A pattern and what answers it, by method. */
+  record Route(String pattern, List<String> variables, Map<String, Endpoint> methods) {
+    @Nullable Endpoint endpoint(String method) {
+      Endpoint exact = methods.get(method);
+      return exact == null && method.equals("HEAD") ? methods.get("GET") : exact;
+    }
+
+    /** The value of an Allow header. */
+    String allow() {
+      Set<String> allowed = new TreeSet<>(methods.keySet());
+      if (allowed.contains("GET")) {
+        allowed.add("HEAD");
+      }
+      allowed.add("OPTIONS");
+      return String.join(", ", allowed);
+    }
+  }
+
+  /** A route and the values of its variables. */
+  record Match(Route route, Map<String, String> variables) {}
+
+  /** A gRPC method: one of the two handlers is there. */
+  record GrpcMethod(
+      String name, Kind kind, @Nullable GrpcHandler unary, @Nullable GrpcStreamHandler stream) {}
+
+  private static final class Node {
+    final Map<String, Node> literals = new HashMap<>();
+    @Nullable Node variable;
+    @Nullable Node tail;
+    @Nullable Route route;
+  }
+
+  private final Node root;
+  private final Map<String, GrpcMethod> grpc;
+  private final Kind kind;
+
+  public RouteTable() {
+    this(new Node(), new HashMap<>(), Kind.READ);
+  }
+
+  private RouteTable(Node root, Map<String, GrpcMethod> grpc, Kind kind) {
+    this.root = root;
+    this.grpc = grpc;
+    this.kind = kind;
+  }
+
+  @Override
+  public Routes get(String pattern, HttpHandler handler) {
+    return add("GET", pattern, handler);
+  }
+
+  @Override
+  public Routes post(String pattern, HttpHandler handler) {
+    return add("POST", pattern, handler);
+  }
+
+  @Override
+  public Routes read(String pattern, HttpHandler handler) {
+    return add("GET", pattern, handler).add("POST", pattern, handler);
+  }
+
+  @Override
+  public Routes put(String pattern, HttpHandler handler) {
+    return add("PUT", pattern, handler);
+  }
+
+  @Override
+  public Routes delete(String pattern, HttpHandler handler) {
+    return add("DELETE", pattern, handler);
+  }
+
+  @Override
+  public Routes writes() {
+    return new RouteTable(root, grpc, Kind.WRITE);
+  }
+
+  @Override
+  public Routes open() {
+    return new RouteTable(root, grpc, Kind.OPEN);
+  }
+
+  @Override
+  public Routes unary(String method, GrpcHandler handler) {
+    return addGrpc(new GrpcMethod(method, kind, handler, null));
+  }
+
+  @Override
+  public Routes serverStream(String method, GrpcStreamHandler handler) {
+    return addGrpc(new GrpcMethod(method, kind, null, handler));
+  }
+
+  private RouteTable addGrpc(GrpcMethod method) {
+    if (grpc.putIfAbsent(method.name(), method) != null) {
+      throw new IllegalStateException("gRPC method " + method.name() + " is registered twice");
+    }
+    return this;
+  }
+
+  @Nullable GrpcMethod grpc(String method) {
+    return grpc.get(method);
+  }
+
+  private RouteTable add(String method, String pattern, HttpHandler handler) {
+    if (!pattern.startsWith("/")) {
+      throw new IllegalArgumentException("pattern " + pattern + " does not start with a slash");
+    }
+    Node node = root;
+    List<String> variables = new ArrayList<>();
+    for (String segment : pattern.substring(1).split("/", -1)) {
+      if (segment.startsWith("{") && segment.endsWith("...}")) {
+        variables.add(segment.substring(1, segment.length() - 4));
+        node.tail = node.tail == null ? new Node() : node.tail;
+        node = node.tail;
+      } else if (segment.startsWith("{") && segment.endsWith("}")) {
+        variables.add(segment.substring(1, segment.length() - 1));
+        node.variable = node.variable == null ? new Node() : node.variable;
+        node = node.variable;
+      } else {
+        node = node.literals.computeIfAbsent(segment, _ -> new Node());
+      }
+    }
+    if (node.route == null) {
+      node.route = new Route(pattern, variables, new LinkedHashMap<>());
+    } else if (!node.route.variables().equals(variables)) {
+      throw new IllegalStateException(
+          "patterns " + pattern + " and " + node.route.pattern() + " differ in names only");
+    }
+    if (node.route.methods().putIfAbsent(method, new Endpoint(handler, kind)) != null) {
+      throw new IllegalStateException(method + " " + pattern + " is registered twice");
+    }
+    return this;
+  }
+
+  /**
+   * The route of a raw path, or null. Throws InvalidRequestException when an escape is malformed.
+   */
+  @Nullable Match match(String rawPath) {
+    if (!rawPath.startsWith("/")) {
+      return null;
+    }
+    String[] segments = rawPath.substring(1).split("/", -1);
+    for (int i = 0; i < segments.length; i++) {
+      segments[i] = Percent.segment(segments[i]);
+    }
+    List<String> values = new ArrayList<>();
+    Route route = match(root, segments, 0, values);
+    if (route == null) {
+      return null;
+    }
+    Map<String, String> variables = new HashMap<>();
+    for (int i = 0; i < values.size(); i++) {
+      variables.put(route.variables().get(i), values.get(i));
+    }
+    return new Match(route, variables);
+  }
+
+  /** Recursion is as deep as the longest pattern, not as the path. */
+  private static @Nullable Route match(Node node, String[] path, int at, List<String> values) {
+    if (at == path.length) {
+      return node.route;
+    }
+    Node literal = node.literals.get(path[at]);
+    Route found = literal == null ? null : match(literal, path, at + 1, values);
+    if (found == null && node.variable != null && !path[at].isEmpty()) {
+      values.add(path[at]);
+      found = match(node.variable, path, at + 1, values);
+      if (found == null) {
+        values.removeLast();
+      }
+    }
+    if (found == null && node.tail != null) {
+      found = matchTail(node.tail, path, at, values);
+    }
+    return found;
+  }
+
+  /** The longest tail first; only ends that the next literal can follow are tried. */
+  private static @Nullable Route matchTail(Node tail, String[] path, int at, List<String> values) {
+    for (int end = path.length; end > at; end--) {
+      if (end < path.length && !tail.literals.containsKey(path[end])) {
+        continue;
+      }
+      int size = values.size();
+      values.add(String.join("/", List.of(path).subList(at, end)));
+      Route found = match(tail, path, end, values);
+      if (found != null) {
+        return found;
+      }
+      while (values.size() > size) {
+        values.removeLast();
+      }
+    }
+    return null;
+  }
+}
