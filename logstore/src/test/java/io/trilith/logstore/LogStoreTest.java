@@ -1,0 +1,272 @@
+package io.trilith.logstore;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.trilith.config.ByteSize;
+import io.trilith.config.CacheConfig;
+import io.trilith.config.HeadConfig;
+import io.trilith.config.RetentionConfig;
+import io.trilith.config.WalConfig;
+import io.trilith.logstore.StreamSet.Direction;
+import io.trilith.logstore.block.LogBlock;
+import io.trilith.storage.catalog.BlockEntry;
+import io.trilith.storage.catalog.Catalog;
+import io.trilith.storage.error.StorageException;
+import io.trilith.storage.flush.DataAge;
+import io.trilith.storage.flush.Flushable;
+import io.trilith.storage.flush.Flusher;
+import io.trilith.storage.flush.HeadBudget;
+import io.trilith.storage.log.LocalLog;
+import io.trilith.storage.model.BlockId;
+import io.trilith.storage.model.Labels;
+import io.trilith.storage.model.Matcher;
+import io.trilith.storage.model.Signal;
+import io.trilith.storage.model.TenantId;
+import io.trilith.storage.object.DirectoryObjectStore;
+import io.trilith.storage.object.MemoryObjectStore;
+import io.trilith.storage.object.ObjectStore;
+import io.trilith.testing.Seeds;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LogStoreTest {
+  private static final InstantSource CLOCK =
+      InstantSource.fixed(Instant.parse("2026-11-21T00:00:00Z"));
+  private static final TenantId TENANT = new TenantId("team-a");
+  private static final Labels APP = Labels.of("app", "api", "level", "error");
+  private static final HeadConfig HEAD =
+      new HeadConfig(
+          ByteSize.parse("48MiB"),
+          Duration.ofHours(2),
+          ByteSize.parse("96MiB"),
+          ByteSize.parse("192MiB"));
+  private static final WalConfig WAL =
+      new WalConfig(
+          WalConfig.Sync.ALWAYS,
+          Duration.ofSeconds(1),
+          ByteSize.parse("1MiB"),
+          ByteSize.parse("256MiB"),
+          ByteSize.parse("1GiB"));
+
+  @TempDir Path directory;
+
+  /** A store with everything below it, opened as the server does. Not closed: that is a kill. */
+  private final class Opened {
+    final SplittableRandom random = new SplittableRandom();
+    final ObjectStore objects = new DirectoryObjectStore(directory.resolve("objects"));
+    final Catalog catalog = new Catalog(objects, CLOCK, random);
+    final LocalLog wal = new LocalLog(directory.resolve("log"), WAL, catalog.state().coveredMax());
+    final LogStore store;
+    final Flusher flusher;
+
+    Opened(Duration keep) {
+      store =
+          new LogStore(
+              wal,
+              objects,
+              new HeadBudget(HEAD),
+              new DataAge(new RetentionConfig(keep, Duration.ofHours(1), Duration.ZERO), CLOCK),
+              new CacheConfig(ByteSize.parse("1MiB")),
+              CLOCK,
+              () -> BlockId.create(CLOCK, random));
+      store.blocksChanged(catalog.state());
+      wal.read(
+          0,
+          (offset, signal, tenant, payload) -> {
+            if (offset >= catalog.state().covered(signal, tenant)) {
+              store.replay(offset, tenant, payload);
+            }
+          });
+      flusher =
+          new Flusher(HEAD, WAL, wal, catalog, CLOCK, () -> List.<Flushable>copyOf(store.heads()));
+      flusher.replayed();
+    }
+  }
+
+  /** An entry as the tests compare it; the line as ISO 8859-1, so that every byte shows. */
+  private record Entry(long time, String line, Labels metadata) {}
+
+  private static void add(LogBatch batch, int stream, Entry entry) {
+    byte[] line = entry.line.getBytes(StandardCharsets.ISO_8859_1);
+    batch.addEntry(stream, entry.time, line, 0, line.length, entry.metadata);
+  }
+
+  private static LogBatch batch(Labels stream, Entry... entries) {
+    LogBatch batch = new LogBatch();
+    int number = batch.addStream(stream);
+    for (Entry entry : entries) {
+      add(batch, number, entry);
+    }
+    return batch;
+  }
+
+  private static List<Entry> read(
+      LogStore store, TenantId tenant, Labels stream, Direction direction) {
+    List<Entry> entries = new ArrayList<>();
+    StreamSet set = store.reader(tenant).select(List.of(), Long.MIN_VALUE, Long.MAX_VALUE);
+    for (int i = 0; i < set.size(); i++) {
+      if (set.labels(i).equals(stream)) {
+        EntryCursor cursor = set.entries(i, Long.MIN_VALUE, Long.MAX_VALUE, direction);
+        while (cursor.next()) {
+          byte[] line =
+              Arrays.copyOfRange(cursor.lineArray(), cursor.lineStart(), cursor.lineEnd());
+          entries.add(
+              new Entry(
+                  cursor.timestamp(),
+                  new String(line, StandardCharsets.ISO_8859_1),
+                  cursor.metadata()));
+        }
+      }
+    }
+    return entries;
+  }
+
+  @Test
+  void keepsAnExactDuplicateOnceAcrossHeadBlockAndKill() {
+    Entry one = new Entry(10, "same", Labels.EMPTY);
+    Entry other = new Entry(10, "same", Labels.of("trace_id", "1"));
+    Opened opened = new Opened(Duration.ZERO);
+    opened.store.append(TENANT, batch(APP, one, one, other));
+    opened.flusher.flushAll();
+    opened.store.append(TENANT, batch(APP, one, new Entry(5, "older", Labels.EMPTY)));
+    for (Opened now : List.of(opened, new Opened(Duration.ZERO))) {
+      assertThat(read(now.store, TENANT, APP, Direction.FORWARD))
+          .containsExactly(new Entry(5, "older", Labels.EMPTY), one, other);
+      assertThat(read(now.store, TENANT, APP, Direction.BACKWARD))
+          .containsExactlyInAnyOrder(new Entry(5, "older", Labels.EMPTY), one, other);
+    }
+  }
+
+  @Test
+  void answersLabelQuestionsFromHeadAndBlock() {
+    Opened opened = new Opened(Duration.ZERO);
+    opened.store.append(TENANT, batch(APP, new Entry(10, "x", Labels.EMPTY)));
+    opened.flusher.flushAll();
+    Labels web = Labels.of("app", "web");
+    opened.store.append(TENANT, batch(web, new Entry(20, "yy", Labels.EMPTY)));
+    StreamReader reader = opened.store.reader(TENANT);
+    assertThat(reader.labelNames(List.of(), 0, 30)).containsExactly("app", "level");
+    assertThat(reader.labelNames(List.of(), 20, 20)).containsExactly("app");
+    assertThat(reader.labelValues("app", List.of(), 0, 30)).containsExactly("api", "web");
+    assertThat(reader.streams(List.of(List.of(Matcher.equal("app", "web"))), 0, 30))
+        .containsExactly(web);
+    assertThat(reader.volume(List.of(), 0, 30)).isEqualTo(new StreamReader.Volume(2, 2, 2, 3));
+  }
+
+  @Test
+  void refusesEntriesOutOfTheAllowedAgeAndKeepsTheRest() {
+    Opened opened = new Opened(Duration.ofDays(15));
+    long now = CLOCK.millis() * 1_000_000;
+    LogAppender.AppendResult result =
+        opened.store.append(
+            TENANT,
+            batch(
+                APP,
+                new Entry(now - Duration.ofDays(20).toNanos(), "old", Labels.EMPTY),
+                new Entry(now, "now", Labels.EMPTY)));
+    assertThat(result.accepted()).isEqualTo(1);
+    assertThat(result.rejected()).isEqualTo(1);
+    assertThat(result.reason()).contains("retention.default").contains("app=\"api\"");
+    assertThat(read(opened.store, TENANT, APP, Direction.FORWARD)).hasSize(1);
+  }
+
+  @Test
+  void equalsANaiveModelUnderRandomWritesFlushesAndKills() {
+    SplittableRandom random = Seeds.random("equalsANaiveModelUnderRandomWritesFlushesAndKills");
+    Map<TenantId, Map<Labels, Set<Entry>>> model = new HashMap<>();
+    Opened opened = new Opened(Duration.ZERO);
+    for (int step = 0; step < Seeds.iterations(1500); step++) {
+      TenantId tenant = new TenantId("t" + random.nextInt(2));
+      LogBatch batch = new LogBatch();
+      for (int n = random.nextInt(1, 30); n > 0; n--) {
+        Labels stream = Labels.of("app", "a" + random.nextInt(3));
+        long time = random.nextInt(5) == 0 ? random.nextLong(-50, 50) : step * 3L;
+        Labels metadata =
+            random.nextInt(3) == 0 ? Labels.of("id", "" + random.nextInt(3)) : Labels.EMPTY;
+        Entry entry = new Entry(time, randomLine(random), metadata);
+        add(batch, batch.addStream(stream), entry);
+        model
+            .computeIfAbsent(tenant, t -> new HashMap<>())
+            .computeIfAbsent(stream, s -> new LinkedHashSet<>())
+            .add(entry);
+      }
+      opened.store.append(tenant, batch);
+      if (random.nextInt(150) == 0) {
+        opened.flusher.flushAll();
+      }
+      if (random.nextInt(300) == 0) {
+        opened = new Opened(Duration.ZERO);
+      }
+    }
+    opened = new Opened(Duration.ZERO);
+    for (Map.Entry<TenantId, Map<Labels, Set<Entry>>> tenant : model.entrySet()) {
+      for (Map.Entry<Labels, Set<Entry>> stream : tenant.getValue().entrySet()) {
+        List<Entry> expected = new ArrayList<>(stream.getValue());
+        expected.sort(Comparator.comparingLong(Entry::time));
+        assertThat(read(opened.store, tenant.getKey(), stream.getKey(), Direction.FORWARD))
+            .isEqualTo(expected);
+        List<Entry> backward =
+            read(opened.store, tenant.getKey(), stream.getKey(), Direction.BACKWARD);
+        assertThat(backward).isSortedAccordingTo(Comparator.comparingLong(Entry::time).reversed());
+        Collections.reverse(backward);
+        assertThat(backward).containsExactlyInAnyOrderElementsOf(expected);
+      }
+    }
+  }
+
+  private static String randomLine(SplittableRandom random) {
+    return switch (random.nextInt(5)) {
+      case 0 -> "";
+      case 1 -> "GET /api/" + random.nextInt(5) + " 200";
+      case 2 -> "\u0000\u00ff\u001b[31mred\r\n" + random.nextInt(3);
+      case 3 -> "x".repeat(random.nextInt(3000));
+      default -> "{\"id\":" + random.nextInt(1000) + "}";
+    };
+  }
+
+  @Test
+  void findsEveryFlippedBitOfABlockOrServesWhatWasWritten() {
+    Opened opened = new Opened(Duration.ZERO);
+    LogBatch batch = batch(APP, new Entry(1, "hello world", Labels.of("k", "v")));
+    opened.store.append(TENANT, batch);
+    opened.flusher.flushAll();
+    BlockEntry block = opened.catalog.state().blocks(Signal.LOGS, TENANT).getFirst();
+    ByteBuffer good = opened.objects.read(block.objectName());
+    for (int bit = 0; bit < good.capacity() * 8; bit++) {
+      byte[] bad = new byte[good.capacity()];
+      good.duplicate().get(bad);
+      bad[bit / 8] ^= (byte) (1 << (bit % 8));
+      assertThatThrownBy(() -> readBlock(bad))
+          .as("bit %d", bit)
+          .isInstanceOf(StorageException.Corrupt.class);
+    }
+  }
+
+  private static void readBlock(byte[] bytes) {
+    ObjectStore objects = new MemoryObjectStore();
+    objects.createIfAbsent("b", ByteBuffer.wrap(bytes));
+    LogBlock.open(objects, "b")
+        .select(
+            List.of(),
+            Long.MIN_VALUE,
+            Long.MAX_VALUE,
+            (labels, pages) -> pages.forEach(page -> page.load().metadata(0)));
+  }
+}
