@@ -30,7 +30,7 @@ final class SourceChecks {
       files =
           walk.filter(p -> p.toString().endsWith(".java"))
               .filter(p -> !root.relativize(p).toString().matches("(.*/)?target/.*|\\..*"))
-              .filter(p -> !root.relativize(p).startsWith("build"))
+              .filter(p -> !root.relativize(p).startsWith("build") && !p.toString().contains("/src/build/"))
               .sorted()
               .toList();
     }

@@ -6,16 +6,16 @@ import java.time.Duration;
 public record HeadConfig(
     @Key(
             doc = "Size at which one tenant's head of one signal is flushed to a block.",
-            value = "48MiB")
+            value = "24MiB")
         ByteSize flushSize,
     @Key(doc = "Age at which a head is flushed, however small.", value = "2h") Duration flushAge,
     @Key(
             doc =
                 "Size of all heads together at which the largest are flushed, whatever their own size.",
-            value = "96MiB")
+            value = "48MiB")
         ByteSize totalSize,
     @Key(
             doc =
                 "Size of all heads and running flushes together at which writes are refused with 429.",
-            value = "192MiB")
+            value = "96MiB")
         ByteSize totalMax) {}

@@ -10,4 +10,8 @@ public record TrilithConfig(
     @Key(doc = "The part of each tenant's data that is in memory, protected by the log.")
         HeadConfig head,
     @Key(doc = "Memory that holds what queries read again and again.") CacheConfig cache,
-    @Key(doc = "How long data stays, judged on its own time.") RetentionConfig retention) {}
+    @Key(doc = "How long data stays, judged on its own time.") RetentionConfig retention,
+    @Key(
+            doc =
+                "What one tenant's data may look like; beyond a limit an item is refused with its name.")
+        LimitsConfig limits) {}

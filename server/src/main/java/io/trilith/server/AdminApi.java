@@ -1,0 +1,45 @@
+package io.trilith.server;
+
+import io.trilith.net.HttpAnswer;
+import io.trilith.net.NetMetrics;
+import io.trilith.net.Routes;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+
+/** Health, own metrics and the operator's calls. None needs a tenant. */
+final class AdminApi {
+  private final BooleanSupplier ready;
+  private final Storage storage;
+  private final NetMetrics metrics;
+
+  AdminApi(BooleanSupplier ready, Storage storage, NetMetrics metrics) {
+    this.ready = ready;
+    this.storage = storage;
+    this.metrics = metrics;
+  }
+
+  void register(Routes routes) {
+    Routes open = routes.open();
+    for (String path : new String[] {"/ready", "/-/ready", "/loki/ready", "/tempo/ready"}) {
+      open.get(path, request -> readiness());
+    }
+    open.get("/-/healthy", request -> HttpAnswer.text(200, "healthy\n"));
+    open.get(
+        "/metrics",
+        request ->
+            new HttpAnswer.Streamed(
+                200, Map.of("content-type", metrics.contentType()), metrics::write));
+    open.post(
+        "/admin/flush",
+        request -> {
+          storage.flusher().flushAll();
+          return HttpAnswer.text(200, "flushed\n");
+        });
+  }
+
+  private HttpAnswer readiness() {
+    return ready.getAsBoolean()
+        ? HttpAnswer.text(200, "ready\n")
+        : HttpAnswer.text(503, "not ready: the server is stopping\n");
+  }
+}

@@ -1,0 +1,72 @@
+package io.trilith.server;
+
+import io.trilith.config.ConfigReader;
+import io.trilith.config.TrilithConfig;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Options that end up in the configuration, shared by the verbs that start a server. */
+final class ConfigOptions {
+  @Option(names = "--config", paramLabel = "FILE", description = "Configuration file (YAML).")
+  private @Nullable Path file;
+
+  @Option(
+      names = "--data-dir",
+      paramLabel = "DIR",
+      description = "Short for --set storage.data-dir=DIR.")
+  private @Nullable String dataDir;
+
+  @Option(
+      names = "--http-listen",
+      paramLabel = "HOST:PORT",
+      description = "Short for --set server.http-listen=…")
+  private @Nullable String httpListen;
+
+  @Option(
+      names = "--otlp-grpc-listen",
+      paramLabel = "HOST:PORT",
+      description = "Short for --set server.otlp-grpc-listen=…")
+  private @Nullable String otlpGrpcListen;
+
+  @Option(
+      names = "--otlp-http-listen",
+      paramLabel = "HOST:PORT",
+      description = "Short for --set server.otlp-http-listen=…")
+  private @Nullable String otlpHttpListen;
+
+  @Option(names = "--multi-tenant", description = "Short for --set tenancy.multi=true.")
+  private boolean multiTenant;
+
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description = "Sets one key, over the file. Repeatable.")
+  private List<String> sets = new ArrayList<>();
+
+  /** Listens on loopback, on ports that are free. */
+  void anyPort() {
+    httpListen = "127.0.0.1:0";
+    otlpGrpcListen = "127.0.0.1:0";
+    otlpHttpListen = "127.0.0.1:0";
+  }
+
+  TrilithConfig read() {
+    List<String> all = new ArrayList<>();
+    add(all, "storage.data-dir", dataDir);
+    add(all, "server.http-listen", httpListen);
+    add(all, "server.otlp-grpc-listen", otlpGrpcListen);
+    add(all, "server.otlp-http-listen", otlpHttpListen);
+    add(all, "tenancy.multi", multiTenant ? "true" : null);
+    all.addAll(sets);
+    return new ConfigReader(System.getenv()).read(file, all);
+  }
+
+  private static void add(List<String> sets, String key, @Nullable String value) {
+    if (value != null) {
+      sets.add(key + "=" + value);
+    }
+  }
+}

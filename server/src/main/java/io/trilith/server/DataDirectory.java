@@ -1,0 +1,66 @@
+package io.trilith.server;
+
+import io.trilith.config.ConfigException;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The data directory, held by one process at a time. The lock goes with the process, however that
+ * ends.
+ */
+final class DataDirectory implements AutoCloseable {
+  private final Path path;
+  private final FileChannel file;
+
+  private DataDirectory(Path path, FileChannel file) {
+    this.path = path;
+    this.file = file;
+  }
+
+  static DataDirectory open(Path path) {
+    try {
+      Files.createDirectories(path);
+      FileChannel file =
+          FileChannel.open(
+              path.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      if (tryLock(file) == null) {
+        file.close();
+        throw new ConfigException(
+            "storage.data-dir: '"
+                + path
+                + "' is in use by another process; stop it or name another directory");
+      }
+      return new DataDirectory(path, file);
+    } catch (IOException e) {
+      throw new ConfigException(
+          "storage.data-dir: '" + path + "' cannot be used: " + e.getMessage(), e);
+    }
+  }
+
+  private static @Nullable FileLock tryLock(FileChannel file) throws IOException {
+    try {
+      return file.tryLock();
+    } catch (OverlappingFileLockException e) {
+      return null;
+    }
+  }
+
+  Path log() {
+    return path.resolve("log");
+  }
+
+  Path objects() {
+    return path.resolve("objects");
+  }
+
+  @Override
+  public void close() throws IOException {
+    file.close();
+  }
+}

@@ -1,0 +1,46 @@
+package io.trilith.server;
+
+import io.trilith.config.ConfigException;
+import java.io.PrintWriter;
+import org.slf4j.bridge.SLF4JBridgeHandler;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+
+/**
+ * The command line: {@code trilith VERB …}. Exit status 0 for done, 1 for failed, 2 for a wrong
+ * call.
+ */
+@Command(
+    name = "trilith",
+    description = "Metrics, logs and traces in one process and one bucket.",
+    subcommands = {
+      ServeCommand.class,
+      CheckConfigCommand.class,
+      TrainCommand.class,
+      VersionCommand.class,
+      HelpCommand.class
+    })
+public final class Main {
+  private Main() {}
+
+  /** Runs one verb and ends the process with its status. */
+  public static void main(String[] args) {
+    SLF4JBridgeHandler.removeHandlersForRootLogger();
+    SLF4JBridgeHandler.install();
+    CommandLine line = new CommandLine(new Main());
+    line.setExecutionExceptionHandler(
+        (failure, command, parsed) -> {
+          PrintWriter err = command.getErr();
+          if (failure instanceof ConfigException) {
+            err.println("trilith: " + failure.getMessage());
+            return 2;
+          }
+          throw failure;
+        });
+    int status = args.length == 0 ? line.execute("help") : line.execute(args);
+    if (status != 0 || !line.getParseResult().hasSubcommand()) {
+      System.exit(status);
+    }
+  }
+}

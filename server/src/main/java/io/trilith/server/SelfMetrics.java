@@ -1,0 +1,111 @@
+package io.trilith.server;
+
+import io.prometheus.metrics.core.metrics.CounterWithCallback;
+import io.prometheus.metrics.core.metrics.GaugeWithCallback;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.lang.management.GarbageCollectorMXBean;
+import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryMXBean;
+import java.lang.management.OperatingSystemMXBean;
+import java.util.function.DoubleSupplier;
+
+/** The process's own metrics: log, catalog, heads, JVM. Values are read when somebody asks. */
+final class SelfMetrics {
+  private final PrometheusRegistry registry;
+
+  private SelfMetrics(PrometheusRegistry registry) {
+    this.registry = registry;
+  }
+
+  static void register(PrometheusRegistry registry, Storage storage, String version) {
+    SelfMetrics metrics = new SelfMetrics(registry);
+    metrics.storage(storage);
+    metrics.jvm();
+    GaugeWithCallback.builder()
+        .name("trilith_build_info")
+        .help("Always 1; the version is in the label.")
+        .labelNames("version")
+        .callback(callback -> callback.call(1, version))
+        .register(registry);
+  }
+
+  private void storage(Storage storage) {
+    gauge("trilith_log_bytes", "Size of the write-ahead log.", () -> storage.wal().stats().bytes());
+    gauge("trilith_log_segments", "Files of the log.", () -> storage.wal().stats().segments());
+    gauge(
+        "trilith_log_next_offset", "Offset of the log's next record.", () -> storage.wal().next());
+    counter("trilith_log_syncs_total", "Syncs of the log.", () -> storage.wal().stats().syncs());
+    counter(
+        "trilith_log_torn_bytes_total",
+        "Bytes of torn ends of the log, never acknowledged, that were cut at the start.",
+        () -> storage.wal().stats().tornBytes());
+    counter(
+        "trilith_log_damaged_records_total",
+        "Damaged places of the log that were skipped.",
+        () -> storage.wal().stats().damagedRecords());
+    gauge(
+        "trilith_catalog_commit",
+        "Number of the catalog's last commit.",
+        () -> storage.catalog().state().number());
+    gauge(
+        "trilith_catalog_blocks",
+        "Blocks that are live.",
+        () -> storage.catalog().state().blocks().size());
+    gauge("trilith_head_bytes", "Memory of all heads, roughly.", () -> storage.budget().used());
+    gauge("trilith_head_series", "Series in heads.", () -> storage.metrics().headSeries());
+    gauge("trilith_head_streams", "Log streams in heads.", () -> storage.logs().headStreams());
+    counter("trilith_flushes_total", "Heads flushed.", () -> storage.flusher().flushes());
+    counter(
+        "trilith_flush_failures_total", "Flushes that failed.", () -> storage.flusher().failures());
+  }
+
+  private void jvm() {
+    MemoryMXBean memory = ManagementFactory.getMemoryMXBean();
+    gauge(
+        "jvm_memory_heap_used_bytes", "Heap in use.", () -> memory.getHeapMemoryUsage().getUsed());
+    gauge("jvm_memory_heap_max_bytes", "Heap at most.", () -> memory.getHeapMemoryUsage().getMax());
+    gauge(
+        "jvm_memory_nonheap_used_bytes",
+        "Memory of the JVM beside the heap.",
+        () -> memory.getNonHeapMemoryUsage().getUsed());
+    gauge(
+        "jvm_threads",
+        "Platform threads.",
+        () -> ManagementFactory.getThreadMXBean().getThreadCount());
+    counter(
+        "jvm_gc_seconds_total",
+        "Time spent in garbage collection.",
+        () -> {
+          long millis = 0;
+          for (GarbageCollectorMXBean gc : ManagementFactory.getGarbageCollectorMXBeans()) {
+            millis += Math.max(0, gc.getCollectionTime());
+          }
+          return millis / 1000.0;
+        });
+    OperatingSystemMXBean system = ManagementFactory.getOperatingSystemMXBean();
+    if (system instanceof com.sun.management.OperatingSystemMXBean process) {
+      counter(
+          "process_cpu_seconds_total",
+          "CPU time of the process.",
+          () -> process.getProcessCpuTime() / 1e9);
+    }
+    double start = ManagementFactory.getRuntimeMXBean().getStartTime() / 1000.0;
+    gauge("process_start_time_seconds", "When the process started, since 1970.", () -> start);
+  }
+
+  private void gauge(String name, String help, DoubleSupplier value) {
+    GaugeWithCallback.builder()
+        .name(name)
+        .help(help)
+        .callback(callback -> callback.call(value.getAsDouble()))
+        .register(registry);
+  }
+
+  private void counter(String name, String help, DoubleSupplier value) {
+    CounterWithCallback.builder()
+        .name(name)
+        .help(help)
+        .callback(callback -> callback.call(value.getAsDouble()))
+        .register(registry);
+  }
+}

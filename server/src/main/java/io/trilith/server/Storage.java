@@ -1,0 +1,151 @@
+package io.trilith.server;
+
+import io.trilith.compactor.Expiry;
+import io.trilith.config.TrilithConfig;
+import io.trilith.logstore.LogStore;
+import io.trilith.storage.catalog.Catalog;
+import io.trilith.storage.catalog.CatalogState;
+import io.trilith.storage.flush.DataAge;
+import io.trilith.storage.flush.Flushable;
+import io.trilith.storage.flush.Flusher;
+import io.trilith.storage.flush.HeadBudget;
+import io.trilith.storage.log.LocalLog;
+import io.trilith.storage.model.BlockId;
+import io.trilith.storage.model.Signal;
+import io.trilith.storage.model.TenantId;
+import io.trilith.storage.object.DirectoryObjectStore;
+import io.trilith.storage.object.ObjectStore;
+import io.trilith.tsdb.MetricStore;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Everything below the servers: directory, catalog, log, the stores with the log read back into
+ * them.
+ */
+final class Storage implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Storage.class);
+
+  private final DataDirectory directory;
+  private final Catalog catalog;
+  private final LocalLog wal;
+  private final HeadBudget budget;
+  private final MetricStore metrics;
+  private final LogStore logs;
+  private final Flusher flusher;
+  private final Expiry expiry;
+
+  Storage(TrilithConfig config, InstantSource clock) {
+    directory = DataDirectory.open(config.storage().dataDir());
+    // Block ids and commit ids must differ between processes, so the seed is the system's.
+    SplittableRandom random = new SplittableRandom(new SecureRandom().nextLong());
+    ObjectStore objects = new DirectoryObjectStore(directory.objects());
+    catalog = new Catalog(objects, clock, random.split());
+    wal = new LocalLog(directory.log(), config.wal(), catalog.state().coveredMax());
+    budget = new HeadBudget(config.head());
+    DataAge age = new DataAge(config.retention(), clock);
+    SplittableRandom ids = random.split();
+    Supplier<BlockId> blockIds =
+        () -> {
+          synchronized (ids) {
+            return BlockId.create(clock, ids);
+          }
+        };
+    metrics = new MetricStore(wal, objects, budget, age, config.cache(), clock, blockIds);
+    logs = new LogStore(wal, objects, budget, age, config.cache(), clock, blockIds);
+    flusher = new Flusher(config.head(), config.wal(), wal, catalog, clock, this::heads);
+    expiry = new Expiry(config.retention(), catalog, objects, age, clock, this::blocksChanged);
+    expiry.sweepOrphans();
+    blocksChanged(catalog.state());
+    replay();
+  }
+
+  private Collection<Flushable> heads() {
+    List<Flushable> heads = new ArrayList<>(metrics.heads());
+    heads.addAll(logs.heads());
+    return heads;
+  }
+
+  private void blocksChanged(CatalogState state) {
+    metrics.blocksChanged(state);
+    logs.blocksChanged(state);
+  }
+
+  /**
+   * Puts what is in the log and not in a block back into the heads, flushing on the way when they
+   * grow large.
+   */
+  private void replay() {
+    CatalogState state = catalog.state();
+    long oldest = 0;
+    long[] records = new long[1];
+    wal.read(
+        oldest,
+        (offset, signal, tenant, payload) -> {
+          if (offset >= state.covered(signal, tenant)) {
+            replay(offset, signal, tenant, payload);
+            if (++records[0] % 64 == 0) {
+              flusher.flushDue();
+            }
+          }
+        });
+    flusher.replayed();
+    log.info("replayed records={} from the log, next offset={}", records[0], wal.next());
+  }
+
+  private void replay(long offset, Signal signal, TenantId tenant, ByteBuffer payload) {
+    switch (signal) {
+      case METRICS -> metrics.replay(offset, tenant, payload);
+      case LOGS -> logs.replay(offset, tenant, payload);
+      case TRACES -> throw new IllegalStateException("no traces yet");
+    }
+  }
+
+  MetricStore metrics() {
+    return metrics;
+  }
+
+  LogStore logs() {
+    return logs;
+  }
+
+  Catalog catalog() {
+    return catalog;
+  }
+
+  LocalLog wal() {
+    return wal;
+  }
+
+  HeadBudget budget() {
+    return budget;
+  }
+
+  Flusher flusher() {
+    return flusher;
+  }
+
+  Expiry expiry() {
+    return expiry;
+  }
+
+  /** Makes what was appended durable and gives up the directory. Heads stay in the log. */
+  @Override
+  public void close() {
+    wal.close();
+    try {
+      directory.close();
+    } catch (IOException e) {
+      log.warn("cannot release the data directory", e);
+    }
+  }
+}

@@ -1,0 +1,120 @@
+package io.trilith.server;
+
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.trilith.config.ConfigException;
+import io.trilith.config.TrilithConfig;
+import io.trilith.ingest.IngestMetrics;
+import io.trilith.ingest.metrics.MetricsIngest;
+import io.trilith.net.NetMetrics;
+import io.trilith.net.NetServer;
+import io.trilith.net.RouteTable;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The whole process, wired by hand. It listens, with everything replayed, when the constructor
+ * returns.
+ */
+final class TrilithServer implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(TrilithServer.class);
+  private static final Duration DRAIN = Duration.ofSeconds(10);
+
+  private final Storage storage;
+  private final NetServer net;
+  private final List<Thread> background;
+  private final AtomicBoolean ready = new AtomicBoolean();
+
+  TrilithServer(TrilithConfig config, InstantSource clock) {
+    storage = new Storage(config, clock);
+    PrometheusRegistry registry = new PrometheusRegistry();
+    NetMetrics netMetrics = new NetMetrics(registry);
+    SelfMetrics.register(registry, storage, Version.text());
+    RouteTable http = new RouteTable();
+    RouteTable otlpGrpc = new RouteTable();
+    RouteTable otlpHttp = new RouteTable();
+    new AdminApi(ready::get, storage, netMetrics).register(http);
+    IngestMetrics ingestMetrics = new IngestMetrics(registry);
+    MetricsIngest metrics = new MetricsIngest(storage.metrics(), config.limits(), ingestMetrics);
+    metrics.register(http);
+    metrics.register(otlpHttp);
+    metrics.registerGrpc(http);
+    metrics.registerGrpc(otlpGrpc);
+    net = listen(config, netMetrics, new NetServer.Listeners(http, otlpGrpc, otlpHttp), clock);
+    background =
+        List.of(
+            repeat("flush", Duration.ofMillis(500), storage.flusher()::flushDue),
+            repeat("retention", Duration.ofSeconds(30), storage.expiry()::run));
+    ready.set(true);
+  }
+
+  private static NetServer listen(
+      TrilithConfig config,
+      NetMetrics metrics,
+      NetServer.Listeners listeners,
+      InstantSource clock) {
+    try {
+      return new NetServer(config.server(), config.tenancy(), metrics, listeners, clock);
+    } catch (IOException e) {
+      throw new ConfigException("cannot listen: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Runs a task again and again until the thread is interrupted. A failure is told and tried again
+   * at the next turn.
+   */
+  private static Thread repeat(String what, Duration pause, Runnable task) {
+    return Thread.ofPlatform()
+        .daemon()
+        .name(what)
+        .start(
+            () -> {
+              while (!Thread.currentThread().isInterrupted()) {
+                LockSupport.parkNanos(pause.toNanos());
+                try {
+                  task.run();
+                } catch (RuntimeException e) {
+                  log.warn("{} failed, it is tried again", what, e);
+                }
+              }
+            });
+  }
+
+  int httpPort() {
+    return net.httpPort();
+  }
+
+  int otlpGrpcPort() {
+    return net.otlpGrpcPort();
+  }
+
+  int otlpHttpPort() {
+    return net.otlpHttpPort();
+  }
+
+  /** Not ready, drain, sync, close. */
+  @Override
+  public void close() {
+    if (!ready.getAndSet(false)) {
+      return;
+    }
+    net.stop(DRAIN);
+    for (Thread task : background) {
+      task.interrupt();
+    }
+    try {
+      for (Thread task : background) {
+        task.join(DRAIN);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    storage.close();
+  }
+}
