@@ -38,6 +38,13 @@ public final class FloatText {
     return plain(value);
   }
 
+  /** As label values of quantiles have it: {@code 0.5}, but {@code 1.0}. */
+  public static String withPoint(double value) {
+    String text = plain(value);
+    boolean integer = value == Math.rint(value) && !Double.isInfinite(value);
+    return integer ? text + ".0" : text;
+  }
+
   /** Always with an exponent, {@code 1e+00}, as Go's {@code %e} in its shortest form. */
   public static String exponent(double value) {
     if (Double.isNaN(value) || Double.isInfinite(value)) {

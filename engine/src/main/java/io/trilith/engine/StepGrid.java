@@ -24,7 +24,9 @@ public record StepGrid(long start, long step, int count) {
     return new StepGrid(time, 1, 1);
   }
 
-  /** All steps from start up to end, which counts when it is hit. Empty when end is before start. */
+  /**
+   * All steps from start up to end, which counts when it is hit. Empty when end is before start.
+   */
   public static StepGrid between(long start, long end, long step) {
     if (end < start) {
       return new StepGrid(start, step, 0);

@@ -35,8 +35,7 @@ public record VectorMatching(
 
   /** One to one by all labels. */
   public static VectorMatching plain() {
-    return new VectorMatching(
-        Cardinality.ONE_TO_ONE, false, List.of(), List.of(), null, null);
+    return new VectorMatching(Cardinality.ONE_TO_ONE, false, List.of(), List.of(), null, null);
   }
 
   public VectorMatching withCardinality(Cardinality other) {

@@ -198,8 +198,7 @@ final class Aggregator {
     }
     if (sum.reconciledBounds()) {
       evaluator.info(
-          "mismatched custom buckets were reconciled during aggregation",
-          node.inner().position());
+          "mismatched custom buckets were reconciled during aggregation", node.inner().position());
     }
     if (sum.conflictingResets()) {
       evaluator.warn(
@@ -241,7 +240,8 @@ final class Aggregator {
           if (output == null) {
             evaluator.context().budget().addSeries(1);
             evaluator.context().budget().addBytes(9L * grid.count() + 64);
-            output = new Series(labels, group.dropsName() && !label.equals(Labels.NAME), grid.count());
+            output =
+                new Series(labels, group.dropsName() && !label.equals(Labels.NAME), grid.count());
             outputs.put(labels, output);
           }
           output.set(step, output.has(step) ? output.value(step) + 1 : 1);

@@ -145,13 +145,16 @@ final class ClassicBuckets {
     for (Bucket bucket : buckets) {
       if (value < bucket.upper()) {
         double from = start == Double.NEGATIVE_INFINITY && bucket.upper() > 0 ? 0 : start;
-        if (value <= from || from == Double.NEGATIVE_INFINITY) {
+        if (from == Double.NEGATIVE_INFINITY && value > from) {
+          // Nobody knows where below its bound a first bucket's observations are.
+          return bucket.count();
+        }
+        if (value <= from) {
           return before;
         }
         return bucket.upper() == Double.POSITIVE_INFINITY
             ? before
-            : before
-                + (bucket.count() - before) * (value - from) / (bucket.upper() - from);
+            : before + (bucket.count() - before) * (value - from) / (bucket.upper() - from);
       }
       start = bucket.upper();
       before = bucket.count();

@@ -35,8 +35,7 @@ record Durations(long queryRangeMillis, long queryStepMillis) {
         yield pick.smaller() ? Math.min(left, right) : Math.max(left, right);
       }
       case DurationExpr.Operation operation ->
-          compute(
-              operation.operator(), seconds(operation.left()), seconds(operation.right()));
+          compute(operation.operator(), seconds(operation.left()), seconds(operation.right()));
     };
   }
 
@@ -48,8 +47,7 @@ record Durations(long queryRangeMillis, long queryStepMillis) {
       case '^' -> Math.pow(left, right);
       case '/', '%' -> {
         if (right == 0) {
-          throw new ExecutionException(
-              operator == '/' ? "division by zero" : "modulo by zero");
+          throw new ExecutionException(operator == '/' ? "division by zero" : "modulo by zero");
         }
         yield operator == '/' ? left / right : left % right;
       }

@@ -34,7 +34,7 @@ final class ElementFunctions {
       Series now = new Series(Labels.EMPTY, false, grid.count());
       DoubleUnaryOperator part = datePart(name);
       for (int step = 0; step < grid.count(); step++) {
-        now.set(step, part.applyAsDouble(Math.floorDiv(grid.time(step), 1000)));
+        now.set(step, part.applyAsDouble((double) Math.floorDiv(grid.time(step), 1000)));
       }
       return new Value.Vector(grid.count() == 0 ? List.of() : List.of(now));
     }
@@ -44,22 +44,20 @@ final class ElementFunctions {
 
   private static StepFunction stepFunction(Evaluator evaluator, Expr.Call call, StepGrid grid) {
     List<Expr> arguments = call.arguments();
-    switch (call.function().name()) {
+    return switch (call.function().name()) {
       case "clamp" -> {
         double[] low = evaluator.scalar(arguments.get(1), grid);
         double[] high = evaluator.scalar(arguments.get(2), grid);
-        return (value, step) ->
-            low[step] > high[step]
-                ? EMPTY
-                : Math.max(low[step], Math.min(high[step], value));
+        yield (value, step) ->
+            low[step] > high[step] ? EMPTY : Math.max(low[step], Math.min(high[step], value));
       }
       case "clamp_min" -> {
         double[] low = evaluator.scalar(arguments.get(1), grid);
-        return (value, step) -> Math.max(low[step], value);
+        yield (value, step) -> Math.max(low[step], value);
       }
       case "clamp_max" -> {
         double[] high = evaluator.scalar(arguments.get(1), grid);
-        return (value, step) -> Math.min(high[step], value);
+        yield (value, step) -> Math.min(high[step], value);
       }
       case "round" -> {
         double[] nearest =
@@ -67,7 +65,7 @@ final class ElementFunctions {
                 ? evaluator.scalar(arguments.get(1), grid)
                 : Evaluator.constant(1, grid.count()).values();
         // Dividing by the inverse gives rounder results than dividing by the number.
-        return (value, step) -> {
+        yield (value, step) -> {
           double inverse = 1.0 / nearest[step];
           return Math.floor(value * inverse + 0.5) / inverse;
         };
@@ -75,9 +73,9 @@ final class ElementFunctions {
       default -> {
         DoubleUnaryOperator math = math(call.function().name());
         DoubleUnaryOperator function = math != null ? math : datePart(call.function().name());
-        return (value, _) -> function.applyAsDouble(value);
+        yield (value, _) -> function.applyAsDouble(value);
       }
-    }
+    };
   }
 
   /** Says that a step has no result; a NaN that no arithmetic makes. */
@@ -150,7 +148,8 @@ final class ElementFunctions {
       case "sinh" -> Math::sinh;
       case "cosh" -> Math::cosh;
       case "tanh" -> Math::tanh;
-      case "asinh" -> value -> Math.copySign(Math.log(Math.abs(value) + Math.hypot(value, 1)), value);
+      case "asinh" ->
+          value -> Math.copySign(Math.log(Math.abs(value) + Math.hypot(value, 1)), value);
       case "acosh" -> value -> Math.log(value + Math.sqrt(value * value - 1));
       case "atanh" -> value -> 0.5 * Math.log((1 + value) / (1 - value));
       case "rad" -> value -> value * Math.PI / 180;

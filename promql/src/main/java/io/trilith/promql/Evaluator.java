@@ -56,8 +56,7 @@ final class Evaluator {
   Value eval(Expr expr, StepGrid grid) {
     context.check();
     if (grid.count() > 1 && Invariance.worthwhile(expr)) {
-      return broadcast(
-          evalNode(expr, new StepGrid(grid.start(), grid.step(), 1)), grid.count());
+      return broadcast(evalNode(expr, new StepGrid(grid.start(), grid.step(), 1)), grid.count());
     }
     Value value = evalNode(expr, grid);
     if (value instanceof Value.Vector vector) {

@@ -79,10 +79,7 @@ final class ExtendedRate implements RangeKernel {
       double next = window.value(first + 1);
       boolean reset = counter && next < left;
       double from = reset ? 0 : left;
-      left =
-          from
-              + (next - from)
-                  * share(window.time(first), window.time(first + 1), window.start);
+      left = from + (next - from) * share(window.time(first), window.time(first + 1), window.start);
       before = left;
     }
     int inside = last;
@@ -134,7 +131,9 @@ final class ExtendedRate implements RangeKernel {
       FloatHistogram value = window.histogram(i);
       boolean fromEdge = before == left && left != window.histogram(first);
       boolean reset =
-          fromEdge ? value.withHint(ResetHint.UNKNOWN).resetSince(before) : value.resetSince(before);
+          fromEdge
+              ? value.withHint(ResetHint.UNKNOWN).resetSince(before)
+              : value.resetSince(before);
       if (counter && reset) {
         sum.add(before.withHint(ResetHint.GAUGE));
       }
@@ -204,8 +203,7 @@ final class ExtendedRate implements RangeKernel {
     }
     boolean ofFloats =
         floats > 0
-            && (histograms == 0
-                || window.time(floats - 1) > window.histogramTime(histograms - 1));
+            && (histograms == 0 || window.time(floats - 1) > window.histogramTime(histograms - 1));
     if (ofFloats) {
       double from = window.value(floats - 1);
       boolean exact = floats == window.floats() || window.time(floats - 1) == time;
@@ -222,10 +220,15 @@ final class ExtendedRate implements RangeKernel {
           histograms == window.histograms() || window.histogramTime(histograms - 1) == time;
       if (exact) {
         result.set(window.step, from);
+      } else if (from.compatible(window.histogram(histograms))
+          && from.hint() != ResetHint.GAUGE
+          && window.histogram(histograms).resetSince(from)) {
+        double share =
+            share(window.histogramTime(histograms - 1), window.histogramTime(histograms), time);
+        result.set(window.step, window.histogram(histograms).multiply(share));
       } else if (from.compatible(window.histogram(histograms))) {
         double share =
-            share(
-                window.histogramTime(histograms - 1), window.histogramTime(histograms), time);
+            share(window.histogramTime(histograms - 1), window.histogramTime(histograms), time);
         result.set(window.step, mix(from, window.histogram(histograms), share));
       } else {
         window.warnMixedSchemas();

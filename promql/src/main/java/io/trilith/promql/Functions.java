@@ -53,8 +53,7 @@ final class Functions {
     double[] right = evaluator.scalar(call.arguments().get(1), grid);
     boolean smaller = call.function().name().equals("min_of");
     double[] picked = new double[left.length];
-    Arrays.setAll(
-        picked, i -> smaller ? Math.min(left[i], right[i]) : Math.max(left[i], right[i]));
+    Arrays.setAll(picked, i -> smaller ? Math.min(left[i], right[i]) : Math.max(left[i], right[i]));
     return new Value.Scalar(picked);
   }
 

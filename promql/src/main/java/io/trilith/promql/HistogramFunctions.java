@@ -143,13 +143,12 @@ final class HistogramFunctions {
       Labels labels =
           label.isEmpty()
               ? group.labels
-              : changing.set(label, FloatText.plain(first[step])).build();
+              : changing.set(label, FloatText.withPoint(first[step])).build();
       double value;
       FloatHistogram histogram = nativeAt(group, step);
       boolean classic = collect(group, step, buckets);
       if (histogram != null && classic) {
-        warn(
-            "vector contains a mix of classic and native histograms" + forMetric(group.labels));
+        warn("vector contains a mix of classic and native histograms" + forMetric(group.labels));
         continue;
       } else if (histogram != null) {
         value = ofNative(histogram, first[step], second[step], group.labels);

@@ -51,21 +51,20 @@ final class InfoFunction {
   }
 
   /** An info series and when its samples were taken. */
-  private record Info(Series samples, @Nullable Series times) {}
+  private record InfoSeries(Series samples, @Nullable Series times) {}
 
   Value eval(StepGrid grid) {
     Expr base = call.arguments().get(0);
     List<Series> input = evaluator.vector(base, grid);
-    Map<Labels, List<Info>> infos = input.isEmpty() ? Map.of() : infos(base, grid);
+    Map<Labels, List<InfoSeries>> infos = input.isEmpty() ? Map.of() : infos(base, grid);
     Map<Labels, Series> outputs = new LinkedHashMap<>();
     for (Series series : input) {
-      boolean isInfo =
-          nameMatchers.stream().allMatch(matcher -> matcher.matches(series.labels()));
+      boolean isInfo = nameMatchers.stream().allMatch(matcher -> matcher.matches(series.labels()));
       if (isInfo) {
         add(outputs, series, series.labels(), -1);
         continue;
       }
-      List<Info> found = infos.getOrDefault(TARGET.of(series.labels()), List.of());
+      List<InfoSeries> found = infos.getOrDefault(TARGET.of(series.labels()), List.of());
       for (int step = 0; step < grid.count(); step++) {
         if (series.has(step)) {
           enrich(series, found, step, outputs);
@@ -89,14 +88,15 @@ final class InfoFunction {
     }
   }
 
-  private void enrich(Series series, List<Info> infos, int step, Map<Labels, Series> outputs) {
-    Map<String, Info> latest = new HashMap<>();
-    for (Info info : infos) {
+  private void enrich(
+      Series series, List<InfoSeries> infos, int step, Map<Labels, Series> outputs) {
+    Map<String, InfoSeries> latest = new HashMap<>();
+    for (InfoSeries info : infos) {
       if (!info.samples().has(step)) {
         continue;
       }
       String name = info.samples().labels().get(Labels.NAME);
-      Info other = latest.putIfAbsent(name, info);
+      InfoSeries other = latest.putIfAbsent(name, info);
       if (other == null) {
         continue;
       }
@@ -121,13 +121,13 @@ final class InfoFunction {
     add(outputs, series, labels(series, latest), step);
   }
 
-  private static double time(Info info, int step) {
+  private static double time(InfoSeries info, int step) {
     return info.times() == null ? 0 : info.times().value(step);
   }
 
-  private Labels labels(Series series, Map<String, Info> infos) {
+  private Labels labels(Series series, Map<String, InfoSeries> infos) {
     Map<String, String> added = new HashMap<>();
-    for (Info info : infos.values()) {
+    for (InfoSeries info : infos.values()) {
       Labels labels = info.samples().labels();
       for (int i = 0; i < labels.size(); i++) {
         String name = labels.name(i);
@@ -150,12 +150,12 @@ final class InfoFunction {
   }
 
   /** The info series by target, looked at when the base's own samples are looked at. */
-  private Map<Labels, List<Info>> infos(Expr base, StepGrid grid) {
+  private Map<Labels, List<InfoSeries>> infos(Expr base, StepGrid grid) {
     List<Expr.Shift> shifts = new ArrayList<>();
     findShifts(base, shifts);
     List<Matcher> matchers = new ArrayList<>(nameMatchers);
     matchers.addAll(dataMatchers);
-    Map<Labels, List<Info>> infos = new HashMap<>();
+    Map<Labels, List<InfoSeries>> infos = new HashMap<>();
     Expr.Shift shift = shifts.isEmpty() ? Expr.Shift.NONE : shifts.getLast();
     StepGrid outer = grid;
     for (Expr.Shift enclosing : shifts.subList(0, Math.max(0, shifts.size() - 1))) {
@@ -177,7 +177,7 @@ final class InfoFunction {
       }
       infos
           .computeIfAbsent(TARGET.of(series.labels()), key -> new ArrayList<>())
-          .add(new Info(series, times.get(series.labels())));
+          .add(new InfoSeries(series, times.get(series.labels())));
     }
     return infos;
   }

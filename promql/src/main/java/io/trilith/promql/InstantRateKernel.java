@@ -25,8 +25,7 @@ final class InstantRateKernel implements RangeKernel {
     }
     boolean ofFloats =
         histograms == 0
-            || (floats > 0
-                && window.time(floats - 1) > window.histogramTime(histograms - 1));
+            || (floats > 0 && window.time(floats - 1) > window.histogramTime(histograms - 1));
     if (ofFloats) {
       floats(window, result, floats - 1);
     } else {

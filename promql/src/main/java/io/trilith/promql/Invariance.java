@@ -8,6 +8,7 @@ final class Invariance {
   private static final Set<String> OF_TIME =
       Set.of(
           "time",
+          "predict_linear",
           "info",
           "day_of_month",
           "day_of_week",

@@ -6,7 +6,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Takes the metric names away that operators gave up, once all have had their chance to use them. */
+/**
+ * Takes the metric names away that operators gave up, once all have had their chance to use them.
+ */
 final class NameRemoval {
   private NameRemoval() {}
 
@@ -17,16 +19,14 @@ final class NameRemoval {
   static List<Series> apply(List<Series> vector) {
     List<Series> renamed = new ArrayList<>(vector.size());
     for (Series series : vector) {
-      renamed.add(
-          series.dropsName() ? series.as(withoutName(series.labels()), false) : series);
+      renamed.add(series.dropsName() ? series.as(withoutName(series.labels()), false) : series);
     }
     return merge(renamed);
   }
 
   static Labels withoutName(Labels labels) {
     return labels.filter(
-        name ->
-            !name.equals(Labels.NAME) && !name.equals("__type__") && !name.equals("__unit__"));
+        name -> !name.equals(Labels.NAME) && !name.equals("__type__") && !name.equals("__unit__"));
   }
 
   /** Joins series of equal labels. */

@@ -14,8 +14,7 @@ final class OverTimeKernels {
 
   static RangeKernel of(String name) {
     return switch (name) {
-      case "count_over_time" ->
-          (w, out) -> out.set(w.step, (double) w.floats() + w.histograms());
+      case "count_over_time" -> (w, out) -> out.set(w.step, (double) w.floats() + w.histograms());
       case "present_over_time" -> (w, out) -> out.set(w.step, 1);
       case "sum_over_time" -> (w, out) -> total(w, out, false);
       case "avg_over_time" -> (w, out) -> total(w, out, true);

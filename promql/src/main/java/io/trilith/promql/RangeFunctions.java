@@ -12,8 +12,7 @@ final class RangeFunctions {
   private RangeFunctions() {}
 
   /** Where the windows of a range vector are, and what they slide over. */
-  private record Source(
-      List<SampleColumns> series, long range, Expr.Shift shift, Expr.Edge edge) {}
+  private record Source(List<SampleColumns> series, long range, Expr.Shift shift, Expr.Edge edge) {}
 
   static Value eval(Evaluator evaluator, Expr.Call call, StepGrid grid) {
     int matrixAt = 0;
@@ -31,8 +30,7 @@ final class RangeFunctions {
     List<Series> result = new ArrayList<>();
     for (SampleColumns columns : source.series()) {
       evaluator.context().check();
-      Series series =
-          new Series(columns.labels, dropsName || columns.dropsName, grid.count());
+      Series series = new Series(columns.labels, dropsName || columns.dropsName, grid.count());
       Window window = new Window(columns, evaluator, matrix.position());
       for (int step = 0; step < grid.count(); step++) {
         move(evaluator, window, source, grid, step);

@@ -30,8 +30,7 @@ final class RateKernel implements RangeKernel {
 
   private void floats(Window window, Series result) {
     int last = window.floats() - 1;
-    boolean fromStart =
-        counter && startsInside(window, window.startTime(0), window.time(0));
+    boolean fromStart = counter && startsInside(window, window.startTime(0), window.time(0));
     if (last < 1 && !fromStart) {
       return;
     }
@@ -55,9 +54,10 @@ final class RateKernel implements RangeKernel {
       change.add(window.value(0));
     }
     double total = change.value();
-    double zero = counter && !fromStart && total > 0 && window.value(0) >= 0
-        ? window.value(0) / total
-        : Double.NaN;
+    double zero =
+        counter && !fromStart && total > 0 && window.value(0) >= 0
+            ? window.value(0) / total
+            : Double.NaN;
     double factor =
         factor(
             window,
@@ -75,7 +75,7 @@ final class RateKernel implements RangeKernel {
   }
 
   private static boolean startsInside(Window window, long start, long time) {
-    return start != 0 && start >= window.start && start < time;
+    return start != 0 && start > window.start && start < time;
   }
 
   private static void informOfName(Window window) {
@@ -123,8 +123,7 @@ final class RateKernel implements RangeKernel {
   private void histograms(Window window, Series result) {
     int last = window.histograms() - 1;
     boolean fromStart =
-        counter
-            && startsInside(window, window.histogramStartTime(0), window.histogramTime(0));
+        counter && startsInside(window, window.histogramStartTime(0), window.histogramTime(0));
     if (last < 1 && !fromStart) {
       return;
     }

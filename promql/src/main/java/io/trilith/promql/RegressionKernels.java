@@ -94,7 +94,12 @@ final class RegressionKernels {
   private static void requireBetweenZeroAndOne(String what, double factor) {
     if (factor < 0 || factor > 1) {
       throw new ExecutionException(
-          "invalid " + what + " factor. Expected: 0 <= " + what.charAt(0) + "f <= 1, got: " + factor);
+          "invalid "
+              + what
+              + " factor. Expected: 0 <= "
+              + what.charAt(0)
+              + "f <= 1, got: "
+              + factor);
     }
   }
 }

@@ -102,9 +102,7 @@ final class SampleColumns {
         columns.histogramTimes[histogramAt] = grid.time(step);
         // Between the points of a subquery anything may have happened to a counter.
         columns.histograms[histogramAt++] =
-            histogram.hint() == ResetHint.GAUGE
-                ? histogram
-                : histogram.withHint(ResetHint.UNKNOWN);
+            histogram.hint() == ResetHint.GAUGE ? histogram : histogram.withHint(ResetHint.UNKNOWN);
       }
     }
     return columns;

@@ -72,8 +72,7 @@ final class Selection {
               position);
         }
       } else if (Math.abs(value) >= Long.MAX_VALUE) {
-        throw new ExecutionException(
-            "Scalar value " + FloatText.json(value) + " overflows int64");
+        throw new ExecutionException("Scalar value " + FloatText.json(value) + " overflows int64");
       }
     }
     return checked;

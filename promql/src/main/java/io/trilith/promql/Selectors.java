@@ -129,7 +129,7 @@ final class Selectors {
   private void setTime(Series series, int step, int at, Wanted wanted) {
     if (wanted == Wanted.TIMESTAMP) {
       series.set(step, buffer.timestamps()[at] / 1000.0);
-    } else if (buffer.startTimestamp(at) != 0) {
+    } else {
       series.set(step, buffer.startTimestamp(at) / 1000.0);
     }
   }

@@ -43,13 +43,13 @@ final class VectorJoin {
   }
 
   /** The series of a side and the number of their match group. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Side(List<Series> series, int[] group) {}
 
   private Side side(List<Series> series) {
     int[] group = new int[series.size()];
     for (int i = 0; i < group.length; i++) {
-      group[i] =
-          groups.computeIfAbsent(signature.of(series.get(i).labels()), key -> groups.size());
+      group[i] = groups.computeIfAbsent(signature.of(series.get(i).labels()), key -> groups.size());
     }
     return new Side(series, group);
   }
@@ -166,9 +166,9 @@ final class VectorJoin {
             + " on the "
             + (swapped ? "left" : "right")
             + " hand-side of the operation: ["
-            + b.labels()
-            + ", "
             + a.labels()
+            + ", "
+            + b.labels()
             + "];many-to-many matching not allowed: matching labels must be unique on one side");
   }
 }

@@ -11,6 +11,7 @@ import io.trilith.tsdb.SeriesSet;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -71,7 +72,7 @@ final class MemoryReader implements SeriesReader {
     };
   }
 
-  private TreeMap<Long, Sample> samples(Labels labels) {
+  private NavigableMap<Long, Sample> samples(Labels labels) {
     return series.getOrDefault(labels, new TreeMap<>());
   }
 

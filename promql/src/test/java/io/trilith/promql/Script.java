@@ -14,12 +14,14 @@ import org.jspecify.annotations.Nullable;
 /** A script in the language of Prometheus's tests: loads and evaluations. */
 final class Script {
   private static final Pattern INSTANT =
-      Pattern.compile("^eval(?:_(fail|warn|ordered|info))?\\s+instant\\s+(?:at\\s+(\\S+))?\\s+(.+)$");
+      Pattern.compile(
+          "^eval(?:_(fail|warn|ordered|info))?\\s+instant\\s+(?:at\\s+(\\S+))?\\s+(.+)$");
   private static final Pattern RANGE =
       Pattern.compile(
           "^eval(?:_(fail|warn|info))?\\s+range\\s+from\\s+(\\S+)\\s+to\\s+(\\S+)\\s+step\\s+(\\S+)\\s+(.+)$");
   private static final Pattern EXPECT =
-      Pattern.compile("^expect\\s+(ordered|fail|warn|no_warn|info|no_info)(?:\\s+(regex|msg):(.+))?$");
+      Pattern.compile(
+          "^expect\\s+(ordered|fail|warn|no_warn|info|no_info)(?:\\s+(regex|msg):(.+))?$");
   private static final Pattern EXPECT_RANGE =
       Pattern.compile("^expect range vector\\s+from\\s+(\\S+)\\s+to\\s+(\\S+)\\s+step\\s+(\\S+)$");
 
@@ -70,7 +72,8 @@ final class Script {
     while (at < lines.size()) {
       String line = lines.get(at);
       int end = at + 1;
-      while (end < lines.size() && !lines.get(end).isEmpty() && !line.equals("clear")) {
+      boolean hasBody = line.startsWith("load") || line.startsWith("eval");
+      while (hasBody && end < lines.size() && !lines.get(end).isEmpty()) {
         end++;
       }
       List<String> body = lines.subList(Math.min(at + 1, lines.size()), end);
@@ -175,9 +178,7 @@ final class Script {
   }
 
   private static void fails(Eval eval, String mode, String text) {
-    eval.expects
-        .computeIfAbsent("fail", key -> new ArrayList<>())
-        .add(new Expectation(mode, text));
+    eval.expects.computeIfAbsent("fail", key -> new ArrayList<>()).add(new Expectation(mode, text));
   }
 
   private static void value(Eval eval, String row) {

@@ -10,6 +10,7 @@ import io.trilith.storage.model.Labels;
 import io.trilith.tsdb.StaleMarker;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -102,8 +103,7 @@ final class ScriptRunner {
     return problem != null ? problem : inRangeMode(eval);
   }
 
-  private static @Nullable String annotations(
-      Script.Eval eval, String kind, List<String> present) {
+  private static @Nullable String annotations(Script.Eval eval, String kind, List<String> present) {
     List<Script.Expectation> expected = eval.expects.get(kind);
     if (expected != null && present.isEmpty()) {
       return "expected " + kind + " " + expected;
@@ -131,7 +131,8 @@ final class ScriptRunner {
 
   /** As Prometheus does: every instant evaluation must be right in the middle of a range, too. */
   private @Nullable String inRangeMode(Script.Eval eval) {
-    boolean aboutTheQuery = Pattern.compile("(start|end|range|step)\\(\\)").matcher(eval.query).find();
+    boolean aboutTheQuery =
+        Pattern.compile("(start|end|range|step)\\(\\)").matcher(eval.query).find();
     if (eval.range || eval.rangeVector || eval.ordered || eval.text != null || aboutTheQuery) {
       return null;
     }
@@ -152,13 +153,14 @@ final class ScriptRunner {
       }
     }
     if (eval.scalar != null) {
-      return compare("range mode", new ScriptValues.Point(eval.scalar, null), found.get(Labels.EMPTY), 1);
+      return compare(
+          "range mode", new ScriptValues.Point(eval.scalar, null), found.get(Labels.EMPTY), 1);
     }
     return compareAt(eval, found, 1, "range mode");
   }
 
   private static @Nullable String compareAt(
-      Script.Eval eval, TreeMap<Labels, Series> found, int step, String where) {
+      Script.Eval eval, Map<Labels, Series> found, int step, String where) {
     for (Labels labels : found.keySet()) {
       if (!eval.series.containsKey(labels)) {
         return where + " unexpected series " + labels;
@@ -226,7 +228,8 @@ final class ScriptRunner {
         if (expected == null) {
           return labels + " has an unexpected value at step " + step;
         }
-        String problem = compare(labels + " at step " + step, expected, there ? series : null, step);
+        String problem =
+            compare(labels + " at step " + step, expected, there ? series : null, step);
         if (problem != null) {
           return problem;
         }
@@ -271,11 +274,17 @@ final class ScriptRunner {
       boolean same = histogram == null && almost(expected.value(), series.value(step), 1e-6);
       return same
           ? null
-          : where + " expected " + expected.value() + " but got "
+          : where
+              + " expected "
+              + expected.value()
+              + " but got "
               + (histogram == null ? series.value(step) + "" : histogram.toString());
     }
     if (histogram == null || !same(expected.histogram(), histogram)) {
-      return where + " expected " + expected.histogram() + " but got "
+      return where
+          + " expected "
+          + expected.histogram()
+          + " but got "
           + (histogram == null ? series.value(step) + "" : histogram.toString());
     }
     return null;

@@ -273,7 +273,7 @@ final class ScriptValues {
 
   /** Adds the classic histograms as ones with custom buckets. */
   static void addCustomHistograms(Map<Labels, List<Script.TimedValue>> series) {
-    Map<Labels, TreeMap<Long, Classic>> found = new HashMap<>();
+    Map<Labels, Map<Long, Classic>> found = new HashMap<>();
     series.forEach((labels, values) -> collect(labels, values, found));
     found.forEach(
         (labels, byTime) -> {
@@ -288,9 +288,7 @@ final class ScriptValues {
   }
 
   private static void collect(
-      Labels labels,
-      List<Script.TimedValue> values,
-      Map<Labels, TreeMap<Long, Classic>> found) {
+      Labels labels, List<Script.TimedValue> values, Map<Labels, Map<Long, Classic>> found) {
     String name = labels.get(Labels.NAME);
     for (String suffix : List.of("_bucket", "_sum", "_count")) {
       boolean bucket = suffix.equals("_bucket");
@@ -309,8 +307,7 @@ final class ScriptValues {
                 .computeIfAbsent(value.time(), key -> new Classic());
         switch (suffix) {
           case "_bucket" ->
-              classic.buckets.putIfAbsent(
-                  Literals.number(labels.get("le")), value.point().value());
+              classic.buckets.putIfAbsent(Literals.number(labels.get("le")), value.point().value());
           case "_count" -> classic.count = value.point().value();
           default -> classic.sum = value.point().value();
         }

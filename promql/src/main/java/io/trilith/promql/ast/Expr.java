@@ -63,8 +63,7 @@ public sealed interface Expr {
   }
 
   /** A range selector. The shift and edge are those of its inner selector. */
-  record MatrixSelector(int position, VectorSelector selector, DurationExpr range)
-      implements Expr {
+  record MatrixSelector(int position, VectorSelector selector, DurationExpr range) implements Expr {
     @Override
     public ValueType type() {
       return ValueType.MATRIX;

@@ -28,8 +28,8 @@ public record FunctionSignature(
     ofVector("histogram_avg histogram_count histogram_stddev histogram_stdvar histogram_sum");
     ofVector("ln log10 log2 rad sgn sin sinh sort sort_desc sqrt tan tanh timestamp");
     ofVector("start_timestamp");
-    for (String name : "day_of_month day_of_week day_of_year days_in_month hour minute month year"
-        .split(" ")) {
+    for (String name :
+        "day_of_month day_of_week day_of_year days_in_month hour minute month year".split(" ")) {
       add(name, VECTOR, 1, VECTOR);
     }
     for (String name : "pi time start end step range".split(" ")) {

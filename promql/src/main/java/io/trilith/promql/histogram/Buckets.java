@@ -135,11 +135,9 @@ record Buckets(int[] index, double[] count) {
     int right = 0;
     while (left < sum.size() || right < other.size()) {
       boolean takeLeft =
-          right == other.size()
-              || (left < sum.size() && sum.index[left] <= other.index[right]);
+          right == other.size() || (left < sum.size() && sum.index[left] <= other.index[right]);
       boolean takeRight =
-          left == sum.size()
-              || (right < other.size() && other.index[right] <= sum.index[left]);
+          left == sum.size() || (right < other.size() && other.index[right] <= sum.index[left]);
       double a = takeLeft ? sum.count[left] : 0;
       double c = takeLeft ? compensation.count[left] : 0;
       double b = takeRight ? other.count[right] : 0;
@@ -152,7 +150,8 @@ record Buckets(int[] index, double[] count) {
     }
     int[] kept = Arrays.copyOf(index, size);
     return new Compensated(
-        new Buckets(kept, Arrays.copyOf(total, size)), new Buckets(kept, Arrays.copyOf(lost, size)));
+        new Buckets(kept, Arrays.copyOf(total, size)),
+        new Buckets(kept, Arrays.copyOf(lost, size)));
   }
 
   /** Whether any bucket counts less here than in what was before. */

@@ -211,9 +211,7 @@ public final class FloatHistogram {
     double found = threshold;
     for (int i = 0; i < side.size(); i++) {
       double upper = upperBound(side.index()[i]);
-      if (side.count()[i] != 0
-          && upperBound(side.index()[i] - 1) < found
-          && upper > found) {
+      if (side.count()[i] != 0 && upperBound(side.index()[i] - 1) < found && upper > found) {
         found = upper;
       }
     }

@@ -122,6 +122,9 @@ public final class HistogramMath {
     }
     if (h.custom()) {
       double from = lower == Double.NEGATIVE_INFINITY ? 0 : lower;
+      if (lower == Double.NEGATIVE_INFINITY && upper <= 0) {
+        return 1;
+      }
       if (upper == Double.POSITIVE_INFINITY || value <= from) {
         return 0;
       }

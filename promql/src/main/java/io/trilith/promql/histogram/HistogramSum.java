@@ -44,10 +44,8 @@ public final class HistogramSum {
     note(histogram.hint());
     ResetHint hint = combine(sum.hint(), histogram.hint());
     FloatHistogram aligned = align(histogram);
-    Buckets.Compensated positive =
-        Buckets.add(sum.positive(), lost.positive(), aligned.positive());
-    Buckets.Compensated negative =
-        Buckets.add(sum.negative(), lost.negative(), aligned.negative());
+    Buckets.Compensated positive = Buckets.add(sum.positive(), lost.positive(), aligned.positive());
+    Buckets.Compensated negative = Buckets.add(sum.negative(), lost.negative(), aligned.negative());
     double zeros = sum.zeroCount() + aligned.zeroCount();
     double count = sum.count() + aligned.count();
     double total = sum.sum() + aligned.sum();
@@ -61,10 +59,7 @@ public final class HistogramSum {
     lost = new FloatHistogram(shape, errors, positive.compensation(), negative.compensation());
     sum =
         new FloatHistogram(
-            shape,
-            new FloatHistogram.Totals(zeros, count, total),
-            positive.sum(),
-            negative.sum());
+            shape, new FloatHistogram.Totals(zeros, count, total), positive.sum(), negative.sum());
     return this;
   }
 

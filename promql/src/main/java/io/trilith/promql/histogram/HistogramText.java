@@ -17,7 +17,9 @@ final class HistogramText {
       }
       int rule = cursor.boundaryRule();
       text.append(", ").append(rule == 0 || rule == 2 ? '(' : '[');
-      text.append(FloatText.json(cursor.lower())).append(',').append(FloatText.json(cursor.upper()));
+      text.append(FloatText.json(cursor.lower()))
+          .append(',')
+          .append(FloatText.json(cursor.upper()));
       text.append(rule == 0 || rule == 3 ? ']' : ')').append(':');
       text.append(FloatText.json(cursor.count()));
     }

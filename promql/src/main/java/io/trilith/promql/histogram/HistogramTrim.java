@@ -12,6 +12,7 @@ public final class HistogramTrim {
   private double count;
   private double sum;
   private boolean changed;
+  private boolean inZeroBucket;
 
   private HistogramTrim(FloatHistogram histogram, double value, boolean keepBelow) {
     this.histogram = histogram;
@@ -34,11 +35,13 @@ public final class HistogramTrim {
       return histogram;
     }
     Buckets negative = side(histogram.negative(), true);
+    inZeroBucket = true;
     double zeros =
         keep(
             HistogramMath.zeroLower(histogram),
             HistogramMath.zeroUpper(histogram),
             histogram.zeroCount());
+    inZeroBucket = false;
     Buckets positive = side(histogram.positive(), false);
     if (!changed) {
       return histogram;
@@ -111,7 +114,7 @@ public final class HistogramTrim {
   }
 
   private double middle(double lower, double upper) {
-    if (histogram.custom() || (lower <= 0 && upper >= 0)) {
+    if (histogram.custom() || inZeroBucket || (lower <= 0 && upper >= 0)) {
       return (lower + upper) / 2;
     }
     double middle = Math.sqrt(lower * upper);

@@ -29,8 +29,7 @@ final class DurationBuilder {
   /** A range or step: a literal must be above 0 already here. */
   DurationExpr positive(PromqlParser.DurationContext context) {
     DurationExpr duration = duration(context);
-    boolean tooSmall =
-        duration instanceof DurationExpr.Literal literal && !(literal.seconds() > 0);
+    boolean tooSmall = duration instanceof DurationExpr.Literal literal && !(literal.seconds() > 0);
     if (tooSmall || duration instanceof DurationExpr.Negated(DurationExpr.Literal _)) {
       throw ParseErrors.at(
           query, context.getStart().getStartIndex(), "duration must be greater than 0");

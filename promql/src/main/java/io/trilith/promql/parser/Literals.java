@@ -85,7 +85,8 @@ public final class Literals {
       at = end;
     }
     if (at == 0 || millis > Long.MAX_VALUE / 1_000_000) {
-      throw new InvalidRequestException(at == 0 ? "empty duration string" : "duration out of range");
+      throw new InvalidRequestException(
+          at == 0 ? "empty duration string" : "duration out of range");
     }
     return millis;
   }
@@ -217,7 +218,9 @@ public final class Literals {
         case '\r' -> quoted.append("\\r");
         default -> {
           boolean rawByte =
-              c >= 0xdc80 && c <= 0xdcff && (i == 0 || !Character.isHighSurrogate(text.charAt(i - 1)));
+              c >= 0xdc80
+                  && c <= 0xdcff
+                  && (i == 0 || !Character.isHighSurrogate(text.charAt(i - 1)));
           if (c < 0x20 || rawByte) {
             quoted.append(String.format(Locale.ROOT, "\\x%02x", c & 0xff));
           } else {

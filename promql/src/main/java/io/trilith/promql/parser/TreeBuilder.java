@@ -4,7 +4,6 @@ import io.trilith.engine.VectorMatching;
 import io.trilith.engine.VectorMatching.Cardinality;
 import io.trilith.promql.ast.AggregateOp;
 import io.trilith.promql.ast.BinaryOp;
-import io.trilith.promql.ast.DurationExpr;
 import io.trilith.promql.ast.Expr;
 import io.trilith.promql.ast.Expr.At;
 import io.trilith.promql.ast.Expr.Edge;
@@ -40,8 +39,7 @@ final class TreeBuilder {
     return switch (context) {
       case PromqlParser.NumberContext c ->
           new Expr.NumberLiteral(position, durations.seconds(c.getStart()), c.getText());
-      case PromqlParser.StringContext c ->
-          new Expr.StringLiteral(position, string(c.STRING()));
+      case PromqlParser.StringContext c -> new Expr.StringLiteral(position, string(c.STRING()));
       case PromqlParser.ParenContext c -> new Expr.Paren(position, expr(c.expr()));
       case PromqlParser.UnaryContext c ->
           c.op.getType() == PromqlParser.MINUS
@@ -109,8 +107,7 @@ final class TreeBuilder {
         switch (inner) {
           case Expr.VectorSelector selector -> new EdgeTarget(selector, null);
           case Expr.MatrixSelector matrix -> new EdgeTarget(matrix.selector(), matrix);
-          default ->
-              throw error(context, name + " modifier must be preceded by a vector selector");
+          default -> throw error(context, name + " modifier must be preceded by a vector selector");
         };
     Expr.VectorSelector old = target.selector();
     if (old.edge() != Edge.PLAIN) {
@@ -125,8 +122,7 @@ final class TreeBuilder {
   }
 
   /** A selector and the range selector around it, if any. */
-  private record EdgeTarget(
-      Expr.VectorSelector selector, Expr.@Nullable MatrixSelector matrix) {}
+  private record EdgeTarget(Expr.VectorSelector selector, Expr.@Nullable MatrixSelector matrix) {}
 
   private Shift shift(Expr expr, ParserRuleContext context, String modifier) {
     return switch (expr) {
@@ -165,8 +161,7 @@ final class TreeBuilder {
     double signed = negative(context.sign) ? -seconds : seconds;
     double millis = signed * 1000;
     if (Double.isNaN(signed) || Math.abs(millis) >= Long.MAX_VALUE) {
-      throw error(
-          context, "timestamp out of bounds for @ modifier: " + String.valueOf(signed));
+      throw error(context, "timestamp out of bounds for @ modifier: " + String.valueOf(signed));
     }
     return new At.Fixed(Math.round(millis));
   }
@@ -188,8 +183,7 @@ final class TreeBuilder {
   }
 
   private Expr aggregation(PromqlParser.AggregationContext context) {
-    AggregateOp op =
-        AggregateOp.valueOf(context.AGGREGATOR().getText().toUpperCase(Locale.ROOT));
+    AggregateOp op = AggregateOp.valueOf(context.AGGREGATOR().getText().toUpperCase(Locale.ROOT));
     int expected = op.parameterized() ? 2 : 1;
     int given = context.expr().size();
     if (given != expected) {
@@ -321,8 +315,7 @@ final class TreeBuilder {
     try {
       return Literals.unquote(node.getText());
     } catch (InvalidRequestException e) {
-      throw ParseErrors.at(
-          query, node.getSymbol().getStartIndex(), String.valueOf(e.getMessage()));
+      throw ParseErrors.at(query, node.getSymbol().getStartIndex(), String.valueOf(e.getMessage()));
     }
   }
 

@@ -53,13 +53,11 @@ final class TypeChecker {
   }
 
   private void checkMatchers(Expr.VectorSelector selector) {
-    boolean selective =
-        selector.matchers().stream().anyMatch(matcher -> !matcher.matches(""));
+    boolean selective = selector.matchers().stream().anyMatch(matcher -> !matcher.matches(""));
     if (!selective) {
       throw error(selector, "vector selector must contain at least one non-empty matcher");
     }
-    long names =
-        selector.matchers().stream().filter(m -> m.name().equals("__name__")).count();
+    long names = selector.matchers().stream().filter(m -> m.name().equals("__name__")).count();
     if (selector.name() != null && names > 1) {
       throw error(selector, "metric name must not be set twice: \"" + selector.name() + "\"");
     }
@@ -95,7 +93,9 @@ final class TypeChecker {
     int most = function.optional() < 0 ? Integer.MAX_VALUE : function.arguments().size();
     if (arguments.size() < least || arguments.size() > most) {
       String bound =
-          least == most ? least + "" : arguments.size() < least ? "at least " + least : "at most " + most;
+          least == most
+              ? least + ""
+              : arguments.size() < least ? "at least " + least : "at most " + most;
       throw error(
           call,
           "expected %s argument(s) in call to \"%s\", got %d"
