@@ -11,7 +11,7 @@ import io.trilith.storage.error.LimitExceededException;
  */
 public record StepGrid(long start, long step, int count) {
   /** Steps beyond this cannot be held in arrays with any hope of an answer. */
-  private static final long COUNT_MAX = 100_000_000;
+  private static final long COUNT_MAX = 11_000_000;
 
   public StepGrid {
     if (step <= 0 || count < 0) {

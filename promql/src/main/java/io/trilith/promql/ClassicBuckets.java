@@ -1,5 +1,6 @@
 package io.trilith.promql;
 
+import io.trilith.engine.FloatText;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -83,11 +84,11 @@ final class ClassicBuckets {
   /** Where counts fell. */
   String details() {
     return "from buckets "
-        + io.trilith.engine.FloatText.json(minimum)
+        + FloatText.json(minimum)
         + " to "
-        + io.trilith.engine.FloatText.json(maximum)
+        + FloatText.json(maximum)
         + ", with a max diff of "
-        + io.trilith.engine.FloatText.json(largestDifference);
+        + FloatText.json(largestDifference);
   }
 
   /** After {@link #makeMonotonic}. */

@@ -4,6 +4,7 @@ import io.trilith.engine.FloatText;
 import io.trilith.engine.LabelGrouping;
 import io.trilith.engine.StepGrid;
 import io.trilith.promql.ast.Expr;
+import io.trilith.promql.histogram.BucketCursor;
 import io.trilith.promql.histogram.FloatHistogram;
 import io.trilith.promql.histogram.HistogramMath;
 import io.trilith.promql.parser.Literals;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Quantiles and fractions of native and classic histograms. Confined to one thread. */
 final class HistogramFunctions {
@@ -164,8 +166,7 @@ final class HistogramFunctions {
     result.addAll(outputs.values());
   }
 
-  private static io.trilith.promql.histogram.@org.jspecify.annotations.Nullable FloatHistogram
-      nativeAt(Group group, int step) {
+  private static @Nullable FloatHistogram nativeAt(Group group, int step) {
     for (Series series : group.natives) {
       if (series.has(step) && series.histogram(step) != null) {
         return series.histogram(step);
@@ -207,8 +208,7 @@ final class HistogramFunctions {
   }
 
   private static boolean nanObservations(FloatHistogram h) {
-    io.trilith.promql.histogram.BucketCursor cursor =
-        new io.trilith.promql.histogram.BucketCursor(h);
+    BucketCursor cursor = new BucketCursor(h);
     double inBuckets = 0;
     while (cursor.next()) {
       inBuckets += cursor.count();

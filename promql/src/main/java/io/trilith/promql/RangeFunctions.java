@@ -87,6 +87,7 @@ final class RangeFunctions {
       // Points are at multiples of the step whatever the query's own times are.
       long start = Math.floorDiv(first, step) * step + step;
       StepGrid points = StepGrid.between(start, last, step);
+      evaluator.context().budget().addBytes(9L * points.count());
       for (Series series : series(evaluator.eval(subquery.inner(), points))) {
         evaluator.context().budget().addSamples(series.points());
         columns.add(SampleColumns.of(series, points));

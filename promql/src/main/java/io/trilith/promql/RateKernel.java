@@ -3,7 +3,6 @@ package io.trilith.promql;
 import io.trilith.engine.KahanSum;
 import io.trilith.promql.histogram.FloatHistogram;
 import io.trilith.promql.histogram.HistogramSum;
-import io.trilith.storage.model.Labels;
 import io.trilith.tsdb.NativeHistogram.ResetHint;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 final class RateKernel implements RangeKernel {
   private final boolean counter;
   private final boolean perSecond;
+  private @Nullable String informed;
 
   RateKernel(String name) {
     this.counter = !name.equals("delta");
@@ -78,8 +78,13 @@ final class RateKernel implements RangeKernel {
     return start != 0 && start > window.start && start < time;
   }
 
-  private static void informOfName(Window window) {
+  /** Once per metric: building the same text at every step would cost more than the rate. */
+  private void informOfName(Window window) {
     String metric = window.metric();
+    if (metric.equals(informed)) {
+      return;
+    }
+    informed = metric;
     boolean named =
         metric.isEmpty()
             || metric.endsWith("_total")
@@ -212,10 +217,5 @@ final class RateKernel implements RangeKernel {
             window.histogramTime(i),
             window.histogramStartTime(i))
         || window.histogram(i).resetSince(window.histogram(i - 1));
-  }
-
-  /** The name of a metric, for messages. */
-  static String name(Labels labels) {
-    return labels.get(Labels.NAME);
   }
 }

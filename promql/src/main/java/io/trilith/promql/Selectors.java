@@ -5,6 +5,7 @@ import io.trilith.promql.ast.Expr;
 import io.trilith.promql.histogram.FloatHistogram;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
+import io.trilith.tsdb.NativeHistogram;
 import io.trilith.tsdb.SampleBuffer;
 import io.trilith.tsdb.SeriesReader;
 import io.trilith.tsdb.SeriesSet;
@@ -68,6 +69,7 @@ final class Selectors {
         continue;
       }
       Labels labels = set.labels(i);
+      evaluator.context().budget().addBytes(9L * grid.count() + 64);
       Series series = new Series(labels, wanted != Wanted.SAMPLE, grid.count());
       if (smoothed) {
         smooth(selector, grid, series);
@@ -118,7 +120,7 @@ final class Selectors {
 
   private @Nullable FloatHistogram predecessor(int at) {
     for (int i = at - 1; i >= 0; i--) {
-      io.trilith.tsdb.NativeHistogram histogram = buffer.histogram(i);
+      NativeHistogram histogram = buffer.histogram(i);
       if (histogram != null && !histogram.isStale()) {
         return FloatHistogram.of(histogram);
       }
@@ -135,7 +137,7 @@ final class Selectors {
   }
 
   private boolean stale(int at) {
-    io.trilith.tsdb.NativeHistogram histogram = buffer.histogram(at);
+    NativeHistogram histogram = buffer.histogram(at);
     return histogram != null
         ? histogram.isStale()
         : io.trilith.tsdb.StaleMarker.is(buffer.values()[at]);

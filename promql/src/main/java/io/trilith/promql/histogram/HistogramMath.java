@@ -1,5 +1,7 @@
 package io.trilith.promql.histogram;
 
+import io.trilith.engine.KahanSum;
+
 /** Quantiles, fractions and moments of native histograms, interpolated within buckets. */
 public final class HistogramMath {
   private HistogramMath() {}
@@ -152,7 +154,7 @@ public final class HistogramMath {
       double distance = middle(h, cursor.lower(), cursor.upper()) - mean;
       double term = cursor.count() * distance * distance;
       double next = total + term;
-      compensation += io.trilith.engine.KahanSum.error(total, term, next);
+      compensation += KahanSum.error(total, term, next);
       total = next;
     }
     return (Double.isInfinite(total) ? total : total + compensation) / h.count();

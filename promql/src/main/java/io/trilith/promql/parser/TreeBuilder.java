@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes the tree of records from ANTLR's. Confined to one thread. */
 final class TreeBuilder {
+  /** Leaves room for ranges and offsets on both sides. */
+  private static final double AT_MILLIS_MAX = 9e15;
+
   private final String query;
   private final DurationBuilder durations;
 
@@ -160,7 +163,7 @@ final class TreeBuilder {
     double seconds = durations.seconds(context.literal().getStart());
     double signed = negative(context.sign) ? -seconds : seconds;
     double millis = signed * 1000;
-    if (Double.isNaN(signed) || Math.abs(millis) >= Long.MAX_VALUE) {
+    if (Double.isNaN(signed) || Math.abs(millis) > AT_MILLIS_MAX) {
       throw error(context, "timestamp out of bounds for @ modifier: " + String.valueOf(signed));
     }
     return new At.Fixed(Math.round(millis));

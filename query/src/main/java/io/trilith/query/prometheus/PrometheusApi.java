@@ -69,6 +69,7 @@ public final class PrometheusApi {
       read(routes, prefix + "/status/buildinfo", _ -> status.buildInfo());
       read(routes, prefix + "/status/runtimeinfo", _ -> status.runtimeInfo());
       read(routes, prefix + "/status/flags", _ -> status.flags());
+      read(routes, prefix + "/status/walreplay", _ -> status.walReplay());
       read(routes, prefix + "/rules", _ -> status.rules());
       read(routes, prefix + "/alerts", _ -> status.alerts());
     }

@@ -38,6 +38,15 @@ final class StatusEndpoints {
     return Envelope.success(json -> json.beginObject().endObject());
   }
 
+  /** The log is replayed before the first request is taken. */
+  HttpAnswer walReplay() {
+    return Envelope.success(
+        json -> {
+          json.beginObject().name("min").value(0).name("max").value(0).name("current").value(0);
+          json.name("state").value("done").endObject();
+        });
+  }
+
   HttpAnswer rules() {
     return Envelope.success(
         json -> json.beginObject().name("groups").beginArray().endArray().endObject());
