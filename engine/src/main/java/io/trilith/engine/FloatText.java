@@ -1,0 +1,73 @@
+package io.trilith.engine;
+
+import java.math.BigDecimal;
+
+/** Floats as Prometheus prints them: the shortest digits that read back as the same number. */
+public final class FloatText {
+  private static final double EXACT_INTEGERS = 1L << 53;
+
+  private FloatText() {}
+
+  /** Without an exponent: {@code 0.000001}, {@code 100000000000000000000000}, {@code +Inf}. */
+  public static String plain(double value) {
+    if (value == Math.rint(value) && Math.abs(value) < EXACT_INTEGERS) {
+      return value == 0 && 1 / value < 0 ? "-0" : Long.toString((long) value);
+    }
+    if (Double.isNaN(value)) {
+      return "NaN";
+    }
+    if (Double.isInfinite(value)) {
+      return value > 0 ? "+Inf" : "-Inf";
+    }
+    String shortest = Double.toString(value);
+    if (shortest.indexOf('E') < 0) {
+      return shortest.endsWith(".0") ? shortest.substring(0, shortest.length() - 2) : shortest;
+    }
+    BigDecimal decimal = new BigDecimal(shortest);
+    return (decimal.signum() != 0 ? decimal.stripTrailingZeros() : decimal).toPlainString();
+  }
+
+  /** As the HTTP API prints: with an exponent below 1e-6 and from 1e21 on. */
+  public static String json(double value) {
+    double magnitude = Math.abs(value);
+    if (magnitude != 0
+        && (magnitude < 1e-6 || magnitude >= 1e21)
+        && !Double.isInfinite(magnitude)) {
+      return exponent(value);
+    }
+    return plain(value);
+  }
+
+  /** As label values of quantiles have it: {@code 0.5}, but {@code 1.0}. */
+  public static String withPoint(double value) {
+    String text = plain(value);
+    boolean integer = value == Math.rint(value) && !Double.isInfinite(value);
+    return integer ? text + ".0" : text;
+  }
+
+  /** Always with an exponent, {@code 1e+00}, as Go's {@code %e} in its shortest form. */
+  public static String exponent(double value) {
+    if (Double.isNaN(value) || Double.isInfinite(value)) {
+      return plain(value);
+    }
+    if (value == 0) {
+      return 1 / value < 0 ? "-0e+00" : "0e+00";
+    }
+    BigDecimal decimal = new BigDecimal(Double.toString(value)).stripTrailingZeros();
+    String digits = decimal.unscaledValue().abs().toString();
+    int power = digits.length() - 1 - decimal.scale();
+    StringBuilder text = new StringBuilder();
+    if (value < 0) {
+      text.append('-');
+    }
+    text.append(digits.charAt(0));
+    if (digits.length() > 1) {
+      text.append('.').append(digits, 1, digits.length());
+    }
+    text.append('e').append(power < 0 ? '-' : '+');
+    if (Math.abs(power) < 10) {
+      text.append('0');
+    }
+    return text.append(Math.abs(power)).toString();
+  }
+}

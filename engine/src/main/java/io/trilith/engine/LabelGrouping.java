@@ -1,0 +1,39 @@
+package io.trilith.engine;
+
+import io.trilith.storage.model.Labels;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.Set;
+
+/**
+ * Which labels of a series make its group: only the named ones ({@code by}, {@code on}), or all but
+ * the named ones ({@code without}, {@code ignoring}). Thread-safe.
+ */
+public final class LabelGrouping {
+  private final Set<String> names;
+  private final boolean without;
+
+  private LabelGrouping(Set<String> names, boolean without) {
+    this.names = names;
+    this.without = without;
+  }
+
+  public static LabelGrouping by(Collection<String> names) {
+    return new LabelGrouping(Set.copyOf(new HashSet<>(names)), false);
+  }
+
+  /** All labels but these and, as ever, the metric name. */
+  public static LabelGrouping without(Collection<String> names) {
+    Set<String> dropped = new HashSet<>(names);
+    dropped.add(Labels.NAME);
+    return new LabelGrouping(Set.copyOf(dropped), true);
+  }
+
+  /** The labels by which the series is grouped: equal ones are one group. */
+  public Labels of(Labels labels) {
+    if (!without && names.isEmpty()) {
+      return Labels.EMPTY;
+    }
+    return labels.filter(name -> names.contains(name) != without);
+  }
+}

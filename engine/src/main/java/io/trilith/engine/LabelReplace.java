@@ -1,0 +1,87 @@
+package io.trilith.engine;
+
+import com.google.re2j.Matcher;
+import com.google.re2j.Pattern;
+import com.google.re2j.PatternSyntaxException;
+import io.trilith.storage.error.InvalidRequestException;
+import io.trilith.storage.model.Labels;
+
+/** The function {@code label_replace} on one label set at a time. Thread-safe. */
+public final class LabelReplace {
+  private final String target;
+  private final String replacement;
+  private final String source;
+  private final Pattern pattern;
+
+  /** Throws InvalidRequestException when the regular expression is not one. */
+  public LabelReplace(String target, String replacement, String source, String regex) {
+    this.target = target;
+    this.replacement = replacement;
+    this.source = source;
+    try {
+      this.pattern = Pattern.compile("^(?s:" + regex + ")$");
+    } catch (PatternSyntaxException e) {
+      throw new InvalidRequestException(
+          "invalid regular expression in label_replace(): " + regex, e);
+    }
+  }
+
+  /** The labels with the target replaced, or the same ones when the source does not match. */
+  public Labels apply(Labels labels) {
+    Matcher matcher = pattern.matcher(labels.get(source));
+    if (!matcher.matches()) {
+      return labels;
+    }
+    return labels.toBuilder().set(target, expand(matcher)).build();
+  }
+
+  /** Go's template: {@code $1}, {@code ${1}}, {@code $name}, {@code $$}. */
+  private String expand(Matcher matcher) {
+    StringBuilder text = new StringBuilder();
+    int at = 0;
+    while (at < replacement.length()) {
+      char c = replacement.charAt(at);
+      if (c != '$' || at + 1 == replacement.length()) {
+        text.append(c);
+        at++;
+        continue;
+      }
+      if (replacement.charAt(at + 1) == '$') {
+        text.append('$');
+        at += 2;
+        continue;
+      }
+      boolean braced = replacement.charAt(at + 1) == '{';
+      int from = braced ? at + 2 : at + 1;
+      int to = from;
+      while (to < replacement.length() && word(replacement.charAt(to))) {
+        to++;
+      }
+      if (to == from || (braced && (to == replacement.length() || replacement.charAt(to) != '}'))) {
+        text.append('$');
+        at++;
+        continue;
+      }
+      text.append(group(matcher, replacement.substring(from, to)));
+      at = braced ? to + 1 : to;
+    }
+    return text.toString();
+  }
+
+  private static boolean word(char c) {
+    return c == '_' || Character.isLetterOrDigit(c);
+  }
+
+  private static String group(Matcher matcher, String name) {
+    String value = null;
+    if (name.chars().allMatch(c -> c >= '0' && c <= '9')) {
+      int number = name.length() > 4 ? Integer.MAX_VALUE : Integer.parseInt(name);
+      if (number <= matcher.groupCount()) {
+        value = matcher.group(number);
+      }
+    } else if (matcher.pattern().namedGroups().containsKey(name)) {
+      value = matcher.group(name);
+    }
+    return value == null ? "" : value;
+  }
+}

@@ -1,0 +1,21 @@
+package io.trilith.promql;
+
+/**
+ * What the evaluation of a query depends on besides its text and data.
+ *
+ * @param lookbackMillis how long a sample stands for the time after it
+ * @param subqueryStepMillis the step of subqueries that name none
+ * @param start of the query, milliseconds; the time of an instant query
+ * @param end of the query
+ * @param step of the query; 0 for an instant one
+ */
+record EvaluationSettings(
+    long lookbackMillis, long subqueryStepMillis, long start, long end, long step) {
+  boolean range() {
+    return step > 0;
+  }
+
+  Durations durations() {
+    return new Durations(end - start, step);
+  }
+}

@@ -1,0 +1,97 @@
+package io.trilith.promql;
+
+import io.trilith.engine.LabelReplace;
+import io.trilith.engine.StepGrid;
+import io.trilith.promql.ast.Expr;
+import io.trilith.promql.parser.Literals;
+import io.trilith.storage.error.InvalidRequestException;
+import io.trilith.storage.model.Labels;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+
+/** {@code label_replace} and {@code label_join}. */
+final class LabelFunctions {
+  private LabelFunctions() {}
+
+  static Value eval(Evaluator evaluator, Expr.Call call, StepGrid grid) {
+    List<String> texts = new ArrayList<>();
+    for (int i = 1; i < call.arguments().size(); i++) {
+      texts.add(evaluator.text(call.arguments().get(i)));
+    }
+    boolean replace = call.function().name().equals("label_replace");
+    requireLabelName(texts.get(0), replace ? "label_replace" : "label_join", "destination");
+    UnaryOperator<Labels> change = replace ? replacement(texts) : join(texts);
+    Map<Labels, Series> byLabels = new HashMap<>();
+    List<Series> result = new ArrayList<>();
+    for (Series series : evaluator.vector(call.arguments().get(0), grid)) {
+      Labels labels = change.apply(series.labels());
+      boolean named = texts.get(0).equals(Labels.NAME) && !labels.equals(series.labels());
+      Series changed = series.as(labels, series.dropsName() && !named);
+      Series same = byLabels.putIfAbsent(labels, changed);
+      if (same != null) {
+        requireDisjoint(same, changed);
+      }
+      result.add(changed);
+    }
+    return new Value.Vector(result);
+  }
+
+  private static void requireDisjoint(Series a, Series b) {
+    for (int step = 0; step < a.steps(); step++) {
+      if (a.has(step) && b.has(step)) {
+        throw new ExecutionException("vector cannot contain metrics with the same labelset");
+      }
+    }
+  }
+
+  static void requireLabelName(String name, String function, String which) {
+    if (!validLabel(name)) {
+      throw new ExecutionException(
+          "invalid " + which + " label name in " + function + "(): " + Literals.quote(name));
+    }
+  }
+
+  /** Any text is a name as long as it is UTF-8. */
+  static boolean validLabel(String name) {
+    if (name.isEmpty()) {
+      return false;
+    }
+    for (int i = 0; i < name.length(); i++) {
+      char c = name.charAt(i);
+      if (Character.isHighSurrogate(c)
+          && i + 1 < name.length()
+          && Character.isLowSurrogate(name.charAt(i + 1))) {
+        i++;
+      } else if (Character.isSurrogate(c)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static UnaryOperator<Labels> replacement(List<String> texts) {
+    try {
+      LabelReplace replace =
+          new LabelReplace(texts.get(0), texts.get(1), texts.get(2), texts.get(3));
+      return replace::apply;
+    } catch (InvalidRequestException e) {
+      throw new ExecutionException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static UnaryOperator<Labels> join(List<String> texts) {
+    String separator = texts.get(1);
+    List<String> sources = texts.subList(2, texts.size());
+    for (String source : sources) {
+      requireLabelName(source, "label_join", "source");
+    }
+    return labels -> {
+      List<String> values = new ArrayList<>();
+      sources.forEach(source -> values.add(labels.get(source)));
+      return labels.toBuilder().set(texts.get(0), String.join(separator, values)).build();
+    };
+  }
+}

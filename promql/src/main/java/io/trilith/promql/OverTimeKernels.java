@@ -1,0 +1,193 @@
+package io.trilith.promql;
+
+import io.trilith.engine.FloatAggregate;
+import io.trilith.engine.FloatText;
+import io.trilith.engine.KahanSum;
+import io.trilith.engine.Quantiles;
+import io.trilith.promql.histogram.FloatHistogram;
+import io.trilith.promql.histogram.HistogramSum;
+import org.jspecify.annotations.Nullable;
+
+/** The {@code …_over_time} functions. */
+final class OverTimeKernels {
+  private OverTimeKernels() {}
+
+  static RangeKernel of(String name) {
+    return switch (name) {
+      case "count_over_time" -> (w, out) -> out.set(w.step, (double) w.floats() + w.histograms());
+      case "present_over_time" -> (w, out) -> out.set(w.step, 1);
+      case "sum_over_time" -> (w, out) -> total(w, out, false);
+      case "avg_over_time" -> (w, out) -> total(w, out, true);
+      case "min_over_time" -> (w, out) -> floats(w, out, FloatAggregate.Kind.MIN);
+      case "max_over_time" -> (w, out) -> floats(w, out, FloatAggregate.Kind.MAX);
+      case "stddev_over_time" -> (w, out) -> deviation(w, out, true);
+      case "stdvar_over_time" -> (w, out) -> deviation(w, out, false);
+      case "mad_over_time" -> OverTimeKernels::medianDeviation;
+      case "last_over_time" -> (w, out) -> edge(w, out, true);
+      case "first_over_time" -> (w, out) -> edge(w, out, false);
+      case "ts_of_last_over_time" -> (w, out) -> edgeTime(w, out, true);
+      case "ts_of_first_over_time" -> (w, out) -> edgeTime(w, out, false);
+      case "ts_of_min_over_time" -> (w, out) -> extremeTime(w, out, false);
+      case "ts_of_max_over_time" -> (w, out) -> extremeTime(w, out, true);
+      default -> throw new IllegalStateException("no function " + name);
+    };
+  }
+
+  private static boolean hasFloats(Window window) {
+    if (window.floats() > 0 && window.histograms() > 0) {
+      RegressionKernels.ignoredHistograms(window);
+    }
+    return window.floats() > 0;
+  }
+
+  private static void total(Window window, Series result, boolean average) {
+    if (window.floats() > 0 && window.histograms() > 0) {
+      window.warnMixed();
+    } else if (window.floats() > 0) {
+      floats(window, result, average ? FloatAggregate.Kind.AVG : FloatAggregate.Kind.SUM);
+    } else {
+      FloatHistogram sum = histogramTotal(window, average, 1);
+      if (sum != null) {
+        result.set(window.step, sum);
+      }
+    }
+  }
+
+  private static @Nullable FloatHistogram histogramTotal(
+      Window window, boolean average, double scale) {
+    HistogramSum sum = new HistogramSum(scaled(window.histogram(0), scale));
+    for (int i = 1; i < window.histograms(); i++) {
+      if (!window.histogram(i).compatible(window.histogram(0))) {
+        window.warnMixedSchemas();
+        return null;
+      }
+      sum.add(scaled(window.histogram(i), scale));
+    }
+    if (average && scale == 1 && sum.overflowed()) {
+      return histogramTotal(window, true, window.histograms());
+    }
+    if (sum.reconciledBounds()) {
+      window.info("mismatched custom buckets were reconciled during aggregation");
+    }
+    if (sum.conflictingResets()) {
+      window.warn("conflicting counter resets during histogram aggregation");
+    }
+    FloatHistogram result = sum.result();
+    return average && scale == 1 ? result.divide(window.histograms()) : result;
+  }
+
+  private static FloatHistogram scaled(FloatHistogram histogram, double divisor) {
+    return divisor == 1 ? histogram : histogram.divide(divisor);
+  }
+
+  private static void floats(Window window, Series result, FloatAggregate.Kind kind) {
+    if (!hasFloats(window)) {
+      return;
+    }
+    FloatAggregate aggregate = new FloatAggregate(kind, 1);
+    for (int i = 0; i < window.floats(); i++) {
+      aggregate.add(0, window.value(i));
+    }
+    result.set(window.step, aggregate.value(0));
+  }
+
+  private static void deviation(Window window, Series result, boolean root) {
+    if (!hasFloats(window)) {
+      return;
+    }
+    double count = 0;
+    KahanSum mean = new KahanSum();
+    KahanSum squares = new KahanSum();
+    for (int i = 0; i < window.floats(); i++) {
+      count++;
+      double delta = window.value(i) - mean.value();
+      mean.add(delta / count);
+      squares.add(delta * (window.value(i) - mean.value()));
+    }
+    double variance = squares.value() / count;
+    result.set(window.step, root ? Math.sqrt(variance) : variance);
+  }
+
+  private static double[] values(Window window) {
+    double[] values = new double[window.floats()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = window.value(i);
+    }
+    return values;
+  }
+
+  private static void medianDeviation(Window window, Series result) {
+    if (!hasFloats(window)) {
+      return;
+    }
+    double[] values = values(window);
+    boolean nan = false;
+    for (double value : values) {
+      nan |= Double.isNaN(value);
+    }
+    double median = Quantiles.of(0.5, values, values.length);
+    for (int i = 0; i < values.length; i++) {
+      values[i] = Math.abs(values[i] - median);
+    }
+    result.set(window.step, nan ? Double.NaN : Quantiles.of(0.5, values, values.length));
+  }
+
+  static RangeKernel quantile(double[] quantiles, int position) {
+    return (window, result) -> {
+      if (!hasFloats(window)) {
+        return;
+      }
+      double q = quantiles[window.step];
+      checkQuantile(window.evaluator, q, position);
+      double[] values = values(window);
+      result.set(window.step, Quantiles.of(q, values, values.length));
+    };
+  }
+
+  static void checkQuantile(Evaluator evaluator, double q, int position) {
+    if (!(q >= 0 && q <= 1)) {
+      evaluator.warn(
+          "quantile value should be between 0 and 1, got " + FloatText.json(q), position);
+    }
+  }
+
+  private static boolean floatAtEdge(Window window, boolean last) {
+    if (window.histograms() == 0 || window.floats() == 0) {
+      return window.histograms() == 0;
+    }
+    return last
+        ? window.time(window.floats() - 1) > window.histogramTime(window.histograms() - 1)
+        : window.time(0) < window.histogramTime(0);
+  }
+
+  private static void edge(Window window, Series result, boolean last) {
+    if (floatAtEdge(window, last)) {
+      result.set(window.step, window.value(last ? window.floats() - 1 : 0));
+    } else {
+      result.set(window.step, window.histogram(last ? window.histograms() - 1 : 0));
+    }
+  }
+
+  private static void edgeTime(Window window, Series result, boolean last) {
+    long time =
+        floatAtEdge(window, last)
+            ? window.time(last ? window.floats() - 1 : 0)
+            : window.histogramTime(last ? window.histograms() - 1 : 0);
+    result.set(window.step, time / 1000.0);
+  }
+
+  private static void extremeTime(Window window, Series result, boolean largest) {
+    if (!hasFloats(window)) {
+      return;
+    }
+    int found = 0;
+    for (int i = 1; i < window.floats(); i++) {
+      double value = window.value(i);
+      double best = window.value(found);
+      if ((largest ? value >= best : value <= best) || Double.isNaN(best)) {
+        found = i;
+      }
+    }
+    result.set(window.step, window.time(found) / 1000.0);
+  }
+}

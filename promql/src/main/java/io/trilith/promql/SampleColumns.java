@@ -1,0 +1,137 @@
+package io.trilith.promql;
+
+import io.trilith.promql.histogram.FloatHistogram;
+import io.trilith.storage.model.Labels;
+import io.trilith.tsdb.NativeHistogram;
+import io.trilith.tsdb.NativeHistogram.ResetHint;
+import io.trilith.tsdb.SampleBuffer;
+import io.trilith.tsdb.StaleMarker;
+import org.jspecify.annotations.Nullable;
+
+/** The samples of one series without stale markers, floats and histograms apart. */
+final class SampleColumns {
+  final Labels labels;
+  final boolean dropsName;
+  final long[] floatTimes;
+  final double[] floats;
+  final long[] floatStarts;
+  final long[] histogramTimes;
+  final FloatHistogram[] histograms;
+  final long[] histogramStarts;
+
+  private SampleColumns(Labels labels, boolean dropsName, int floatCount, int histogramCount) {
+    this.labels = labels;
+    this.dropsName = dropsName;
+    this.floatTimes = new long[floatCount];
+    this.floats = new double[floatCount];
+    this.floatStarts = new long[floatCount];
+    this.histogramTimes = new long[histogramCount];
+    this.histograms = new FloatHistogram[histogramCount];
+    this.histogramStarts = new long[histogramCount];
+  }
+
+  /**
+   * The samples of a buffer.
+   *
+   * @param detectResets whether histograms get reset hints from their predecessors
+   */
+  static SampleColumns of(Labels labels, SampleBuffer buffer, boolean detectResets) {
+    int histogramCount = 0;
+    int floatCount = 0;
+    for (int i = 0; i < buffer.size(); i++) {
+      NativeHistogram histogram = buffer.histogram(i);
+      if (histogram == null) {
+        floatCount += StaleMarker.is(buffer.values()[i]) ? 0 : 1;
+      } else if (!histogram.isStale()) {
+        histogramCount++;
+      }
+    }
+    SampleColumns columns = new SampleColumns(labels, false, floatCount, histogramCount);
+    columns.fill(buffer, detectResets);
+    return columns;
+  }
+
+  private void fill(SampleBuffer buffer, boolean detectResets) {
+    int floatAt = 0;
+    int histogramAt = 0;
+    for (int i = 0; i < buffer.size(); i++) {
+      NativeHistogram histogram = buffer.histogram(i);
+      if (histogram == null) {
+        if (!StaleMarker.is(buffer.values()[i])) {
+          floatTimes[floatAt] = buffer.timestamps()[i];
+          floats[floatAt] = buffer.values()[i];
+          floatStarts[floatAt++] = buffer.startTimestamp(i);
+        }
+      } else if (!histogram.isStale()) {
+        FloatHistogram before = histogramAt == 0 ? null : histograms[histogramAt - 1];
+        histogramTimes[histogramAt] = buffer.timestamps()[i];
+        histograms[histogramAt] = hinted(FloatHistogram.of(histogram), before, detectResets);
+        histogramStarts[histogramAt++] = buffer.startTimestamp(i);
+      }
+    }
+  }
+
+  static FloatHistogram hinted(
+      FloatHistogram histogram, @Nullable FloatHistogram before, boolean detect) {
+    if (!detect || before == null || histogram.hint() != ResetHint.UNKNOWN) {
+      return histogram;
+    }
+    return histogram.withHint(histogram.resetSince(before) ? ResetHint.YES : ResetHint.NO);
+  }
+
+  /** The points of a series over a grid of a subquery. */
+  static SampleColumns of(Series series, io.trilith.engine.StepGrid grid) {
+    int histogramCount = 0;
+    for (int step = 0; step < grid.count(); step++) {
+      histogramCount += series.has(step) && series.histogram(step) != null ? 1 : 0;
+    }
+    SampleColumns columns =
+        new SampleColumns(
+            series.labels(), series.dropsName(), series.points() - histogramCount, histogramCount);
+    int floatAt = 0;
+    int histogramAt = 0;
+    for (int step = 0; step < grid.count(); step++) {
+      if (!series.has(step)) {
+        continue;
+      }
+      FloatHistogram histogram = series.histogram(step);
+      if (histogram == null) {
+        columns.floatTimes[floatAt] = grid.time(step);
+        columns.floats[floatAt++] = series.value(step);
+      } else {
+        columns.histogramTimes[histogramAt] = grid.time(step);
+        // Between the points of a subquery anything may have happened to a counter.
+        columns.histograms[histogramAt++] =
+            histogram.hint() == ResetHint.GAUGE ? histogram : histogram.withHint(ResetHint.UNKNOWN);
+      }
+    }
+    return columns;
+  }
+
+  /** The samples after one time, up to another; the final labels. */
+  SampleColumns between(long after, long until) {
+    int floatFrom = firstAfter(floatTimes, after);
+    int floatTo = firstAfter(floatTimes, until);
+    int histogramFrom = firstAfter(histogramTimes, after);
+    int histogramTo = firstAfter(histogramTimes, until);
+    SampleColumns cut =
+        new SampleColumns(
+            dropsName ? NameRemoval.withoutName(labels) : labels,
+            false,
+            floatTo - floatFrom,
+            histogramTo - histogramFrom);
+    System.arraycopy(floatTimes, floatFrom, cut.floatTimes, 0, cut.floats.length);
+    System.arraycopy(floats, floatFrom, cut.floats, 0, cut.floats.length);
+    System.arraycopy(histogramTimes, histogramFrom, cut.histogramTimes, 0, cut.histograms.length);
+    System.arraycopy(histograms, histogramFrom, cut.histograms, 0, cut.histograms.length);
+    return cut;
+  }
+
+  private static int firstAfter(long[] times, long time) {
+    int at = 0;
+    while (at < times.length && times[at] <= time) {
+      at++;
+    }
+    return at;
+  }
+}

@@ -1,0 +1,108 @@
+package io.trilith.promql;
+
+import io.trilith.promql.histogram.FloatHistogram;
+import io.trilith.storage.model.Labels;
+
+/**
+ * The samples of one series in {@code (start, end]}, moved along from step to step. Confined to one
+ * thread.
+ */
+final class Window {
+  private final SampleColumns columns;
+  final Evaluator evaluator;
+  final int position;
+  int step;
+  long start;
+  long end;
+  private int floatFrom;
+  private int floatTo;
+  private int histogramFrom;
+  private int histogramTo;
+
+  /** A window over the columns; annotations are about the given place in the query. */
+  Window(SampleColumns columns, Evaluator evaluator, int position) {
+    this.columns = columns;
+    this.evaluator = evaluator;
+    this.position = position;
+  }
+
+  /** Moves both edges, never back. */
+  void moveTo(int newStep, long newStart, long newEnd) {
+    moveTo(newStep, newStart, newEnd, newStart, newEnd);
+  }
+
+  /** As above, holding samples of a wider range than the window is about. */
+  void moveTo(int newStep, long newStart, long newEnd, long after, long until) {
+    step = newStep;
+    start = newStart;
+    end = newEnd;
+    floatTo = advance(columns.floatTimes, floatTo, until);
+    floatFrom = advance(columns.floatTimes, floatFrom, after);
+    histogramTo = advance(columns.histogramTimes, histogramTo, until);
+    histogramFrom = advance(columns.histogramTimes, histogramFrom, after);
+  }
+
+  private static int advance(long[] times, int from, long upTo) {
+    int at = from;
+    while (at < times.length && times[at] <= upTo) {
+      at++;
+    }
+    return at;
+  }
+
+  int floats() {
+    return floatTo - floatFrom;
+  }
+
+  int histograms() {
+    return histogramTo - histogramFrom;
+  }
+
+  double value(int i) {
+    return columns.floats[floatFrom + i];
+  }
+
+  long time(int i) {
+    return columns.floatTimes[floatFrom + i];
+  }
+
+  long startTime(int i) {
+    return columns.floatStarts[floatFrom + i];
+  }
+
+  FloatHistogram histogram(int i) {
+    return columns.histograms[histogramFrom + i];
+  }
+
+  long histogramTime(int i) {
+    return columns.histogramTimes[histogramFrom + i];
+  }
+
+  long histogramStartTime(int i) {
+    return columns.histogramStarts[histogramFrom + i];
+  }
+
+  String metric() {
+    return columns.labels.get(Labels.NAME);
+  }
+
+  void warn(String text) {
+    evaluator.warn(text, position);
+  }
+
+  void info(String text) {
+    evaluator.info(text, position);
+  }
+
+  void warnMixed() {
+    warn("encountered a mix of histograms and floats for metric name \"" + metric() + "\"");
+  }
+
+  void warnMixedSchemas() {
+    warn(
+        "vector contains a mix of histograms with exponential and custom buckets schemas for metric"
+            + " name \""
+            + metric()
+            + "\"");
+  }
+}

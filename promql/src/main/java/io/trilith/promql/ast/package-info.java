@@ -1,0 +1,4 @@
+@NullMarked
+package io.trilith.promql.ast;
+
+import org.jspecify.annotations.NullMarked;

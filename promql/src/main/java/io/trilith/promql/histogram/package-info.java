@@ -1,0 +1,4 @@
+@NullMarked
+package io.trilith.promql.histogram;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,234 @@
+package io.trilith.promql.parser;
+
+import io.trilith.storage.error.InvalidRequestException;
+import java.io.ByteArrayOutputStream;
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+
+/** Numbers, durations and quoted strings as PromQL writes them. */
+public final class Literals {
+  private static final String[] UNITS = {"y", "w", "d", "h", "m", "s", "ms"};
+  private static final long[] UNIT_MILLIS = {
+    365L * 86_400_000, 7L * 86_400_000, 86_400_000, 3_600_000, 60_000, 1000, 1
+  };
+
+  private Literals() {}
+
+  /** A float, a hexadecimal or octal integer, Inf or NaN. Throws NumberFormatException. */
+  public static double number(String text) {
+    String body = text.toLowerCase(Locale.ROOT);
+    double sign = 1;
+    if (body.startsWith("+") || body.startsWith("-")) {
+      sign = body.charAt(0) == '-' ? -1 : 1;
+      body = body.substring(1);
+    }
+    if (body.equals("inf") || body.equals("infinity")) {
+      return sign * Double.POSITIVE_INFINITY;
+    }
+    if (body.equals("nan")) {
+      return Double.NaN;
+    }
+    body = body.replace("_", "");
+    if (body.startsWith("0x")) {
+      return sign * new BigInteger(body.substring(2), 16).doubleValue();
+    }
+    if (body.isEmpty() || "+-nid".indexOf(body.charAt(0)) >= 0 || endsWithLetter(body)) {
+      throw new NumberFormatException(text);
+    }
+    boolean octal = body.length() > 1 && body.charAt(0) == '0';
+    for (int i = 0; octal && i < body.length(); i++) {
+      octal = body.charAt(i) >= '0' && body.charAt(i) <= '7';
+    }
+    return sign * (octal ? new BigInteger(body, 8).doubleValue() : Double.parseDouble(body));
+  }
+
+  private static boolean endsWithLetter(String body) {
+    char last = body.charAt(body.length() - 1);
+    return last != '.' && (last < '0' || last > '9');
+  }
+
+  /** {@code 1h30m} as milliseconds. Throws InvalidRequestException. */
+  public static long durationMillis(String text) {
+    String rest = text.toLowerCase(Locale.ROOT);
+    if (rest.equals("0")) {
+      return 0;
+    }
+    long millis = 0;
+    int unit = 0;
+    int at = 0;
+    while (at < rest.length()) {
+      int digits = at;
+      while (digits < rest.length() && Character.digit(rest.charAt(digits), 10) >= 0) {
+        digits++;
+      }
+      int end = digits;
+      while (end < rest.length() && Character.isLetter(rest.charAt(end))) {
+        end++;
+      }
+      String name = rest.substring(digits, end);
+      while (unit < UNITS.length && !UNITS[unit].equals(name)) {
+        unit++;
+      }
+      if (unit == UNITS.length || digits == at) {
+        throw new InvalidRequestException("not a valid duration string: \"" + text + "\"");
+      }
+      try {
+        millis =
+            Math.addExact(
+                millis,
+                Math.multiplyExact(Long.parseLong(rest, at, digits, 10), UNIT_MILLIS[unit]));
+      } catch (ArithmeticException | NumberFormatException e) {
+        throw new InvalidRequestException("duration out of range", e);
+      }
+      unit++;
+      at = end;
+    }
+    if (at == 0 || millis > Long.MAX_VALUE / 1_000_000) {
+      throw new InvalidRequestException(
+          at == 0 ? "empty duration string" : "duration out of range");
+    }
+    return millis;
+  }
+
+  /** {@code 1h30m} of milliseconds, not negative. */
+  public static String durationText(long millis) {
+    if (millis == 0) {
+      return "0s";
+    }
+    StringBuilder text = new StringBuilder();
+    long rest = millis;
+    for (int i = 0; i < UNITS.length; i++) {
+      // Years and weeks only when nothing is left over, as Prometheus prints them.
+      if (rest >= UNIT_MILLIS[i] && (i > 1 || rest % UNIT_MILLIS[i] == 0)) {
+        text.append(rest / UNIT_MILLIS[i]).append(UNITS[i]);
+        rest %= UNIT_MILLIS[i];
+      }
+    }
+    return text.toString();
+  }
+
+  /**
+   * The content of a quoted string. Bytes that are not UTF-8 become lone low surrogates U+DC80 to
+   * U+DCFF, so that they can be told from text. Throws InvalidRequestException.
+   */
+  public static String unquote(String quoted) {
+    char quote = quoted.charAt(0);
+    String body = quoted.substring(1, quoted.length() - 1);
+    if (quote == '`' || body.indexOf('\\') < 0) {
+      return body;
+    }
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(body.length());
+    int at = 0;
+    while (at < body.length()) {
+      int c = body.codePointAt(at);
+      at += Character.charCount(c);
+      if (c == '\\') {
+        at = escape(body, at, quote, bytes);
+      } else {
+        write(bytes, c);
+      }
+    }
+    return decode(bytes.toByteArray());
+  }
+
+  private static int escape(String body, int at, char quote, ByteArrayOutputStream bytes) {
+    char kind = at < body.length() ? body.charAt(at) : ' ';
+    int simple = "abfnrtv\\".indexOf(kind);
+    if (simple >= 0) {
+      bytes.write("\u0007\b\f\n\r\t\u000b\\".charAt(simple));
+      return at + 1;
+    }
+    if (kind == quote) {
+      bytes.write(quote);
+      return at + 1;
+    }
+    int digits =
+        switch (kind) {
+          case 'x' -> 2;
+          case 'u' -> 4;
+          case 'U' -> 8;
+          case '0', '1', '2', '3', '4', '5', '6', '7' -> 3;
+          default -> 0;
+        };
+    int from = digits == 3 ? at : at + 1;
+    if (digits == 0 || from + digits > body.length()) {
+      throw new InvalidRequestException("unknown escape sequence U+" + Integer.toHexString(kind));
+    }
+    try {
+      int value = Integer.parseInt(body, from, from + digits, digits == 3 ? 8 : 16);
+      if (value < 0 || (digits < 4 && value > 255) || value > Character.MAX_CODE_POINT) {
+        throw new NumberFormatException();
+      }
+      if (digits < 4) {
+        bytes.write(value);
+      } else {
+        write(bytes, value);
+      }
+    } catch (NumberFormatException e) {
+      throw new InvalidRequestException("escape sequence is an invalid code point", e);
+    }
+    return from + digits;
+  }
+
+  private static void write(ByteArrayOutputStream bytes, int codePoint) {
+    bytes.writeBytes(Character.toString(codePoint).getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static String decode(byte[] bytes) {
+    String text = new String(bytes, StandardCharsets.UTF_8);
+    if (text.indexOf('\ufffd') < 0) {
+      return text;
+    }
+    StringBuilder decoded = new StringBuilder();
+    int at = 0;
+    while (at < bytes.length) {
+      int length = sequenceLength(bytes, at);
+      if (length == 0) {
+        decoded.append((char) (0xdc00 + (bytes[at] & 0xff)));
+        at++;
+      } else {
+        decoded.append(new String(bytes, at, length, StandardCharsets.UTF_8));
+        at += length;
+      }
+    }
+    return decoded.toString();
+  }
+
+  private static int sequenceLength(byte[] bytes, int at) {
+    for (int length = 1; length <= 4 && at + length <= bytes.length; length++) {
+      String one = new String(bytes, at, length, StandardCharsets.UTF_8);
+      boolean replacement = length == 3 && (bytes[at] & 0xff) == 0xef && one.equals("\ufffd");
+      if (one.codePointCount(0, one.length()) == 1 && (replacement || !one.equals("\ufffd"))) {
+        return length;
+      }
+    }
+    return 0;
+  }
+
+  /** The text as a double-quoted string with Go's escapes. */
+  public static String quote(String text) {
+    StringBuilder quoted = new StringBuilder(text.length() + 2).append('"');
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      switch (c) {
+        case '"', '\\' -> quoted.append('\\').append(c);
+        case '\n' -> quoted.append("\\n");
+        case '\t' -> quoted.append("\\t");
+        case '\r' -> quoted.append("\\r");
+        default -> {
+          boolean rawByte =
+              c >= 0xdc80
+                  && c <= 0xdcff
+                  && (i == 0 || !Character.isHighSurrogate(text.charAt(i - 1)));
+          if (c < 0x20 || rawByte) {
+            quoted.append(String.format(Locale.ROOT, "\\x%02x", c & 0xff));
+          } else {
+            quoted.append(c);
+          }
+        }
+      }
+    }
+    return quoted.append('"').toString();
+  }
+}

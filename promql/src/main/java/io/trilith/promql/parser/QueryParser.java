@@ -1,0 +1,195 @@
+package io.trilith.promql.parser;
+
+import io.trilith.promql.ast.Expr;
+import io.trilith.storage.error.InvalidRequestException;
+import io.trilith.storage.model.Matcher;
+import java.util.ArrayList;
+import java.util.List;
+import org.antlr.v4.runtime.BailErrorStrategy;
+import org.antlr.v4.runtime.BaseErrorListener;
+import org.antlr.v4.runtime.CharStreams;
+import org.antlr.v4.runtime.CommonTokenStream;
+import org.antlr.v4.runtime.DefaultErrorStrategy;
+import org.antlr.v4.runtime.RecognitionException;
+import org.antlr.v4.runtime.Recognizer;
+import org.antlr.v4.runtime.Token;
+import org.antlr.v4.runtime.atn.PredictionMode;
+import org.antlr.v4.runtime.misc.ParseCancellationException;
+import org.jspecify.annotations.Nullable;
+
+/** Turns text into checked trees. Thread-safe. */
+public final class QueryParser {
+  private final int depthMax;
+
+  /** A parser of queries nested up to this deep; a few hundred fit any thread's stack. */
+  public QueryParser(int depthMax) {
+    this.depthMax = depthMax;
+  }
+
+  /** The typed tree of a query. Throws InvalidRequestException with line and column. */
+  public Expr parse(String query) {
+    if (query.isBlank()) {
+      throw new InvalidRequestException("1:1: parse error: no expression found in input");
+    }
+    CommonTokenStream tokens = tokens(query);
+    Expr expr = new TreeBuilder(query).build(tree(query, tokens));
+    new TypeChecker(query).check(expr);
+    return expr;
+  }
+
+  /** The matchers of a plain selector, as {@code match[]} gives them. */
+  public List<Matcher> parseSelector(String text) {
+    Expr expr = parse(text).unwrapped();
+    if (expr instanceof Expr.VectorSelector selector
+        && selector.shift().equals(Expr.Shift.NONE)
+        && selector.edge() == Expr.Edge.PLAIN) {
+      return selector.matchers();
+    }
+    throw new InvalidRequestException("1:1: parse error: " + text + " is not a series selector");
+  }
+
+  /** All selectors of a query, as the exemplar API wants them. */
+  public List<List<Matcher>> selectors(String query) {
+    List<List<Matcher>> found = new ArrayList<>();
+    collect(parse(query), found);
+    return found;
+  }
+
+  private static void collect(Expr expr, List<List<Matcher>> found) {
+    if (expr instanceof Expr.VectorSelector selector) {
+      found.add(selector.matchers());
+    }
+    expr.children().forEach(child -> collect(child, found));
+  }
+
+  private CommonTokenStream tokens(String query) {
+    PromqlLexer lexer = new PromqlLexer(CharStreams.fromString(query));
+    lexer.removeErrorListeners();
+    CommonTokenStream tokens = new CommonTokenStream(lexer);
+    tokens.fill();
+    checkDepth(query, tokens);
+    return tokens;
+  }
+
+  /** An upper bound of the tree's depth, found without recursion. */
+  private void checkDepth(String query, CommonTokenStream tokens) {
+    List<Integer> outer = new ArrayList<>();
+    int depth = 0;
+    int nested = 0;
+    for (Token token : tokens.getTokens()) {
+      switch (token.getType()) {
+        case PromqlLexer.OPEN_PAREN, PromqlLexer.OPEN_BRACKET, PromqlLexer.OPEN_BRACE -> {
+          outer.add(nested);
+          nested = 0;
+          depth++;
+        }
+        case PromqlLexer.CLOSE_PAREN, PromqlLexer.CLOSE_BRACKET, PromqlLexer.CLOSE_BRACE -> {
+          depth -= nested;
+          if (!outer.isEmpty()) {
+            // What was closed is an operand now, and may get postfix operators of its own.
+            nested = outer.removeLast();
+            depth--;
+            if (token.getType() == PromqlLexer.CLOSE_BRACKET) {
+              nested++;
+              depth++;
+            }
+          } else {
+            nested = 0;
+          }
+        }
+        case PromqlLexer.COMMA -> {
+          depth -= nested;
+          nested = 0;
+        }
+        case PromqlLexer.UNTERMINATED ->
+            throw ParseErrors.at(query, token.getStartIndex(), "unterminated quoted string");
+        case PromqlLexer.UNKNOWN ->
+            throw ParseErrors.at(
+                query, token.getStartIndex(), "unexpected character: '" + token.getText() + "'");
+        default -> {
+          if (operator(token.getType())) {
+            nested++;
+            depth++;
+          }
+        }
+      }
+      if (depth > depthMax) {
+        throw ParseErrors.at(
+            query,
+            token.getStartIndex(),
+            "expression is nested deeper than " + depthMax + " (query.depth-max)");
+      }
+    }
+  }
+
+  private static boolean operator(int type) {
+    return switch (type) {
+      case PromqlLexer.PLUS,
+          PromqlLexer.MINUS,
+          PromqlLexer.TIMES,
+          PromqlLexer.DIVIDE,
+          PromqlLexer.MODULO,
+          PromqlLexer.POWER,
+          PromqlLexer.ATAN2,
+          PromqlLexer.EQUALS,
+          PromqlLexer.NOT_EQUALS,
+          PromqlLexer.LESS,
+          PromqlLexer.LESS_EQUALS,
+          PromqlLexer.GREATER,
+          PromqlLexer.GREATER_EQUALS,
+          PromqlLexer.TRIM_LOWER,
+          PromqlLexer.TRIM_UPPER,
+          PromqlLexer.AND,
+          PromqlLexer.OR,
+          PromqlLexer.UNLESS,
+          PromqlLexer.OFFSET,
+          PromqlLexer.AT,
+          PromqlLexer.ANCHORED,
+          PromqlLexer.SMOOTHED ->
+          true;
+      default -> false;
+    };
+  }
+
+  private static PromqlParser.QueryContext tree(String query, CommonTokenStream tokens) {
+    PromqlParser parser = new PromqlParser(tokens);
+    parser.removeErrorListeners();
+    parser.getInterpreter().setPredictionMode(PredictionMode.SLL);
+    parser.setErrorHandler(new BailErrorStrategy());
+    try {
+      return parser.query();
+    } catch (ParseCancellationException e) {
+      // The quick mode may fail where the full one does not; only the full one reports.
+      tokens.seek(0);
+      parser.reset();
+      parser.getInterpreter().setPredictionMode(PredictionMode.LL);
+      parser.setErrorHandler(new DefaultErrorStrategy());
+      parser.addErrorListener(new Reporter(query));
+      return parser.query();
+    }
+  }
+
+  private static final class Reporter extends BaseErrorListener {
+    private final String query;
+
+    Reporter(String query) {
+      this.query = query;
+    }
+
+    @Override
+    public void syntaxError(
+        Recognizer<?, ?> recognizer,
+        @Nullable Object offending,
+        int line,
+        int column,
+        String message,
+        @Nullable RecognitionException cause) {
+      if (offending instanceof Token token && token.getType() != Token.EOF) {
+        throw ParseErrors.at(
+            query, token.getStartIndex(), "unexpected " + Literals.quote(token.getText()));
+      }
+      throw ParseErrors.at(
+          query, query.codePointCount(0, query.length()), "unexpected end of input");
+    }
+  }
+}

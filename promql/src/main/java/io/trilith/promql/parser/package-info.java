@@ -1,0 +1,4 @@
+@NullMarked
+package io.trilith.promql.parser;
+
+import org.jspecify.annotations.NullMarked;

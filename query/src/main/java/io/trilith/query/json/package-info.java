@@ -1,0 +1,4 @@
+@NullMarked
+package io.trilith.query.json;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,209 @@
+package io.trilith.query.prometheus;
+
+import io.trilith.engine.Annotations;
+import io.trilith.engine.QueryBudget;
+import io.trilith.engine.QueryContext;
+import io.trilith.engine.StepGrid;
+import io.trilith.net.HttpAnswer;
+import io.trilith.net.HttpHandler;
+import io.trilith.net.HttpRequest;
+import io.trilith.net.Routes;
+import io.trilith.promql.PromqlEngine;
+import io.trilith.promql.PromqlResult;
+import io.trilith.promql.QueryPrinter;
+import io.trilith.query.json.JsonWriter;
+import io.trilith.storage.error.InvalidRequestException;
+import io.trilith.storage.error.LimitExceededException;
+import io.trilith.storage.model.TenantId;
+import io.trilith.tsdb.SeriesReader;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+
+/**
+ * The HTTP API of Prometheus, below {@code /api/v1} and {@code /prometheus/api/v1}. Thread-safe.
+ */
+public final class PrometheusApi {
+  private static final int ANNOTATIONS_MAX = 10;
+
+  private final Function<TenantId, SeriesReader> readers;
+  private final PromqlEngine engine;
+  private final InstantSource clock;
+  private final QueryLimits limits;
+  private final Semaphore running;
+  private final MetadataEndpoints metadata;
+  private final StatusEndpoints status;
+
+  /** Reads through the tenant's reader; the version is what buildinfo tells. */
+  public PrometheusApi(
+      Function<TenantId, SeriesReader> readers,
+      PromqlEngine engine,
+      InstantSource clock,
+      QueryLimits limits,
+      String version) {
+    this.readers = readers;
+    this.engine = engine;
+    this.clock = clock;
+    this.limits = limits;
+    this.running = new Semaphore(limits.concurrencyMax(), true);
+    this.metadata = new MetadataEndpoints(readers, engine.parser());
+    this.status = new StatusEndpoints(version, clock.instant());
+  }
+
+  /** Adds the routes, under both prefixes. */
+  public void register(Routes routes) {
+    for (String prefix : List.of("/api/v1", "/prometheus/api/v1")) {
+      read(routes, prefix + "/query", this::query);
+      read(routes, prefix + "/query_range", this::queryRange);
+      read(routes, prefix + "/query_exemplars", metadata::exemplars);
+      read(routes, prefix + "/labels", metadata::labels);
+      read(routes, prefix + "/label/{name}/values", metadata::labelValues);
+      read(routes, prefix + "/series", metadata::series);
+      read(routes, prefix + "/metadata", metadata::metadata);
+      read(routes, prefix + "/format_query", this::formatQuery);
+      read(routes, prefix + "/status/buildinfo", _ -> status.buildInfo());
+      read(routes, prefix + "/status/runtimeinfo", _ -> status.runtimeInfo());
+      read(routes, prefix + "/status/flags", _ -> status.flags());
+      read(routes, prefix + "/status/walreplay", _ -> status.walReplay());
+      read(routes, prefix + "/rules", _ -> status.rules());
+      read(routes, prefix + "/alerts", _ -> status.alerts());
+    }
+  }
+
+  private static void read(Routes routes, String pattern, HttpHandler handler) {
+    routes.read(pattern, Envelope.guard(handler));
+  }
+
+  private HttpAnswer formatQuery(HttpRequest request) {
+    String query = QueryParameters.required(request, "query");
+    String printed = QueryPrinter.print(engine.parser().parse(query));
+    return Envelope.success(json -> json.value(printed));
+  }
+
+  private HttpAnswer query(HttpRequest request) throws InterruptedException {
+    String query = QueryParameters.required(request, "query");
+    long time = QueryParameters.time(request, "time", clock.millis());
+    long lookback = lookback(request);
+    return run(
+        request, (reader, context) -> engine.instant(query, time, lookback, reader, context));
+  }
+
+  private HttpAnswer queryRange(HttpRequest request) throws InterruptedException {
+    String query = QueryParameters.required(request, "query");
+    long start = QueryParameters.time("start", QueryParameters.required(request, "start"));
+    long end = QueryParameters.time("end", QueryParameters.required(request, "end"));
+    long step = QueryParameters.duration("step", QueryParameters.required(request, "step"));
+    if (end < start) {
+      throw new InvalidRequestException(
+          "invalid parameter \"end\": end timestamp must not be before start time");
+    }
+    if (step <= 0) {
+      throw new InvalidRequestException(
+          "invalid parameter \"step\": zero or negative query resolution step widths are not"
+              + " accepted. Try a positive integer");
+    }
+    if ((end - start) / step >= limits.pointsMax()) {
+      throw new InvalidRequestException(
+          "exceeded maximum resolution of "
+              + limits.pointsMax()
+              + " points per timeseries (query.points-max). Try decreasing the query resolution"
+              + " (?step=XX)");
+    }
+    StepGrid grid = StepGrid.between(start, end, step);
+    long lookback = lookback(request);
+    return run(request, (reader, context) -> engine.range(query, grid, lookback, reader, context));
+  }
+
+  private long lookback(HttpRequest request) {
+    String text = request.parameter("lookback_delta").orElse("");
+    if (text.isEmpty()) {
+      return engine.lookbackMillis();
+    }
+    long millis = QueryParameters.duration("lookback_delta", text);
+    return millis > 0 ? millis : engine.lookbackMillis();
+  }
+
+  /** The evaluation of a query. */
+  @FunctionalInterface
+  private interface Evaluation {
+    PromqlResult.Answer apply(SeriesReader reader, QueryContext context);
+  }
+
+  private HttpAnswer run(HttpRequest request, Evaluation evaluation) throws InterruptedException {
+    Duration timeout = limits.timeout();
+    String asked = request.parameter("timeout").orElse("");
+    if (!asked.isEmpty()) {
+      Duration wanted = Duration.ofMillis(QueryParameters.duration("timeout", asked));
+      timeout = wanted.compareTo(timeout) < 0 ? wanted : timeout;
+    }
+    int limit = QueryParameters.limit(request, "limit");
+    Instant begin = clock.instant();
+    QueryContext context =
+        new QueryContext(
+            new QueryBudget(limits.samplesMax(), limits.seriesMax(), limits.bytesMax()),
+            new Annotations(),
+            clock,
+            begin.plus(timeout),
+            request::cancelled);
+    if (!running.tryAcquire(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
+      throw LimitExceededException.busy(
+          "too many queries at once (query.concurrency-max = " + limits.concurrencyMax() + ")");
+    }
+    PromqlResult.Answer answer;
+    try {
+      answer = evaluation.apply(readers.apply(request.tenant()), context);
+    } finally {
+      running.release();
+    }
+    boolean stats = !request.parameters("stats").isEmpty();
+    long millis = Duration.between(begin, clock.instant()).toMillis();
+    return HttpAnswer.json(
+        200,
+        out -> {
+          JsonWriter json = new JsonWriter(out);
+          write(json, answer, limit, stats ? millis : -1);
+          json.flush();
+        });
+  }
+
+  private static void write(JsonWriter json, PromqlResult.Answer answer, int limit, long millis)
+      throws IOException {
+    json.beginObject().name("status").value("success").name("data").beginObject();
+    new ResultWriter(json, limit).write(answer.result());
+    if (millis >= 0) {
+      json.name("stats").beginObject().name("timings").beginObject();
+      json.name("evalTotalTime").raw(ResultWriter.seconds(millis)).endObject();
+      json.name("samples").beginObject();
+      json.name("totalQueryableSamples").value(answer.samples());
+      json.name("peakSamples").value(answer.samples()).endObject().endObject();
+    }
+    json.endObject();
+    boolean truncated = ResultWriter.truncates(answer.result(), limit);
+    texts(json, "warnings", answer.warnings(), truncated);
+    texts(json, "infos", answer.infos(), false);
+    json.endObject();
+  }
+
+  private static void texts(JsonWriter json, String name, List<String> texts, boolean truncated)
+      throws IOException {
+    if (texts.isEmpty() && !truncated) {
+      return;
+    }
+    json.name(name).beginArray();
+    for (String text : texts.subList(0, Math.min(texts.size(), ANNOTATIONS_MAX))) {
+      json.value(text);
+    }
+    if (texts.size() > ANNOTATIONS_MAX) {
+      json.value((texts.size() - ANNOTATIONS_MAX) + " more " + name + " omitted");
+    }
+    if (truncated) {
+      json.value("results truncated due to limit");
+    }
+    json.endArray();
+  }
+}

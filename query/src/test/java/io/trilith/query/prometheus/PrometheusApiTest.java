@@ -1,0 +1,333 @@
+package io.trilith.query.prometheus;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.trilith.net.GrpcHandler;
+import io.trilith.net.HttpAnswer;
+import io.trilith.net.HttpHandler;
+import io.trilith.net.HttpRequest;
+import io.trilith.net.Routes;
+import io.trilith.promql.PromqlEngine;
+import io.trilith.storage.model.Labels;
+import io.trilith.storage.model.Matcher;
+import io.trilith.storage.model.TenantId;
+import io.trilith.tsdb.Exemplar;
+import io.trilith.tsdb.MetricMetadata;
+import io.trilith.tsdb.NativeHistogram;
+import io.trilith.tsdb.SampleBuffer;
+import io.trilith.tsdb.SeriesReader;
+import io.trilith.tsdb.SeriesSet;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+
+class PrometheusApiTest {
+  private final Map<String, HttpHandler> handlers = new HashMap<>();
+
+  PrometheusApiTest() {
+    PromqlEngine engine = new PromqlEngine(250, 300_000, 60_000);
+    QueryLimits limits = new QueryLimits(1000, 1000, 1_000_000, 11_000, 2, Duration.ofSeconds(10));
+    InstantSource clock = InstantSource.fixed(Instant.ofEpochSecond(100));
+    new PrometheusApi(_ -> new OneSeries(), engine, clock, limits, "1.2.3")
+        .register(new RecordedRoutes(handlers));
+  }
+
+  private record Answer(int status, String body) {}
+
+  private Answer get(String path, String... parameters) {
+    return get(path, Map.of(), parameters);
+  }
+
+  private Answer get(String path, Map<String, String> variables, String... parameters) {
+    Map<String, List<String>> map = new LinkedHashMap<>();
+    for (int i = 0; i < parameters.length; i += 2) {
+      map.put(parameters[i], List.of(parameters[i + 1]));
+    }
+    try {
+      HttpAnswer answer =
+          Objects.requireNonNull(handlers.get(path)).handle(new FakeRequest(path, variables, map));
+      ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+      switch (answer) {
+        case HttpAnswer.Whole whole -> bytes.writeBytes(whole.body());
+        case HttpAnswer.Streamed streamed -> streamed.body().writeTo(bytes);
+      }
+      return new Answer(answer.status(), bytes.toString(StandardCharsets.UTF_8));
+    } catch (Exception e) {
+      throw new AssertionError(path, e);
+    }
+  }
+
+  @Test
+  void answersTheHealthCheck() {
+    assertThat(get("/api/v1/query", "query", "1+1", "time", "4"))
+        .isEqualTo(
+            new Answer(
+                200,
+                "{\"status\":\"success\",\"data\":{\"resultType\":\"scalar\",\"result\":[4,\"2\"]}}"));
+  }
+
+  @Test
+  void writesVectorsMatricesAndHistograms() {
+    assertThat(get("/api/v1/query", "query", "up", "time", "1.781").body())
+        .contains(
+            "\"result\":[{\"metric\":{\"__name__\":\"up\",\"job\":\"a\"},\"value\":[1.781,\"1\"]}]");
+    assertThat(
+            get(
+                    "/prometheus/api/v1/query_range",
+                    "query",
+                    "up",
+                    "start",
+                    "-1",
+                    "end",
+                    "1",
+                    "step",
+                    "1s")
+                .body())
+        .contains("\"resultType\":\"matrix\"", "\"values\":[[0,\"1\"],[1,\"1\"]]");
+    assertThat(get("/api/v1/query", "query", "up", "time", "20").body())
+        .contains(
+            "\"histogram\":[20,{\"count\":\"4\",\"sum\":\"5\",\"buckets\":[[0,\"0.5\",\"1\",\"1\"],"
+                + "[0,\"1\",\"2\",\"3\"]]}]");
+    assertThat(get("/api/v1/query", "query", "up[5m]", "time", "15").body())
+        .contains("\"values\":[[0,\"1\"]],\"histograms\":[[10,");
+  }
+
+  @Test
+  void carriesAnnotationsAndStats() {
+    assertThat(get("/api/v1/query", "query", "rate(up[1m])", "time", "20").body())
+        .contains("\"warnings\":[\"PromQL warning: encountered a mix of histograms and floats");
+    assertThat(get("/api/v1/query", "query", "up", "time", "1", "stats", "all").body())
+        .contains("\"totalQueryableSamples\":1");
+  }
+
+  @Test
+  void wrapsErrorsInTheEnvelope() {
+    Answer parse = get("/api/v1/query", "query", "sum(");
+    assertThat(parse.status()).isEqualTo(400);
+    assertThat(parse.body()).contains("\"errorType\":\"bad_data\"", "1:5: parse error: ");
+    Answer execution = get("/api/v1/query", "query", "topk(NaN, up)", "time", "0");
+    assertThat(execution.status()).isEqualTo(422);
+    assertThat(execution.body()).contains("\"errorType\":\"execution\"");
+    assertThat(get("/api/v1/query").status()).isEqualTo(400);
+    assertThat(get("/api/v1/query", "query", "up", "time", "never").status()).isEqualTo(400);
+    assertThat(
+            get("/api/v1/query_range", "query", "up", "start", "0", "end", "11000", "step", "1")
+                .body())
+        .contains("exceeded maximum resolution of 11000 points");
+    assertThat(get("/api/v1/series").body()).contains("no match[] parameter provided");
+  }
+
+  @Test
+  void survivesTimesInMilliseconds() {
+    assertThat(
+            get(
+                "/api/v1/query_exemplars",
+                "query",
+                "test",
+                "start",
+                "1700000000000",
+                "end",
+                "1700000600000"))
+        .isEqualTo(new Answer(200, "{\"status\":\"success\",\"data\":[]}"));
+    assertThat(get("/api/v1/query", "query", "up", "time", "1e300").status()).isEqualTo(200);
+    assertThat(get("/api/v1/query", "query", "up", "time", "2026-01-01T00:00:00.5Z").status())
+        .isEqualTo(200);
+  }
+
+  @Test
+  void listsLabelsAndMetadata() {
+    assertThat(get("/api/v1/labels", "match[]", "{__name__=~\".+\",}", "limit", "1").body())
+        .isEqualTo("{\"status\":\"success\",\"data\":[\"__name__\"]}");
+    assertThat(get("/api/v1/label/{name}/values", Map.of("name", "U__http_2e_status__x")).body())
+        .isEqualTo("{\"status\":\"success\",\"data\":[\"http.status_x\"]}");
+    assertThat(get("/api/v1/metadata", "limit", "0").body())
+        .isEqualTo(
+            "{\"status\":\"success\",\"data\":{\"up\":[{\"type\":\"gauge\",\"help\":\"h\",\"unit\":\"\"}]}}");
+    assertThat(get("/api/v1/series", "match[]", "up").body())
+        .isEqualTo("{\"status\":\"success\",\"data\":[{\"__name__\":\"up\",\"job\":\"a\"}]}");
+  }
+
+  @Test
+  void tellsWhatItIs() {
+    assertThat(get("/api/v1/status/buildinfo").body())
+        .contains("\"version\":\"1.2.3\"")
+        .doesNotContain("features");
+    assertThat(get("/api/v1/rules").body())
+        .isEqualTo("{\"status\":\"success\",\"data\":{\"groups\":[]}}");
+    assertThat(get("/api/v1/alerts").body())
+        .isEqualTo("{\"status\":\"success\",\"data\":{\"alerts\":[]}}");
+    assertThat(get("/api/v1/format_query", "query", "sum(x)by(a)").body())
+        .contains("\"sum by (a) (x)\"");
+  }
+
+  /** The series {@code up}: a float at 0, a histogram at 10 s. */
+  private static final class OneSeries implements SeriesReader {
+    private static final Labels UP = Labels.of("__name__", "up", "job", "a");
+
+    @Override
+    public SeriesSet select(List<Matcher> matchers, long minMillis, long maxMillis) {
+      boolean found = matchers.stream().allMatch(matcher -> matcher.matches(UP));
+      return new SeriesSet() {
+        @Override
+        public int size() {
+          return found ? 1 : 0;
+        }
+
+        @Override
+        public Labels labels(int series) {
+          return UP;
+        }
+
+        @Override
+        public void read(int series, long min, long max, SampleBuffer into) {
+          into.clear();
+          if (min <= 0 && max >= 0) {
+            into.add(0, 1);
+          }
+          if (min <= 10_000 && max >= 10_000) {
+            into.add(10_000, histogram());
+          }
+        }
+      };
+    }
+
+    private static NativeHistogram histogram() {
+      return new NativeHistogram(
+          0,
+          NativeHistogram.ResetHint.UNKNOWN,
+          true,
+          0,
+          0,
+          4,
+          5,
+          new int[] {0},
+          new int[] {2},
+          new double[] {1, 3},
+          new int[0],
+          new int[0],
+          new double[0],
+          new double[0]);
+    }
+
+    @Override
+    public List<Labels> series(List<List<Matcher>> selectors, long minMillis, long maxMillis) {
+      return List.of(UP);
+    }
+
+    @Override
+    public SortedSet<String> labelNames(
+        List<List<Matcher>> selectors, long minMillis, long maxMillis) {
+      return new TreeSet<>(List.of("__name__", "job"));
+    }
+
+    @Override
+    public SortedSet<String> labelValues(
+        String name, List<List<Matcher>> selectors, long minMillis, long maxMillis) {
+      return new TreeSet<>(List.of(name));
+    }
+
+    @Override
+    public Map<Labels, List<Exemplar>> exemplars(
+        List<List<Matcher>> selectors, long minMillis, long maxMillis) {
+      return Map.of();
+    }
+
+    @Override
+    public Map<String, MetricMetadata> metadata() {
+      return Map.of("up", new MetricMetadata(MetricMetadata.Type.GAUGE, "", "h"));
+    }
+  }
+
+  private record FakeRequest(
+      String path, Map<String, String> variables, Map<String, List<String>> parameters)
+      implements HttpRequest {
+    @Override
+    public String method() {
+      return "GET";
+    }
+
+    @Override
+    public TenantId tenant() {
+      return TenantId.ANONYMOUS;
+    }
+
+    @Override
+    public String pathVariable(String name) {
+      return variables.getOrDefault(name, "");
+    }
+
+    @Override
+    public Optional<String> header(String name) {
+      return Optional.empty();
+    }
+
+    @Override
+    public List<String> parameters(String name) {
+      return parameters.getOrDefault(name, List.of());
+    }
+
+    @Override
+    public byte[] body() {
+      return new byte[0];
+    }
+
+    @Override
+    public String contentType() {
+      return "";
+    }
+
+    @Override
+    public boolean cancelled() {
+      return false;
+    }
+  }
+
+  private record RecordedRoutes(Map<String, HttpHandler> handlers) implements Routes {
+    @Override
+    public Routes get(String pattern, HttpHandler handler) {
+      handlers.put(pattern, handler);
+      return this;
+    }
+
+    @Override
+    public Routes post(String pattern, HttpHandler handler) {
+      return this;
+    }
+
+    @Override
+    public Routes read(String pattern, HttpHandler handler) {
+      return get(pattern, handler);
+    }
+
+    @Override
+    public Routes put(String pattern, HttpHandler handler) {
+      return this;
+    }
+
+    @Override
+    public Routes delete(String pattern, HttpHandler handler) {
+      return this;
+    }
+
+    @Override
+    public Routes writes() {
+      return this;
+    }
+
+    @Override
+    public Routes unary(String method, GrpcHandler handler) {
+      return this;
+    }
+  }
+}
