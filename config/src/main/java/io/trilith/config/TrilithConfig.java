@@ -14,4 +14,5 @@ public record TrilithConfig(
     @Key(
             doc =
                 "What one tenant's data may look like; beyond a limit an item is refused with its name.")
-        LimitsConfig limits) {}
+        LimitsConfig limits,
+    @Key(doc = "What one PromQL query may cost.") QueryConfig query) {}

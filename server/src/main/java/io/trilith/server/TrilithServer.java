@@ -2,12 +2,16 @@ package io.trilith.server;
 
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.trilith.config.ConfigException;
+import io.trilith.config.QueryConfig;
 import io.trilith.config.TrilithConfig;
 import io.trilith.ingest.IngestMetrics;
 import io.trilith.ingest.metrics.MetricsIngest;
 import io.trilith.net.NetMetrics;
 import io.trilith.net.NetServer;
 import io.trilith.net.RouteTable;
+import io.trilith.promql.PromqlEngine;
+import io.trilith.query.prometheus.PrometheusApi;
+import io.trilith.query.prometheus.QueryLimits;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -45,12 +49,29 @@ final class TrilithServer implements AutoCloseable {
     metrics.register(otlpHttp);
     metrics.registerGrpc(http);
     metrics.registerGrpc(otlpGrpc);
+    prometheusApi(config, clock).register(http);
     net = listen(config, netMetrics, new NetServer.Listeners(http, otlpGrpc, otlpHttp), clock);
     background =
         List.of(
             repeat("flush", Duration.ofMillis(500), storage.flusher()::flushDue),
             repeat("retention", Duration.ofSeconds(30), storage.expiry()::run));
     ready.set(true);
+  }
+
+  private PrometheusApi prometheusApi(TrilithConfig config, InstantSource clock) {
+    QueryConfig query = config.query();
+    PromqlEngine engine =
+        new PromqlEngine(
+            query.depthMax(), query.lookback().toMillis(), query.subqueryStep().toMillis());
+    QueryLimits limits =
+        new QueryLimits(
+            query.samplesMax(),
+            query.seriesMax(),
+            query.bytesMax().bytes(),
+            query.pointsMax(),
+            query.concurrencyMax(),
+            config.server().queryTimeout());
+    return new PrometheusApi(storage.metrics()::reader, engine, clock, limits, Version.text());
   }
 
   private static NetServer listen(
