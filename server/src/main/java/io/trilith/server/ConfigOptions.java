@@ -5,6 +5,7 @@ import io.trilith.config.TrilithConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -45,6 +46,21 @@ final class ConfigOptions {
       paramLabel = "KEY=VALUE",
       description = "Sets one key, over the file. Repeatable.")
   private List<String> sets = new ArrayList<>();
+
+  /**
+   * Uses a directory and, where no other is named, loopback and the usual ports or, where they are
+   * taken, any.
+   */
+  void onLoopback(Path directory, IntPredicate free) {
+    dataDir = directory.toString();
+    httpListen = httpListen != null ? httpListen : loopback(3200, free);
+    otlpGrpcListen = otlpGrpcListen != null ? otlpGrpcListen : loopback(4317, free);
+    otlpHttpListen = otlpHttpListen != null ? otlpHttpListen : loopback(4318, free);
+  }
+
+  private static String loopback(int port, IntPredicate free) {
+    return "127.0.0.1:" + (free.test(port) ? port : 0);
+  }
 
   /** Listens on loopback, on ports that are free. */
   void anyPort() {

@@ -16,6 +16,7 @@ import picocli.CommandLine.HelpCommand;
     description = "Metrics, logs and traces in one process and one bucket.",
     subcommands = {
       ServeCommand.class,
+      DemoCommand.class,
       CheckConfigCommand.class,
       TrainCommand.class,
       VersionCommand.class,

@@ -20,7 +20,14 @@ final class ServeCommand implements Callable<Integer> {
   public Integer call() {
     TrilithConfig config = options.read();
     TrilithServer server = new TrilithServer(config, InstantSource.system());
-    Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().name("stop").unstarted(server::close));
+    Runnable stop =
+        () -> {
+          server.close();
+          // A signal that was answered in order is no failure: without this the status would be 128
+          // + its number.
+          Runtime.getRuntime().halt(0);
+        };
+    Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().name("stop").unstarted(stop));
     log.info(
         "ready version={} http={} otlp-grpc={} otlp-http={} data-dir={} retention={} multi-tenant={}",
         Version.text(),

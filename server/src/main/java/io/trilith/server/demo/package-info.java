@@ -1,0 +1,4 @@
+@NullMarked
+package io.trilith.server.demo;
+
+import org.jspecify.annotations.NullMarked;
