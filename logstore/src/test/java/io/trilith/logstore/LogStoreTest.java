@@ -10,6 +10,7 @@ import io.trilith.config.RetentionConfig;
 import io.trilith.config.WalConfig;
 import io.trilith.logstore.StreamSet.Direction;
 import io.trilith.logstore.block.LogBlock;
+import io.trilith.logstore.chunk.MergeCursor;
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.Catalog;
 import io.trilith.storage.error.StorageException;
@@ -26,6 +27,7 @@ import io.trilith.storage.model.TenantId;
 import io.trilith.storage.object.DirectoryObjectStore;
 import io.trilith.storage.object.MemoryObjectStore;
 import io.trilith.storage.object.ObjectStore;
+import io.trilith.testing.Golden;
 import io.trilith.testing.Seeds;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -268,5 +270,50 @@ class LogStoreTest {
             Long.MIN_VALUE,
             Long.MAX_VALUE,
             (labels, pages) -> pages.forEach(page -> page.load().metadata(0)));
+  }
+
+  @Test
+  void aBlockOfVersion1DecodesForEver() {
+    Opened opened = new Opened(Duration.ZERO);
+    opened.store.append(
+        TENANT,
+        batch(APP, new Entry(1, "hello", Labels.of("k", "v")), new Entry(2, "", Labels.EMPTY)));
+    opened.flusher.flushAll();
+    BlockEntry block = opened.catalog.state().blocks(Signal.LOGS, TENANT).getFirst();
+    ByteBuffer written = opened.objects.read(block.objectName());
+    byte[] current = new byte[written.remaining()];
+    written.get(current);
+    ObjectStore objects = new MemoryObjectStore();
+    objects.createIfAbsent(
+        "golden", ByteBuffer.wrap(Golden.bytes("logstore", "log-block.bin", current)));
+    List<String> read = new ArrayList<>();
+    LogBlock.open(objects, "golden")
+        .select(
+            List.of(Matcher.equal("app", "api")),
+            Long.MIN_VALUE,
+            Long.MAX_VALUE,
+            (labels, pages) -> {
+              EntryCursor cursor =
+                  new MergeCursor(
+                      List.of(pages), Long.MIN_VALUE, Long.MAX_VALUE, Direction.FORWARD);
+              while (cursor.next()) {
+                read.add(
+                    labels
+                        + " "
+                        + cursor.timestamp()
+                        + " "
+                        + new String(
+                            cursor.lineArray(),
+                            cursor.lineStart(),
+                            cursor.lineEnd() - cursor.lineStart(),
+                            StandardCharsets.UTF_8)
+                        + " "
+                        + cursor.metadata());
+              }
+            });
+    assertThat(read)
+        .containsExactly(
+            "{app=\"api\", level=\"error\"} 1 hello {k=\"v\"}",
+            "{app=\"api\", level=\"error\"} 2  {}");
   }
 }

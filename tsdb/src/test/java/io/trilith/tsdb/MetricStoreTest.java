@@ -1,6 +1,7 @@
 package io.trilith.tsdb;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.trilith.config.ByteSize;
 import io.trilith.config.CacheConfig;
@@ -8,6 +9,7 @@ import io.trilith.config.HeadConfig;
 import io.trilith.config.RetentionConfig;
 import io.trilith.config.WalConfig;
 import io.trilith.storage.catalog.Catalog;
+import io.trilith.storage.error.StorageException;
 import io.trilith.storage.flush.DataAge;
 import io.trilith.storage.flush.Flushable;
 import io.trilith.storage.flush.Flusher;
@@ -19,13 +21,18 @@ import io.trilith.storage.model.Matcher;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import io.trilith.storage.object.DirectoryObjectStore;
+import io.trilith.storage.object.MemoryObjectStore;
 import io.trilith.storage.object.ObjectStore;
+import io.trilith.testing.Golden;
 import io.trilith.testing.Seeds;
+import io.trilith.tsdb.block.MetricBlock;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -231,6 +238,87 @@ class MetricStoreTest {
 
   private static void settle(TreeMap<Long, String> samples) {
     samples.replaceAll((time, text) -> text.startsWith("+") ? text.substring(1) : text);
+  }
+
+  private static byte[] writtenBlock(Opened opened) {
+    Labels series = Labels.of(Labels.NAME, "m", "job", "api");
+    MetricBatch batch = new MetricBatch();
+    int number = batch.addSeries(series);
+    batch.addSample(number, 1000, 0, 1.5);
+    batch.addSample(number, 2000, 0, 2);
+    batch.addHistogram(number, 3000, 0, histogram(7));
+    batch.addExemplar(number, new Exemplar(Labels.of("trace_id", "abc"), 1.5, 1000));
+    batch.addMetadata("m", new MetricMetadata(MetricMetadata.Type.GAUGE, "s", "help"));
+    opened.store.append(TENANT, batch);
+    opened.flusher.flushAll();
+    ByteBuffer bytes =
+        opened.objects.read(
+            opened.catalog.state().blocks(Signal.METRICS, TENANT).getFirst().objectName());
+    byte[] copy = new byte[bytes.remaining()];
+    bytes.get(copy);
+    return copy;
+  }
+
+  /** Everything a block says, as text. */
+  private static List<String> contents(byte[] bytes) {
+    ObjectStore objects = new MemoryObjectStore();
+    objects.createIfAbsent("b", ByteBuffer.wrap(bytes));
+    MetricBlock block = MetricBlock.open(objects, "b");
+    List<String> contents = new ArrayList<>();
+    block.select(
+        List.of(Matcher.equal("job", "api")),
+        Long.MIN_VALUE,
+        Long.MAX_VALUE,
+        (labels, samples) -> {
+          SampleBuffer buffer = new SampleBuffer();
+          samples.addTo(Long.MIN_VALUE, Long.MAX_VALUE, buffer);
+          buffer.sortAndKeepLast();
+          for (int i = 0; i < buffer.size(); i++) {
+            NativeHistogram native1 = buffer.histogram(i);
+            contents.add(
+                labels
+                    + " "
+                    + buffer.timestamps()[i]
+                    + " "
+                    + (native1 == null ? "" + buffer.values()[i] : "sum " + native1.sum()));
+          }
+        });
+    block.exemplars(
+        List.of(),
+        Long.MIN_VALUE,
+        Long.MAX_VALUE,
+        (series, exemplar) -> contents.add(exemplar.labels() + " " + exemplar.value()));
+    block.metadata().forEach((metric, entry) -> contents.add(metric + " " + entry.help()));
+    return contents;
+  }
+
+  @Test
+  void aBlockOfVersion1DecodesForEver() {
+    byte[] golden =
+        Golden.bytes("tsdb", "metric-block.bin", writtenBlock(new Opened(Duration.ZERO)));
+    assertThat(contents(golden))
+        .containsExactly(
+            "{__name__=\"m\", job=\"api\"} 1000 1.5",
+            "{__name__=\"m\", job=\"api\"} 2000 2.0",
+            "{__name__=\"m\", job=\"api\"} 3000 sum 7.0",
+            "{trace_id=\"abc\"} 1.5",
+            "m help");
+  }
+
+  @Test
+  void findsEveryFlippedBitAndEveryTruncationOfABlock() {
+    byte[] good = writtenBlock(new Opened(Duration.ZERO));
+    for (int bit = 0; bit < good.length * 8; bit++) {
+      byte[] bad = good.clone();
+      bad[bit / 8] ^= (byte) (1 << (bit % 8));
+      assertThatThrownBy(() -> contents(bad))
+          .as("bit %d", bit)
+          .isInstanceOf(StorageException.Corrupt.class);
+    }
+    for (int length = 0; length < good.length; length++) {
+      byte[] cut = Arrays.copyOf(good, length);
+      assertThatThrownBy(() -> contents(cut)).isInstanceOf(StorageException.Corrupt.class);
+    }
   }
 
   private static NativeHistogram histogram(double sum) {

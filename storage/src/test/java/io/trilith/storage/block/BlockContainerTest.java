@@ -8,6 +8,7 @@ import io.trilith.storage.encoding.ByteWriter;
 import io.trilith.storage.error.StorageException;
 import io.trilith.storage.object.MemoryObjectStore;
 import io.trilith.storage.object.ObjectOutput;
+import io.trilith.testing.Golden;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
@@ -84,5 +85,11 @@ class BlockContainerTest {
     assertThatThrownBy(() -> BlockReader.open(objects, "b", 7))
         .isInstanceOf(StorageException.Corrupt.class)
         .hasMessageContaining("kind");
+  }
+
+  @Test
+  void aBlockOfVersion1DecodesForEver() {
+    byte[] golden = Golden.bytes("storage", "block.bin", sampleBlock());
+    assertThat(readAll(open(golden))).isEqualTo("first pagesecondindex300");
   }
 }

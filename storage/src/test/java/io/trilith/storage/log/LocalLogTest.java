@@ -8,6 +8,7 @@ import io.trilith.config.WalConfig;
 import io.trilith.storage.error.LimitExceededException;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
+import io.trilith.testing.Golden;
 import io.trilith.testing.Seeds;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -245,5 +246,31 @@ class LocalLogTest {
           .isInstanceOf(LimitExceededException.class)
           .hasMessageContaining("wal.size-max = 2KiB");
     }
+  }
+
+  @Test
+  void aSegmentOfVersion1DecodesForEver() throws Exception {
+    try (LocalLog log = open()) {
+      append(log, "one");
+      log.append(Signal.TRACES, new TenantId("t"), bytes("two")).awaitDurable();
+    }
+    byte[] golden =
+        Golden.bytes("storage", "log-segment.bin", Files.readAllBytes(segments().getLast()));
+    Path copy = Files.write(directory.resolve("00000000000000000000.log"), golden);
+    List<String> records = new ArrayList<>();
+    SegmentScanner.open(copy)
+        .scan(
+            0,
+            -1,
+            (offset, signal, tenant, payload) ->
+                records.add(
+                    offset
+                        + " "
+                        + signal
+                        + " "
+                        + tenant
+                        + " "
+                        + StandardCharsets.UTF_8.decode(payload)));
+    assertThat(records).containsExactly("0 LOGS team-a one", "1 TRACES t two");
   }
 }

@@ -1,0 +1,61 @@
+package io.trilith.storage.catalog;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.trilith.storage.model.BlockId;
+import io.trilith.storage.model.Signal;
+import io.trilith.storage.model.TenantId;
+import io.trilith.testing.Golden;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+class CatalogGoldenTest {
+  private static final TenantId TENANT = new TenantId("team-a");
+  private static final BlockEntry BLOCK =
+      new BlockEntry(
+          new BlockId("01KA1QW5Z8000000000000000A"),
+          Signal.LOGS,
+          TENANT,
+          -7,
+          1_795_204_800_000L,
+          3,
+          512,
+          1,
+          41);
+
+  private static byte[] array(ByteBuffer bytes) {
+    byte[] copy = new byte[bytes.remaining()];
+    bytes.get(copy);
+    return copy;
+  }
+
+  @Test
+  void aCommitOfVersion1DecodesForEver() {
+    Commit commit =
+        new Commit(
+            7,
+            new UUID(1, 2),
+            1_795_204_800_000L,
+            List.of(BLOCK),
+            List.of(new BlockId("01KA1QW5Z8000000000000000B")),
+            List.of(new Coverage(Signal.METRICS, TENANT, 42)));
+    byte[] golden =
+        Golden.bytes("storage", "catalog-commit.bin", array(CatalogFormat.encode(commit)));
+    assertThat(CatalogFormat.decodeCommit("golden", ByteBuffer.wrap(golden))).isEqualTo(commit);
+  }
+
+  @Test
+  void aSnapshotOfVersion1DecodesForEver() {
+    CatalogState state =
+        new CatalogState(
+            100,
+            Map.of(BLOCK.id(), BLOCK),
+            Map.of(new CatalogState.Scope(Signal.TRACES, TENANT), 9L));
+    byte[] golden =
+        Golden.bytes("storage", "catalog-snapshot.bin", array(CatalogFormat.encode(state)));
+    assertThat(CatalogFormat.decodeSnapshot("golden", ByteBuffer.wrap(golden))).isEqualTo(state);
+  }
+}
