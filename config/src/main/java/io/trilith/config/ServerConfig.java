@@ -14,7 +14,7 @@ public record ServerConfig(
         ByteSize bodyMax,
     @Key(
             doc = "Bytes of request bodies held at once by all clients; beyond it: 429.",
-            value = "128MiB")
+            value = "96MiB")
         ByteSize bodiesInFlightMax,
     @Key(doc = "Writes handled at the same time; more wait, then get 429.", value = "64")
         int writesMax,

@@ -2,12 +2,15 @@ package io.trilith.engine;
 
 import com.google.re2j.Matcher;
 import com.google.re2j.Pattern;
-import com.google.re2j.PatternSyntaxException;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.model.Labels;
+import io.trilith.storage.regex.Regex;
 
 /** The function {@code label_replace} on one label set at a time. Thread-safe. */
 public final class LabelReplace {
+  /** Longest value that is made, in characters. */
+  private static final int VALUE_MAX = 1 << 16;
+
   private final String target;
   private final String replacement;
   private final String source;
@@ -19,8 +22,8 @@ public final class LabelReplace {
     this.replacement = replacement;
     this.source = source;
     try {
-      this.pattern = Pattern.compile("^(?s:" + regex + ")$");
-    } catch (PatternSyntaxException e) {
+      this.pattern = Regex.compileAnchored(regex, true);
+    } catch (InvalidRequestException e) {
       throw new InvalidRequestException(
           "invalid regular expression in label_replace(): " + regex, e);
     }
@@ -63,6 +66,10 @@ public final class LabelReplace {
         continue;
       }
       text.append(group(matcher, replacement.substring(from, to)));
+      if (text.length() > VALUE_MAX) {
+        throw new InvalidRequestException(
+            "label_replace makes a value longer than the limit of " + VALUE_MAX + " characters");
+      }
       at = braced ? to + 1 : to;
     }
     return text.toString();

@@ -4,19 +4,29 @@ import io.trilith.storage.error.LimitExceededException;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** What one query may read and hold. Going over ends the query. Thread-safe. */
-public final class QueryBudget {
+public final class QueryBudget implements AutoCloseable {
   private final long samplesMax;
   private final long seriesMax;
   private final long bytesMax;
   private final AtomicLong samples = new AtomicLong();
   private final AtomicLong series = new AtomicLong();
   private final AtomicLong bytes = new AtomicLong();
+  private final QueryMemory memory;
 
-  /** Limits of samples read, series selected and bytes of intermediate results. */
-  public QueryBudget(long samplesMax, long seriesMax, long bytesMax) {
+  /**
+   * Limits of samples read, series selected and bytes of intermediate results; bytes are taken from
+   * the memory.
+   */
+  public QueryBudget(long samplesMax, long seriesMax, long bytesMax, QueryMemory memory) {
     this.samplesMax = samplesMax;
     this.seriesMax = seriesMax;
     this.bytesMax = bytesMax;
+    this.memory = memory;
+  }
+
+  /** As above, with memory of its own. */
+  public QueryBudget(long samplesMax, long seriesMax, long bytesMax) {
+    this(samplesMax, seriesMax, bytesMax, new QueryMemory(Long.MAX_VALUE));
   }
 
   public static QueryBudget unlimited() {
@@ -35,10 +45,19 @@ public final class QueryBudget {
     }
   }
 
+  /** Called before the bytes are allocated. */
   public void addBytes(long count) {
-    if (bytes.addAndGet(count) > bytesMax) {
+    if (bytes.get() + count > bytesMax) {
       throw over("bytes of intermediate results", bytesMax, "query.bytes-max");
     }
+    memory.take(count);
+    bytes.addAndGet(count);
+  }
+
+  /** Gives back what the query took: nobody reads its result any more. */
+  @Override
+  public void close() {
+    memory.giveBack(bytes.getAndSet(0));
   }
 
   /** Samples read so far. */

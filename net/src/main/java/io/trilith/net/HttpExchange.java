@@ -4,6 +4,7 @@ import io.netty.channel.ChannelFuture;
 import io.trilith.storage.model.TenantId;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -29,6 +30,7 @@ final class HttpExchange implements HttpRequest, Runnable {
   private volatile boolean cancelled;
   private byte[] body = new byte[0];
   private @Nullable Map<String, List<String>> parameters;
+  private final List<Runnable> releases = new ArrayList<>(1);
 
   /** What the connection knows of a request before its body is there. */
   record Opening(
@@ -72,6 +74,7 @@ final class HttpExchange implements HttpRequest, Runnable {
         connection.answered(last, out.keepAlive());
       }
     } finally {
+      releases.forEach(Runnable::run);
       String route = match.route().pattern();
       int status = out.committed() ? out.status() : 499;
       context.metrics().ended(route, head.method(), status, System.nanoTime() - began);
@@ -172,5 +175,10 @@ final class HttpExchange implements HttpRequest, Runnable {
   @Override
   public boolean cancelled() {
     return cancelled;
+  }
+
+  @Override
+  public void onEnd(Runnable release) {
+    releases.add(release);
   }
 }

@@ -40,4 +40,10 @@ public interface HttpRequest {
 
   /** Completes when the client is gone or the server stops; a long query checks it. */
   boolean cancelled();
+
+  /**
+   * Has something run once the answer is sent or the client is gone, whatever happens before: gives
+   * back what the answer was holding. A request that no server serves, as in tests, never ends.
+   */
+  default void onEnd(Runnable release) {}
 }

@@ -14,6 +14,9 @@ import java.util.function.UnaryOperator;
 
 /** {@code label_replace} and {@code label_join}. */
 final class LabelFunctions {
+  /** Longest value that a function may make, in characters. */
+  private static final int VALUE_MAX = 1 << 16;
+
   private LabelFunctions() {}
 
   static Value eval(Evaluator evaluator, Expr.Call call, StepGrid grid) {
@@ -28,6 +31,7 @@ final class LabelFunctions {
     List<Series> result = new ArrayList<>();
     for (Series series : evaluator.vector(call.arguments().get(0), grid)) {
       Labels labels = change.apply(series.labels());
+      evaluator.context().budget().addBytes(32L + 2L * labels.get(texts.get(0)).length());
       boolean named = texts.get(0).equals(Labels.NAME) && !labels.equals(series.labels());
       Series changed = series.as(labels, series.dropsName() && !named);
       Series same = byLabels.putIfAbsent(labels, changed);
@@ -90,7 +94,15 @@ final class LabelFunctions {
     }
     return labels -> {
       List<String> values = new ArrayList<>();
-      sources.forEach(source -> values.add(labels.get(source)));
+      long length = 0;
+      for (String source : sources) {
+        values.add(labels.get(source));
+        length += labels.get(source).length() + separator.length();
+      }
+      if (length > VALUE_MAX) {
+        throw new ExecutionException(
+            "label_join makes a value of " + length + " characters; the limit is " + VALUE_MAX);
+      }
       return labels.toBuilder().set(texts.get(0), String.join(separator, values)).build();
     };
   }

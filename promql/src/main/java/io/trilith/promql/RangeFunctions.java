@@ -90,6 +90,7 @@ final class RangeFunctions {
       evaluator.context().budget().addBytes(9L * points.count());
       for (Series series : series(evaluator.eval(subquery.inner(), points))) {
         evaluator.context().budget().addSamples(series.points());
+        evaluator.context().budget().addBytes(16L * series.points());
         columns.add(SampleColumns.of(series, points));
       }
     }

@@ -188,6 +188,7 @@ final class Selectors {
     for (int i = 0; i < set.size(); i++) {
       read(set, i, from, to);
       if (buffer.size() > 0) {
+        evaluator.context().budget().addBytes(16L * buffer.size() + 64);
         found.add(SampleColumns.of(set.labels(i), buffer, detect));
       }
     }

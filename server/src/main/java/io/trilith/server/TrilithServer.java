@@ -4,6 +4,7 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.trilith.config.ConfigException;
 import io.trilith.config.QueryConfig;
 import io.trilith.config.TrilithConfig;
+import io.trilith.engine.QueryMemory;
 import io.trilith.ingest.IngestMetrics;
 import io.trilith.ingest.metrics.MetricsIngest;
 import io.trilith.net.NetMetrics;
@@ -31,11 +32,13 @@ final class TrilithServer implements AutoCloseable {
 
   private final Storage storage;
   private final NetServer net;
+  private final QueryMemory queryMemory;
   private final List<Thread> background;
   private final AtomicBoolean ready = new AtomicBoolean();
 
   TrilithServer(TrilithConfig config, InstantSource clock) {
     storage = new Storage(config, clock);
+    queryMemory = new QueryMemory(config.query().memoryMax().bytes());
     PrometheusRegistry registry = new PrometheusRegistry();
     NetMetrics netMetrics = new NetMetrics(registry);
     SelfMetrics.register(registry, storage, Version.text());
@@ -70,7 +73,8 @@ final class TrilithServer implements AutoCloseable {
             query.bytesMax().bytes(),
             query.pointsMax(),
             query.concurrencyMax(),
-            config.server().queryTimeout());
+            config.server().queryTimeout(),
+            queryMemory);
     return new PrometheusApi(storage.metrics()::reader, engine, clock, limits, Version.text());
   }
 

@@ -143,13 +143,12 @@ public final class PrometheusApi {
     }
     int limit = QueryParameters.limit(request, "limit");
     Instant begin = clock.instant();
+    QueryBudget budget =
+        new QueryBudget(
+            limits.samplesMax(), limits.seriesMax(), limits.bytesMax(), limits.memory());
+    request.onEnd(budget::close);
     QueryContext context =
-        new QueryContext(
-            new QueryBudget(limits.samplesMax(), limits.seriesMax(), limits.bytesMax()),
-            new Annotations(),
-            clock,
-            begin.plus(timeout),
-            request::cancelled);
+        new QueryContext(budget, new Annotations(), clock, begin.plus(timeout), request::cancelled);
     if (!running.tryAcquire(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
       throw LimitExceededException.busy(
           "too many queries at once (query.concurrency-max = " + limits.concurrencyMax() + ")");

@@ -1,11 +1,13 @@
 package io.trilith.query.prometheus;
 
+import io.trilith.engine.QueryMemory;
 import java.time.Duration;
 
 /**
  * What one query may take.
  *
  * @param pointsMax steps of a range query
+ * @param memory what all queries together may hold
  * @param concurrencyMax queries evaluated at once; more wait until their timeout
  */
 public record QueryLimits(
@@ -14,4 +16,5 @@ public record QueryLimits(
     long bytesMax,
     int pointsMax,
     int concurrencyMax,
-    Duration timeout) {}
+    Duration timeout,
+    QueryMemory memory) {}

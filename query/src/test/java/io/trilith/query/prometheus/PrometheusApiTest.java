@@ -2,6 +2,7 @@ package io.trilith.query.prometheus;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trilith.engine.QueryMemory;
 import io.trilith.net.GrpcHandler;
 import io.trilith.net.GrpcStreamHandler;
 import io.trilith.net.HttpAnswer;
@@ -38,7 +39,9 @@ class PrometheusApiTest {
 
   PrometheusApiTest() {
     PromqlEngine engine = new PromqlEngine(250, 300_000, 60_000);
-    QueryLimits limits = new QueryLimits(1000, 1000, 1_000_000, 11_000, 2, Duration.ofSeconds(10));
+    QueryLimits limits =
+        new QueryLimits(
+            1000, 1000, 1_000_000, 11_000, 2, Duration.ofSeconds(10), new QueryMemory(1 << 24));
     InstantSource clock = InstantSource.fixed(Instant.ofEpochSecond(100));
     new PrometheusApi(_ -> new OneSeries(), engine, clock, limits, "1.2.3")
         .register(new RecordedRoutes(handlers));

@@ -1,8 +1,7 @@
 package io.trilith.storage.model;
 
 import com.google.re2j.Pattern;
-import com.google.re2j.PatternSyntaxException;
-import io.trilith.storage.error.InvalidRequestException;
+import io.trilith.storage.regex.Regex;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,13 +52,7 @@ public final class Matcher {
     if (op == Op.EQUAL || op == Op.NOT_EQUAL) {
       return new Matcher(name, op, value, null);
     }
-    try {
-      int flags = dotMatchesNewline ? Pattern.DOTALL : 0;
-      return new Matcher(name, op, value, Pattern.compile("^(?:" + value + ")$", flags));
-    } catch (PatternSyntaxException e) {
-      throw new InvalidRequestException(
-          "error parsing regexp: " + e.getDescription() + ": `" + e.getPattern() + "`", e);
-    }
+    return new Matcher(name, op, value, Regex.compileAnchored(value, dotMatchesNewline));
   }
 
   public static Matcher equal(String name, String value) {

@@ -1,0 +1,4 @@
+@NullMarked
+package io.trilith.storage.regex;
+
+import org.jspecify.annotations.NullMarked;
