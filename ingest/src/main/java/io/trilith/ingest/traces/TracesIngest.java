@@ -1,0 +1,73 @@
+package io.trilith.ingest.traces;
+
+import io.trilith.config.TraceLimitsConfig;
+import io.trilith.ingest.IngestMetrics;
+import io.trilith.ingest.Rejections;
+import io.trilith.ingest.otlp.OtlpAnswers;
+import io.trilith.ingest.otlp.OtlpJson;
+import io.trilith.net.HttpAnswer;
+import io.trilith.net.HttpRequest;
+import io.trilith.net.Routes;
+import io.trilith.storage.model.Signal;
+import io.trilith.storage.model.TenantId;
+import io.trilith.tracestore.SpanBatch;
+import io.trilith.tracestore.TraceAppender;
+import java.util.List;
+
+/**
+ * The receivers of traces: OTLP over HTTP and gRPC. A span that breaks a rule is refused by name,
+ * the rest of its request is stored and counted. Thread-safe.
+ */
+public final class TracesIngest {
+  private static final List<String> PATHS = List.of("/v1/traces", "/otlp/v1/traces");
+  private static final String GRPC_EXPORT =
+      "opentelemetry.proto.collector.trace.v1.TraceService/Export";
+
+  private final TraceAppender store;
+  private final TraceLimitsConfig limits;
+  private final IngestMetrics metrics;
+  private final OtlpJson json = OtlpJson.traces();
+
+  public TracesIngest(TraceAppender store, TraceLimitsConfig limits, IngestMetrics metrics) {
+    this.store = store;
+    this.limits = limits;
+    this.metrics = metrics;
+  }
+
+  /** Adds the HTTP paths, for the main listener and for that of OTLP. */
+  public void register(Routes http) {
+    Routes writes = http.writes();
+    for (String path : PATHS) {
+      writes.post(path, this::otlp);
+    }
+  }
+
+  /** Adds the gRPC method. */
+  public void registerGrpc(Routes grpc) {
+    grpc.writes()
+        .unary(GRPC_EXPORT, (tenant, message) -> OtlpAnswers.protobuf(export(tenant, message)));
+  }
+
+  private HttpAnswer otlp(HttpRequest request) {
+    OtlpAnswers.Encoding encoding = OtlpAnswers.encoding(request.contentType());
+    byte[] message = request.body();
+    if (encoding == OtlpAnswers.Encoding.JSON) {
+      message = json.toProtobuf(message);
+    }
+    return OtlpAnswers.http(encoding, "rejectedSpans", export(request.tenant(), message));
+  }
+
+  private Rejections export(TenantId tenant, byte[] message) {
+    Rejections rejections = new Rejections();
+    SpanBatch batch = new OtlpTracesDecoder(limits, rejections).decode(message);
+    if (!batch.isEmpty()) {
+      TraceAppender.AppendResult result = store.append(tenant, batch);
+      metrics.ingested(Signal.TRACES, result.accepted());
+      if (result.rejected() > 0) {
+        rejections.add("refused_by_store", result.rejected(), result.reason());
+      }
+    }
+    metrics.rejected(Signal.TRACES, rejections);
+    return rejections;
+  }
+}

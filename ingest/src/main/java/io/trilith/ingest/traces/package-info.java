@@ -1,0 +1,4 @@
+@NullMarked
+package io.trilith.ingest.traces;
+
+import org.jspecify.annotations.NullMarked;

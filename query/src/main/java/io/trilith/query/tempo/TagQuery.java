@@ -1,0 +1,243 @@
+package io.trilith.query.tempo;
+
+import io.trilith.config.TraceQueryConfig;
+import io.trilith.storage.error.InvalidRequestException;
+import io.trilith.storage.error.LimitExceededException;
+import io.trilith.traceql.ast.AttributeScope;
+import io.trilith.traceql.ast.Expression;
+import io.trilith.traceql.ast.Intrinsic;
+import io.trilith.traceql.ast.Pipeline;
+import io.trilith.traceql.ast.Printer;
+import io.trilith.traceql.ast.Static;
+import io.trilith.traceql.ast.TraceQuery;
+import io.trilith.traceql.eval.Fields;
+import io.trilith.traceql.eval.PipelineRun;
+import io.trilith.traceql.eval.Spanset;
+import io.trilith.traceql.eval.TraceView;
+import io.trilith.traceql.parser.TraceQueries;
+import io.trilith.tracestore.Attributes;
+import io.trilith.tracestore.Span;
+import io.trilith.tracestore.SpanReader;
+import java.util.BitSet;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Names and values of attributes, of the spans that a filter selects. Confined to one request. */
+final class TagQuery {
+  private final SpanReader reader;
+  private final Parameters.Range range;
+  private final TraceQueryConfig config;
+  private final BooleanSupplier cancelled;
+  private final @Nullable Pipeline filter;
+  private long spans;
+
+  TagQuery(
+      SpanReader reader,
+      Parameters.Range range,
+      String query,
+      TraceQueryConfig config,
+      BooleanSupplier cancelled) {
+    this.reader = reader;
+    this.range = range;
+    this.config = config;
+    this.cancelled = cancelled;
+    this.filter = filter(query);
+  }
+
+  /** What of a text that is still being written can be used: whole conditions. */
+  static @Nullable Pipeline filter(String query) {
+    Pipeline whole = parse(query);
+    if (whole != null || query.isBlank()) {
+      return whole;
+    }
+    int open = query.indexOf('{');
+    if (open < 0 || query.contains("||")) {
+      return null;
+    }
+    StringBuilder usable = new StringBuilder();
+    for (String part : conditions(query.substring(open + 1))) {
+      if (!part.isBlank() && parse("{" + part + "}") != null) {
+        usable.append(usable.isEmpty() ? "" : " && ").append(part);
+      }
+    }
+    return usable.isEmpty() ? null : parse("{" + usable + "}");
+  }
+
+  private static @Nullable Pipeline parse(String text) {
+    try {
+      return TraceQueries.parse(text) instanceof TraceQuery.Search search
+          ? search.pipeline()
+          : null;
+    } catch (InvalidRequestException e) {
+      return null;
+    }
+  }
+
+  /** Splits at {@code &&} outside of quotes, up to the closing brace. */
+  private static List<String> conditions(String text) {
+    List<String> parts = new java.util.ArrayList<>();
+    int from = 0;
+    char quote = 0;
+    int at = 0;
+    for (; at < text.length(); at++) {
+      char c = text.charAt(at);
+      if (quote != 0) {
+        at += c == '\\' && quote == '"' ? 1 : 0;
+        quote = c == quote ? 0 : quote;
+      } else if (c == '"' || c == '`') {
+        quote = c;
+      } else if (c == '}') {
+        break;
+      } else if (text.startsWith("&&", at)) {
+        parts.add(text.substring(from, at));
+        at++;
+        from = at + 1;
+      }
+    }
+    parts.add(text.substring(Math.min(from, text.length()), Math.min(at, text.length())));
+    return parts;
+  }
+
+  /** Takes one span of a trace. */
+  private interface SpanVisitor {
+    void visit(TraceView trace, int span);
+  }
+
+  private void scan(SpanVisitor visitor) {
+    reader.scan(
+        range.start(),
+        range.end(),
+        config.traceSpansMax(),
+        trace -> {
+          spans += trace.spans().size();
+          if (spans > config.spansExaminedMax() || cancelled.getAsBoolean()) {
+            throw LimitExceededException.fixed(
+                "the query looks at more than trace-query.spans-examined-max = "
+                    + config.spansExaminedMax()
+                    + " spans; select a shorter range");
+          }
+          TraceView view = new TraceView(trace);
+          BitSet selected = new BitSet(view.size());
+          if (filter == null) {
+            selected.set(0, view.size());
+          } else {
+            for (Spanset set : PipelineRun.run(filter, view)) {
+              selected.or(set.spans());
+            }
+          }
+          for (int i = selected.nextSetBit(0); i >= 0; i = selected.nextSetBit(i + 1)) {
+            visitor.visit(view, i);
+          }
+          return true;
+        });
+  }
+
+  /** Names by scope; only of the scope that is asked for when one is. */
+  Map<AttributeScope, TreeSet<String>> names(@Nullable AttributeScope only) {
+    Map<AttributeScope, TreeSet<String>> names = new EnumMap<>(AttributeScope.class);
+    scan((view, span) -> names(view.span(span), only, names));
+    return names;
+  }
+
+  private void names(
+      Span span, @Nullable AttributeScope only, Map<AttributeScope, TreeSet<String>> into) {
+    names(AttributeScope.RESOURCE, span.resource().attributes(), only, into);
+    names(AttributeScope.SPAN, span.attributes(), only, into);
+    names(AttributeScope.INSTRUMENTATION, span.scope().attributes(), only, into);
+    span.events().forEach(e -> names(AttributeScope.EVENT, e.attributes(), only, into));
+    span.links().forEach(l -> names(AttributeScope.LINK, l.attributes(), only, into));
+  }
+
+  private void names(
+      AttributeScope scope,
+      Attributes attributes,
+      @Nullable AttributeScope only,
+      Map<AttributeScope, TreeSet<String>> into) {
+    if (only != null && only != scope) {
+      return;
+    }
+    for (int i = 0; i < attributes.size(); i++) {
+      TreeSet<String> names = into.computeIfAbsent(scope, _ -> new TreeSet<>());
+      if (names.size() < config.tagsMax()) {
+        names.add(attributes.key(i));
+      }
+    }
+  }
+
+  /** A value with the word for its type. */
+  record Value(String type, String text) {}
+
+  /** The distinct values of a field, sorted by their text. */
+  List<Value> values(Expression.Field field, int limit) {
+    TreeMap<String, Value> found = new TreeMap<>();
+    Consumer<Static> collect =
+        value -> {
+          String type = type(value);
+          if (type != null && found.size() < limit) {
+            String text = Printer.text(value);
+            found.putIfAbsent(text + '\0' + type, new Value(type, text));
+          }
+        };
+    scan((view, span) -> values(field, view, span, collect));
+    return List.copyOf(found.values());
+  }
+
+  private static void values(
+      Expression.Field field, TraceView view, int index, Consumer<Static> into) {
+    Span span = view.span(index);
+    if (field instanceof Expression.AttributeField attribute) {
+      switch (attribute.scope()) {
+        case EVENT -> {
+          span.events().forEach(e -> each(find(e.attributes(), attribute), into));
+          return;
+        }
+        case LINK -> {
+          span.links().forEach(l -> each(find(l.attributes(), attribute), into));
+          return;
+        }
+        case ANY -> {
+          each(find(span.attributes(), attribute), into);
+          each(find(span.resource().attributes(), attribute), into);
+          return;
+        }
+        case SPAN, RESOURCE, INSTRUMENTATION -> {}
+      }
+    }
+    if (field instanceof Expression.IntrinsicField intrinsic
+        && intrinsic.intrinsic() == Intrinsic.EVENT_NAME) {
+      span.events().forEach(event -> into.accept(new Static.Text(event.name())));
+      return;
+    }
+    each(Fields.get(field, view, index), into);
+  }
+
+  private static Static find(Attributes attributes, Expression.AttributeField field) {
+    return Fields.of(attributes.find(field.name()));
+  }
+
+  private static void each(Static value, Consumer<Static> into) {
+    if (value instanceof Static.Items items) {
+      items.values().forEach(into);
+    } else {
+      into.accept(value);
+    }
+  }
+
+  private static @Nullable String type(Static value) {
+    return switch (value) {
+      case Static.Text _ -> "string";
+      case Static.Int _ -> "int";
+      case Static.Real _ -> "float";
+      case Static.Bool _ -> "bool";
+      case Static.Status _, Static.Kind _ -> "keyword";
+      case Static.Duration _ -> "duration";
+      case Static.Nil _, Static.Items _ -> null;
+    };
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.trilith.query.tempo;
+
+import org.jspecify.annotations.NullMarked;

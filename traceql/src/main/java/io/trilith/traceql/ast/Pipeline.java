@@ -1,0 +1,81 @@
+package io.trilith.traceql.ast;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Stages, each working on the span sets that the one before left. */
+public record Pipeline(List<Stage> stages) {
+  public Pipeline {
+    stages = List.copyOf(stages);
+  }
+
+  /** One step. */
+  public sealed interface Stage {}
+
+  /** What selects spans of a trace. */
+  public sealed interface Spansets extends Stage {}
+
+  /**
+   * {@code { condition }}.
+   *
+   * @param condition null selects every span
+   */
+  public record Filter(@Nullable Expression condition) implements Spansets {}
+
+  /** Spans by where they stand to others in their trace. */
+  public record Structural(Relation relation, Mode mode, Spansets left, Spansets right)
+      implements Spansets {}
+
+  public record Both(Spansets left, Spansets right) implements Spansets {}
+
+  public record Either(Spansets left, Spansets right) implements Spansets {}
+
+  /** A pipeline in parentheses. */
+  public record Group(Pipeline pipeline) implements Spansets {}
+
+  /** How the right span stands to the left one. */
+  public enum Relation {
+    CHILD,
+    DESCENDANT,
+    PARENT,
+    ANCESTOR,
+    SIBLING
+  }
+
+  /** Which spans a relation selects: the right ones with it, those without, or both sides'. */
+  public enum Mode {
+    PLAIN,
+    NEGATED,
+    UNION
+  }
+
+  /** An aggregate compared with a constant. */
+  public record AggregateFilter(Aggregate aggregate, ComparisonOperator operator, Static constant)
+      implements Stage {}
+
+  /**
+   * One number per span set.
+   *
+   * @param operand null for count
+   */
+  public record Aggregate(Kind kind, @Nullable Expression operand) {
+    /** The function. */
+    public enum Kind {
+      COUNT,
+      MIN,
+      MAX,
+      SUM,
+      AVG
+    }
+  }
+
+  public record By(Expression expression) implements Stage {}
+
+  public record Coalesce() implements Stage {}
+
+  public record Select(List<Expression.Field> fields) implements Stage {
+    public Select {
+      fields = List.copyOf(fields);
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.trilith.traceql.eval;
+
+import org.jspecify.annotations.NullMarked;

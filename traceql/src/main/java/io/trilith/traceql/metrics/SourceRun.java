@@ -1,0 +1,202 @@
+package io.trilith.traceql.metrics;
+
+import io.trilith.storage.error.LimitExceededException;
+import io.trilith.traceql.ast.Expression;
+import io.trilith.traceql.ast.Metrics;
+import io.trilith.traceql.ast.Printer;
+import io.trilith.traceql.ast.Static;
+import io.trilith.traceql.eval.Fields;
+import io.trilith.traceql.eval.PipelineRun;
+import io.trilith.traceql.eval.Spanset;
+import io.trilith.traceql.eval.TraceView;
+import io.trilith.tracestore.Span;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** Computes one function over the spans of one pipeline. Confined to one query. */
+final class SourceRun implements SpanSink {
+  private static final int EXEMPLARS_PER_WINDOW = 2;
+
+  private final Metrics.Source source;
+  private final Windows windows;
+  private final int seriesMax;
+  private final int exemplarsMax;
+  private final Map<List<Static>, Accumulator> groups = new LinkedHashMap<>();
+  private final int[] exemplarCounts;
+  private int exemplars;
+  private boolean durations;
+
+  SourceRun(Metrics.Source source, Windows windows, int seriesMax, int exemplarsMax) {
+    this.source = source;
+    this.windows = windows;
+    this.seriesMax = seriesMax;
+    this.exemplarsMax = exemplarsMax;
+    this.exemplarCounts = new int[windows.count()];
+  }
+
+  @Override
+  public void add(TraceView trace) {
+    BitSet matched = new BitSet(trace.size());
+    for (Spanset set : PipelineRun.run(source.pipeline(), trace)) {
+      matched.or(set.spans());
+    }
+    for (int i = matched.nextSetBit(0); i >= 0; i = matched.nextSetBit(i + 1)) {
+      int window = windows.of(trace.span(i).startNanos());
+      if (window >= 0) {
+        add(trace, i, window);
+      }
+    }
+  }
+
+  private void add(TraceView trace, int span, int window) {
+    Span at = trace.span(span);
+    switch (source.function()) {
+      case Metrics.Count _ -> {
+        Accumulator group = group(trace, span);
+        group.count(window);
+        exemplar(group, at, window, at.durationNanos() / 1e9);
+      }
+      case Metrics.OverTime function -> {
+        Static value = Fields.get(function.field(), trace, span);
+        if (value.isNumeric()) {
+          Accumulator group = group(trace, span);
+          measure(function.kind(), group, window, value);
+          exemplar(group, at, window, seconds(value));
+        }
+      }
+      case Metrics.Quantile function -> {
+        Static value = Fields.get(function.field(), trace, span);
+        if (value.isNumeric()) {
+          Accumulator group = group(trace, span);
+          durations |= value instanceof Static.Duration;
+          group.bucket(window, value.asDouble());
+          exemplar(group, at, window, seconds(value));
+        }
+      }
+      case Metrics.Compare _ -> throw new IllegalStateException("compare runs elsewhere");
+    }
+  }
+
+  private void measure(Metrics.OverTime.Kind kind, Accumulator group, int window, Static value) {
+    switch (kind) {
+      case MIN -> group.extreme(window, seconds(value), false);
+      case MAX -> group.extreme(window, seconds(value), true);
+      case SUM, AVG -> group.add(window, seconds(value));
+      case HISTOGRAM -> {
+        durations |= value instanceof Static.Duration;
+        group.bucket(window, value.asDouble());
+      }
+    }
+  }
+
+  private static double seconds(Static value) {
+    return value instanceof Static.Duration ? value.asDouble() / 1e9 : value.asDouble();
+  }
+
+  private void exemplar(Accumulator group, Span span, int window, double value) {
+    if (exemplars < exemplarsMax && exemplarCounts[window] < EXEMPLARS_PER_WINDOW) {
+      exemplars++;
+      exemplarCounts[window]++;
+      group.exemplar(span.traceId(), value, Math.floorDiv(span.startNanos(), 1_000_000L));
+    }
+  }
+
+  private Accumulator group(TraceView trace, int span) {
+    List<Static> key = new ArrayList<>(source.by().size());
+    for (Expression.Field field : source.by()) {
+      Static value = Fields.get(field, trace, span);
+      key.add(value instanceof Static.Nil ? new Static.Text("nil") : plain(value));
+    }
+    Accumulator known = groups.get(key);
+    if (known == null) {
+      if (groups.size() >= seriesMax) {
+        throw LimitExceededException.fixed(
+            "the query makes more than trace-query.series-max = " + seriesMax + " series");
+      }
+      known = new Accumulator(windows);
+      groups.put(key, known);
+    }
+    return known;
+  }
+
+  /** Kinds, statuses, lengths of time and arrays are texts in labels. */
+  static Static plain(Static value) {
+    return switch (value) {
+      case Static.Status _, Static.Kind _, Static.Duration _, Static.Items _ ->
+          new Static.Text(Printer.text(value));
+      case Static.Nil _, Static.Int _, Static.Real _, Static.Text _, Static.Bool _ -> value;
+    };
+  }
+
+  @Override
+  public List<Series> finish() {
+    boolean empty = groups.isEmpty() && source.by().isEmpty();
+    if (empty && source.function() instanceof Metrics.Count) {
+      groups.put(List.of(), new Accumulator(windows));
+    }
+    List<Series> result = new ArrayList<>();
+    groups.forEach((key, group) -> finish(key, group, result));
+    return result;
+  }
+
+  private void finish(List<Static> key, Accumulator group, List<Series> into) {
+    List<Series.Label> labels = new ArrayList<>();
+    for (int i = 0; i < key.size(); i++) {
+      labels.add(new Series.Label(Printer.print(source.by().get(i)), key.get(i)));
+    }
+    double scale = durations ? 1e-9 : 1;
+    switch (source.function()) {
+      case Metrics.Count function -> {
+        String name = function.perSecond() ? "rate" : "count_over_time";
+        into.add(series(labels, name, group.counts(function.perSecond()), group.exemplars()));
+      }
+      case Metrics.OverTime function -> {
+        if (function.kind() == Metrics.OverTime.Kind.HISTOGRAM) {
+          histogram(labels, group, scale, into);
+        } else {
+          String name = function.kind().name().toLowerCase(Locale.ROOT) + "_over_time";
+          into.add(series(labels, name, group.measured(function.kind()), group.exemplars()));
+        }
+      }
+      case Metrics.Quantile function -> {
+        List<Series.Exemplar> once = group.exemplars();
+        for (double quantile : function.quantiles()) {
+          List<Series.Label> with = new ArrayList<>(labels);
+          with.addFirst(new Series.Label("p", new Static.Real(quantile)));
+          into.add(new Series(with, group.quantile(quantile, scale), once));
+          once = List.of();
+        }
+      }
+      case Metrics.Compare _ -> throw new IllegalStateException("compare runs elsewhere");
+    }
+  }
+
+  private static Series series(
+      List<Series.Label> labels, String name, double[] values, List<Series.Exemplar> exemplars) {
+    List<Series.Label> with = labels;
+    if (labels.isEmpty()) {
+      with = List.of(new Series.Label(Series.NAME, new Static.Text(name)));
+    }
+    return new Series(with, values, exemplars);
+  }
+
+  private static void histogram(
+      List<Series.Label> labels, Accumulator group, double scale, List<Series> into) {
+    List<Series.Exemplar> once = group.exemplars();
+    for (var bucket : group.buckets().entrySet()) {
+      List<Series.Label> with = new ArrayList<>(labels);
+      double bound = Math.scalb(1.0, bucket.getKey()) * scale;
+      with.add(new Series.Label("__bucket", new Static.Real(bound)));
+      double[] values = new double[bucket.getValue().length];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = bucket.getValue()[i];
+      }
+      into.add(new Series(with, values, once));
+      once = List.of();
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.trilith.traceql.metrics;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.trilith.traceql.parser;
+
+import org.jspecify.annotations.NullMarked;

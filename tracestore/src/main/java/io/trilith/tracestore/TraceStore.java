@@ -1,0 +1,162 @@
+package io.trilith.tracestore;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.trilith.config.CacheConfig;
+import io.trilith.storage.catalog.BlockEntry;
+import io.trilith.storage.catalog.CatalogState;
+import io.trilith.storage.encoding.ByteReader;
+import io.trilith.storage.flush.DataAge;
+import io.trilith.storage.flush.Flushable;
+import io.trilith.storage.flush.Generations;
+import io.trilith.storage.flush.HeadBudget;
+import io.trilith.storage.log.Log;
+import io.trilith.storage.model.BlockId;
+import io.trilith.storage.model.Signal;
+import io.trilith.storage.model.TenantId;
+import io.trilith.storage.object.ObjectOutput;
+import io.trilith.storage.object.ObjectStore;
+import io.trilith.tracestore.block.TraceBlock;
+import io.trilith.tracestore.block.TraceBlockWriter;
+import io.trilith.tracestore.head.BatchCodec;
+import io.trilith.tracestore.head.TraceHead;
+import java.nio.ByteBuffer;
+import java.time.InstantSource;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+
+/**
+ * The traces of all tenants. A batch goes to the log and into its tenant's head; heads become
+ * blocks; queries see both as one. A span that equals another of its trace in id and kind is there
+ * once: the one written last. Thread-safe.
+ */
+public final class TraceStore implements TraceAppender {
+  private final Log wal;
+  private final ObjectStore objects;
+  private final HeadBudget budget;
+  private final DataAge age;
+  private final InstantSource clock;
+  private final Supplier<BlockId> blockIds;
+  private final Map<TenantId, Generations<TraceHead>> tenants = new ConcurrentHashMap<>();
+  private final Cache<BlockId, TraceBlock> openBlocks;
+
+  public TraceStore(
+      Log wal,
+      ObjectStore objects,
+      HeadBudget budget,
+      DataAge age,
+      CacheConfig cache,
+      InstantSource clock,
+      Supplier<BlockId> blockIds) {
+    this.wal = wal;
+    this.objects = objects;
+    this.budget = budget;
+    this.age = age;
+    this.clock = clock;
+    this.blockIds = blockIds;
+    this.openBlocks =
+        Caffeine.newBuilder()
+            .maximumWeight(cache.indexSize().bytes())
+            .weigher((BlockId id, TraceBlock block) -> block.weight())
+            .build();
+  }
+
+  private Generations<TraceHead> tenant(TenantId tenant) {
+    return tenants.computeIfAbsent(
+        tenant,
+        id ->
+            new Generations<>(Signal.TRACES, id, TraceHead::new, this::writeBlock, budget, clock));
+  }
+
+  private BlockEntry writeBlock(TenantId tenant, TraceHead head, long arrival, long sequence) {
+    BlockId id = blockIds.get();
+    try (ObjectOutput out = objects.create(BlockEntry.objectName(Signal.TRACES, tenant, id))) {
+      TraceBlockWriter.Written written = TraceBlockWriter.write(out, head);
+      out.commit();
+      return new BlockEntry(
+          id,
+          Signal.TRACES,
+          tenant,
+          written.minTime(),
+          written.maxTime(),
+          written.spans(),
+          written.bytes(),
+          0,
+          sequence);
+    }
+  }
+
+  @Override
+  public AppendResult append(TenantId tenant, SpanBatch batch) {
+    budget.admit();
+    long min = age.minNanos();
+    long max = age.maxNanos();
+    SpanBatch kept = new SpanBatch();
+    long refused = 0;
+    String reason = "";
+    for (Span span : batch.spans()) {
+      if (span.startNanos() >= min && span.startNanos() <= max) {
+        kept.add(span);
+      } else if (refused++ == 0) {
+        long millis = Math.floorDiv(span.startNanos(), 1_000_000L);
+        reason = "trace " + span.traceId() + ": " + age.reason(millis);
+      }
+    }
+    if (!kept.isEmpty()) {
+      ByteBuffer record = BatchCodec.encode(kept);
+      tenant(tenant).append(wal, record, head -> head.add(kept)).awaitDurable();
+    }
+    return new AppendResult(kept.spans().size(), refused, reason);
+  }
+
+  /** Puts one record of the log, read at the start, into its head. */
+  public void replay(long offset, TenantId tenant, ByteBuffer payload) {
+    String name = "log record " + offset;
+    SpanBatch batch = BatchCodec.decode(new ByteReader(payload, name, 0), name);
+    tenant(tenant).replay(offset, head -> head.add(batch));
+  }
+
+  /**
+   * Takes over which blocks are live. Called at the start and after each commit that is not a
+   * flush.
+   */
+  public void blocksChanged(CatalogState state) {
+    for (BlockEntry block : state.blocks().values()) {
+      if (block.signal() == Signal.TRACES) {
+        tenant(block.tenant());
+      }
+    }
+    tenants.values().forEach(traces -> traces.blocksChanged(state));
+  }
+
+  /** The heads of all tenants. */
+  public Collection<? extends Flushable> heads() {
+    return tenants.values();
+  }
+
+  /** Traces in the heads of all tenants. */
+  public long headTraces() {
+    long traces = 0;
+    for (Generations<TraceHead> tenant : tenants.values()) {
+      for (TraceHead head : tenant.view().heads()) {
+        traces += head.traceCount();
+      }
+    }
+    return traces;
+  }
+
+  /** A reader over what the tenant has now. */
+  public SpanReader reader(TenantId tenant) {
+    Generations<TraceHead> traces = tenants.get(tenant);
+    Generations.View<TraceHead> view =
+        traces == null ? new Generations.View<>(List.of(), List.of()) : traces.view();
+    return new TenantReader(view, this::open, age.minNanos());
+  }
+
+  private TraceBlock open(BlockEntry block) {
+    return openBlocks.get(block.id(), id -> TraceBlock.open(objects, block.objectName()));
+  }
+}

@@ -1,0 +1,65 @@
+package io.trilith.tracestore.block;
+
+/**
+ * Sections of a trace block, see {@code docs/formats/trace-block.md}.
+ *
+ * <pre>
+ * PAGES   = page*          the columns of one row group after the other; each page is Packed
+ * GROUPS  = count:varint group*
+ * group   = spans:varint firstTraceId:16 lastTraceId:16 minStart:zigzag maxEnd:varint(after minStart)
+ *           minDuration:varint maxDuration:varint count:varint column*
+ * column  = code:varint [owner:varint type:varint key:string]  offset:varint length:varint
+ * numbers = min:zigzag width:1 packed                 values less min
+ * texts   = count:varint string*  numbers             numbers in the table before
+ * </pre>
+ *
+ * The square brackets stand for attribute columns, whose code is ATTRIBUTE. A row group holds spans
+ * ordered by trace id, then by writing; its TRACES column says how many rows each trace has.
+ */
+final class TraceBlockFormat {
+  static final int KIND = 0x54425254;
+  static final int PAGES = 1;
+  static final int GROUPS = 2;
+
+  /** Spans of a row group; what a query holds of one block at a time. */
+  static final int GROUP_SPANS = 1 << 14;
+
+  static final int ATTRIBUTE = 0;
+  static final int TRACES = 1;
+  static final int SPAN_IDS = 2;
+  static final int PARENTS = 3;
+  static final int STARTS = 4;
+  static final int DURATIONS = 5;
+  static final int KINDS = 6;
+  static final int NAMES = 7;
+  static final int STATES = 8;
+  static final int MESSAGES = 9;
+  static final int FLAGS = 10;
+  static final int RESOURCES = 11;
+  static final int SCOPES = 12;
+  static final int DROPPED = 13;
+  static final int EVENT_COUNTS = 14;
+  static final int EVENT_TIMES = 15;
+  static final int EVENT_NAMES = 16;
+  static final int EVENT_DROPPED = 17;
+  static final int LINK_COUNTS = 18;
+  static final int LINK_IDS = 19;
+  static final int LINK_STATES = 20;
+  static final int LINK_FLAGS = 21;
+  static final int LINK_DROPPED = 22;
+
+  /** Shapes of the attributes of an owner: this plus the owner. */
+  static final int SHAPES = 32;
+
+  static final int OWNER_SPAN = 0;
+  static final int OWNER_EVENT = 1;
+  static final int OWNER_LINK = 2;
+
+  static final int TYPE_TEXT = 0;
+  static final int TYPE_INT = 1;
+  static final int TYPE_REAL = 2;
+  static final int TYPE_BOOL = 3;
+  static final int TYPE_OTHER = 4;
+
+  private TraceBlockFormat() {}
+}

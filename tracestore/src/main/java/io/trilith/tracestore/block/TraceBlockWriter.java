@@ -1,0 +1,78 @@
+package io.trilith.tracestore.block;
+
+import io.trilith.storage.block.BlockWriter;
+import io.trilith.storage.encoding.ByteWriter;
+import io.trilith.storage.object.ObjectOutput;
+import io.trilith.tracestore.Span;
+import io.trilith.tracestore.Trace;
+import io.trilith.tracestore.TraceId;
+import io.trilith.tracestore.chunk.PartSource;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Writes one trace block, see {@link TraceBlockFormat}. Used once, by one thread. */
+public final class TraceBlockWriter {
+  private final BlockWriter block;
+  private final ByteWriter groups = new ByteWriter(1 << 12);
+  private RowGroupWriter group = new RowGroupWriter();
+  private int groupCount;
+  private long spans;
+  private long minTime = Long.MAX_VALUE;
+  private long maxTime = Long.MIN_VALUE;
+
+  /** What was written: size of the block, spans after removal of duplicates, time range. */
+  public record Written(long bytes, long spans, long minTime, long maxTime) {}
+
+  private TraceBlockWriter(ObjectOutput out) {
+    this.block = new BlockWriter(out, TraceBlockFormat.KIND);
+  }
+
+  /** Writes a whole block; the caller commits the output. */
+  public static Written write(ObjectOutput out, PartSource source) {
+    TraceBlockWriter writer = new TraceBlockWriter(out);
+    writer.block.section(TraceBlockFormat.PAGES);
+    PartSource.Cursor parts = source.parts();
+    while (parts.next()) {
+      List<Span> part = new ArrayList<>();
+      parts.addSpans(part, Integer.MAX_VALUE);
+      writer.add(parts.traceId(), Trace.of(parts.traceId(), part).spans());
+    }
+    return writer.finish();
+  }
+
+  private void add(TraceId id, List<Span> all) {
+    for (int from = 0; from < all.size(); ) {
+      int room = TraceBlockFormat.GROUP_SPANS - group.spans();
+      int to = Math.min(all.size(), from + room);
+      List<Span> part = all.subList(from, to);
+      group.add(id, part);
+      for (Span span : part) {
+        minTime = Math.min(minTime, span.startNanos());
+        maxTime = Math.max(maxTime, span.endNanos());
+      }
+      spans += part.size();
+      from = to;
+      if (group.spans() >= TraceBlockFormat.GROUP_SPANS) {
+        finishGroup();
+      }
+    }
+  }
+
+  private void finishGroup() {
+    if (group.spans() > 0) {
+      group.finish(block, groups);
+      groupCount++;
+      group = new RowGroupWriter();
+    }
+  }
+
+  private Written finish() {
+    finishGroup();
+    block.section(TraceBlockFormat.GROUPS);
+    ByteWriter head = new ByteWriter();
+    head.putVarint(groupCount);
+    block.write(head);
+    block.write(groups);
+    return new Written(block.finish(), spans, minTime, maxTime);
+  }
+}

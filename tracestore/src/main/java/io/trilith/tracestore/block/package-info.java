@@ -1,0 +1,4 @@
+@NullMarked
+package io.trilith.tracestore.block;
+
+import org.jspecify.annotations.NullMarked;

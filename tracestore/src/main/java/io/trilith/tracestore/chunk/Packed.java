@@ -1,0 +1,52 @@
+package io.trilith.tracestore.chunk;
+
+import com.github.luben.zstd.Zstd;
+import io.trilith.storage.encoding.ByteReader;
+import io.trilith.storage.encoding.ByteWriter;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * Compressed bytes.
+ *
+ * <pre>
+ * packed = rawLength:varint  zstd( content )
+ * </pre>
+ */
+public final class Packed {
+  private static final int LEVEL = 1;
+  private static final int RAW_MAX = 1 << 30;
+
+  private Packed() {}
+
+  /** Appends content, compressed. */
+  public static void pack(ByteWriter raw, ByteWriter into) {
+    byte[] packed = new byte[Math.toIntExact(Zstd.compressBound(raw.size()))];
+    long size = Zstd.compressByteArray(packed, 0, packed.length, raw.array(), 0, raw.size(), LEVEL);
+    if (Zstd.isError(size)) {
+      throw new IllegalStateException("zstd: " + Zstd.getErrorName(size));
+    }
+    into.putVarint(raw.size());
+    into.putBytes(packed, 0, (int) size);
+  }
+
+  /** Reads the rest of the input, which must be what {@link #pack} wrote. */
+  public static ByteReader unpack(ByteReader in, String name) {
+    long length = in.getVarint();
+    if (length < 0 || length > RAW_MAX) {
+      throw in.corrupt("a content of " + length + " bytes");
+    }
+    byte[] packed = in.getBytes(in.remaining());
+    long said = Zstd.getFrameContentSize(packed);
+    if (said != length) {
+      throw in.corrupt("zstd says " + said + " bytes, " + length + " expected");
+    }
+    byte[] raw = new byte[(int) length];
+    long size = Zstd.decompressByteArray(raw, 0, raw.length, packed, 0, packed.length);
+    if (Zstd.isError(size) || size != length) {
+      throw in.corrupt("zstd: " + (Zstd.isError(size) ? Zstd.getErrorName(size) : "size " + size));
+    }
+    ByteBuffer buffer = ByteBuffer.wrap(raw).order(ByteOrder.LITTLE_ENDIAN);
+    return new ByteReader(buffer, name + " (decompressed)", 0);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.trilith.tracestore.chunk;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.trilith.tracestore.head;
+
+import org.jspecify.annotations.NullMarked;
