@@ -54,6 +54,7 @@ final class SelfMetrics {
     gauge("trilith_head_bytes", "Memory of all heads, roughly.", () -> storage.budget().used());
     gauge("trilith_head_series", "Series in heads.", () -> storage.metrics().headSeries());
     gauge("trilith_head_streams", "Log streams in heads.", () -> storage.logs().headStreams());
+    gauge("trilith_head_traces", "Traces in heads.", () -> storage.traces().headTraces());
     counter("trilith_flushes_total", "Heads flushed.", () -> storage.flusher().flushes());
     counter(
         "trilith_flush_failures_total", "Flushes that failed.", () -> storage.flusher().failures());

@@ -15,6 +15,7 @@ import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import io.trilith.storage.object.DirectoryObjectStore;
 import io.trilith.storage.object.ObjectStore;
+import io.trilith.tracestore.TraceStore;
 import io.trilith.tsdb.MetricStore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -41,6 +42,7 @@ final class Storage implements AutoCloseable {
   private final HeadBudget budget;
   private final MetricStore metrics;
   private final LogStore logs;
+  private final TraceStore traces;
   private final Flusher flusher;
   private final Expiry expiry;
 
@@ -62,6 +64,7 @@ final class Storage implements AutoCloseable {
         };
     metrics = new MetricStore(wal, objects, budget, age, config.cache(), clock, blockIds);
     logs = new LogStore(wal, objects, budget, age, config.cache(), clock, blockIds);
+    traces = new TraceStore(wal, objects, budget, age, config.cache(), clock, blockIds);
     flusher = new Flusher(config.head(), config.wal(), wal, catalog, clock, this::heads);
     expiry = new Expiry(config.retention(), catalog, objects, age, clock, this::blocksChanged);
     expiry.sweepOrphans();
@@ -72,12 +75,14 @@ final class Storage implements AutoCloseable {
   private Collection<Flushable> heads() {
     List<Flushable> heads = new ArrayList<>(metrics.heads());
     heads.addAll(logs.heads());
+    heads.addAll(traces.heads());
     return heads;
   }
 
   private void blocksChanged(CatalogState state) {
     metrics.blocksChanged(state);
     logs.blocksChanged(state);
+    traces.blocksChanged(state);
   }
 
   /**
@@ -106,7 +111,7 @@ final class Storage implements AutoCloseable {
     switch (signal) {
       case METRICS -> metrics.replay(offset, tenant, payload);
       case LOGS -> logs.replay(offset, tenant, payload);
-      case TRACES -> throw new IllegalStateException("no traces yet");
+      case TRACES -> traces.replay(offset, tenant, payload);
     }
   }
 
@@ -116,6 +121,10 @@ final class Storage implements AutoCloseable {
 
   LogStore logs() {
     return logs;
+  }
+
+  TraceStore traces() {
+    return traces;
   }
 
   Catalog catalog() {

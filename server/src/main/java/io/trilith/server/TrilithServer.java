@@ -7,12 +7,14 @@ import io.trilith.config.TrilithConfig;
 import io.trilith.engine.QueryMemory;
 import io.trilith.ingest.IngestMetrics;
 import io.trilith.ingest.metrics.MetricsIngest;
+import io.trilith.ingest.traces.TracesIngest;
 import io.trilith.net.NetMetrics;
 import io.trilith.net.NetServer;
 import io.trilith.net.RouteTable;
 import io.trilith.promql.PromqlEngine;
 import io.trilith.query.prometheus.PrometheusApi;
 import io.trilith.query.prometheus.QueryLimits;
+import io.trilith.query.tempo.TempoApi;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -52,7 +54,14 @@ final class TrilithServer implements AutoCloseable {
     metrics.register(otlpHttp);
     metrics.registerGrpc(http);
     metrics.registerGrpc(otlpGrpc);
+    TracesIngest traces = new TracesIngest(storage.traces(), config.traceLimits(), ingestMetrics);
+    traces.register(http);
+    traces.register(otlpHttp);
+    traces.registerGrpc(http);
+    traces.registerGrpc(otlpGrpc);
     prometheusApi(config, clock).register(http);
+    new TempoApi(storage.traces()::reader, config.traceQuery(), clock, Version.text())
+        .register(http);
     net = listen(config, netMetrics, new NetServer.Listeners(http, otlpGrpc, otlpHttp), clock);
     background =
         List.of(
