@@ -163,7 +163,7 @@ class CrashTest {
     for (int at = body.indexOf(before); at >= 0; at = body.indexOf(before, at + 1)) {
       int from = at + before.length();
       int to = body.indexOf(after, from);
-      String text = body.substring(from, to);
+      String text = to < 0 ? "" : body.substring(from, to);
       if (!text.isEmpty() && text.chars().allMatch(Character::isDigit)) {
         numbers.add(Integer.parseInt(text));
       }
