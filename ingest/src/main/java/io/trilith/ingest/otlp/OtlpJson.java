@@ -120,6 +120,10 @@ public final class OtlpJson {
       case HEX -> out.bytes(number, hex(in, name));
       case BOOL -> out.varint(number, bool(in, name) ? 1 : 0);
       case VARINT -> out.varint(number, integer(in, name));
+      case ENUM -> {
+        Integer named = OtlpSchema.ENUMS.get(in.getText());
+        out.varint(number, named == null ? integer(in, name) : named);
+      }
       case ZIGZAG -> {
         long value = integer(in, name);
         out.varint(number, (value << 1) ^ (value >> 63));

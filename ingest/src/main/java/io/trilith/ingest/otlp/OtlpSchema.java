@@ -15,12 +15,27 @@ final class OtlpSchema {
     HEX,
     BOOL,
     VARINT,
+    /** A number or a name of {@link OtlpSchema#ENUMS}. */
+    ENUM,
     ZIGZAG,
     FIXED64,
     FIXED32,
     DOUBLE,
     MESSAGE
   }
+
+  /** The names of enum values; some senders write them instead of the numbers. */
+  static final Map<String, Integer> ENUMS =
+      Map.of(
+          "SPAN_KIND_UNSPECIFIED", 0,
+          "SPAN_KIND_INTERNAL", 1,
+          "SPAN_KIND_SERVER", 2,
+          "SPAN_KIND_CLIENT", 3,
+          "SPAN_KIND_PRODUCER", 4,
+          "SPAN_KIND_CONSUMER", 5,
+          "STATUS_CODE_UNSET", 0,
+          "STATUS_CODE_OK", 1,
+          "STATUS_CODE_ERROR", 2);
 
   /** One field; the message's schema is asked for late, because AnyValue contains itself. */
   record Field(int number, Kind kind, Supplier<OtlpSchema> message) {}
@@ -65,14 +80,17 @@ final class OtlpSchema {
   }
 
   private static OtlpSchema resource() {
-    return new OtlpSchema().message("attributes", 1, keyValue());
+    return new OtlpSchema()
+        .message("attributes", 1, keyValue())
+        .field("droppedAttributesCount", 2, Kind.VARINT);
   }
 
   private static OtlpSchema scope() {
     return new OtlpSchema()
         .field("name", 1, Kind.STRING)
         .field("version", 2, Kind.STRING)
-        .message("attributes", 3, keyValue());
+        .message("attributes", 3, keyValue())
+        .field("droppedAttributesCount", 4, Kind.VARINT);
   }
 
   private static OtlpSchema exemplar() {
@@ -194,7 +212,7 @@ final class OtlpSchema {
             .field("droppedAttributesCount", 5, Kind.VARINT)
             .field("flags", 6, Kind.FIXED32);
     OtlpSchema status =
-        new OtlpSchema().field("message", 2, Kind.STRING).field("code", 3, Kind.VARINT);
+        new OtlpSchema().field("message", 2, Kind.STRING).field("code", 3, Kind.ENUM);
     OtlpSchema span =
         new OtlpSchema()
             .field("traceId", 1, Kind.HEX)
@@ -202,7 +220,7 @@ final class OtlpSchema {
             .field("traceState", 3, Kind.STRING)
             .field("parentSpanId", 4, Kind.HEX)
             .field("name", 5, Kind.STRING)
-            .field("kind", 6, Kind.VARINT)
+            .field("kind", 6, Kind.ENUM)
             .field("startTimeUnixNano", 7, Kind.FIXED64)
             .field("endTimeUnixNano", 8, Kind.FIXED64)
             .message("attributes", 9, keyValue())

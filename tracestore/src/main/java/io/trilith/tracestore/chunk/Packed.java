@@ -1,10 +1,12 @@
 package io.trilith.tracestore.chunk;
 
 import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdException;
 import io.trilith.storage.encoding.ByteReader;
 import io.trilith.storage.encoding.ByteWriter;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 
 /**
  * Compressed bytes.
@@ -16,6 +18,7 @@ import java.nio.ByteOrder;
 public final class Packed {
   private static final int LEVEL = 1;
   private static final int RAW_MAX = 1 << 30;
+  private static final int HEADER_MAX = 18;
 
   private Packed() {}
 
@@ -37,14 +40,20 @@ public final class Packed {
       throw in.corrupt("a content of " + length + " bytes");
     }
     byte[] packed = in.getBytes(in.remaining());
-    long said = Zstd.getFrameContentSize(packed);
+    // The library reads a header of that size without looking whether it is there.
+    byte[] header = Arrays.copyOf(packed, HEADER_MAX);
+    long said = Zstd.getFrameContentSize(header);
     if (said != length) {
       throw in.corrupt("zstd says " + said + " bytes, " + length + " expected");
     }
     byte[] raw = new byte[(int) length];
-    long size = Zstd.decompressByteArray(raw, 0, raw.length, packed, 0, packed.length);
-    if (Zstd.isError(size) || size != length) {
-      throw in.corrupt("zstd: " + (Zstd.isError(size) ? Zstd.getErrorName(size) : "size " + size));
+    try {
+      long size = Zstd.decompressByteArray(raw, 0, raw.length, packed, 0, packed.length);
+      if (size != length) {
+        throw in.corrupt("zstd: size " + size);
+      }
+    } catch (ZstdException e) {
+      throw in.corrupt("zstd: " + e.getMessage());
     }
     ByteBuffer buffer = ByteBuffer.wrap(raw).order(ByteOrder.LITTLE_ENDIAN);
     return new ByteReader(buffer, name + " (decompressed)", 0);

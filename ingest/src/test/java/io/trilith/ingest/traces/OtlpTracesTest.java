@@ -1,0 +1,144 @@
+package io.trilith.ingest.traces;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.trilith.config.ByteSize;
+import io.trilith.config.TraceLimitsConfig;
+import io.trilith.ingest.Rejections;
+import io.trilith.ingest.otlp.OtlpJson;
+import io.trilith.storage.error.InvalidRequestException;
+import io.trilith.testing.Seeds;
+import io.trilith.tracestore.AttributeValue;
+import io.trilith.tracestore.Span;
+import io.trilith.tracestore.SpanBatch;
+import io.trilith.tracestore.TraceId;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+class OtlpTracesTest {
+  private static final String TRACE = "0af7651916cd43dd8448eb211c80319c";
+  private static final String IDS =
+      "\"traceId\":\"" + TRACE + "\",\"spanId\":\"b7ad6b7169203331\",";
+
+  private final Rejections rejections = new Rejections();
+  private TraceLimitsConfig limits = TraceLimitsConfig.defaults();
+
+  private static byte[] request(String resource, String... spans) {
+    String json =
+        "{\"resourceSpans\":[{"
+            + resource
+            + "\"scopeSpans\":[{\"scope\":{\"name\":\"lib\"},\"spans\":["
+            + String.join(",", spans)
+            + "]}]}]}";
+    return OtlpJson.traces().toProtobuf(json.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private SpanBatch decode(String... spans) {
+    return new OtlpTracesDecoder(limits, rejections).decode(request("", spans));
+  }
+
+  @Test
+  void keepsEverythingOfASpan() {
+    byte[] message =
+        request(
+            "\"schemaUrl\":\"s\",\"resource\":{\"attributes\":[{\"key\":\"service.name\","
+                + "\"value\":{\"stringValue\":\"shop\"}}],\"droppedAttributesCount\":1},",
+            "{"
+                + IDS
+                + "\"parentSpanId\":\"00f067aa0ba902b7\",\"traceState\":\"a=1\",\"flags\":257,"
+                + "\"name\":\"GET\",\"kind\":\"SPAN_KIND_SERVER\",\"startTimeUnixNano\":\"5\","
+                + "\"endTimeUnixNano\":\"9\",\"status\":{\"code\":2,\"message\":\"bad\"},"
+                + "\"attributes\":[{\"key\":\"i\",\"value\":{\"intValue\":\"42\"}},"
+                + "{\"key\":\"b\",\"value\":{\"bytesValue\":\"AAEC\"}},"
+                + "{\"key\":\"a\",\"value\":{\"arrayValue\":{\"values\":[{\"boolValue\":true}]}}}],"
+                + "\"events\":[{\"name\":\"e\",\"timeUnixNano\":\"6\"}],"
+                + "\"links\":[{\"traceId\":\""
+                + TRACE
+                + "\",\"spanId\":\"b7ad6b7169203331\"}],\"droppedLinksCount\":3}");
+    SpanBatch batch = new OtlpTracesDecoder(limits, rejections).decode(message);
+    assertThat(rejections.isEmpty()).isTrue();
+    Span span = batch.spans().getFirst();
+    assertThat(span.traceId()).isEqualTo(TraceId.parse(TRACE));
+    assertThat(span.parentId()).isEqualTo(0x00f067aa0ba902b7L);
+    assertThat(span.kind()).isEqualTo(2);
+    assertThat(span.flags()).isEqualTo(257);
+    assertThat(span.status()).isEqualTo(new Span.Status(2, "bad"));
+    assertThat(span.durationNanos()).isEqualTo(4);
+    assertThat(span.attributes().find("i")).isEqualTo(new AttributeValue.Int(42));
+    assertThat(span.attributes().find("b"))
+        .isEqualTo(new AttributeValue.Bytes(new byte[] {0, 1, 2}));
+    assertThat(span.events()).hasSize(1);
+    assertThat(span.links().getFirst().spanId()).isEqualTo(0xb7ad6b7169203331L);
+    assertThat(span.dropped()).isEqualTo(new Span.Dropped(0, 0, 3));
+    assertThat(span.resource().schemaUrl()).isEqualTo("s");
+    assertThat(span.scope().name()).isEqualTo("lib");
+  }
+
+  @Test
+  void clampsAnEndBeforeTheStart() {
+    Span span =
+        decode("{" + IDS + "\"startTimeUnixNano\":\"9\",\"endTimeUnixNano\":\"5\"}")
+            .spans()
+            .getFirst();
+    assertThat(span.startNanos()).isEqualTo(9);
+    assertThat(span.endNanos()).isEqualTo(9);
+  }
+
+  @Test
+  void refusesWrongIdsOneByOneAndKeepsTheRest() {
+    SpanBatch batch =
+        decode(
+            "{\"traceId\":\"0af7\",\"spanId\":\"b7ad6b7169203331\"}",
+            "{\"traceId\":\"" + TRACE + "\",\"spanId\":\"0000000000000000\"}",
+            "{\"spanId\":\"b7ad6b7169203331\"}",
+            "{\"traceId\":\""
+                + TRACE
+                + "\",\"spanId\":\"b7ad6b7169203331\",\"parentSpanId\":\"ff\"}",
+            "{\"traceId\":\"8448eb211c80319c\",\"spanId\":\"b7ad6b7169203331\"}");
+    assertThat(batch.spans()).hasSize(1);
+    assertThat(batch.spans().getFirst().traceId()).isEqualTo(new TraceId(0, 0x8448eb211c80319cL));
+    assertThat(rejections.total()).isEqualTo(4);
+    assertThat(rejections.message()).contains("a trace id of 2 bytes; it has 16");
+  }
+
+  @Test
+  void namesTheLimitThatASpanBreaks() {
+    limits = new TraceLimitsConfig(1, 5, 1, 1, ByteSize.parse("1KiB"), 4);
+    String attribute = "{\"key\":\"%s\",\"value\":{\"intValue\":1}}";
+    String two = attribute.formatted("a") + "," + attribute.formatted("b");
+    assertThat(decode("{" + IDS + "\"attributes\":[" + two + "]}").isEmpty()).isTrue();
+    assertThat(rejections.message()).contains("trace-limits.attributes-max of 1");
+    SpanBatch batch =
+        decode(
+            "{" + IDS + "\"name\":\"longer\"}",
+            "{" + IDS + "\"events\":[{},{}]}",
+            "{" + IDS + "\"name\":\"ok\"}");
+    assertThat(batch.spans()).hasSize(1);
+    assertThat(rejections.total()).isEqualTo(3);
+  }
+
+  @Test
+  void answersDamagedBytesWithARefusalOnly() {
+    SplittableRandom random = Seeds.random("answersDamagedBytesWithARefusalOnly");
+    byte[] message =
+        request(
+            "",
+            "{"
+                + IDS
+                + "\"name\":\"n\",\"attributes\":[{\"key\":\"k\",\"value\":{\"kvlistValue\":{\"values\":"
+                + "[{\"key\":\"x\",\"value\":{\"doubleValue\":1.5}}]}}}],\"events\":[{\"name\":\"e\"}]}");
+    for (int i = 0; i < Seeds.iterations(3_000); i++) {
+      byte[] copy = Arrays.copyOf(message, random.nextInt(message.length + 1));
+      for (int flips = random.nextInt(3); flips > 0 && copy.length > 0; flips--) {
+        copy[random.nextInt(copy.length)] ^= (byte) (1 << random.nextInt(8));
+      }
+      try {
+        assertThat(new OtlpTracesDecoder(limits, new Rejections()).decode(copy)).isNotNull();
+      } catch (InvalidRequestException e) {
+        assertThat(e.getMessage()).isNotEmpty();
+      }
+    }
+  }
+}
