@@ -1,9 +1,9 @@
 package io.trilith.logstore.chunk;
 
-import com.github.luben.zstd.Zstd;
 import io.trilith.logstore.EntryCursor;
 import io.trilith.storage.encoding.ByteReader;
 import io.trilith.storage.encoding.ByteWriter;
+import io.trilith.storage.encoding.Packed;
 import io.trilith.storage.model.Labels;
 import java.nio.ByteBuffer;
 
@@ -23,9 +23,6 @@ public final class PageCodec {
 
   /** Entries per page at most. */
   public static final int ENTRIES_MAX = 8192;
-
-  private static final int RAW_MAX = 512 << 20;
-  private static final int LEVEL = 1;
 
   private final ByteWriter times = new ByteWriter(1 << 14);
   private final ByteWriter lengths = new ByteWriter(1 << 14);
@@ -98,39 +95,13 @@ public final class PageCodec {
     lines.clear();
     lastMetadata = Labels.EMPTY;
     count = 0;
-    return compress(raw);
-  }
-
-  /** Length of the raw bytes, then zstd of them. */
-  public static ByteBuffer compress(ByteWriter raw) {
-    byte[] packed = new byte[(int) Zstd.compressBound(raw.size())];
-    long size = Zstd.compressByteArray(packed, 0, packed.length, raw.array(), 0, raw.size(), LEVEL);
-    if (Zstd.isError(size)) {
-      throw new IllegalStateException("zstd: " + Zstd.getErrorName(size));
-    }
-    ByteWriter out = new ByteWriter((int) size + 10);
-    out.putVarint(raw.size());
-    out.putBytes(packed, 0, (int) size);
+    ByteWriter out = new ByteWriter(raw.size() / 3 + 64);
+    Packed.pack(raw, out);
     return out.view();
   }
 
-  /** Undoes {@link #compress} for everything that is left in the reader. */
-  public static byte[] decompress(ByteReader in) {
-    long rawLength = in.getVarint();
-    if (rawLength < 0 || rawLength > RAW_MAX) {
-      throw in.corrupt("a page of " + rawLength + " raw bytes");
-    }
-    byte[] packed = in.getBytes(in.remaining());
-    byte[] raw = new byte[(int) rawLength];
-    long size = Zstd.decompressByteArray(raw, 0, raw.length, packed, 0, packed.length);
-    if (Zstd.isError(size) || size != rawLength) {
-      throw in.corrupt("zstd: " + (Zstd.isError(size) ? Zstd.getErrorName(size) : "size " + size));
-    }
-    return raw;
-  }
-
   public static Page decode(ByteReader page, String file, long offset) {
-    byte[] raw = decompress(page);
+    byte[] raw = Packed.unpack(page);
     ByteReader in = new ByteReader(ByteBuffer.wrap(raw), file, offset);
     int count = in.getCount(3);
     long[] times = new long[count];

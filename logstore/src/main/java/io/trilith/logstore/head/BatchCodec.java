@@ -2,9 +2,9 @@ package io.trilith.logstore.head;
 
 import io.trilith.logstore.LogBatch;
 import io.trilith.logstore.chunk.MetadataCodec;
-import io.trilith.logstore.chunk.PageCodec;
 import io.trilith.storage.encoding.ByteReader;
 import io.trilith.storage.encoding.ByteWriter;
+import io.trilith.storage.encoding.Packed;
 import io.trilith.storage.model.Labels;
 import java.nio.ByteBuffer;
 
@@ -40,7 +40,7 @@ public final class BatchCodec {
     raw.putBytes(batch.lines(), 0, lineBytes);
     ByteWriter out = new ByteWriter(raw.size() / 2 + 16);
     out.putByte(VERSION);
-    out.putBytes(PageCodec.compress(raw));
+    Packed.pack(raw, out);
     return out.view();
   }
 
@@ -49,7 +49,7 @@ public final class BatchCodec {
     if (version != VERSION) {
       throw record.corrupt("log record version " + version + " is not known to this release");
     }
-    byte[] raw = PageCodec.decompress(record);
+    byte[] raw = Packed.unpack(record);
     ByteReader in = new ByteReader(ByteBuffer.wrap(raw), name, 0);
     LogBatch batch = new LogBatch();
     int streams = in.getCount();

@@ -2,12 +2,12 @@ package io.trilith.tracestore.block;
 
 import io.trilith.storage.block.BlockReader;
 import io.trilith.storage.encoding.ByteReader;
+import io.trilith.storage.encoding.Packed;
 import io.trilith.storage.error.StorageException;
 import io.trilith.tracestore.Attributes;
 import io.trilith.tracestore.Span;
 import io.trilith.tracestore.TraceId;
 import io.trilith.tracestore.chunk.AttributeCodec;
-import io.trilith.tracestore.chunk.Packed;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -2,11 +2,11 @@ package io.trilith.tracestore.block;
 
 import io.trilith.storage.block.BlockWriter;
 import io.trilith.storage.encoding.ByteWriter;
+import io.trilith.storage.encoding.Packed;
 import io.trilith.tracestore.Span;
 import io.trilith.tracestore.TraceId;
 import io.trilith.tracestore.chunk.AttributeCodec;
 import io.trilith.tracestore.chunk.Dictionary;
-import io.trilith.tracestore.chunk.Packed;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

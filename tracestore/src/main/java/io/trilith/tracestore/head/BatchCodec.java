@@ -2,13 +2,13 @@ package io.trilith.tracestore.head;
 
 import io.trilith.storage.encoding.ByteReader;
 import io.trilith.storage.encoding.ByteWriter;
+import io.trilith.storage.encoding.Packed;
 import io.trilith.tracestore.Attributes;
 import io.trilith.tracestore.Span;
 import io.trilith.tracestore.SpanBatch;
 import io.trilith.tracestore.TraceId;
 import io.trilith.tracestore.chunk.AttributeCodec;
 import io.trilith.tracestore.chunk.Dictionary;
-import io.trilith.tracestore.chunk.Packed;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;

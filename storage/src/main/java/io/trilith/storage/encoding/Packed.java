@@ -1,9 +1,7 @@
-package io.trilith.tracestore.chunk;
+package io.trilith.storage.encoding;
 
 import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdException;
-import io.trilith.storage.encoding.ByteReader;
-import io.trilith.storage.encoding.ByteWriter;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -35,6 +33,12 @@ public final class Packed {
 
   /** Reads the rest of the input, which must be what {@link #pack} wrote. */
   public static ByteReader unpack(ByteReader in, String name) {
+    ByteBuffer buffer = ByteBuffer.wrap(unpack(in)).order(ByteOrder.LITTLE_ENDIAN);
+    return new ByteReader(buffer, name + " (decompressed)", 0);
+  }
+
+  /** As above, the content as bytes. */
+  public static byte[] unpack(ByteReader in) {
     long length = in.getVarint();
     if (length < 0 || length > RAW_MAX) {
       throw in.corrupt("a content of " + length + " bytes");
@@ -55,7 +59,6 @@ public final class Packed {
     } catch (ZstdException e) {
       throw in.corrupt("zstd: " + e.getMessage());
     }
-    ByteBuffer buffer = ByteBuffer.wrap(raw).order(ByteOrder.LITTLE_ENDIAN);
-    return new ByteReader(buffer, name + " (decompressed)", 0);
+    return raw;
   }
 }
