@@ -23,6 +23,7 @@ import io.trilith.storage.object.DirectoryObjectStore;
 import io.trilith.storage.object.MemoryObjectStore;
 import io.trilith.storage.object.ObjectOutput;
 import io.trilith.storage.object.ObjectStore;
+import io.trilith.testing.Golden;
 import io.trilith.testing.Seeds;
 import io.trilith.tracestore.block.TraceBlock;
 import io.trilith.tracestore.block.TraceBlockWriter;
@@ -247,6 +248,22 @@ class TraceStoreTest {
         assertThat(e).hasMessageContaining("b is corrupt");
       }
     }
+  }
+
+  @Test
+  void aBlockOfVersion1DecodesForEver() {
+    ObjectStore objects = new MemoryObjectStore();
+    TraceHead head = head(new SplittableRandom(42), 12);
+    write(objects, head);
+    ByteBuffer written = objects.read("b");
+    byte[] current = new byte[written.remaining()];
+    written.get(current);
+    ObjectStore golden = new MemoryObjectStore();
+    golden.createIfAbsent(
+        "b", ByteBuffer.wrap(Golden.bytes("tracestore", "trace-block.bin", current)));
+    assertThat(readAll(TraceBlock.open(golden, "b")))
+        .hasSize(12)
+        .isEqualTo(readAll(write(new MemoryObjectStore(), head)));
   }
 
   private static List<Span> readAll(PartSource block) {
