@@ -17,4 +17,4 @@ public record QueryConfig(
         ByteSize memoryMax,
     @Key(doc = "Steps of one range query; beyond it: 400.", value = "11000") int pointsMax,
     @Key(doc = "How deep an expression may nest.", value = "250") int depthMax,
-    @Key(doc = "Queries evaluated at the same time; more wait.", value = "8") int concurrencyMax) {}
+    @Key(doc = "Queries evaluated at the same time; more wait.", value = "4") int concurrencyMax) {}

@@ -119,12 +119,17 @@ final class GrpcExchange extends ServerCall.Listener<GrpcCalls.Received>
     TenantId tenant = tenant();
     try (WorkQueue.Permit entered = context.enter(method.kind())) {
       permit = entered;
-      if (method.unary() != null) {
-        send(method.unary().handle(tenant, received.bytes()));
-      } else if (method.stream() != null) {
-        method.stream().handle(tenant, received.bytes(), this);
-      }
+      context.run(method.kind(), () -> call(tenant, received));
     }
+  }
+
+  private Boolean call(TenantId tenant, GrpcCalls.Received received) throws Exception {
+    if (method.unary() != null) {
+      send(method.unary().handle(tenant, received.bytes()));
+    } else if (method.stream() != null) {
+      method.stream().handle(tenant, received.bytes(), this);
+    }
+    return true;
   }
 
   private TenantId tenant() {

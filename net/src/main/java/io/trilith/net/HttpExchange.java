@@ -86,7 +86,7 @@ final class HttpExchange implements HttpRequest, Runnable {
   private @Nullable ChannelFuture answer(AnswerWriter out) {
     try (WorkQueue.Permit permit = context.enter(endpoint.kind())) {
       body = context.decoder().decode(encoding, encoded, share);
-      return out.write(endpoint.handler().handle(this), permit);
+      return context.run(endpoint.kind(), () -> out.write(endpoint.handler().handle(this), permit));
     } catch (Throwable failure) {
       if (out.committed() || (failure instanceof IOException && connection.gone())) {
         if (!connection.gone()) {

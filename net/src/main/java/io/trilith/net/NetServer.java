@@ -56,6 +56,7 @@ public final class NetServer implements AutoCloseable {
   private final EventLoopGroup loops;
   private final EventLoopGroup localLoops;
   private final ExecutorService handlers;
+  private final ExecutorService queries;
   private final ChannelGroup listening = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
   private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
   private final AtomicInteger open = new AtomicInteger();
@@ -73,6 +74,8 @@ public final class NetServer implements AutoCloseable {
       InstantSource clock)
       throws IOException {
     handlers = Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("request-", 0).factory());
+    queries =
+        Executors.newCachedThreadPool(Thread.ofPlatform().daemon().name("query-", 0).factory());
     loops =
         new MultiThreadIoEventLoopGroup(
             EVENT_LOOPS,
@@ -91,6 +94,7 @@ public final class NetServer implements AutoCloseable {
             queue("server.writes-max", config.writesMax()),
             metrics,
             handlers,
+            queries,
             clock);
     metrics.watch(context.bodies());
     boolean started = false;
@@ -267,6 +271,7 @@ public final class NetServer implements AutoCloseable {
     grpcServers.forEach(Server::shutdownNow);
     connections.close().awaitUninterruptibly();
     handlers.shutdownNow();
+    queries.shutdownNow();
     loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
     localLoops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
   }

@@ -8,6 +8,7 @@ import io.trilith.ingest.otlp.OtlpJson;
 import io.trilith.net.HttpAnswer;
 import io.trilith.net.HttpRequest;
 import io.trilith.net.Routes;
+import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import io.trilith.tracestore.SpanBatch;
@@ -68,6 +69,10 @@ public final class TracesIngest {
       }
     }
     metrics.rejected(Signal.TRACES, rejections);
+    if (batch.isEmpty() && !rejections.isEmpty()) {
+      // Nothing of the request is a span: that is a client to be told so, not a partial success.
+      throw new InvalidRequestException(rejections.message());
+    }
     return rejections;
   }
 }

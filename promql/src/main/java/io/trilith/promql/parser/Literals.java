@@ -157,7 +157,12 @@ public final class Literals {
     }
     try {
       int value = Integer.parseInt(body, from, from + digits, digits == 3 ? 8 : 16);
-      if (value < 0 || (digits < 4 && value > 255) || value > Character.MAX_CODE_POINT) {
+      boolean surrogate =
+          digits >= 4 && value >= Character.MIN_SURROGATE && value <= Character.MAX_SURROGATE;
+      if (value < 0
+          || (digits < 4 && value > 255)
+          || value > Character.MAX_CODE_POINT
+          || surrogate) {
         throw new NumberFormatException();
       }
       if (digits < 4) {

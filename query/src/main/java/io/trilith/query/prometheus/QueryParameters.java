@@ -41,7 +41,7 @@ final class QueryParameters {
         throw invalid(name, "cannot parse \"" + text + "\" to a valid timestamp");
       }
     }
-    if (Double.isNaN(seconds)) {
+    if (!Double.isFinite(seconds)) {
       throw invalid(name, "cannot parse \"" + text + "\" to a valid timestamp");
     }
     return clamp(Math.round(seconds * 1000));

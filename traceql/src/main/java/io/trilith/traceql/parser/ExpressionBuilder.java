@@ -1,7 +1,7 @@
 package io.trilith.traceql.parser;
 
-import com.google.re2j.Pattern;
-import com.google.re2j.PatternSyntaxException;
+import io.trilith.storage.error.InvalidRequestException;
+import io.trilith.storage.regex.Regex;
 import io.trilith.traceql.ast.ArithmeticOperator;
 import io.trilith.traceql.ast.AttributeScope;
 import io.trilith.traceql.ast.ComparisonOperator;
@@ -110,8 +110,8 @@ final class ExpressionBuilder {
     }
     try {
       return new Expression.Match(
-          left, Pattern.compile(pattern.value()), operator.getText().equals("!~"));
-    } catch (PatternSyntaxException e) {
+          left, Regex.compile(pattern.value(), false), operator.getText().equals("!~"));
+    } catch (InvalidRequestException e) {
       throw TraceQueries.error(operator, "invalid regular expression: " + e.getMessage());
     }
   }
