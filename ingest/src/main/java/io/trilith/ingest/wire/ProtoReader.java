@@ -96,6 +96,20 @@ public final class ProtoReader {
     return rawFixed64();
   }
 
+  /** A fixed32 as an unsigned number. */
+  public long fixed32() {
+    expect(FIXED32);
+    if (end - at < 4) {
+      throw malformed(at, "a value that is cut short");
+    }
+    long value = 0;
+    for (int i = 3; i >= 0; i--) {
+      value = value << 8 | (bytes[at + i] & 0xff);
+    }
+    at += 4;
+    return value;
+  }
+
   public double float64() {
     return Double.longBitsToDouble(fixed64());
   }
