@@ -16,5 +16,7 @@ public record TrilithConfig(
                 "What one tenant's data may look like; beyond a limit an item is refused with its name.")
         LimitsConfig limits,
     @Key(doc = "What one PromQL query may cost.") QueryConfig query,
+    @Key(doc = "What one LogQL query may ask for; samples, bytes and points as under query.")
+        LogQueryConfig logQuery,
     @Key(doc = "What one tenant's spans may look like.") TraceLimitsConfig traceLimits,
     @Key(doc = "What one TraceQL query may ask for.") TraceQueryConfig traceQuery) {}

@@ -2,16 +2,20 @@ package io.trilith.server;
 
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.trilith.config.ConfigException;
+import io.trilith.config.LogQueryConfig;
 import io.trilith.config.QueryConfig;
 import io.trilith.config.TrilithConfig;
 import io.trilith.engine.QueryMemory;
 import io.trilith.ingest.IngestMetrics;
 import io.trilith.ingest.metrics.MetricsIngest;
 import io.trilith.ingest.traces.TracesIngest;
+import io.trilith.logql.LogqlEngine;
 import io.trilith.net.NetMetrics;
 import io.trilith.net.NetServer;
 import io.trilith.net.RouteTable;
 import io.trilith.promql.PromqlEngine;
+import io.trilith.query.loki.LokiApi;
+import io.trilith.query.loki.LokiLimits;
 import io.trilith.query.prometheus.PrometheusApi;
 import io.trilith.query.prometheus.QueryLimits;
 import io.trilith.query.tempo.TempoApi;
@@ -60,6 +64,7 @@ final class TrilithServer implements AutoCloseable {
     traces.registerGrpc(http);
     traces.registerGrpc(otlpGrpc);
     prometheusApi(config, clock).register(http);
+    lokiApi(config, clock).register(http);
     new TempoApi(storage.traces()::reader, config.traceQuery(), clock, Version.text())
         .register(http);
     net = listen(config, netMetrics, new NetServer.Listeners(http, otlpGrpc, otlpHttp), clock);
@@ -85,6 +90,25 @@ final class TrilithServer implements AutoCloseable {
             config.server().queryTimeout(),
             queryMemory);
     return new PrometheusApi(storage.metrics()::reader, engine, clock, limits, Version.text());
+  }
+
+  private LokiApi lokiApi(TrilithConfig config, InstantSource clock) {
+    QueryConfig query = config.query();
+    LogQueryConfig logQuery = config.logQuery();
+    LokiLimits limits =
+        new LokiLimits(
+            query.samplesMax(),
+            query.seriesMax(),
+            query.bytesMax().bytes(),
+            query.pointsMax(),
+            query.concurrencyMax(),
+            config.server().queryTimeout(),
+            logQuery.entriesMax(),
+            logQuery.entriesDefault(),
+            logQuery.rangeMax(),
+            queryMemory);
+    LogqlEngine engine = new LogqlEngine(query.depthMax(), logQuery.seriesMax());
+    return new LokiApi(storage.logs()::reader, engine, clock, limits, Version.text());
   }
 
   private static NetServer listen(

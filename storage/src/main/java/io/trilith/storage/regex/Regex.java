@@ -12,6 +12,8 @@ public final class Regex {
   /** Instructions a program may have, repetitions multiplied out. */
   private static final long SIZE_MAX = 50_000;
 
+  private static final int LENGTH_MAX = 64 << 10;
+
   /** How deep groups may nest; the compiler is recursive. */
   private static final int DEPTH_MAX = 200;
 
@@ -35,14 +37,48 @@ public final class Regex {
     return compile(regex, "^(?:" + regex + ")$", dotAll);
   }
 
+  /** As above, {@code .} without newlines: what LogQL and TraceQL want. */
+  public static Pattern compile(String regex) {
+    return compile(regex, false);
+  }
+
   private static Pattern compile(String regex, String wrapped, boolean dotAll) {
+    if (regex.length() > LENGTH_MAX) {
+      throw new InvalidRequestException(
+          "error parsing regexp: expression is longer than the limit of "
+              + LENGTH_MAX
+              + " characters");
+    }
     new Bounds(regex).check();
     try {
-      return Pattern.compile(wrapped, dotAll ? Pattern.DOTALL : 0);
+      return Pattern.compile(goSyntax(wrapped), dotAll ? Pattern.DOTALL : 0);
     } catch (PatternSyntaxException e) {
       throw new InvalidRequestException(
           "error parsing regexp: " + e.getDescription() + ": `" + e.getPattern() + "`", e);
     }
+  }
+
+  /** {@code (?<name>} is Go's newer spelling of {@code (?P<name>}. */
+  private static String goSyntax(String pattern) {
+    int at = pattern.indexOf("(?<");
+    if (at < 0) {
+      return pattern;
+    }
+    StringBuilder text = new StringBuilder(pattern.length() + 8);
+    for (int i = 0; i < pattern.length(); i++) {
+      char c = pattern.charAt(i);
+      if (c == '\\' && i + 1 < pattern.length()) {
+        text.append(c).append(pattern.charAt(++i));
+      } else if (pattern.startsWith("(?<", i)
+          && i + 3 < pattern.length()
+          && Character.isLetter(pattern.charAt(i + 3))) {
+        text.append("(?P<");
+        i += 2;
+      } else {
+        text.append(c);
+      }
+    }
+    return text.toString();
   }
 
   /**

@@ -1,0 +1,191 @@
+package io.trilith.ingest.logs;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import io.trilith.storage.model.Labels;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Finds how severe an entry is, in the order in which Loki looks. */
+final class DetectedLevel {
+  static final String LABEL = "detected_level";
+  private static final String UNKNOWN = "unknown";
+  private static final int JSON_DEPTH = 2;
+  private static final int WORD_MAX = 11;
+  private static final JsonFactory JSON = new JsonFactory();
+
+  private static final Set<String> NAMES =
+      Set.of(
+          "level",
+          "LEVEL",
+          "Level",
+          "log.level",
+          "log_level",
+          "severity",
+          "SEVERITY",
+          "Severity",
+          "SeverityText",
+          "lvl",
+          "LVL",
+          "Lvl",
+          "severity_text",
+          "Severity_Text",
+          "SEVERITY_TEXT");
+
+  private DetectedLevel() {}
+
+  static String of(
+      Labels stream, Map<String, String> metadata, byte[] line, int start, int length) {
+    String named = named(stream.toMap());
+    if (named == null) {
+      named = named(metadata);
+    }
+    if (named != null) {
+      String known = known(named);
+      return known == null ? named : known;
+    }
+    String level = ofNumber(metadata.get("severity_number"));
+    if (level == null) {
+      level = ofLine(line, start, start + length);
+    }
+    return level == null ? UNKNOWN : level;
+  }
+
+  private static @Nullable String named(Map<String, String> labels) {
+    for (Map.Entry<String, String> label : labels.entrySet()) {
+      if (NAMES.contains(label.getKey()) && !label.getValue().isEmpty()) {
+        return label.getValue();
+      }
+    }
+    return null;
+  }
+
+  private static @Nullable String known(String text) {
+    if (text.length() > WORD_MAX) {
+      return null;
+    }
+    return switch (text.toLowerCase(Locale.ROOT)) {
+      case "trace", "trc" -> "trace";
+      case "debug", "dbg" -> "debug";
+      case "info", "inf", "information" -> "info";
+      case "warn", "wrn", "warning" -> "warn";
+      case "error", "err" -> "error";
+      case "critical" -> "critical";
+      case "fatal" -> "fatal";
+      default -> null;
+    };
+  }
+
+  private static @Nullable String ofNumber(@Nullable String number) {
+    if (number == null || number.isEmpty() || number.length() > 2) {
+      return null;
+    }
+    int value = 0;
+    for (int i = 0; i < number.length(); i++) {
+      value = value * 10 + number.charAt(i) - '0';
+    }
+    if (value < 1 || value > 24) {
+      return null;
+    }
+    return new String[] {"trace", "debug", "info", "warn", "error", "fatal"}[(value - 1) / 4];
+  }
+
+  private static @Nullable String ofLine(byte[] line, int start, int end) {
+    int first = start;
+    while (first < end && line[first] == ' ') {
+      first++;
+    }
+    String level =
+        first < end && line[first] == '{' ? ofJson(line, first, end) : ofLogfmt(line, first, end);
+    return level != null ? level : ofWords(line, first, end);
+  }
+
+  private static @Nullable String ofJson(byte[] line, int start, int end) {
+    int depth = 0;
+    try (JsonParser parser = JSON.createParser(line, start, end - start)) {
+      for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
+        if (token.isStructStart()) {
+          if (token == JsonToken.START_ARRAY || depth == JSON_DEPTH) {
+            parser.skipChildren();
+          } else {
+            depth++;
+          }
+        } else if (token.isStructEnd()) {
+          if (--depth == 0) {
+            return null;
+          }
+        } else if (token == JsonToken.VALUE_STRING && NAMES.contains(parser.currentName())) {
+          return known(parser.getText());
+        }
+      }
+    } catch (IOException e) {
+      return null; // not JSON after all
+    }
+    return null;
+  }
+
+  private static @Nullable String ofLogfmt(byte[] line, int start, int end) {
+    int at = start;
+    while (at < end) {
+      int from = at;
+      while (at < end && line[at] != '=' && line[at] != ' ' && line[at] != '"') {
+        at++;
+      }
+      if (at < end
+          && line[at] == '='
+          && at - from >= 3
+          && at - from <= 13
+          && NAMES.contains(text(line, from, at))) {
+        int value = at + 1;
+        if (value < end && line[value] == '"') {
+          value++;
+        }
+        int stop = value;
+        while (stop < end && line[stop] != ' ' && line[stop] != '"') {
+          stop++;
+        }
+        return stop - value > WORD_MAX ? null : known(text(line, value, stop));
+      }
+      at++;
+    }
+    return null;
+  }
+
+  private static String text(byte[] line, int from, int to) {
+    return new String(line, from, to - from, StandardCharsets.ISO_8859_1);
+  }
+
+  private static @Nullable String ofWords(byte[] line, int start, int end) {
+    int at = start;
+    while (at < end) {
+      int from = at;
+      while (at < end && letter(line[at])) {
+        at++;
+      }
+      if (at - from >= 3 && at - from <= 8 && levelInitial(line[from])) {
+        String level = known(text(line, from, at));
+        if (level != null) {
+          return level;
+        }
+      }
+      at = Math.max(at, from + 1);
+    }
+    return null;
+  }
+
+  private static boolean letter(byte b) {
+    return (b >= 'a' && b <= 'z') || (b >= 'A' && b <= 'Z');
+  }
+
+  private static boolean levelInitial(byte b) {
+    return switch (b | 0x20) {
+      case 't', 'd', 'i', 'w', 'e', 'c', 'f' -> true;
+      default -> false;
+    };
+  }
+}

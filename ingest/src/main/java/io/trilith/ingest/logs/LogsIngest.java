@@ -1,0 +1,124 @@
+package io.trilith.ingest.logs;
+
+import io.trilith.config.LimitsConfig;
+import io.trilith.ingest.IngestMetrics;
+import io.trilith.ingest.Rejections;
+import io.trilith.ingest.otlp.OtlpAnswers;
+import io.trilith.ingest.otlp.OtlpJson;
+import io.trilith.logstore.LogAppender;
+import io.trilith.logstore.LogBatch;
+import io.trilith.net.HttpAnswer;
+import io.trilith.net.HttpRequest;
+import io.trilith.net.HttpStatusException;
+import io.trilith.net.Routes;
+import io.trilith.net.Snappy;
+import io.trilith.storage.error.InvalidRequestException;
+import io.trilith.storage.model.Signal;
+import io.trilith.storage.model.TenantId;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+
+/**
+ * The receivers of logs: Loki's push and OTLP over HTTP and gRPC. What breaks a rule is refused by
+ * name, the rest of its request is stored and counted. Thread-safe.
+ */
+public final class LogsIngest {
+  private static final List<String> PUSH_PATHS =
+      List.of("/loki/api/v1/push", "/loki/loki/api/v1/push");
+  private static final List<String> OTLP_PATHS =
+      List.of("/v1/logs", "/otlp/v1/logs", "/loki/otlp/v1/logs");
+  private static final String GRPC_EXPORT =
+      "opentelemetry.proto.collector.logs.v1.LogsService/Export";
+  private static final long SNAPPY_DECODED_MAX = 64L << 20;
+
+  private final LogAppender store;
+  private final LimitsConfig limits;
+  private final IngestMetrics metrics;
+  private final InstantSource clock;
+  private final OtlpJson json = OtlpJson.logs();
+
+  public LogsIngest(
+      LogAppender store, LimitsConfig limits, IngestMetrics metrics, InstantSource clock) {
+    this.store = store;
+    this.limits = limits;
+    this.metrics = metrics;
+    this.clock = clock;
+  }
+
+  /** Adds the HTTP paths, for the main listener and for that of OTLP. */
+  public void register(Routes http) {
+    Routes writes = http.writes();
+    for (String path : PUSH_PATHS) {
+      writes.post(path, this::push);
+    }
+    for (String path : OTLP_PATHS) {
+      writes.post(path, this::otlp);
+    }
+  }
+
+  /** Adds the gRPC method. */
+  public void registerGrpc(Routes grpc) {
+    grpc.writes()
+        .unary(GRPC_EXPORT, (tenant, message) -> OtlpAnswers.protobuf(export(tenant, message)));
+  }
+
+  private HttpAnswer push(HttpRequest request) {
+    Rejections rejections = new Rejections();
+    LogCollector collector = new LogCollector(limits, rejections);
+    PushDecoder decoder = new PushDecoder(collector, rejections);
+    byte[] message = request.body();
+    switch (request.contentType()) {
+      case "application/json" -> decoder.json(message);
+      case "", "application/x-protobuf", "application/octet-stream" -> {
+        if (request.header("content-encoding").isEmpty()) {
+          message = new Snappy(SNAPPY_DECODED_MAX).decode(message);
+        }
+        decoder.protobuf(message);
+      }
+      default ->
+          throw new HttpStatusException(
+              415, "the content type must be application/json or application/x-protobuf");
+    }
+    LogBatch batch = collector.batch();
+    if (batch.entries() == 0 && rejections.isEmpty()) {
+      throw new HttpStatusException(
+          422, "error at least one valid stream is required for ingestion");
+    }
+    append(request.tenant(), batch, rejections);
+    if (!rejections.isEmpty()) {
+      throw new InvalidRequestException(rejections.message());
+    }
+    return new HttpAnswer.Whole(204, java.util.Map.of(), new byte[0]);
+  }
+
+  private HttpAnswer otlp(HttpRequest request) {
+    OtlpAnswers.Encoding encoding = OtlpAnswers.encoding(request.contentType());
+    byte[] message = request.body();
+    if (encoding == OtlpAnswers.Encoding.JSON) {
+      message = json.toProtobuf(message);
+    }
+    return OtlpAnswers.http(encoding, "rejectedLogRecords", export(request.tenant(), message));
+  }
+
+  private Rejections export(TenantId tenant, byte[] message) {
+    Rejections rejections = new Rejections();
+    LogCollector collector = new LogCollector(limits, rejections);
+    Instant now = clock.instant();
+    long nowNanos = now.getEpochSecond() * 1_000_000_000L + now.getNano();
+    new OtlpLogsDecoder(limits, collector, nowNanos).decode(message);
+    append(tenant, collector.batch(), rejections);
+    return rejections;
+  }
+
+  private void append(TenantId tenant, LogBatch batch, Rejections rejections) {
+    if (batch.entries() > 0) {
+      LogAppender.AppendResult result = store.append(tenant, batch);
+      metrics.ingested(Signal.LOGS, result.accepted());
+      if (result.rejected() > 0) {
+        rejections.add("refused_by_store", result.rejected(), result.reason());
+      }
+    }
+    metrics.rejected(Signal.LOGS, rejections);
+  }
+}

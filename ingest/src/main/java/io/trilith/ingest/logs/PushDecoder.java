@@ -1,0 +1,246 @@
+package io.trilith.ingest.logs;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import io.trilith.ingest.Rejections;
+import io.trilith.ingest.wire.ProtoReader;
+import io.trilith.storage.error.InvalidRequestException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Reads push requests of Loki, JSON and protobuf. One per request. */
+final class PushDecoder {
+  private static final JsonFactory JSON =
+      JsonFactory.builder()
+          .streamReadConstraints(
+              StreamReadConstraints.builder()
+                  .maxNestingDepth(64)
+                  .maxStringLength(64 << 20)
+                  .maxNumberLength(1000)
+                  .build())
+          .build();
+  private static final long NANOS = 1_000_000_000L;
+
+  private record Pending(long time, String line, Map<String, String> metadata) {}
+
+  private final LogCollector collector;
+  private final Rejections rejections;
+
+  PushDecoder(LogCollector collector, Rejections rejections) {
+    this.collector = collector;
+    this.rejections = rejections;
+  }
+
+  /** Throws InvalidRequestException when it is no such request: nothing of it may be stored. */
+  void json(byte[] body) {
+    try (JsonParser in = JSON.createParser(body)) {
+      if (in.nextToken() != JsonToken.START_OBJECT) {
+        throw wrong(in, "the request is not an object");
+      }
+      while (in.nextToken() != JsonToken.END_OBJECT) {
+        String name = in.currentName();
+        JsonToken value = in.nextToken();
+        if (name.equals("streams") && value == JsonToken.START_ARRAY) {
+          while (in.nextToken() != JsonToken.END_ARRAY) {
+            stream(in);
+          }
+        } else if (name.equals("streams") && value != JsonToken.VALUE_NULL) {
+          throw wrong(in, "streams is not an array");
+        } else {
+          in.skipChildren();
+        }
+      }
+      if (in.nextToken() != null) {
+        throw wrong(in, "there is something after the request's end");
+      }
+    } catch (JsonProcessingException e) {
+      throw new InvalidRequestException(
+          "malformed JSON: " + e.getOriginalMessage() + where(e.getLocation()), e);
+    } catch (IOException e) {
+      throw new InvalidRequestException("malformed JSON: it is not valid UTF-8", e);
+    }
+  }
+
+  private static String where(
+      com.fasterxml.jackson.core.@org.jspecify.annotations.Nullable JsonLocation at) {
+    return at == null ? "" : " (line " + at.getLineNr() + ", column " + at.getColumnNr() + ")";
+  }
+
+  private static InvalidRequestException wrong(JsonParser in, String what) {
+    return new InvalidRequestException(
+        "error parsing the push request: " + what + where(in.currentTokenLocation()));
+  }
+
+  private void stream(JsonParser in) throws IOException {
+    if (in.currentToken() != JsonToken.START_OBJECT) {
+      throw wrong(in, "a stream is not an object");
+    }
+    Map<String, String> labels = new LinkedHashMap<>();
+    List<Pending> entries = new ArrayList<>();
+    while (in.nextToken() != JsonToken.END_OBJECT) {
+      String name = in.currentName();
+      in.nextToken();
+      switch (name) {
+        case "stream" -> labels = texts(in, "stream");
+        case "values" -> values(in, entries);
+        default -> in.skipChildren();
+      }
+    }
+    collector.stream(labels);
+    for (Pending entry : entries) {
+      collector.entry(entry.time(), entry.line(), entry.metadata());
+    }
+  }
+
+  private static Map<String, String> texts(JsonParser in, String what) throws IOException {
+    if (in.currentToken() != JsonToken.START_OBJECT) {
+      throw wrong(in, what + " is not an object");
+    }
+    Map<String, String> texts = new LinkedHashMap<>();
+    while (in.nextToken() != JsonToken.END_OBJECT) {
+      String name = in.currentName();
+      if (in.nextToken() != JsonToken.VALUE_STRING) {
+        throw wrong(in, what + ": the value of " + Rejections.quoted(name) + " is not a string");
+      }
+      texts.put(name, in.getText());
+    }
+    return texts;
+  }
+
+  private static void values(JsonParser in, List<Pending> entries) throws IOException {
+    if (in.currentToken() != JsonToken.START_ARRAY) {
+      throw wrong(in, "values is not an array");
+    }
+    while (in.nextToken() != JsonToken.END_ARRAY) {
+      if (in.currentToken() != JsonToken.START_ARRAY) {
+        throw wrong(in, "an entry is not an array");
+      }
+      if (in.nextToken() != JsonToken.VALUE_STRING) {
+        throw wrong(in, "a timestamp is not a string of nanoseconds");
+      }
+      long time = nanos(in);
+      if (in.nextToken() != JsonToken.VALUE_STRING) {
+        throw wrong(in, "a line is not a string");
+      }
+      String line = in.getText();
+      Map<String, String> metadata = Map.of();
+      if (in.nextToken() != JsonToken.END_ARRAY) {
+        metadata = sanitized(texts(in, "structured metadata"));
+        if (in.nextToken() != JsonToken.END_ARRAY) {
+          throw wrong(in, "an entry has more than three parts");
+        }
+      }
+      entries.add(new Pending(time, line, metadata));
+    }
+  }
+
+  private static Map<String, String> sanitized(Map<String, String> metadata) {
+    Map<String, String> sanitized = new LinkedHashMap<>();
+    metadata.forEach((name, value) -> sanitized.put(LogCollector.sanitize(name), value));
+    return sanitized;
+  }
+
+  private static long nanos(JsonParser in) throws IOException {
+    String text = in.getText();
+    try {
+      return Long.parseLong(text);
+    } catch (NumberFormatException e) {
+      throw wrong(in, "the timestamp " + Rejections.quoted(text) + " is not nanoseconds");
+    }
+  }
+
+  /** Throws InvalidRequestException when it is no such request: nothing of it may be stored. */
+  void protobuf(byte[] body) {
+    ProtoReader in = new ProtoReader(body);
+    for (int field = in.next(); field != 0; field = in.next()) {
+      if (field == 1) {
+        stream(in.message());
+      } else {
+        in.skip();
+      }
+    }
+  }
+
+  private void stream(ProtoReader in) {
+    ProtoReader again = in.copy();
+    String labels = "";
+    for (int field = in.next(); field != 0; field = in.next()) {
+      if (field == 1) {
+        labels = in.string("the labels of a stream");
+      } else {
+        in.skip();
+      }
+    }
+    Map<String, String> parsed = Map.of();
+    String problem = "";
+    try {
+      parsed = StreamLabels.parse(labels);
+    } catch (InvalidRequestException e) {
+      problem = String.valueOf(e.getMessage());
+    }
+    collector.stream(parsed);
+    for (int field = again.next(); field != 0; field = again.next()) {
+      if (field == 2 && problem.isEmpty()) {
+        entry(again.message());
+      } else {
+        if (field == 2) {
+          rejections.add("bad_stream", 1, problem);
+        }
+        again.skip();
+      }
+    }
+  }
+
+  private void entry(ProtoReader in) {
+    long time = 0;
+    byte[] line = new byte[0];
+    Map<String, String> metadata = new LinkedHashMap<>();
+    for (int field = in.next(); field != 0; field = in.next()) {
+      switch (field) {
+        case 1 -> time = timestamp(in.message());
+        case 2 -> line = in.bytes();
+        case 3 -> pair(in.message(), metadata);
+        default -> in.skip();
+      }
+    }
+    collector.entry(time, line, metadata);
+  }
+
+  private static void pair(ProtoReader in, Map<String, String> metadata) {
+    String name = "";
+    String value = "";
+    for (int field = in.next(); field != 0; field = in.next()) {
+      switch (field) {
+        case 1 -> name = in.lenientString();
+        case 2 -> value = in.lenientString();
+        default -> in.skip();
+      }
+    }
+    metadata.put(LogCollector.sanitize(name), value);
+  }
+
+  private static long timestamp(ProtoReader in) {
+    long seconds = 0;
+    long nanos = 0;
+    int offset = in.offset();
+    for (int field = in.next(); field != 0; field = in.next()) {
+      switch (field) {
+        case 1 -> seconds = in.varint();
+        case 2 -> nanos = in.varint();
+        default -> in.skip();
+      }
+    }
+    try {
+      return Math.addExact(Math.multiplyExact(seconds, NANOS), nanos);
+    } catch (ArithmeticException e) {
+      throw new InvalidRequestException(
+          "the timestamp at byte " + offset + " does not fit nanoseconds of 64 bits", e);
+    }
+  }
+}

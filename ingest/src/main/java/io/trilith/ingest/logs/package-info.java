@@ -1,0 +1,4 @@
+@NullMarked
+package io.trilith.ingest.logs;
+
+import org.jspecify.annotations.NullMarked;

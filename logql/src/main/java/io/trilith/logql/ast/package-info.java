@@ -1,0 +1,4 @@
+@NullMarked
+package io.trilith.logql.ast;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.trilith.logql.parser;
+
+import org.jspecify.annotations.NullMarked;

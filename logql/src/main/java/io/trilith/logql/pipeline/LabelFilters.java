@@ -1,0 +1,92 @@
+package io.trilith.logql.pipeline;
+
+import io.trilith.logql.ast.LabelFilter;
+import io.trilith.storage.model.Matcher;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/** Compiles label filters. */
+final class LabelFilters {
+  static final String ERROR = "LabelFilterErr";
+
+  private LabelFilters() {}
+
+  static Step compile(LabelFilter filter) {
+    return switch (filter) {
+      case LabelFilter.Text(Matcher matcher) ->
+          entry -> matcher.matches(entry.labels().valueOrEmpty(matcher.name()));
+      case LabelFilter.Quantity number -> entry -> compare(number, entry.labels());
+      case LabelFilter.Ip ip -> {
+        IpRange range = IpRange.parse(ip.pattern());
+        yield entry -> matches(ip, range, entry.labels());
+      }
+      case LabelFilter.Chain chain -> chain(chain);
+    };
+  }
+
+  private static boolean compare(LabelFilter.Quantity filter, EntryLabels labels) {
+    if (labels.hasError()) {
+      return true; // only text filters see failed entries
+    }
+    String value = labels.value(filter.name());
+    if (value == null) {
+      return false;
+    }
+    try {
+      double number =
+          switch (filter.unit()) {
+            case NONE -> Conversions.number(value);
+            case DURATION -> Conversions.durationNanos(value);
+            case BYTES -> Conversions.bytes(value);
+          };
+      return filter.comparison().test(number, filter.value());
+    } catch (Conversions.Failure e) {
+      labels.fail(ERROR, e.getMessage());
+      return true;
+    }
+  }
+
+  private static boolean matches(LabelFilter.Ip filter, IpRange range, EntryLabels labels) {
+    if (labels.hasError()) {
+      return true;
+    }
+    String value = labels.value(filter.name());
+    if (value == null) {
+      return false;
+    }
+    byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
+    return range.foundIn(bytes, 0, bytes.length) != filter.negated();
+  }
+
+  private static Step chain(LabelFilter.Chain chain) {
+    List<Step> parts = new ArrayList<>();
+    for (LabelFilter part : chain.parts()) {
+      parts.add(compile(part));
+    }
+    List<Boolean> or = chain.or();
+    return entry -> {
+      boolean result = parts.getFirst().process(entry);
+      for (int i = 1; i < parts.size(); i++) {
+        boolean any = or.get(i - 1);
+        if (any && result) {
+          continue;
+        }
+        // Both sides of an "and" are evaluated: a failed conversion marks the entry.
+        boolean part = parts.get(i).process(entry);
+        result = any ? part : result && part;
+      }
+      return result;
+    };
+  }
+
+  static void names(LabelFilter filter, Set<String> into) {
+    switch (filter) {
+      case LabelFilter.Text(Matcher matcher) -> into.add(matcher.name());
+      case LabelFilter.Quantity number -> into.add(number.name());
+      case LabelFilter.Ip ip -> into.add(ip.name());
+      case LabelFilter.Chain chain -> chain.parts().forEach(part -> names(part, into));
+    }
+  }
+}

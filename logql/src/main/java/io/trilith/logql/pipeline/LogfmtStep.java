@@ -1,0 +1,88 @@
+package io.trilith.logql.pipeline;
+
+import io.trilith.logql.ast.Stage;
+import io.trilith.storage.error.InvalidRequestException;
+import java.util.Arrays;
+import java.util.List;
+
+/** {@code | logfmt} with and without names. */
+final class LogfmtStep implements Step {
+  private static final String ERROR = "LogfmtParserErr";
+
+  private final LogfmtText pairs = new LogfmtText();
+  private final boolean strict;
+  private final boolean keepEmpty;
+  private final List<Stage.Extraction> extractions;
+  private final String[] found;
+  private final LabelSink sink;
+
+  LogfmtStep(Stage.Logfmt stage, Needed needed) {
+    this.strict = stage.strict();
+    this.keepEmpty = stage.keepEmpty();
+    this.extractions = stage.extractions();
+    this.found = new String[extractions.size()];
+    this.sink = new LabelSink(needed);
+    for (Stage.Extraction extraction : extractions) {
+      String source = extraction.source();
+      if (source.isEmpty() || !LabelSink.sanitize(source, true).equals(source)) {
+        throw new InvalidRequestException(
+            "parse error : cannot parse expression [" + source + "]: not a logfmt field name");
+      }
+    }
+  }
+
+  @Override
+  public boolean process(Entry entry) {
+    sink.begin(entry.labels());
+    pairs.reset(entry.array(), entry.start(), entry.end());
+    if (extractions.isEmpty()) {
+      all();
+    } else {
+      named();
+    }
+    return true;
+  }
+
+  private void all() {
+    while (!sink.done() && pairs.next()) {
+      String problem = pairs.problem();
+      if (problem != null) {
+        if (strict) {
+          sink.fail(ERROR, problem);
+          return;
+        }
+        continue;
+      }
+      if (pairs.valueIsEmpty() && !keepEmpty) {
+        continue;
+      }
+      String name = sink.wanted(LabelSink.sanitize(pairs.key(), true));
+      if (!name.isEmpty()) {
+        sink.put(name, pairs.value());
+      }
+    }
+  }
+
+  private void named() {
+    Arrays.fill(found, "");
+    while (pairs.next()) {
+      String problem = pairs.problem();
+      if (problem != null) {
+        if (strict) {
+          sink.fail(ERROR, problem);
+          break;
+        }
+        continue;
+      }
+      String key = LabelSink.sanitize(pairs.key(), true);
+      for (int i = 0; i < found.length; i++) {
+        if (extractions.get(i).source().equals(key)) {
+          found[i] = pairs.value();
+        }
+      }
+    }
+    for (int i = 0; i < found.length; i++) {
+      sink.replace(extractions.get(i).label(), found[i]);
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.trilith.logql.pipeline;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,93 @@
+package io.trilith.logql.template;
+
+import io.trilith.storage.error.InvalidRequestException;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * A template in the language of Go's text/template, over the labels of an entry. Bounded: what it
+ * writes, how many steps it takes, how deep it calls. Immutable, thread-safe.
+ */
+public final class Template {
+  private final String name;
+  private final List<Node> body;
+  private final Map<String, List<Node>> definitions;
+  private final Set<String> fields = new HashSet<>();
+  private boolean readsAll;
+
+  private Template(String name, TemplateParser.Parsed parsed) {
+    this.name = name;
+    this.body = parsed.body();
+    this.definitions = parsed.definitions();
+    collect(body);
+    definitions.values().forEach(this::collect);
+  }
+
+  /** Throws InvalidRequestException. */
+  public static Template parse(String name, String text) {
+    try {
+      return new Template(name, new TemplateParser(name, text).parse());
+    } catch (TemplateException e) {
+      throw new InvalidRequestException("parse error : invalid template: " + e.getMessage(), e);
+    }
+  }
+
+  /** The labels it reads by name. */
+  public Set<String> fields() {
+    return Set.copyOf(fields);
+  }
+
+  /** Whether it may read labels it does not name. */
+  public boolean readsAll() {
+    return readsAll;
+  }
+
+  /**
+   * The text for one entry.
+   *
+   * @param time of the entry, nanoseconds
+   */
+  public String execute(Map<String, String> labels, String line, long time)
+      throws TemplateException {
+    return new Execution(name, definitions, new Execution.Input(labels, line, time)).run(body);
+  }
+
+  private void collect(List<Node> nodes) {
+    for (Node node : nodes) {
+      switch (node) {
+        case Node.Text _, Node.Break _, Node.Continue _ -> {}
+        case Node.Action action -> collect(action.pipe());
+        case Node.If branch -> collect(branch.pipe(), branch.then(), branch.otherwise());
+        case Node.With branch -> collect(branch.pipe(), branch.then(), branch.otherwise());
+        case Node.Range range -> collect(range.pipe(), range.body(), range.otherwise());
+        case Node.Call call -> {
+          if (call.pipe() != null) {
+            collect(call.pipe());
+          }
+        }
+      }
+    }
+  }
+
+  private void collect(Node.Pipe pipe, List<Node> first, List<Node> second) {
+    collect(pipe);
+    collect(first);
+    collect(second);
+  }
+
+  private void collect(Node.Pipe pipe) {
+    for (List<Node.Operand> command : pipe.commands()) {
+      for (Node.Operand operand : command) {
+        switch (operand) {
+          case Node.Operand.Dot _ -> readsAll = true;
+          case Node.Operand.Literal _, Node.Operand.Function _ -> {}
+          case Node.Operand.Variable variable -> readsAll |= variable.name().equals("$");
+          case Node.Operand.Field field -> fields.add(field.fields().getFirst());
+          case Node.Operand.Nested nested -> collect(nested.pipe());
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.trilith.logql.template;
+
+import org.jspecify.annotations.NullMarked;

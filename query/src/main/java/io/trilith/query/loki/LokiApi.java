@@ -1,0 +1,58 @@
+package io.trilith.query.loki;
+
+import io.trilith.logql.LogqlEngine;
+import io.trilith.logstore.StreamReader;
+import io.trilith.net.HttpHandler;
+import io.trilith.net.Routes;
+import io.trilith.storage.model.TenantId;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.function.Function;
+
+/** The HTTP API of Loki, below {@code /loki/api/v1} and {@code /loki/loki/api/v1}. Thread-safe. */
+public final class LokiApi {
+  private final LokiQueries queries;
+  private final LokiMetadata metadata;
+  private final LokiFields fields;
+  private final LokiStatus status;
+
+  /** Reads through the tenant's reader; the version is what buildinfo tells. */
+  public LokiApi(
+      Function<TenantId, StreamReader> readers,
+      LogqlEngine engine,
+      InstantSource clock,
+      LokiLimits limits,
+      String version) {
+    this.queries = new LokiQueries(readers, engine, clock, limits);
+    this.metadata = new LokiMetadata(readers, engine.parser(), clock);
+    this.fields = new LokiFields(queries, engine, clock, limits);
+    this.status = new LokiStatus(engine.parser(), limits, version);
+  }
+
+  /** Adds the routes, under both prefixes. */
+  public void register(Routes routes) {
+    for (String prefix : List.of("/loki/api/v1", "/loki/loki/api/v1")) {
+      read(routes, prefix + "/query", queries::instant);
+      read(routes, prefix + "/query_range", queries::range);
+      read(routes, prefix + "/labels", metadata::labels);
+      read(routes, prefix + "/label", metadata::labels);
+      read(routes, prefix + "/label/{name}/values", metadata::labelValues);
+      read(routes, prefix + "/series", metadata::series);
+      read(routes, prefix + "/index/stats", metadata::stats);
+      read(routes, prefix + "/index/volume", metadata::volume);
+      read(routes, prefix + "/index/volume_range", fields::volumeRange);
+      read(routes, prefix + "/detected_labels", metadata::detectedLabels);
+      read(routes, prefix + "/detected_fields", fields::detectedFields);
+      read(routes, prefix + "/detected_field/{name}/values", fields::fieldValues);
+      read(routes, prefix + "/patterns", status::patterns);
+      read(routes, prefix + "/format_query", status::formatQuery);
+      read(routes, prefix + "/status/buildinfo", _ -> status.buildInfo());
+      read(routes, prefix + "/drilldown-limits", _ -> status.drilldownLimits());
+      read(routes, prefix + "/tail", _ -> LokiStatus.tail());
+    }
+  }
+
+  private static void read(Routes routes, String pattern, HttpHandler handler) {
+    routes.read(pattern, LokiEnvelope.guard(handler));
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.trilith.query.loki;
+
+import org.jspecify.annotations.NullMarked;
