@@ -3,6 +3,7 @@ package io.trilith.query.prometheus;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trilith.net.GrpcHandler;
+import io.trilith.net.GrpcStreamHandler;
 import io.trilith.net.HttpAnswer;
 import io.trilith.net.HttpHandler;
 import io.trilith.net.HttpRequest;
@@ -321,7 +322,17 @@ class PrometheusApiTest {
     }
 
     @Override
+    public Routes open() {
+      return this;
+    }
+
+    @Override
     public Routes writes() {
+      return this;
+    }
+
+    @Override
+    public Routes serverStream(String method, GrpcStreamHandler handler) {
       return this;
     }
 
