@@ -11,8 +11,10 @@ import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.model.Labels;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Applies one binary operator step by step. Confined to one thread. */
 final class BinaryEvaluator {
@@ -70,24 +72,42 @@ final class BinaryEvaluator {
     LabelGrouping signature = matching.signature();
     boolean or = operation == BinaryOperation.OR;
     Map<Labels, boolean[]> present = presence(or ? left : right, signature);
-    List<StepSeries> results = new ArrayList<>();
+    Map<Labels, StepSeries> results = new LinkedHashMap<>();
     if (or) {
-      results.addAll(left);
+      for (StepSeries series : left) {
+        copy(series, null, true, results);
+      }
     }
     boolean keepsPresent = operation == BinaryOperation.AND;
     for (StepSeries series : or ? right : left) {
       context.check();
-      boolean[] others = present.get(signature.of(series.labels()));
-      StepSeries result = StepSeries.empty(series.labels(), steps);
-      for (int step = 0; step < steps; step++) {
-        boolean other = others != null && others[step];
-        if (series.has(step) && other == keepsPresent) {
-          result.set(step, series.values()[step]);
-        }
-      }
-      addIfAny(results, result);
+      copy(series, present.get(signature.of(series.labels())), keepsPresent, results);
     }
-    return results;
+    List<StepSeries> found = new ArrayList<>(results.values());
+    found.removeIf(result -> result.presence().count() == 0);
+    return found;
+  }
+
+  /**
+   * Adds the steps of a series to the result with its labels.
+   *
+   * @param others where the other side has a match, null for nowhere
+   * @param keepsPresent whether steps with a match are the ones wanted
+   */
+  private void copy(
+      StepSeries series,
+      boolean @Nullable [] others,
+      boolean keepsPresent,
+      Map<Labels, StepSeries> results) {
+    boolean all = others == null && keepsPresent && operation == BinaryOperation.OR;
+    StepSeries result =
+        results.computeIfAbsent(series.labels(), labels -> StepSeries.empty(labels, steps));
+    for (int step = 0; step < steps; step++) {
+      boolean other = others != null && others[step];
+      if (series.has(step) && (all || other == keepsPresent) && !result.has(step)) {
+        result.set(step, series.values()[step]);
+      }
+    }
   }
 
   private Map<Labels, boolean[]> presence(List<StepSeries> input, LabelGrouping signature) {

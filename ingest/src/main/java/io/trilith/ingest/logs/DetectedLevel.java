@@ -168,8 +168,10 @@ final class DetectedLevel {
         at++;
       }
       if (at - from >= 3 && at - from <= 8 && levelInitial(line[from])) {
-        String level = known(text(line, from, at));
-        if (level != null) {
+        String word = text(line, from, at);
+        String level = known(word);
+        // Short forms are taken for words of any other meaning: "Inf", "dbg".
+        if (level != null && (word.length() > 3 || level.equals("error"))) {
           return level;
         }
       }

@@ -138,6 +138,13 @@ final class LogCollector {
       rejections.add("bad_stream", 1, refusal);
       return;
     }
+    if (time < 0) {
+      rejections.add(
+          "bad_timestamp",
+          1,
+          "entry of stream " + shown() + " has a timestamp before 1970: " + time);
+      return;
+    }
     if (line.length > limits.logLineMax().bytes()) {
       rejections.add(
           "line_too_long",

@@ -15,8 +15,7 @@ final class LabelFilters {
 
   static Step compile(LabelFilter filter) {
     return switch (filter) {
-      case LabelFilter.Text(Matcher matcher) ->
-          entry -> matcher.matches(entry.labels().valueOrEmpty(matcher.name()));
+      case LabelFilter.Text(Matcher matcher) -> text(matcher);
       case LabelFilter.Quantity number -> entry -> compare(number, entry.labels());
       case LabelFilter.Ip ip -> {
         IpRange range = IpRange.parse(ip.pattern());
@@ -26,13 +25,24 @@ final class LabelFilters {
     };
   }
 
-  private static boolean compare(LabelFilter.Quantity filter, EntryLabels labels) {
-    if (labels.hasError()) {
-      return true; // only text filters see failed entries
+  private static Step text(Matcher matcher) {
+    Matcher.Op op = matcher.op();
+    boolean regex = op == Matcher.Op.MATCH || op == Matcher.Op.NOT_MATCH;
+    LooseRegex loose = regex ? LooseRegex.of(matcher.value()) : null;
+    if (loose == null) {
+      return entry -> matcher.matches(entry.labels().valueOrEmpty(matcher.name()));
     }
+    boolean wanted = op == Matcher.Op.MATCH;
+    return entry -> loose.matches(entry.labels().valueOrEmpty(matcher.name())) == wanted;
+  }
+
+  private static boolean compare(LabelFilter.Quantity filter, EntryLabels labels) {
     String value = labels.value(filter.name());
     if (value == null) {
       return false;
+    }
+    if (labels.hasError()) {
+      return true; // only text filters judge the values of failed entries
     }
     try {
       double number =
@@ -49,12 +59,12 @@ final class LabelFilters {
   }
 
   private static boolean matches(LabelFilter.Ip filter, IpRange range, EntryLabels labels) {
-    if (labels.hasError()) {
-      return true;
-    }
     String value = labels.value(filter.name());
     if (value == null) {
       return false;
+    }
+    if (labels.hasError()) {
+      return true;
     }
     byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
     return range.foundIn(bytes, 0, bytes.length) != filter.negated();

@@ -8,12 +8,17 @@ import io.trilith.logql.ast.RangeFunction;
 import io.trilith.logql.ast.Stage;
 import io.trilith.logql.ast.VectorFunction;
 import io.trilith.logql.pipeline.Conversions;
+import io.trilith.logql.pipeline.JsonKeys;
 import io.trilith.logstore.StreamSet.Direction;
 import io.trilith.net.HttpAnswer;
 import io.trilith.net.HttpRequest;
+import io.trilith.query.json.JsonWriter;
 import io.trilith.query.loki.LokiParameters.Span;
+import java.io.IOException;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -39,7 +44,7 @@ final class LokiFields {
   }
 
   /** A field with the values seen and the parsers that find it. */
-  private record Field(Set<String> values, Set<String> parsers) {
+  private record Field(Set<String> values, Set<String> parsers, List<String> jsonPath) {
     void add(String value, String parser) {
       if (values.size() < VALUES_MAX) {
         values.add(value);
@@ -83,8 +88,13 @@ final class LokiFields {
     if (!(answer.result() instanceof LogqlResult.Streams(List<LogqlResult.LogStream> streams))) {
       throw new IllegalStateException("a log query without streams");
     }
+    Map<String, List<String>> paths = new HashMap<>();
+    JsonKeys keys = new JsonKeys(paths);
     for (LogqlResult.LogStream stream : streams) {
       for (LogqlResult.LogEntry entry : stream.entries()) {
+        if (parser.equals("json")) {
+          keys.add(entry.line());
+        }
         if (parser.isEmpty()) {
           entry.metadata().forEach((name, value) -> field(fields, name).add(value, ""));
         } else if (!entry.parsed().containsKey("__error__")) {
@@ -92,10 +102,22 @@ final class LokiFields {
         }
       }
     }
+    remember(paths, fields);
+  }
+
+  private static void remember(Map<String, List<String>> paths, Map<String, Field> fields) {
+    paths.forEach(
+        (name, path) -> {
+          Field field = fields.get(name);
+          if (field != null && field.jsonPath().isEmpty() && field.parsers().contains("json")) {
+            field.jsonPath().addAll(path);
+          }
+        });
   }
 
   private static Field field(Map<String, Field> fields, String name) {
-    return fields.computeIfAbsent(name, _ -> new Field(new TreeSet<>(), new TreeSet<>()));
+    return fields.computeIfAbsent(
+        name, _ -> new Field(new TreeSet<>(), new TreeSet<>(), new ArrayList<>()));
   }
 
   HttpAnswer detectedFields(HttpRequest request) throws InterruptedException {
@@ -116,16 +138,24 @@ final class LokiFields {
             if (field.getValue().parsers().isEmpty()) {
               json.raw("null");
             } else {
-              json.beginArray();
-              for (String parser : field.getValue().parsers()) {
-                json.value(parser);
-              }
-              json.endArray();
+              texts(json, field.getValue().parsers());
+            }
+            if (!field.getValue().jsonPath().isEmpty()) {
+              json.name("jsonPath");
+              texts(json, field.getValue().jsonPath());
             }
             json.endObject();
           }
           json.endArray().name("limit").value(limit).endObject();
         });
+  }
+
+  private static void texts(JsonWriter json, Collection<String> texts) throws IOException {
+    json.beginArray();
+    for (String text : texts) {
+      json.value(text);
+    }
+    json.endArray();
   }
 
   HttpAnswer fieldValues(HttpRequest request) throws InterruptedException {

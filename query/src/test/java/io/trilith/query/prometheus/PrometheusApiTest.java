@@ -325,22 +325,22 @@ class PrometheusApiTest {
     }
 
     @Override
-    public Routes writes() {
-      return this;
-    }
-
-    @Override
-    public Routes unary(String method, GrpcHandler handler) {
-      return this;
-    }
-
-    @Override
     public Routes open() {
       return this;
     }
 
     @Override
+    public Routes writes() {
+      return this;
+    }
+
+    @Override
     public Routes serverStream(String method, GrpcStreamHandler handler) {
+      return this;
+    }
+
+    @Override
+    public Routes unary(String method, GrpcHandler handler) {
       return this;
     }
   }

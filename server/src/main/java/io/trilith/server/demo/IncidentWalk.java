@@ -83,6 +83,8 @@ final class IncidentWalk {
   private Optional<Node> slowestExemplar() {
     String query = "http_request_duration_seconds_bucket{path=\"/checkout\",job=\"shop/gateway\"}";
     screen.question("PromQL", query + "  (exemplars)");
+    // The SDK stamps exemplars with a clock of its own, which does not know that the half hour
+    // passed in seconds.
     Node answer =
         api.get(
             "/prometheus/api/v1/query_exemplars",
@@ -91,7 +93,7 @@ final class IncidentWalk {
             "start",
             Double.toString(shop.incidentStartNanos() / 1e9),
             "end",
-            Double.toString(shop.incidentEndNanos() / 1e9));
+            Double.toString(shop.endNanos() / 1e9 + 3600));
     return answer.at("data").list().stream()
         .flatMap(series -> series.at("exemplars").list().stream())
         .filter(exemplar -> exemplar.at("value").number() > 1)

@@ -144,12 +144,14 @@ final class MetricQuestions {
         instant("sum by (path) (increase(http_requests_total{job=\"shop/gateway\"}[10m]))");
     table(byPath);
     verdict.check("an increase on each path", byPath.size() == shop.counts().byPath.size());
-    double before = value(instant("sum(http_requests_total{job=\"shop/gateway\"} offset 15m)"));
-    double at =
-        value(
-            instant(
-                "sum(http_requests_total{job=\"shop/gateway\"} @ %d)".formatted((long) end - 900)));
-    verdict.check("offset and @ see the same past", before == at && before < value(total));
+    List<Node> before = instant("sum(http_requests_total{job=\"shop/gateway\"} offset 15m)");
+    table(before);
+    List<Node> at =
+        instant("sum(http_requests_total{job=\"shop/gateway\"} @ %d)".formatted((long) end - 900));
+    table(at);
+    verdict.check(
+        "offset and @ see the same past",
+        value(before) == value(at) && value(before) < value(total));
   }
 
   private void disk() {
