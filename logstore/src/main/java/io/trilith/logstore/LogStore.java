@@ -12,8 +12,8 @@ import io.trilith.storage.catalog.CatalogState;
 import io.trilith.storage.encoding.ByteReader;
 import io.trilith.storage.flush.DataAge;
 import io.trilith.storage.flush.Flushable;
-import io.trilith.storage.flush.Generations;
 import io.trilith.storage.flush.HeadBudget;
+import io.trilith.storage.flush.Tenants;
 import io.trilith.storage.log.Log;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Labels;
@@ -24,9 +24,6 @@ import io.trilith.storage.object.ObjectStore;
 import java.nio.ByteBuffer;
 import java.time.InstantSource;
 import java.util.Collection;
-import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
 /**
@@ -39,9 +36,8 @@ public final class LogStore implements LogAppender {
   private final ObjectStore objects;
   private final HeadBudget budget;
   private final DataAge age;
-  private final InstantSource clock;
   private final Supplier<BlockId> blockIds;
-  private final Map<TenantId, Generations<LogHead>> tenants = new ConcurrentHashMap<>();
+  private final Tenants<LogHead> tenants;
   private final Cache<BlockId, LogBlock> openBlocks;
 
   public LogStore(
@@ -56,19 +52,13 @@ public final class LogStore implements LogAppender {
     this.objects = objects;
     this.budget = budget;
     this.age = age;
-    this.clock = clock;
     this.blockIds = blockIds;
+    this.tenants = new Tenants<>(Signal.LOGS, LogHead::new, this::writeBlock, budget, clock);
     this.openBlocks =
         Caffeine.newBuilder()
             .maximumWeight(cache.indexSize().bytes())
             .weigher((BlockId id, LogBlock block) -> block.weight())
             .build();
-  }
-
-  private Generations<LogHead> tenant(TenantId tenant) {
-    return tenants.computeIfAbsent(
-        tenant,
-        id -> new Generations<>(Signal.LOGS, id, LogHead::new, this::writeBlock, budget, clock));
   }
 
   private BlockEntry writeBlock(TenantId tenant, LogHead head, long arrival, long sequence) {
@@ -104,7 +94,7 @@ public final class LogStore implements LogAppender {
     LogBatch accepted = refused == 0 ? batch : without(batch, min, max);
     if (accepted.entries() > 0) {
       ByteBuffer record = BatchCodec.encode(accepted);
-      tenant(tenant).append(wal, record, head -> head.add(accepted)).awaitDurable();
+      tenants.of(tenant).append(wal, record, head -> head.add(accepted)).awaitDurable();
     }
     String reason =
         refused == 0
@@ -140,7 +130,7 @@ public final class LogStore implements LogAppender {
   public void replay(long offset, TenantId tenant, ByteBuffer payload) {
     String name = "log record " + offset;
     LogBatch batch = BatchCodec.decode(new ByteReader(payload, name, 0), name);
-    tenant(tenant).replay(offset, head -> head.add(batch));
+    tenants.of(tenant).replay(offset, head -> head.add(batch));
   }
 
   /**
@@ -148,36 +138,22 @@ public final class LogStore implements LogAppender {
    * flush.
    */
   public void blocksChanged(CatalogState state) {
-    for (BlockEntry block : state.blocks().values()) {
-      if (block.signal() == Signal.LOGS) {
-        tenant(block.tenant());
-      }
-    }
-    tenants.values().forEach(logs -> logs.blocksChanged(state));
+    tenants.blocksChanged(state);
   }
 
   /** The heads of all tenants. */
   public Collection<? extends Flushable> heads() {
-    return tenants.values();
+    return tenants.heads();
   }
 
   /** Streams in the heads of all tenants. */
   public long headStreams() {
-    long streams = 0;
-    for (Generations<LogHead> logs : tenants.values()) {
-      for (LogHead head : logs.view().heads()) {
-        streams += head.streamCount();
-      }
-    }
-    return streams;
+    return tenants.sum(LogHead::streamCount);
   }
 
   /** A reader over what the tenant has now. */
   public StreamReader reader(TenantId tenant) {
-    Generations<LogHead> logs = tenants.get(tenant);
-    Generations.View<LogHead> view =
-        logs == null ? new Generations.View<>(List.of(), List.of()) : logs.view();
-    return new TenantReader(view, this::open, age.minNanos());
+    return new TenantReader(tenants.view(tenant), this::open, age.minNanos());
   }
 
   private LogBlock open(BlockEntry block) {

@@ -8,8 +8,8 @@ import io.trilith.storage.catalog.CatalogState;
 import io.trilith.storage.encoding.ByteReader;
 import io.trilith.storage.flush.DataAge;
 import io.trilith.storage.flush.Flushable;
-import io.trilith.storage.flush.Generations;
 import io.trilith.storage.flush.HeadBudget;
+import io.trilith.storage.flush.Tenants;
 import io.trilith.storage.log.Log;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Signal;
@@ -23,9 +23,6 @@ import io.trilith.tracestore.head.TraceHead;
 import java.nio.ByteBuffer;
 import java.time.InstantSource;
 import java.util.Collection;
-import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
 /**
@@ -38,9 +35,8 @@ public final class TraceStore implements TraceAppender {
   private final ObjectStore objects;
   private final HeadBudget budget;
   private final DataAge age;
-  private final InstantSource clock;
   private final Supplier<BlockId> blockIds;
-  private final Map<TenantId, Generations<TraceHead>> tenants = new ConcurrentHashMap<>();
+  private final Tenants<TraceHead> tenants;
   private final Cache<BlockId, TraceBlock> openBlocks;
 
   public TraceStore(
@@ -55,20 +51,13 @@ public final class TraceStore implements TraceAppender {
     this.objects = objects;
     this.budget = budget;
     this.age = age;
-    this.clock = clock;
     this.blockIds = blockIds;
+    this.tenants = new Tenants<>(Signal.TRACES, TraceHead::new, this::writeBlock, budget, clock);
     this.openBlocks =
         Caffeine.newBuilder()
             .maximumWeight(cache.indexSize().bytes())
             .weigher((BlockId id, TraceBlock block) -> block.weight())
             .build();
-  }
-
-  private Generations<TraceHead> tenant(TenantId tenant) {
-    return tenants.computeIfAbsent(
-        tenant,
-        id ->
-            new Generations<>(Signal.TRACES, id, TraceHead::new, this::writeBlock, budget, clock));
   }
 
   private BlockEntry writeBlock(TenantId tenant, TraceHead head, long arrival, long sequence) {
@@ -107,7 +96,7 @@ public final class TraceStore implements TraceAppender {
     }
     if (!kept.isEmpty()) {
       ByteBuffer record = BatchCodec.encode(kept);
-      tenant(tenant).append(wal, record, head -> head.add(kept)).awaitDurable();
+      tenants.of(tenant).append(wal, record, head -> head.add(kept)).awaitDurable();
     }
     return new AppendResult(kept.spans().size(), refused, reason);
   }
@@ -116,7 +105,7 @@ public final class TraceStore implements TraceAppender {
   public void replay(long offset, TenantId tenant, ByteBuffer payload) {
     String name = "log record " + offset;
     SpanBatch batch = BatchCodec.decode(new ByteReader(payload, name, 0), name);
-    tenant(tenant).replay(offset, head -> head.add(batch));
+    tenants.of(tenant).replay(offset, head -> head.add(batch));
   }
 
   /**
@@ -124,36 +113,22 @@ public final class TraceStore implements TraceAppender {
    * flush.
    */
   public void blocksChanged(CatalogState state) {
-    for (BlockEntry block : state.blocks().values()) {
-      if (block.signal() == Signal.TRACES) {
-        tenant(block.tenant());
-      }
-    }
-    tenants.values().forEach(traces -> traces.blocksChanged(state));
+    tenants.blocksChanged(state);
   }
 
   /** The heads of all tenants. */
   public Collection<? extends Flushable> heads() {
-    return tenants.values();
+    return tenants.heads();
   }
 
   /** Traces in the heads of all tenants. */
   public long headTraces() {
-    long traces = 0;
-    for (Generations<TraceHead> tenant : tenants.values()) {
-      for (TraceHead head : tenant.view().heads()) {
-        traces += head.traceCount();
-      }
-    }
-    return traces;
+    return tenants.sum(TraceHead::traceCount);
   }
 
   /** A reader over what the tenant has now. */
   public SpanReader reader(TenantId tenant) {
-    Generations<TraceHead> traces = tenants.get(tenant);
-    Generations.View<TraceHead> view =
-        traces == null ? new Generations.View<>(List.of(), List.of()) : traces.view();
-    return new TenantReader(view, this::open, age.minNanos());
+    return new TenantReader(tenants.view(tenant), this::open, age.minNanos());
   }
 
   private TraceBlock open(BlockEntry block) {
