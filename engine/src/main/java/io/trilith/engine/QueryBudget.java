@@ -10,8 +10,12 @@ public final class QueryBudget implements AutoCloseable {
   private final long bytesMax;
   private final AtomicLong samples = new AtomicLong();
   private final AtomicLong series = new AtomicLong();
-  private final AtomicLong bytes = new AtomicLong();
   private final QueryMemory memory;
+
+  /** Bytes taken and not given back, and whether anybody still waits for the query. */
+  private long bytes;
+
+  private boolean closed;
 
   /**
    * Limits of samples read, series selected and bytes of intermediate results; bytes are taken from
@@ -46,18 +50,37 @@ public final class QueryBudget implements AutoCloseable {
   }
 
   /** Called before the bytes are allocated. */
-  public void addBytes(long count) {
-    if (bytes.get() + count > bytesMax) {
+  public synchronized void addBytes(long count) {
+    if (closed) {
+      // The client left while the query still runs: nobody would give these bytes back.
+      throw new QueryInterruptedException(
+          QueryInterruptedException.Reason.CANCELLED, "query was canceled");
+    }
+    if (count > bytesMax - bytes) {
       throw over("bytes of intermediate results", bytesMax, "query.bytes-max");
     }
     memory.take(count);
-    bytes.addAndGet(count);
+    bytes += count;
+  }
+
+  /** Gives back bytes that were added and are garbage now; never more than are taken. */
+  public synchronized void giveBack(long count) {
+    long given = Math.clamp(count, 0, bytes);
+    bytes -= given;
+    memory.giveBack(given);
+  }
+
+  /** Bytes taken now. */
+  public synchronized long bytes() {
+    return bytes;
   }
 
   /** Gives back what the query took: nobody reads its result any more. */
   @Override
-  public void close() {
-    memory.giveBack(bytes.getAndSet(0));
+  public synchronized void close() {
+    closed = true;
+    memory.giveBack(bytes);
+    bytes = 0;
   }
 
   /** Samples read so far. */

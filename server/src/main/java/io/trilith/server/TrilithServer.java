@@ -20,6 +20,7 @@ import io.trilith.query.loki.LokiLimits;
 import io.trilith.query.prometheus.PrometheusApi;
 import io.trilith.query.prometheus.QueryLimits;
 import io.trilith.query.tempo.TempoApi;
+import io.trilith.query.tempo.TempoLimits;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -71,8 +72,7 @@ final class TrilithServer implements AutoCloseable {
     traces.registerGrpc(otlpGrpc);
     prometheusApi(config, clock).register(http);
     lokiApi(config, clock).register(http);
-    new TempoApi(storage.traces()::reader, config.traceQuery(), clock, Version.text())
-        .register(http);
+    tempoApi(config, clock).register(http);
     net = listen(config, netMetrics, new NetServer.Listeners(http, otlpGrpc, otlpHttp), clock);
     background =
         List.of(
@@ -115,6 +115,17 @@ final class TrilithServer implements AutoCloseable {
             queryMemory);
     LogqlEngine engine = new LogqlEngine(query.depthMax(), logQuery.seriesMax());
     return new LokiApi(storage.logs()::reader, engine, clock, limits, Version.text());
+  }
+
+  private TempoApi tempoApi(TrilithConfig config, InstantSource clock) {
+    TempoLimits limits =
+        new TempoLimits(
+            config.query().bytesMax().bytes(),
+            config.query().concurrencyMax(),
+            config.server().queryTimeout(),
+            queryMemory);
+    return new TempoApi(
+        storage.traces()::reader, config.traceQuery(), limits, clock, Version.text());
   }
 
   private static NetServer listen(

@@ -13,14 +13,27 @@ public interface SpanReader {
    *
    * @param spansMax the most spans to collect; of a longer trace the rest is left out
    */
-  @Nullable Trace trace(TraceId id, int spansMax);
+  default @Nullable Trace trace(TraceId id, int spansMax) {
+    return trace(id, spansMax, ReadCost.NONE);
+  }
+
+  /** As above; what the trace needs is taken from the cost and stays taken. */
+  @Nullable Trace trace(TraceId id, int spansMax, ReadCost cost);
 
   /**
    * Visits the traces of which a span overlaps the range, in order of id.
    *
    * @param spansMax the most spans to collect of one trace
    */
-  void scan(long minNanos, long maxNanos, int spansMax, Visitor visitor);
+  default void scan(long minNanos, long maxNanos, int spansMax, Visitor visitor) {
+    scan(minNanos, maxNanos, spansMax, ReadCost.NONE, visitor);
+  }
+
+  /**
+   * As above; what a trace needs is taken from the cost and given back after its visit. Room for
+   * the indexes that a visitor makes of it, some ten words per span, is in it.
+   */
+  void scan(long minNanos, long maxNanos, int spansMax, ReadCost cost, Visitor visitor);
 
   /** Takes traces one by one. */
   @FunctionalInterface

@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Answers over one view of a tenant: its blocks and heads in order of writing. */
 final class TenantReader implements SpanReader {
+  /** What sorting spans and numbering their tree takes of each. */
+  private static final int TREE_BYTES = 250;
+
   private final Generations.View<TraceHead> view;
   private final Function<BlockEntry, PartSource> open;
   private final long oldestNanos;
@@ -36,15 +39,16 @@ final class TenantReader implements SpanReader {
   }
 
   @Override
-  public @Nullable Trace trace(TraceId id, int spansMax) {
+  public @Nullable Trace trace(TraceId id, int spansMax, ReadCost cost) {
     List<Span> spans = new ArrayList<>();
     for (PartSource source : sources()) {
-      spans.addAll(source.find(id));
-      if (spans.size() > spansMax) {
-        spans = new ArrayList<>(spans.subList(0, spansMax));
+      cost.check();
+      if (spans.size() >= spansMax) {
         break;
       }
+      spans.addAll(source.find(id, spansMax - spans.size(), cost));
     }
+    cost.take((long) TREE_BYTES * spans.size());
     return whole(id, spans);
   }
 
@@ -61,7 +65,7 @@ final class TenantReader implements SpanReader {
 
   /** A source that has nothing in the range is walked too: parts of the traces may be in it. */
   @Override
-  public void scan(long minNanos, long maxNanos, int spansMax, Visitor visitor) {
+  public void scan(long minNanos, long maxNanos, int spansMax, ReadCost cost, Visitor visitor) {
     boolean any = !view.heads().isEmpty();
     for (BlockEntry block : view.blocks()) {
       any |= block.minTime() <= maxNanos && block.maxTime() >= minNanos;
@@ -72,13 +76,15 @@ final class TenantReader implements SpanReader {
     PriorityQueue<At> queue = new PriorityQueue<>(At.ORDER);
     List<PartSource> sources = sources();
     for (int i = 0; i < sources.size(); i++) {
-      PartSource.Cursor cursor = sources.get(i).parts();
+      PartSource.Cursor cursor = sources.get(i).parts(cost);
       if (cursor.next()) {
         queue.add(new At(i, cursor));
       }
     }
+    Scope scope = new Scope(minNanos, maxNanos, spansMax, cost);
     List<At> parts = new ArrayList<>();
     for (At first = queue.poll(); first != null; first = queue.poll()) {
+      cost.check();
       parts.clear();
       parts.add(first);
       TraceId id = first.cursor.traceId();
@@ -88,28 +94,36 @@ final class TenantReader implements SpanReader {
         parts.add(next);
         queue.poll();
       }
-      Trace trace = new Collector(id, minNanos, maxNanos, spansMax).collect(parts, queue);
-      if (trace != null && !visitor.visit(trace)) {
+      Collector collector = new Collector(id, scope);
+      Trace trace = collector.collect(parts, queue);
+      boolean more = trace == null || visitor.visit(trace);
+      cost.giveBack(collector.taken);
+      if (!more) {
         return;
       }
     }
   }
 
+  /** What a scan is after, and at which cost. */
+  private record Scope(long minNanos, long maxNanos, int spansMax, ReadCost cost) {}
+
   /** Gathers one trace from the cursors that stand on it and moves them behind it. */
   private final class Collector {
     private final TraceId id;
-    private final long minNanos;
-    private final long maxNanos;
-    private final int spansMax;
+    private final Scope scope;
     private final List<Span> spans = new ArrayList<>();
     private boolean overlaps;
     private boolean skipped;
+    private long taken;
 
-    Collector(TraceId id, long minNanos, long maxNanos, int spansMax) {
+    Collector(TraceId id, Scope scope) {
       this.id = id;
-      this.minNanos = minNanos;
-      this.maxNanos = maxNanos;
-      this.spansMax = spansMax;
+      this.scope = scope;
+    }
+
+    private void take(long bytes) {
+      scope.cost.take(bytes);
+      taken += bytes;
     }
 
     @Nullable Trace collect(List<At> parts, PriorityQueue<At> queue) {
@@ -125,11 +139,15 @@ final class TenantReader implements SpanReader {
         return null;
       }
       // A part that continues in another row group may be the first one found to overlap.
-      return skipped ? trace(id, spansMax) : whole(id, spans);
+      if (skipped) {
+        return trace(id, scope.spansMax, new Taking());
+      }
+      take((long) TREE_BYTES * spans.size());
+      return whole(id, spans);
     }
 
     private boolean overlaps(PartSource.Cursor cursor) {
-      return cursor.minNanos() <= maxNanos && cursor.maxNanos() >= minNanos;
+      return cursor.minNanos() <= scope.maxNanos && cursor.maxNanos() >= scope.minNanos;
     }
 
     /** Says whether the cursor has more behind the trace. */
@@ -138,14 +156,35 @@ final class TenantReader implements SpanReader {
         overlaps |= overlaps(cursor);
         if (!overlaps) {
           skipped = true;
-        } else if (!skipped && spans.size() < spansMax) {
-          cursor.addSpans(spans, spansMax - spans.size());
+        } else if (!skipped && spans.size() < scope.spansMax) {
+          int room = scope.spansMax - spans.size();
+          take(cursor.spanBytes(room));
+          cursor.addSpans(spans, room);
         }
         if (!cursor.next()) {
           return false;
         }
       } while (cursor.traceId().equals(id));
       return true;
+    }
+
+    /** Counts what a look-up takes for this trace. */
+    private final class Taking implements ReadCost {
+      @Override
+      public void check() {
+        scope.cost.check();
+      }
+
+      @Override
+      public void take(long bytes) {
+        Collector.this.take(bytes);
+      }
+
+      @Override
+      public void giveBack(long bytes) {
+        scope.cost.giveBack(bytes);
+        taken -= bytes;
+      }
     }
   }
 }

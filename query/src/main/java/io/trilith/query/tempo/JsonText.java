@@ -1,13 +1,36 @@
 package io.trilith.query.tempo;
 
+import io.trilith.engine.QueryBudget;
 import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
 
 /** Writes JSON into memory; commas come by themselves. Not thread-safe. */
 final class JsonText {
+  private static final int CHARGE = 1 << 16;
+
+  /** The text grows by doubling and is copied when it is done. */
+  private static final int BYTES_PER_CHAR = 4;
+
+  private final @Nullable QueryBudget budget;
+  private int charged = CHARGE;
   private final StringBuilder out = new StringBuilder(1024);
   private boolean comma;
 
+  /** A text that is small whatever is asked. */
+  JsonText() {
+    this(null);
+  }
+
+  /** A text that takes its memory of a budget and leaves it taken. */
+  JsonText(@Nullable QueryBudget budget) {
+    this.budget = budget;
+  }
+
   private void value() {
+    while (budget != null && out.length() > charged) {
+      budget.addBytes((long) BYTES_PER_CHAR * CHARGE);
+      charged += CHARGE;
+    }
     if (comma) {
       out.append(',');
     }

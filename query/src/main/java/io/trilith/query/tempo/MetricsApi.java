@@ -4,30 +4,27 @@ import io.trilith.config.TraceQueryConfig;
 import io.trilith.net.HttpAnswer;
 import io.trilith.net.HttpRequest;
 import io.trilith.storage.error.InvalidRequestException;
-import io.trilith.storage.model.TenantId;
 import io.trilith.traceql.ast.Static;
 import io.trilith.traceql.ast.TraceQuery;
 import io.trilith.traceql.metrics.MetricsEngine;
 import io.trilith.traceql.metrics.Series;
 import io.trilith.traceql.metrics.Windows;
-import io.trilith.tracestore.SpanReader;
 import java.math.BigDecimal;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 
 /** The endpoints of TraceQL metrics. Thread-safe. */
 final class MetricsApi {
   private static final long SECOND = 1_000_000_000L;
   private static final long[] NICE_STEPS = {1, 2, 5, 10, 15, 30, 60, 300, 900, 1800, 3600, 7200};
 
-  private final Function<TenantId, SpanReader> readers;
+  private final TempoQueries queries;
   private final TraceQueryConfig config;
   private final InstantSource clock;
 
-  MetricsApi(Function<TenantId, SpanReader> readers, TraceQueryConfig config, InstantSource clock) {
-    this.readers = readers;
+  MetricsApi(TempoQueries queries, TraceQueryConfig config, InstantSource clock) {
+    this.queries = queries;
     this.config = config;
     this.clock = clock;
   }
@@ -66,25 +63,29 @@ final class MetricsApi {
     };
   }
 
-  HttpAnswer range(HttpRequest request, boolean instant) {
+  HttpAnswer range(HttpRequest request, boolean instant) throws InterruptedException {
     TraceQuery.Series query = query(request);
     Parameters.Range range = range(request);
     Windows windows =
         instant ? Windows.instant(range.start(), range.end()) : windows(request, range);
-    List<Series> series =
-        MetricsEngine.run(
-            query.metrics(),
-            readers.apply(request.tenant()),
-            windows,
-            new MetricsEngine.Limits(
-                config.seriesMax(),
-                instant ? 0 : exemplars(request, query),
-                config.traceSpansMax(),
-                config.spansExaminedMax()),
-            request::cancelled);
+    MetricsEngine.Limits limits =
+        new MetricsEngine.Limits(
+            config.seriesMax(),
+            instant ? 0 : exemplars(request, query),
+            config.traceSpansMax(),
+            config.spansExaminedMax());
     int max = Parameters.integer(request, "maxSeries", 0, 0, Integer.MAX_VALUE);
-    List<Series> shown = max > 0 && series.size() > max ? series.subList(0, max) : series;
-    return HttpAnswer.json(200, write(shown, windows, instant, shown.size() < series.size()));
+    return queries.run(
+        request,
+        (reader, context) -> {
+          List<Series> series =
+              MetricsEngine.run(query.metrics(), reader, windows, limits, context);
+          boolean partial = max > 0 && series.size() > max;
+          List<Series> shown = partial ? series.subList(0, max) : series;
+          JsonText out = new JsonText(context.budget());
+          write(shown, windows, instant, partial, out);
+          return HttpAnswer.json(200, out.toString());
+        });
   }
 
   private Windows windows(HttpRequest request, Parameters.Range range) {
@@ -148,9 +149,9 @@ final class MetricsApi {
     return Math.min(wanted, config.exemplarsMax());
   }
 
-  private static String write(
-      List<Series> series, Windows windows, boolean instant, boolean partial) {
-    JsonText out = new JsonText().open('{').key("series").open('[');
+  private static void write(
+      List<Series> series, Windows windows, boolean instant, boolean partial, JsonText out) {
+    out.open('{').key("series").open('[');
     for (Series one : series) {
       if (instant && !Double.isFinite(one.values()[1])) {
         continue;
@@ -169,7 +170,7 @@ final class MetricsApi {
     if (partial) {
       out.field("status", "PARTIAL").field("message", "maxSeries reached");
     }
-    return out.close('}').toString();
+    out.close('}');
   }
 
   private static void samples(Series series, Windows windows, JsonText out) {

@@ -1,5 +1,6 @@
 package io.trilith.query.tempo;
 
+import io.trilith.engine.QueryBudget;
 import io.trilith.traceql.ast.Expression;
 import io.trilith.traceql.ast.Intrinsic;
 import io.trilith.traceql.ast.Printer;
@@ -40,9 +41,10 @@ final class SearchJson {
   private final Map<String, Kind> kinds = new HashMap<>();
 
   private final boolean columns;
-  private final JsonText out = new JsonText();
+  private final JsonText out;
 
-  private SearchJson(boolean columns) {
+  private SearchJson(boolean columns, QueryBudget budget) {
+    this.out = new JsonText(budget);
     this.columns = columns;
   }
 
@@ -52,8 +54,8 @@ final class SearchJson {
    * @param columns whether the client makes a column of each key and so needs one kind of value for
    *     it, as Grafana does; others get the values as they are
    */
-  static String of(TraceSearch.Result result, boolean columns) {
-    SearchJson json = new SearchJson(columns);
+  static String of(TraceSearch.Result result, boolean columns, QueryBudget budget) {
+    SearchJson json = new SearchJson(columns, budget);
     for (TraceSearch.FoundTrace trace : result.traces()) {
       for (TraceSearch.FoundSet set : trace.sets()) {
         for (TraceSearch.FoundSpan span : set.spans()) {

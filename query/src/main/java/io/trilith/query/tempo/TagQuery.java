@@ -1,8 +1,8 @@
 package io.trilith.query.tempo;
 
 import io.trilith.config.TraceQueryConfig;
+import io.trilith.engine.QueryContext;
 import io.trilith.storage.error.InvalidRequestException;
-import io.trilith.storage.error.LimitExceededException;
 import io.trilith.traceql.ast.AttributeScope;
 import io.trilith.traceql.ast.Expression;
 import io.trilith.traceql.ast.Intrinsic;
@@ -10,9 +10,10 @@ import io.trilith.traceql.ast.Pipeline;
 import io.trilith.traceql.ast.Printer;
 import io.trilith.traceql.ast.Static;
 import io.trilith.traceql.ast.TraceQuery;
+import io.trilith.traceql.eval.BudgetCost;
 import io.trilith.traceql.eval.Fields;
 import io.trilith.traceql.eval.PipelineRun;
-import io.trilith.traceql.eval.Spanset;
+import io.trilith.traceql.eval.TraceSearch;
 import io.trilith.traceql.eval.TraceView;
 import io.trilith.traceql.parser.TraceQueries;
 import io.trilith.tracestore.Attributes;
@@ -24,16 +25,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Names and values of attributes, of the spans that a filter selects. Confined to one request. */
 final class TagQuery {
+  private static final int ENTRY_BYTES = 200;
+
   private final SpanReader reader;
   private final Parameters.Range range;
   private final TraceQueryConfig config;
-  private final BooleanSupplier cancelled;
+  private final QueryContext context;
   private final @Nullable Pipeline filter;
   private long spans;
 
@@ -42,11 +44,11 @@ final class TagQuery {
       Parameters.Range range,
       String query,
       TraceQueryConfig config,
-      BooleanSupplier cancelled) {
+      QueryContext context) {
     this.reader = reader;
     this.range = range;
     this.config = config;
-    this.cancelled = cancelled;
+    this.context = context;
     this.filter = filter(query);
   }
 
@@ -114,22 +116,18 @@ final class TagQuery {
         range.start(),
         range.end(),
         config.traceSpansMax(),
+        new BudgetCost(context),
         trace -> {
           spans += trace.spans().size();
-          if (spans > config.spansExaminedMax() || cancelled.getAsBoolean()) {
-            throw LimitExceededException.fixed(
-                "the query looks at more than trace-query.spans-examined-max = "
-                    + config.spansExaminedMax()
-                    + " spans; select a shorter range");
-          }
+          TraceSearch.checkExamined(spans, config.spansExaminedMax());
+          context.check();
           TraceView view = new TraceView(trace);
-          BitSet selected = new BitSet(view.size());
+          BitSet selected;
           if (filter == null) {
+            selected = new BitSet(view.size());
             selected.set(0, view.size());
           } else {
-            for (Spanset set : PipelineRun.run(filter, view)) {
-              selected.or(set.spans());
-            }
+            selected = PipelineRun.matched(filter, view, context);
           }
           for (int i = selected.nextSetBit(0); i >= 0; i = selected.nextSetBit(i + 1)) {
             visitor.visit(view, i);
@@ -164,8 +162,8 @@ final class TagQuery {
     }
     for (int i = 0; i < attributes.size(); i++) {
       TreeSet<String> names = into.computeIfAbsent(scope, _ -> new TreeSet<>());
-      if (names.size() < config.tagsMax()) {
-        names.add(attributes.key(i));
+      if (names.size() < config.tagsMax() && names.add(attributes.key(i))) {
+        context.budget().addBytes(ENTRY_BYTES + attributes.key(i).length());
       }
     }
   }
@@ -181,7 +179,9 @@ final class TagQuery {
           String type = type(value);
           if (type != null && found.size() < limit) {
             String text = Printer.text(value);
-            found.putIfAbsent(text + '\0' + type, new Value(type, text));
+            if (found.putIfAbsent(text + '\0' + type, new Value(type, text)) == null) {
+              context.budget().addBytes(ENTRY_BYTES + 2L * text.length());
+            }
           }
         };
     scan((view, span) -> values(field, view, span, collect));

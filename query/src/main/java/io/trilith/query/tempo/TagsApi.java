@@ -4,20 +4,16 @@ import io.trilith.config.TraceQueryConfig;
 import io.trilith.net.HttpAnswer;
 import io.trilith.net.HttpRequest;
 import io.trilith.storage.error.InvalidRequestException;
-import io.trilith.storage.model.TenantId;
 import io.trilith.traceql.ast.AttributeScope;
 import io.trilith.traceql.ast.Expression;
 import io.trilith.traceql.ast.Intrinsic;
 import io.trilith.traceql.ast.Type;
-import io.trilith.tracestore.SpanReader;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The endpoints of tag names and values. Thread-safe. */
@@ -39,21 +35,31 @@ final class TagsApi {
           Intrinsic.LINK_SPAN_ID,
           Intrinsic.LINK_TRACE_ID);
 
-  private final Function<TenantId, SpanReader> readers;
+  private final TempoQueries queries;
   private final TraceQueryConfig config;
 
-  TagsApi(Function<TenantId, SpanReader> readers, TraceQueryConfig config) {
-    this.readers = readers;
+  TagsApi(TempoQueries queries, TraceQueryConfig config) {
+    this.queries = queries;
     this.config = config;
   }
 
-  private TagQuery query(HttpRequest request) {
-    return new TagQuery(
-        readers.apply(request.tenant()),
-        Parameters.optionalRange(request),
-        request.parameter("q").orElse(""),
-        config,
-        request::cancelled);
+  /** Writes an answer from what a query finds. */
+  @FunctionalInterface
+  private interface Answer {
+    void write(TagQuery query, JsonText out);
+  }
+
+  private HttpAnswer answer(HttpRequest request, Answer answer) throws InterruptedException {
+    Parameters.Range range = Parameters.optionalRange(request);
+    String filter = request.parameter("q").orElse("");
+    return queries.run(
+        request,
+        (reader, context) -> {
+          JsonText out = new JsonText(context.budget()).open('{');
+          answer.write(new TagQuery(reader, range, filter, config, context), out);
+          out.key("metrics").open('{').close('}').close('}');
+          return HttpAnswer.json(200, out.toString());
+        });
   }
 
   /** What the scope parameter asks for; both are absent for everything. */
@@ -92,33 +98,41 @@ final class TagsApi {
     return limit == 0 ? config.tagsMax() : Math.min(limit, config.tagsMax());
   }
 
-  HttpAnswer names(HttpRequest request) {
-    Wanted wanted = wanted(request);
-    TreeSet<String> names = new TreeSet<>();
-    if (wanted.intrinsic()) {
-      names.addAll(intrinsics());
-    } else {
-      query(request).names(wanted.scope()).values().forEach(names::addAll);
-    }
-    JsonText out = new JsonText().open('{').key("tagNames").open('[');
-    names.stream().limit(limit(request)).forEach(out::text);
-    out.close(']').key("metrics").open('{').close('}').close('}');
-    return HttpAnswer.json(200, out.toString());
-  }
-
-  HttpAnswer scopedNames(HttpRequest request) {
+  HttpAnswer names(HttpRequest request) throws InterruptedException {
     Wanted wanted = wanted(request);
     int limit = limit(request);
-    JsonText out = new JsonText().open('{').key("scopes").open('[');
-    if (!wanted.intrinsic()) {
-      Map<AttributeScope, TreeSet<String>> names = query(request).names(wanted.scope());
-      names.forEach((scope, tags) -> scope(scope.text(), tags, limit, out));
-    }
-    if (wanted.intrinsic() || wanted.all()) {
-      scope(INTRINSIC, intrinsics(), limit, out);
-    }
-    out.close(']').key("metrics").open('{').close('}').close('}');
-    return HttpAnswer.json(200, out.toString());
+    return answer(
+        request,
+        (query, out) -> {
+          TreeSet<String> names = new TreeSet<>();
+          if (wanted.intrinsic()) {
+            names.addAll(intrinsics());
+          } else {
+            query.names(wanted.scope()).values().forEach(names::addAll);
+          }
+          out.key("tagNames").open('[');
+          names.stream().limit(limit).forEach(out::text);
+          out.close(']');
+        });
+  }
+
+  HttpAnswer scopedNames(HttpRequest request) throws InterruptedException {
+    Wanted wanted = wanted(request);
+    int limit = limit(request);
+    return answer(
+        request,
+        (query, out) -> {
+          out.key("scopes").open('[');
+          if (!wanted.intrinsic()) {
+            query
+                .names(wanted.scope())
+                .forEach((scope, tags) -> scope(scope.text(), tags, limit, out));
+          }
+          if (wanted.intrinsic() || wanted.all()) {
+            scope(INTRINSIC, intrinsics(), limit, out);
+          }
+          out.close(']');
+        });
   }
 
   private static void scope(String name, TreeSet<String> tags, int limit, JsonText out) {
@@ -127,38 +141,46 @@ final class TagsApi {
     out.close(']').close('}');
   }
 
-  HttpAnswer values(HttpRequest request) {
+  HttpAnswer values(HttpRequest request) throws InterruptedException {
     String name = decoded(request.pathVariable("tag"));
     Intrinsic intrinsic = Intrinsic.of(name);
     Expression.Field field =
         intrinsic == null
             ? new Expression.AttributeField(AttributeScope.ANY, name)
             : new Expression.IntrinsicField(intrinsic);
-    JsonText out = new JsonText().open('{').key("tagValues").open('[');
-    TreeSet<String> texts = new TreeSet<>();
-    find(request, field).forEach(value -> texts.add(value.text()));
-    texts.forEach(out::text);
-    out.close(']').key("metrics").open('{').close('}').close('}');
-    return HttpAnswer.json(200, out.toString());
+    int limit = limit(request);
+    return answer(
+        request,
+        (query, out) -> {
+          TreeSet<String> texts = new TreeSet<>();
+          find(query, field, limit).forEach(value -> texts.add(value.text()));
+          out.key("tagValues").open('[');
+          texts.forEach(out::text);
+          out.close(']');
+        });
   }
 
-  HttpAnswer typedValues(HttpRequest request) {
+  HttpAnswer typedValues(HttpRequest request) throws InterruptedException {
     Expression.Field field = field(decoded(request.pathVariable("tag")));
-    JsonText out = new JsonText().open('{').key("tagValues").open('[');
-    for (TagQuery.Value value : find(request, field)) {
-      out.open('{').field("type", value.type()).field("value", value.text()).close('}');
-    }
-    out.close(']').key("metrics").open('{').close('}').close('}');
-    return HttpAnswer.json(200, out.toString());
+    int limit = limit(request);
+    return answer(
+        request,
+        (query, out) -> {
+          out.key("tagValues").open('[');
+          for (TagQuery.Value value : find(query, field, limit)) {
+            out.open('{').field("type", value.type()).field("value", value.text()).close('}');
+          }
+          out.close(']');
+        });
   }
 
-  private List<TagQuery.Value> find(HttpRequest request, Expression.Field field) {
+  private static List<TagQuery.Value> find(TagQuery query, Expression.Field field, int limit) {
     boolean none =
         field instanceof Expression.IntrinsicField intrinsic
             && (WITHOUT_VALUES.contains(intrinsic.intrinsic())
                 || intrinsic.intrinsic().type() == Type.DURATION
                 || intrinsic.intrinsic().type() == Type.INT);
-    return none ? List.of() : query(request).values(field, limit(request));
+    return none ? List.of() : query.values(field, limit);
   }
 
   /** Some clients encode the tag twice. */

@@ -2,6 +2,7 @@ package io.trilith.query.tempo;
 
 import io.trilith.config.TraceQueryConfig;
 import io.trilith.net.HttpAnswer;
+import io.trilith.net.HttpHandler;
 import io.trilith.net.HttpRequest;
 import io.trilith.net.Routes;
 import io.trilith.storage.error.InvalidRequestException;
@@ -24,7 +25,7 @@ import java.util.function.Function;
 
 /** The HTTP API of Tempo: search, traces by id, tags, TraceQL metrics. Thread-safe. */
 public final class TempoApi {
-  private final Function<TenantId, SpanReader> readers;
+  private final TempoQueries queries;
   private final TraceQueryConfig config;
   private final String version;
   private final TagsApi tags;
@@ -35,19 +36,21 @@ public final class TempoApi {
    * Makes the API.
    *
    * @param readers what a tenant has now
+   * @param limits of what queries share with those of other signals
    * @param version of this program, for build info
    */
   public TempoApi(
       Function<TenantId, SpanReader> readers,
       TraceQueryConfig config,
+      TempoLimits limits,
       InstantSource clock,
       String version) {
-    this.readers = readers;
+    this.queries = new TempoQueries(readers, clock, limits);
     this.config = config;
     this.version = version;
-    this.tags = new TagsApi(readers, config);
-    this.metrics = new MetricsApi(readers, config, clock);
-    this.traces = new TraceApi(readers, config);
+    this.tags = new TagsApi(queries, config);
+    this.metrics = new MetricsApi(queries, config, clock);
+    this.traces = new TraceApi(queries, config);
   }
 
   /** Adds all paths at {@code /api} and below {@code /tempo/api}. */
@@ -68,15 +71,19 @@ public final class TempoApi {
 
   private void register(Routes routes, String prefix) {
     routes.open().read(prefix + "/api/echo", _ -> HttpAnswer.text(200, "echo"));
-    routes.read(prefix + "/api/traces/{id}", traces::v1);
-    routes.read(prefix + "/api/v2/traces/{id}", traces::v2);
-    routes.read(prefix + "/api/search", this::search);
-    routes.read(prefix + "/api/search/tags", tags::names);
-    routes.read(prefix + "/api/v2/search/tags", tags::scopedNames);
-    routes.read(prefix + "/api/search/tag/{tag...}/values", tags::values);
-    routes.read(prefix + "/api/v2/search/tag/{tag...}/values", tags::typedValues);
-    routes.read(prefix + "/api/metrics/query_range", request -> metrics.range(request, false));
-    routes.read(prefix + "/api/metrics/query", request -> metrics.range(request, true));
+    read(routes, prefix + "/api/traces/{id}", traces::v1);
+    read(routes, prefix + "/api/v2/traces/{id}", traces::v2);
+    read(routes, prefix + "/api/search", this::search);
+    read(routes, prefix + "/api/search/tags", tags::names);
+    read(routes, prefix + "/api/v2/search/tags", tags::scopedNames);
+    read(routes, prefix + "/api/search/tag/{tag...}/values", tags::values);
+    read(routes, prefix + "/api/v2/search/tag/{tag...}/values", tags::typedValues);
+    read(routes, prefix + "/api/metrics/query_range", request -> metrics.range(request, false));
+    read(routes, prefix + "/api/metrics/query", request -> metrics.range(request, true));
+  }
+
+  private static void read(Routes routes, String pattern, HttpHandler handler) {
+    routes.read(pattern, TempoQueries.guard(handler));
   }
 
   static TraceQuery parse(String text, TraceQueryConfig config) {
@@ -94,7 +101,7 @@ public final class TempoApi {
     return TraceQueries.parse(text);
   }
 
-  private HttpAnswer search(HttpRequest request) {
+  private HttpAnswer search(HttpRequest request) throws InterruptedException {
     Parameters.Range range = Parameters.optionalRange(request);
     if (request.parameter("start").isPresent() && request.parameter("end").isPresent()) {
       Parameters.checkLength(
@@ -104,22 +111,24 @@ public final class TempoApi {
     int spans =
         Parameters.integer(
             request, "spss", config.spansPerSetDefault(), 0, config.spansPerSetMax());
-    TraceSearch.Result result =
-        TraceSearch.run(
-            readers.apply(request.tenant()),
-            new TraceSearch.Request(
-                pipeline(request),
-                range.start(),
-                range.end(),
-                limit,
-                spans == 0 ? config.spansPerSetMax() : spans,
-                config.traceSpansMax(),
-                config.spansExaminedMax()),
-            request::cancelled);
+    TraceSearch.Request wanted =
+        new TraceSearch.Request(
+            pipeline(request),
+            range.start(),
+            range.end(),
+            limit,
+            spans == 0 ? config.spansPerSetMax() : spans,
+            config.traceSpansMax(),
+            config.spansExaminedMax());
     boolean grafana =
         request.header("user-agent").orElse("").startsWith("Grafana")
             || request.header("x-grafana-org-id").isPresent();
-    return HttpAnswer.json(200, SearchJson.of(result, grafana));
+    return queries.run(
+        request,
+        (reader, context) -> {
+          TraceSearch.Result result = TraceSearch.run(reader, wanted, context);
+          return HttpAnswer.json(200, SearchJson.of(result, grafana, context.budget()));
+        });
   }
 
   private Pipeline pipeline(HttpRequest request) {

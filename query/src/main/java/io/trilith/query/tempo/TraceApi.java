@@ -1,79 +1,105 @@
 package io.trilith.query.tempo;
 
 import io.trilith.config.TraceQueryConfig;
+import io.trilith.engine.QueryContext;
 import io.trilith.net.HttpAnswer;
 import io.trilith.net.HttpRequest;
 import io.trilith.storage.error.InvalidRequestException;
-import io.trilith.storage.model.TenantId;
 import io.trilith.traceql.ast.Pipeline;
 import io.trilith.traceql.ast.TraceQuery;
+import io.trilith.traceql.eval.BudgetCost;
 import io.trilith.traceql.eval.PipelineRun;
 import io.trilith.traceql.eval.TraceView;
 import io.trilith.tracestore.Span;
 import io.trilith.tracestore.SpanReader;
+import io.trilith.tracestore.SpanSize;
 import io.trilith.tracestore.Trace;
 import io.trilith.tracestore.TraceId;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The endpoints of one trace by its id. Thread-safe. */
 final class TraceApi {
   private static final String PROTOBUF = "application/protobuf";
 
-  private final Function<TenantId, SpanReader> readers;
+  private final TempoQueries queries;
   private final TraceQueryConfig config;
 
-  TraceApi(Function<TenantId, SpanReader> readers, TraceQueryConfig config) {
-    this.readers = readers;
+  TraceApi(TempoQueries queries, TraceQueryConfig config) {
+    this.queries = queries;
     this.config = config;
   }
 
-  private @Nullable Trace find(HttpRequest request) {
+  private static TraceId id(HttpRequest request) {
     TraceId id = TraceId.parse(request.pathVariable("id"));
     Parameters.Range _ = Parameters.optionalRange(request);
-    return readers.apply(request.tenant()).trace(id, config.traceSpansMax());
+    return id;
+  }
+
+  private @Nullable Trace find(TraceId id, SpanReader reader, QueryContext context) {
+    return reader.trace(id, config.traceSpansMax(), new BudgetCost(context));
+  }
+
+  /** Protobuf is written from the inside out: every level is a copy. */
+  private static ProtoText proto(List<Span> spans, QueryContext context) {
+    for (Span span : spans) {
+      context.budget().addBytes(2 * SpanSize.of(span));
+    }
+    return TraceProto.trace(spans);
   }
 
   private static boolean wantsProtobuf(HttpRequest request) {
     return request.header("accept").orElse("").contains(PROTOBUF);
   }
 
-  HttpAnswer v1(HttpRequest request) {
-    Trace trace = find(request);
+  HttpAnswer v1(HttpRequest request) throws InterruptedException {
+    TraceId id = id(request);
+    return queries.run(
+        request, (reader, context) -> v1(request, find(id, reader, context), context));
+  }
+
+  private static HttpAnswer v1(HttpRequest request, @Nullable Trace trace, QueryContext context) {
     if (trace == null) {
       return HttpAnswer.empty(404);
     }
     if (wantsProtobuf(request)) {
-      return HttpAnswer.bytes(200, PROTOBUF, TraceProto.trace(trace.spans()).toBytes());
+      return HttpAnswer.bytes(200, PROTOBUF, proto(trace.spans(), context).toBytes());
     }
-    JsonText out = new JsonText().open('{').key("batches");
+    JsonText out = new JsonText(context.budget()).open('{').key("batches");
     TraceJson.resourceSpans(trace.spans(), out);
     return HttpAnswer.json(200, out.close('}').toString());
   }
 
-  HttpAnswer v2(HttpRequest request) {
+  HttpAnswer v2(HttpRequest request) throws InterruptedException {
     Optional<Selection> selection = selection(request);
-    Trace trace = find(request);
+    TraceId id = id(request);
+    return queries.run(
+        request, (reader, context) -> v2(request, selection, find(id, reader, context), context));
+  }
+
+  private HttpAnswer v2(
+      HttpRequest request,
+      Optional<Selection> selection,
+      @Nullable Trace trace,
+      QueryContext context) {
     List<Span> spans = trace == null ? List.of() : trace.spans();
     boolean partial = spans.size() >= config.traceSpansMax();
     if (trace != null && selection.isPresent()) {
-      spans = selection.get().of(new TraceView(trace));
+      spans = selection.get().of(new TraceView(trace), context);
     }
     String message =
         "the trace has more than trace-query.trace-spans-max = "
             + config.traceSpansMax()
             + " spans; the rest is left out";
     if (wantsProtobuf(request)) {
-      ProtoText out =
-          new ProtoText().message(1, TraceProto.trace(spans)).message(2, new ProtoText());
+      ProtoText out = new ProtoText().message(1, proto(spans, context)).message(2, new ProtoText());
       return HttpAnswer.bytes(
           200, PROTOBUF, (partial ? out.varint(3, 1).text(4, message) : out).toBytes());
     }
-    JsonText out = new JsonText().open('{').key("trace").open('{');
+    JsonText out = new JsonText(context.budget()).open('{').key("trace").open('{');
     if (!spans.isEmpty()) {
       TraceJson.resourceSpans(spans, out.key("resourceSpans"));
     }
@@ -91,12 +117,12 @@ final class TraceApi {
    * @param ancestors levels above
    */
   private record Selection(Pipeline filter, int depth, int ancestors) {
-    List<Span> of(TraceView trace) {
-      BitSet kept = new BitSet(trace.size());
-      PipelineRun.run(filter, trace).forEach(set -> kept.or(set.spans()));
+    List<Span> of(TraceView trace, QueryContext context) {
+      BitSet kept = PipelineRun.matched(filter, trace, context);
       int[] levels = new int[trace.size()];
       BitSet above = new BitSet(trace.size());
       for (int i = 0; i < trace.size(); i++) {
+        context.check();
         levels[i] = levelsBelow(trace, i, kept);
         // Bounded by the size: parents may form a cycle.
         int left = kept.get(i) ? Math.min(ancestors, trace.size()) : 0;

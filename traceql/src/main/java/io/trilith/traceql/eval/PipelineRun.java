@@ -1,5 +1,6 @@
 package io.trilith.traceql.eval;
 
+import io.trilith.engine.QueryContext;
 import io.trilith.traceql.ast.ArithmeticOperator;
 import io.trilith.traceql.ast.ComparisonOperator;
 import io.trilith.traceql.ast.Expression;
@@ -16,19 +17,52 @@ import org.jspecify.annotations.Nullable;
 
 /** Runs a pipeline over one whole trace. Confined to one thread. */
 public final class PipelineRun {
+  /** A set with its attributes, without the bits. */
+  private static final int SET_BYTES = 250;
+
+  private static final int STEPS_PER_CHECK = 1024;
+
   private final TraceView trace;
   private final Row row;
+  private final QueryContext context;
+  private int steps;
 
-  private PipelineRun(TraceView trace) {
+  private PipelineRun(TraceView trace, QueryContext context) {
     this.trace = trace;
     this.row = new Row(trace);
+    this.context = context;
   }
 
-  /** The span sets that the pipeline finds in the trace; none when it does not match. */
-  public static List<Spanset> run(Pipeline pipeline, TraceView trace) {
-    BitSet all = new BitSet(trace.size());
+  /**
+   * The span sets that the pipeline finds in the trace; none when it does not match. What they and
+   * those between them take of the budget stays taken.
+   */
+  public static List<Spanset> run(Pipeline pipeline, TraceView trace, QueryContext context) {
+    PipelineRun run = new PipelineRun(trace, context);
+    BitSet all = run.bits();
     all.set(0, trace.size());
-    return new PipelineRun(trace).run(pipeline, new Spanset(all, Map.of()));
+    return run.run(pipeline, new Spanset(all, Map.of()));
+  }
+
+  /** The spans of all sets that the pipeline finds. */
+  public static BitSet matched(Pipeline pipeline, TraceView trace, QueryContext context) {
+    long before = context.budget().bytes();
+    BitSet matched = new BitSet(trace.size());
+    run(pipeline, trace, context).forEach(set -> matched.or(set.spans()));
+    context.budget().giveBack(context.budget().bytes() - before);
+    return matched;
+  }
+
+  private BitSet bits() {
+    context.budget().addBytes(trace.size() / 8 + SET_BYTES);
+    return new BitSet(trace.size());
+  }
+
+  /** Called for each span that is looked at. */
+  private void step() {
+    if (++steps % STEPS_PER_CHECK == 0) {
+      context.check();
+    }
   }
 
   private List<Spanset> run(Pipeline pipeline, Spanset input) {
@@ -48,7 +82,7 @@ public final class PipelineRun {
       case Pipeline.AggregateFilter filter -> aggregate(filter, input);
       case Pipeline.By by -> group(by, input);
       case Pipeline.Coalesce _ -> {
-        BitSet union = new BitSet(trace.size());
+        BitSet union = bits();
         input.forEach(set -> union.or(set.spans()));
         yield List.of(new Spanset(union, Map.of()));
       }
@@ -59,6 +93,7 @@ public final class PipelineRun {
   private List<Spanset> select(Pipeline.Spansets spansets, List<Spanset> input) {
     List<Spanset> result = new ArrayList<>();
     for (Spanset set : input) {
+      step();
       if (spansets instanceof Pipeline.Group group) {
         result.addAll(run(group.pipeline(), set));
         continue;
@@ -88,23 +123,25 @@ public final class PipelineRun {
               select(structural.left(), input),
               select(structural.right(), input));
       case Pipeline.Group group -> {
-        BitSet union = new BitSet(trace.size());
+        BitSet union = bits();
         run(group.pipeline(), new Spanset(input, Map.of())).forEach(set -> union.or(set.spans()));
         yield union;
       }
     };
   }
 
-  private static BitSet union(BitSet left, BitSet right) {
-    BitSet union = (BitSet) left.clone();
+  private BitSet union(BitSet left, BitSet right) {
+    BitSet union = bits();
+    union.or(left);
     union.or(right);
     return union;
   }
 
   private BitSet filter(Pipeline.Filter filter, BitSet input) {
     Evaluator.Condition condition = Evaluator.Condition.of(filter.condition());
-    BitSet found = new BitSet(trace.size());
+    BitSet found = bits();
     for (int i = input.nextSetBit(0); i >= 0; i = input.nextSetBit(i + 1)) {
+      step();
       if (condition.test(row, i)) {
         found.set(i);
       }
@@ -119,8 +156,9 @@ public final class PipelineRun {
       Map<Static, BitSet> groups = new LinkedHashMap<>();
       BitSet spans = set.spans();
       for (int i = spans.nextSetBit(0); i >= 0; i = spans.nextSetBit(i + 1)) {
+        step();
         row.moveTo(i);
-        groups.computeIfAbsent(Evaluator.value(by.expression(), row), _ -> new BitSet()).set(i);
+        groups.computeIfAbsent(Evaluator.value(by.expression(), row), _ -> bits()).set(i);
       }
       groups.forEach(
           (value, members) -> {
@@ -155,6 +193,7 @@ public final class PipelineRun {
     Static result = null;
     long count = 0;
     for (int i = spans.nextSetBit(0); i >= 0; i = spans.nextSetBit(i + 1)) {
+      step();
       row.moveTo(i);
       Static value = Evaluator.value(operand, row);
       if (value.isNumeric()) {

@@ -1,12 +1,14 @@
 package io.trilith.traceql.eval;
 
-import io.trilith.storage.error.InvalidRequestException;
+import io.trilith.engine.QueryBudget;
+import io.trilith.engine.QueryContext;
 import io.trilith.storage.error.LimitExceededException;
 import io.trilith.traceql.ast.Expression;
 import io.trilith.traceql.ast.Pipeline;
 import io.trilith.traceql.ast.Static;
 import io.trilith.tracestore.Span;
 import io.trilith.tracestore.SpanReader;
+import io.trilith.tracestore.SpanSize;
 import io.trilith.tracestore.Trace;
 import io.trilith.tracestore.TraceId;
 import java.util.ArrayList;
@@ -18,7 +20,6 @@ import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,24 +73,40 @@ public final class TraceSearch {
   /** A span with the fields that the query speaks of. */
   public record FoundSpan(Span span, Map<Expression.Field, Static> fields) {}
 
+  private static final int TRACE_BYTES = 300;
+  private static final int SET_BYTES = 200;
+  private static final int FIELD_BYTES = 100;
+
+  /** A trace that is kept for now and what it takes of the budget. */
+  private record Kept(FoundTrace trace, long bytes) {}
+
   private final Request request;
-  private final BooleanSupplier cancelled;
+  private final QueryContext context;
+  private final QueryBudget budget;
   private final Set<Expression.Field> fields = new LinkedHashSet<>();
-  private final PriorityQueue<FoundTrace> found =
-      new PriorityQueue<>(FoundTrace.NEWEST_FIRST.reversed());
+  private final PriorityQueue<Kept> found =
+      new PriorityQueue<>(Comparator.comparing(Kept::trace, FoundTrace.NEWEST_FIRST.reversed()));
   private long inspectedTraces;
   private long inspectedSpans;
 
-  private TraceSearch(Request request, BooleanSupplier cancelled) {
+  private TraceSearch(Request request, QueryContext context) {
     this.request = request;
-    this.cancelled = cancelled;
+    this.context = context;
+    this.budget = context.budget();
     Walk.fields(request.pipeline(), fields::add);
   }
 
-  public static Result run(SpanReader reader, Request request, BooleanSupplier cancelled) {
-    TraceSearch search = new TraceSearch(request, cancelled);
-    reader.scan(request.minNanos(), request.maxNanos(), request.traceSpansMax(), search::visit);
-    List<FoundTrace> sorted = new ArrayList<>(search.found);
+  /** The answer stays charged to the budget. */
+  public static Result run(SpanReader reader, Request request, QueryContext context) {
+    TraceSearch search = new TraceSearch(request, context);
+    reader.scan(
+        request.minNanos(),
+        request.maxNanos(),
+        request.traceSpansMax(),
+        new BudgetCost(context),
+        search::visit);
+    List<FoundTrace> sorted = new ArrayList<>(search.found.size());
+    search.found.forEach(kept -> sorted.add(kept.trace()));
     sorted.sort(FoundTrace.NEWEST_FIRST);
     return new Result(sorted, search.inspectedTraces, search.inspectedSpans);
   }
@@ -97,42 +114,51 @@ public final class TraceSearch {
   private boolean visit(Trace trace) {
     inspectedTraces++;
     inspectedSpans += trace.spans().size();
-    checkBudget(inspectedSpans, request.spansExaminedMax(), cancelled);
-    TraceView view = new TraceView(trace);
+    checkExamined(inspectedSpans, request.spansExaminedMax());
+    context.check();
     if (found.size() >= request.limit() && !isNewer(trace)) {
       return true;
     }
-    List<Spanset> sets = PipelineRun.run(request.pipeline(), view);
+    TraceView view = new TraceView(trace);
+    long before = budget.bytes();
+    List<Spanset> sets = PipelineRun.run(request.pipeline(), view, context);
+    long evaluated = budget.bytes() - before;
     if (!sets.isEmpty()) {
-      found.add(describe(view, sets));
-      if (found.size() > request.limit()) {
-        FoundTrace _ = found.poll();
-      }
+      FoundTrace described = describe(view, sets);
+      keep(new Kept(described, budget.bytes() - before - evaluated));
     }
+    budget.giveBack(evaluated);
     return true;
   }
 
-  /** Stops a query that costs too much or that nobody waits for. */
-  static void checkBudget(long spans, long spansMax, BooleanSupplier cancelled) {
+  private void keep(Kept kept) {
+    found.add(kept);
+    if (found.size() > request.limit()) {
+      Kept oldest = found.poll();
+      budget.giveBack(oldest == null ? 0 : oldest.bytes());
+    }
+  }
+
+  /** Stops a query that looks at too much. */
+  public static void checkExamined(long spans, long spansMax) {
     if (spans > spansMax) {
       throw LimitExceededException.fixed(
           "the query looks at more than trace-query.spans-examined-max = "
               + spansMax
               + " spans; select a shorter range");
     }
-    if (cancelled.getAsBoolean()) {
-      throw new InvalidRequestException("the query was cancelled");
-    }
   }
 
   private boolean isNewer(Trace trace) {
-    FoundTrace oldest = found.peek();
-    return oldest == null || trace.startNanos() >= oldest.startNanos();
+    Kept oldest = found.peek();
+    return oldest == null || trace.startNanos() >= oldest.trace().startNanos();
   }
 
   private FoundTrace describe(TraceView view, List<Spanset> sets) {
+    budget.addBytes(TRACE_BYTES);
     List<FoundSet> described = new ArrayList<>(sets.size());
     for (Spanset set : sets) {
+      budget.addBytes(SET_BYTES + (long) FIELD_BYTES * set.attributes().size());
       List<FoundSpan> spans = new ArrayList<>();
       int next = set.spans().nextSetBit(0);
       while (next >= 0 && spans.size() < request.spansPerSet()) {
@@ -154,6 +180,7 @@ public final class TraceSearch {
   }
 
   private FoundSpan describe(TraceView view, int span) {
+    budget.addBytes(SpanSize.of(view.span(span)) + (long) FIELD_BYTES * fields.size());
     Map<Expression.Field, Static> values = new LinkedHashMap<>();
     for (Expression.Field field : fields) {
       Static value = Fields.get(field, view, span);
@@ -164,7 +191,7 @@ public final class TraceSearch {
     return new FoundSpan(view.span(span), values);
   }
 
-  private static Map<String, Stats> services(TraceView view) {
+  private Map<String, Stats> services(TraceView view) {
     Map<String, Stats> services = new TreeMap<>();
     for (int i = 0; i < view.size(); i++) {
       String service = TraceView.service(view.span(i));
@@ -174,6 +201,7 @@ public final class TraceSearch {
           new Stats(1, error),
           (a, b) -> new Stats(a.spans() + b.spans(), a.errors() + b.errors()));
     }
+    budget.addBytes((long) FIELD_BYTES * services.size());
     return services;
   }
 }

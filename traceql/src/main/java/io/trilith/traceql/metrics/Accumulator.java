@@ -1,5 +1,6 @@
 package io.trilith.traceql.metrics;
 
+import io.trilith.engine.QueryBudget;
 import io.trilith.traceql.ast.Metrics;
 import io.trilith.tracestore.TraceId;
 import java.util.ArrayList;
@@ -9,15 +10,20 @@ import java.util.TreeMap;
 
 /** What is kept of one group while spans go by. Not thread-safe. */
 final class Accumulator {
+  private static final int BYTES = 500;
+
   private final Windows windows;
+  private final QueryBudget budget;
   private final long[] counts;
   private final double[] sums;
   private final double[] extremes;
   private final TreeMap<Integer, long[]> buckets = new TreeMap<>();
   private final List<Series.Exemplar> exemplars = new ArrayList<>();
 
-  Accumulator(Windows windows) {
+  Accumulator(Windows windows, QueryBudget budget) {
     this.windows = windows;
+    this.budget = budget;
+    budget.addBytes(BYTES + 24L * windows.count());
     counts = new long[windows.count()];
     sums = new double[windows.count()];
     extremes = new double[windows.count()];
@@ -44,10 +50,13 @@ final class Accumulator {
     if (value > 0) {
       int exponent = Math.getExponent(value);
       boolean exact = value == Math.scalb(1.0, exponent);
-      buckets
-          .computeIfAbsent(exact ? exponent : exponent + 1, _ -> new long[windows.count()])[
-          window]++;
+      buckets.computeIfAbsent(exact ? exponent : exponent + 1, _ -> emptyBucket())[window]++;
     }
+  }
+
+  private long[] emptyBucket() {
+    budget.addBytes(BYTES + 8L * windows.count());
+    return new long[windows.count()];
   }
 
   void exemplar(TraceId id, double value, long timeMillis) {

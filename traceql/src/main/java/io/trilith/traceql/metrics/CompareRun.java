@@ -1,5 +1,6 @@
 package io.trilith.traceql.metrics;
 
+import io.trilith.engine.QueryContext;
 import io.trilith.storage.error.LimitExceededException;
 import io.trilith.traceql.ast.AttributeScope;
 import io.trilith.traceql.ast.Expression;
@@ -10,7 +11,6 @@ import io.trilith.traceql.ast.Printer;
 import io.trilith.traceql.ast.Static;
 import io.trilith.traceql.eval.Fields;
 import io.trilith.traceql.eval.PipelineRun;
-import io.trilith.traceql.eval.Spanset;
 import io.trilith.traceql.eval.TraceView;
 import io.trilith.tracestore.Attributes;
 import io.trilith.tracestore.Span;
@@ -25,6 +25,7 @@ import java.util.Map;
 /** Counts the attribute values of selected spans and of the others. Confined to one query. */
 final class CompareRun implements SpanSink {
   private static final int VALUES_MAX = 200_000;
+  private static final int ENTRY_BYTES = 250;
   private static final List<Intrinsic> INTRINSICS =
       List.of(
           Intrinsic.NAME,
@@ -37,6 +38,7 @@ final class CompareRun implements SpanSink {
   private final Pipeline pipeline;
   private final Metrics.Compare function;
   private final Windows windows;
+  private final QueryContext context;
   private final Map<String, Side> baseline = new LinkedHashMap<>();
   private final Map<String, Side> selection = new LinkedHashMap<>();
   private int values;
@@ -51,7 +53,8 @@ final class CompareRun implements SpanSink {
     }
   }
 
-  CompareRun(Pipeline pipeline, Metrics.Compare function, Windows windows) {
+  CompareRun(Pipeline pipeline, Metrics.Compare function, Windows windows, QueryContext context) {
+    this.context = context;
     this.pipeline = pipeline;
     this.function = function;
     this.windows = windows;
@@ -59,13 +62,9 @@ final class CompareRun implements SpanSink {
 
   @Override
   public void add(TraceView trace) {
-    BitSet matched = new BitSet(trace.size());
-    PipelineRun.run(pipeline, trace).forEach(set -> matched.or(set.spans()));
-    BitSet selected = new BitSet(trace.size());
+    BitSet matched = PipelineRun.matched(pipeline, trace, context);
     Pipeline filter = new Pipeline(List.of(new Pipeline.Filter(function.selection())));
-    for (Spanset set : PipelineRun.run(filter, trace)) {
-      selected.or(set.spans());
-    }
+    BitSet selected = PipelineRun.matched(filter, trace, context);
     for (int i = matched.nextSetBit(0); i >= 0; i = matched.nextSetBit(i + 1)) {
       Span span = trace.span(i);
       int window = windows.of(span.startNanos());
@@ -103,7 +102,7 @@ final class CompareRun implements SpanSink {
     if (value instanceof Static.Nil) {
       return;
     }
-    Side side = into.computeIfAbsent(name, _ -> new Side(windows.count()));
+    Side side = into.computeIfAbsent(name, _ -> new Side(points(name.length())));
     side.total[window]++;
     side.byValue
         .computeIfAbsent(
@@ -113,8 +112,14 @@ final class CompareRun implements SpanSink {
                 throw LimitExceededException.fixed(
                     "compare() found more than " + VALUES_MAX + " values; select fewer spans");
               }
-              return new double[windows.count()];
+              return new double[points(value.toString().length())];
             })[window]++;
+  }
+
+  /** Takes what the counts of one more name or value need, and says how many they are. */
+  private int points(int length) {
+    context.budget().addBytes(ENTRY_BYTES + length + 8L * windows.count());
+    return windows.count();
   }
 
   @Override

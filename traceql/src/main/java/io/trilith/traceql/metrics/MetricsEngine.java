@@ -1,8 +1,9 @@
 package io.trilith.traceql.metrics;
 
-import io.trilith.storage.error.InvalidRequestException;
-import io.trilith.storage.error.LimitExceededException;
+import io.trilith.engine.QueryContext;
 import io.trilith.traceql.ast.Metrics;
+import io.trilith.traceql.eval.BudgetCost;
+import io.trilith.traceql.eval.TraceSearch;
 import io.trilith.traceql.eval.TraceView;
 import io.trilith.tracestore.SpanReader;
 import java.util.ArrayList;
@@ -10,7 +11,6 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BooleanSupplier;
 
 /** Answers metrics queries: all their sources in one pass over the traces. */
 public final class MetricsEngine {
@@ -21,28 +21,33 @@ public final class MetricsEngine {
    */
   public record Limits(int seriesMax, int exemplars, int traceSpansMax, long spansExaminedMax) {}
 
+  private static final int SERIES_BYTES = 200;
+
   private final Windows windows;
   private final Limits limits;
+  private final QueryContext context;
   private final Map<Metrics.Source, SpanSink> sources = new LinkedHashMap<>();
   private long spans;
 
-  private MetricsEngine(Windows windows, Limits limits) {
+  private MetricsEngine(Windows windows, Limits limits, QueryContext context) {
     this.windows = windows;
     this.limits = limits;
+    this.context = context;
   }
 
-  /** The series, sorted by labels. */
+  /** The series, sorted by labels; they stay charged to the budget. */
   public static List<Series> run(
-      Metrics query, SpanReader reader, Windows windows, Limits limits, BooleanSupplier cancelled) {
-    MetricsEngine engine = new MetricsEngine(windows, limits);
+      Metrics query, SpanReader reader, Windows windows, Limits limits, QueryContext context) {
+    MetricsEngine engine = new MetricsEngine(windows, limits, context);
     engine.collect(query);
     // A span that starts in the range may be all that a trace has there, or end beyond it.
     reader.scan(
         windows.startNanos(),
         windows.endNanos(),
         limits.traceSpansMax(),
+        new BudgetCost(context),
         trace -> {
-          engine.visit(new TraceView(trace), cancelled);
+          engine.visit(new TraceView(trace));
           return true;
         });
     List<Series> result = new ArrayList<>(engine.evaluate(query));
@@ -51,17 +56,10 @@ public final class MetricsEngine {
     return result;
   }
 
-  private void visit(TraceView trace, BooleanSupplier cancelled) {
+  private void visit(TraceView trace) {
     spans += trace.size();
-    if (spans > limits.spansExaminedMax()) {
-      throw LimitExceededException.fixed(
-          "the query looks at more than trace-query.spans-examined-max = "
-              + limits.spansExaminedMax()
-              + " spans; select a shorter range");
-    }
-    if (cancelled.getAsBoolean()) {
-      throw new InvalidRequestException("the query was cancelled");
-    }
+    TraceSearch.checkExamined(spans, limits.spansExaminedMax());
+    context.check();
     sources.values().forEach(source -> source.add(trace));
   }
 
@@ -72,8 +70,8 @@ public final class MetricsEngine {
               source,
               one ->
                   one.function() instanceof Metrics.Compare compare
-                      ? new CompareRun(one.pipeline(), compare, windows)
-                      : new SourceRun(one, windows, limits.seriesMax(), limits.exemplars()));
+                      ? new CompareRun(one.pipeline(), compare, windows, context)
+                      : new SourceRun(one, windows, limits, context));
       case Metrics.Operation operation -> {
         collect(operation.left());
         collect(operation.right());
@@ -92,27 +90,36 @@ public final class MetricsEngine {
       }
       case Metrics.Constant _ -> List.of();
       case Metrics.Operation operation -> operation(operation);
-      case Metrics.Rank rank -> SeriesMath.rank(evaluate(rank.input()), rank);
+      case Metrics.Rank rank -> SeriesMath.rank(copied(evaluate(rank.input())), rank);
       case Metrics.Threshold threshold ->
-          SeriesMath.threshold(evaluate(threshold.input()), threshold);
+          SeriesMath.threshold(copied(evaluate(threshold.input())), threshold);
     };
+  }
+
+  /** Takes what as many series need as the function that comes is going to make. */
+  private List<Series> copied(List<Series> input) {
+    context.check();
+    context.budget().addBytes((SERIES_BYTES + 8L * windows.count()) * input.size());
+    return input;
   }
 
   private List<Series> operation(Metrics.Operation operation) {
     if (operation.left() instanceof Metrics.Constant constant) {
       double left = constant.value().asDouble();
       return SeriesMath.map(
-          evaluate(operation.right()),
+          copied(evaluate(operation.right())),
           value -> SeriesMath.apply(operation.operator(), left, value));
     }
     if (operation.right() instanceof Metrics.Constant constant) {
       double right = constant.value().asDouble();
       return SeriesMath.map(
-          evaluate(operation.left()),
+          copied(evaluate(operation.left())),
           value -> SeriesMath.apply(operation.operator(), value, right));
     }
     return SeriesMath.join(
-        operation.operator(), evaluate(operation.left()), evaluate(operation.right()));
+        operation.operator(),
+        copied(evaluate(operation.left())),
+        copied(evaluate(operation.right())));
   }
 
   private static boolean isEmpty(Series series) {

@@ -1,5 +1,6 @@
 package io.trilith.traceql.metrics;
 
+import io.trilith.engine.QueryContext;
 import io.trilith.storage.error.LimitExceededException;
 import io.trilith.traceql.ast.Expression;
 import io.trilith.traceql.ast.Metrics;
@@ -7,7 +8,6 @@ import io.trilith.traceql.ast.Printer;
 import io.trilith.traceql.ast.Static;
 import io.trilith.traceql.eval.Fields;
 import io.trilith.traceql.eval.PipelineRun;
-import io.trilith.traceql.eval.Spanset;
 import io.trilith.traceql.eval.TraceView;
 import io.trilith.tracestore.Span;
 import java.util.ArrayList;
@@ -20,30 +20,31 @@ import java.util.Map;
 /** Computes one function over the spans of one pipeline. Confined to one query. */
 final class SourceRun implements SpanSink {
   private static final int EXEMPLARS_PER_WINDOW = 2;
+  private static final int SERIES_BYTES = 300;
 
   private final Metrics.Source source;
   private final Windows windows;
   private final int seriesMax;
   private final int exemplarsMax;
+  private final QueryContext context;
   private final Map<List<Static>, Accumulator> groups = new LinkedHashMap<>();
   private final int[] exemplarCounts;
   private int exemplars;
   private boolean durations;
 
-  SourceRun(Metrics.Source source, Windows windows, int seriesMax, int exemplarsMax) {
+  SourceRun(
+      Metrics.Source source, Windows windows, MetricsEngine.Limits limits, QueryContext context) {
     this.source = source;
     this.windows = windows;
-    this.seriesMax = seriesMax;
-    this.exemplarsMax = exemplarsMax;
+    this.seriesMax = limits.seriesMax();
+    this.exemplarsMax = limits.exemplars();
+    this.context = context;
     this.exemplarCounts = new int[windows.count()];
   }
 
   @Override
   public void add(TraceView trace) {
-    BitSet matched = new BitSet(trace.size());
-    for (Spanset set : PipelineRun.run(source.pipeline(), trace)) {
-      matched.or(set.spans());
-    }
+    BitSet matched = PipelineRun.matched(source.pipeline(), trace, context);
     for (int i = matched.nextSetBit(0); i >= 0; i = matched.nextSetBit(i + 1)) {
       int window = windows.of(trace.span(i).startNanos());
       if (window >= 0) {
@@ -117,7 +118,7 @@ final class SourceRun implements SpanSink {
         throw LimitExceededException.fixed(
             "the query makes more than trace-query.series-max = " + seriesMax + " series");
       }
-      known = new Accumulator(windows);
+      known = new Accumulator(windows, context.budget());
       groups.put(key, known);
     }
     return known;
@@ -136,11 +137,24 @@ final class SourceRun implements SpanSink {
   public List<Series> finish() {
     boolean empty = groups.isEmpty() && source.by().isEmpty();
     if (empty && source.function() instanceof Metrics.Count) {
-      groups.put(List.of(), new Accumulator(windows));
+      groups.put(List.of(), new Accumulator(windows, context.budget()));
     }
     List<Series> result = new ArrayList<>();
-    groups.forEach((key, group) -> finish(key, group, result));
+    groups.forEach(
+        (key, group) -> {
+          context.check();
+          context.budget().addBytes((SERIES_BYTES + 8L * windows.count()) * seriesOf(group));
+          finish(key, group, result);
+        });
     return result;
+  }
+
+  private int seriesOf(Accumulator group) {
+    return switch (source.function()) {
+      case Metrics.Quantile function -> function.quantiles().size();
+      case Metrics.Count _, Metrics.OverTime _, Metrics.Compare _ ->
+          Math.max(1, group.buckets().size());
+    };
   }
 
   private void finish(List<Static> key, Accumulator group, List<Series> into) {

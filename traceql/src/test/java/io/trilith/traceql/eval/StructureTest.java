@@ -2,6 +2,7 @@ package io.trilith.traceql.eval;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trilith.engine.QueryContext;
 import io.trilith.testing.Seeds;
 import io.trilith.traceql.ast.Pipeline;
 import io.trilith.traceql.ast.TraceQuery;
@@ -63,7 +64,7 @@ class StructureTest {
   private static TreeSet<Long> run(String query, TraceView tree) {
     TraceQuery.Search search = (TraceQuery.Search) TraceQueries.parse(query);
     TreeSet<Long> ids = new TreeSet<>();
-    for (Spanset set : PipelineRun.run(search.pipeline(), tree)) {
+    for (Spanset set : PipelineRun.run(search.pipeline(), tree, QueryContext.unlimited())) {
       BitSet spans = set.spans();
       for (int i = spans.nextSetBit(0); i >= 0; i = spans.nextSetBit(i + 1)) {
         ids.add(tree.span(i).spanId());
@@ -189,7 +190,7 @@ class StructureTest {
     TraceView tree = new TraceView(Trace.of(ID, List.of(span(1, 0, 0, "a"), span(2, 1, 1, "b"))));
     Pipeline pipeline =
         ((TraceQuery.Search) TraceQueries.parse("{} | by(.a) | count() = 1")).pipeline();
-    assertThat(PipelineRun.run(pipeline, tree)).hasSize(2);
+    assertThat(PipelineRun.run(pipeline, tree, QueryContext.unlimited())).hasSize(2);
     assertThat(run("({ .a } | count() > 1) || { .b }", tree)).containsExactly(2L);
   }
 }

@@ -95,6 +95,15 @@ final class AttributeRows {
     return new AttributeRows(shapes, rows, columns);
   }
 
+  /** Attributes of all rows together. */
+  long values() {
+    long values = 0;
+    for (Column column : columns) {
+      values += column.count;
+    }
+    return values;
+  }
+
   void rewind() {
     row = 0;
     for (Column column : columns) {

@@ -5,6 +5,7 @@ import io.trilith.storage.encoding.ByteReader;
 import io.trilith.storage.encoding.Packed;
 import io.trilith.storage.error.StorageException;
 import io.trilith.tracestore.Attributes;
+import io.trilith.tracestore.ReadCost;
 import io.trilith.tracestore.Span;
 import io.trilith.tracestore.TraceId;
 import io.trilith.tracestore.chunk.AttributeCodec;
@@ -14,6 +15,12 @@ import org.jspecify.annotations.Nullable;
 
 /** The decoded columns of a row group, walked forward row by row. Not thread-safe. */
 final class RowGroup {
+  private static final int SPAN_BYTES = 220;
+  private static final int VALUE_BYTES = 32;
+  private static final int PART_BYTES = 80;
+
+  private final ReadCost cost;
+  private long held;
   private final GroupEntry entry;
   private final TracePlaces places;
   private final long[] spanIds;
@@ -35,7 +42,9 @@ final class RowGroup {
   private final LinkRows links;
   private int row;
 
-  RowGroup(BlockReader reader, GroupEntry entry, TracePlaces places) {
+  /** Decodes all columns; {@link #held} is what they took of the cost. */
+  RowGroup(BlockReader reader, GroupEntry entry, TracePlaces places, ReadCost cost) {
+    this.cost = cost;
     this.entry = entry;
     this.places = places;
     int rows = entry.spans();
@@ -70,7 +79,33 @@ final class RowGroup {
     if (column == null) {
       throw new StorageException.Corrupt(reader.name(), 0, "column " + code + " is missing");
     }
-    return open(reader, column);
+    return take(reader, column);
+  }
+
+  /** Opens a column whose numbers take a word per row, and whose texts twice their bytes. */
+  private ByteReader take(BlockReader reader, GroupEntry.Column column) {
+    long numbers = 8L * entry.spans() + column.length();
+    cost.take(numbers);
+    ByteReader in = open(reader, column);
+    long content = 2L * in.remaining();
+    held += numbers;
+    cost.take(content);
+    held += content;
+    return in;
+  }
+
+  /** Bytes that the decoded columns hold, roughly. */
+  long held() {
+    return held;
+  }
+
+  /** Bytes that the first spans of a trace are going to take, from the average of the group. */
+  long spanBytes(int trace, int max) {
+    int count = Math.min(places.endRow(trace) - places.firstRow(trace), max);
+    long values = attributes.values() + events.values() + links.values();
+    long parts = (long) events.times.length + links.flags.length;
+    return count
+        * (SPAN_BYTES + (VALUE_BYTES * values + PART_BYTES * parts) / Math.max(1, entry.spans()));
   }
 
   static ByteReader open(BlockReader reader, GroupEntry.Column column) {
@@ -121,7 +156,7 @@ final class RowGroup {
     List<AttributeRows.Column> columns = new ArrayList<>();
     for (GroupEntry.Column column : entry.columns()) {
       if (column.code() == TraceBlockFormat.ATTRIBUTE && column.owner() == owner) {
-        columns.add(AttributeRows.Column.read(column.key(), column.type(), open(reader, column)));
+        columns.add(AttributeRows.Column.read(column.key(), column.type(), take(reader, column)));
       }
     }
     return AttributeRows.read(
@@ -213,6 +248,10 @@ final class RowGroup {
       attributes = any ? attributes(reader, TraceBlockFormat.OWNER_EVENT, total) : null;
     }
 
+    long values() {
+      return attributes == null ? 0 : attributes.values();
+    }
+
     void rewind() {
       at = 0;
       if (attributes != null) {
@@ -264,6 +303,10 @@ final class RowGroup {
       dropped =
           any ? LongColumn.read(open(reader, TraceBlockFormat.LINK_DROPPED), total) : new long[0];
       attributes = any ? attributes(reader, TraceBlockFormat.OWNER_LINK, total) : null;
+    }
+
+    long values() {
+      return attributes == null ? 0 : attributes.values();
     }
 
     void rewind() {

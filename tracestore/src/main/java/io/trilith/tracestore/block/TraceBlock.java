@@ -4,6 +4,7 @@ import io.trilith.storage.block.BlockReader;
 import io.trilith.storage.encoding.ByteReader;
 import io.trilith.storage.error.StorageException;
 import io.trilith.storage.object.ObjectStore;
+import io.trilith.tracestore.ReadCost;
 import io.trilith.tracestore.Span;
 import io.trilith.tracestore.TraceId;
 import io.trilith.tracestore.chunk.PartSource;
@@ -14,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 
 /** An open trace block: directory in memory, columns read on demand. Immutable, thread-safe. */
 public final class TraceBlock implements PartSource {
+  /** What is known of where one trace is. */
+  private static final int PLACE_BYTES = 36;
+
   private final BlockReader reader;
   private final List<GroupEntry> groups = new ArrayList<>();
   private int weight = 4096;
@@ -47,14 +51,20 @@ public final class TraceBlock implements PartSource {
   }
 
   @Override
-  public List<Span> find(TraceId id) {
+  public List<Span> find(TraceId id, int max, ReadCost cost) {
     List<Span> found = new ArrayList<>();
     for (GroupEntry group : groups) {
-      if (group.first().compareTo(id) <= 0 && group.last().compareTo(id) >= 0) {
+      if (found.size() < max
+          && group.first().compareTo(id) <= 0
+          && group.last().compareTo(id) >= 0) {
         TracePlaces places = places(group);
         int trace = places.find(id);
         if (trace >= 0) {
-          new RowGroup(reader, group, places).addSpans(trace, Integer.MAX_VALUE, found);
+          RowGroup rows = new RowGroup(reader, group, places, cost);
+          int room = max - found.size();
+          cost.take(rows.spanBytes(trace, room));
+          rows.addSpans(trace, room, found);
+          cost.giveBack(rows.held());
         }
       }
     }
@@ -62,15 +72,20 @@ public final class TraceBlock implements PartSource {
   }
 
   @Override
-  public Cursor parts() {
-    return new Parts();
+  public Cursor parts(ReadCost cost) {
+    return new Parts(cost);
   }
 
   private final class Parts implements Cursor {
+    private final ReadCost cost;
     private int group = -1;
     private int trace;
     private @Nullable TracePlaces places;
     private @Nullable RowGroup rows;
+
+    Parts(ReadCost cost) {
+      this.cost = cost;
+    }
 
     private TracePlaces places() {
       return Objects.requireNonNull(places);
@@ -82,15 +97,29 @@ public final class TraceBlock implements PartSource {
       while (places == null || trace >= places.size()) {
         group++;
         trace = 0;
-        rows = null;
-        places = null;
+        leaveGroup();
         if (group >= groups.size()) {
           group = groups.size();
           return false;
         }
-        places = TraceBlock.this.places(groups.get(group));
+        long most = (long) PLACE_BYTES * groups.get(group).spans();
+        cost.take(most);
+        TracePlaces read = TraceBlock.this.places(groups.get(group));
+        cost.giveBack(most - (long) PLACE_BYTES * read.size());
+        places = read;
       }
       return true;
+    }
+
+    private void leaveGroup() {
+      if (rows != null) {
+        cost.giveBack(rows.held());
+        rows = null;
+      }
+      if (places != null) {
+        cost.giveBack((long) PLACE_BYTES * places.size());
+        places = null;
+      }
     }
 
     @Override
@@ -108,14 +137,23 @@ public final class TraceBlock implements PartSource {
       return places().maxNanos(trace);
     }
 
-    @Override
-    public void addSpans(List<Span> into, int max) {
+    private RowGroup rows() {
       RowGroup current = rows;
       if (current == null) {
-        current = new RowGroup(reader, groups.get(group), places());
+        current = new RowGroup(reader, groups.get(group), places(), cost);
         rows = current;
       }
-      current.addSpans(trace, max, into);
+      return current;
+    }
+
+    @Override
+    public long spanBytes(int max) {
+      return rows().spanBytes(trace, max);
+    }
+
+    @Override
+    public void addSpans(List<Span> into, int max) {
+      rows().addSpans(trace, max, into);
     }
   }
 }

@@ -1,9 +1,9 @@
 package io.trilith.tracestore.head;
 
-import io.trilith.tracestore.AttributeValue;
-import io.trilith.tracestore.Attributes;
+import io.trilith.tracestore.ReadCost;
 import io.trilith.tracestore.Span;
 import io.trilith.tracestore.SpanBatch;
+import io.trilith.tracestore.SpanSize;
 import io.trilith.tracestore.TraceId;
 import io.trilith.tracestore.chunk.PartSource;
 import java.util.ArrayList;
@@ -22,8 +22,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TraceHead implements PartSource {
   private static final int TRACE_BYTES = 200;
-  private static final int SPAN_BYTES = 220;
-  private static final int ATTRIBUTE_BYTES = 64;
+
+  /** What a query adds to a span that is here anyway. */
+  private static final int REFERENCE_BYTES = 8;
 
   private final ConcurrentSkipListMap<TraceId, Part> traces = new ConcurrentSkipListMap<>();
   private final AtomicLong spanCount = new AtomicLong();
@@ -48,6 +49,10 @@ public final class TraceHead implements PartSource {
       return maxNanos;
     }
 
+    synchronized int size() {
+      return spans.size();
+    }
+
     synchronized void addTo(List<Span> into, int max) {
       into.addAll(spans.subList(0, Math.min(spans.size(), max)));
     }
@@ -68,53 +73,14 @@ public final class TraceHead implements PartSource {
       } else {
         part.add(span);
       }
-      grown += size(span);
+      grown += SpanSize.of(span);
       if (span.resource() != last) {
         last = span.resource();
-        grown += size(last.attributes());
+        grown += SpanSize.of(last.attributes());
       }
     }
     spanCount.addAndGet(batch.spans().size());
     return grown;
-  }
-
-  private static long size(Span span) {
-    long size = SPAN_BYTES + span.name().length() + size(span.attributes());
-    for (Span.Event event : span.events()) {
-      size += ATTRIBUTE_BYTES + event.name().length() + size(event.attributes());
-    }
-    for (Span.Link link : span.links()) {
-      size += ATTRIBUTE_BYTES + size(link.attributes());
-    }
-    return size;
-  }
-
-  private static long size(Attributes attributes) {
-    long size = 0;
-    for (int i = 0; i < attributes.size(); i++) {
-      size += ATTRIBUTE_BYTES + attributes.key(i).length() + size(attributes.value(i));
-    }
-    return size;
-  }
-
-  private static long size(AttributeValue value) {
-    return switch (value) {
-      case AttributeValue.Text text -> text.value().length();
-      case AttributeValue.Bytes bytes -> bytes.value().length;
-      case AttributeValue.Items items -> {
-        long size = 0;
-        for (AttributeValue item : items.values()) {
-          size += ATTRIBUTE_BYTES + size(item);
-        }
-        yield size;
-      }
-      case AttributeValue.Entries entries -> size(entries.values());
-      case AttributeValue.Empty _,
-          AttributeValue.Bool _,
-          AttributeValue.Int _,
-          AttributeValue.Real _ ->
-          0;
-    };
   }
 
   public long spans() {
@@ -126,17 +92,18 @@ public final class TraceHead implements PartSource {
   }
 
   @Override
-  public List<Span> find(TraceId id) {
+  public List<Span> find(TraceId id, int max, ReadCost cost) {
     List<Span> found = new ArrayList<>();
     Part part = traces.get(id);
     if (part != null) {
-      part.addTo(found, Integer.MAX_VALUE);
+      cost.take((long) REFERENCE_BYTES * Math.min(max, part.size()));
+      part.addTo(found, max);
     }
     return found;
   }
 
   @Override
-  public Cursor parts() {
+  public Cursor parts(ReadCost cost) {
     Iterator<Map.Entry<TraceId, Part>> iterator = traces.entrySet().iterator();
     return new Cursor() {
       private Map.@Nullable Entry<TraceId, Part> current;
@@ -165,6 +132,11 @@ public final class TraceHead implements PartSource {
       @Override
       public long maxNanos() {
         return current().getValue().maxNanos();
+      }
+
+      @Override
+      public long spanBytes(int max) {
+        return (long) REFERENCE_BYTES * Math.min(max, current().getValue().size());
       }
 
       @Override

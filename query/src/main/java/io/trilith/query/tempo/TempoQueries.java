@@ -1,0 +1,79 @@
+package io.trilith.query.tempo;
+
+import io.trilith.engine.Annotations;
+import io.trilith.engine.QueryBudget;
+import io.trilith.engine.QueryContext;
+import io.trilith.engine.QueryInterruptedException;
+import io.trilith.net.HttpAnswer;
+import io.trilith.net.HttpHandler;
+import io.trilith.net.HttpRequest;
+import io.trilith.storage.error.LimitExceededException;
+import io.trilith.storage.error.StorageException;
+import io.trilith.storage.model.TenantId;
+import io.trilith.tracestore.SpanReader;
+import java.time.InstantSource;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+
+/** Runs what reads traces within the limits of time, memory and concurrency. Thread-safe. */
+final class TempoQueries {
+  private final Function<TenantId, SpanReader> readers;
+  private final InstantSource clock;
+  private final TempoLimits limits;
+  private final Semaphore running;
+
+  TempoQueries(Function<TenantId, SpanReader> readers, InstantSource clock, TempoLimits limits) {
+    this.readers = readers;
+    this.clock = clock;
+    this.limits = limits;
+    this.running = new Semaphore(limits.concurrencyMax(), true);
+  }
+
+  /** The evaluation of a query, up to the text of its answer. */
+  @FunctionalInterface
+  interface Evaluation {
+    HttpAnswer apply(SpanReader reader, QueryContext context);
+  }
+
+  /** Evaluates; what the answer holds is given back once it is sent. */
+  HttpAnswer run(HttpRequest request, Evaluation evaluation) throws InterruptedException {
+    QueryBudget budget =
+        new QueryBudget(Long.MAX_VALUE, Long.MAX_VALUE, limits.bytesMax(), limits.memory());
+    request.onEnd(budget::close);
+    QueryContext context =
+        new QueryContext(
+            budget,
+            new Annotations(),
+            clock,
+            clock.instant().plus(limits.timeout()),
+            request::cancelled);
+    if (!running.tryAcquire(limits.timeout().toMillis(), TimeUnit.MILLISECONDS)) {
+      throw LimitExceededException.busy(
+          "too many queries at once (query.concurrency-max = " + limits.concurrencyMax() + ")");
+    }
+    try {
+      context.check();
+      return evaluation.apply(readers.apply(request.tenant()), context);
+    } finally {
+      running.release();
+    }
+  }
+
+  /** A handler whose limits and timeouts become what Grafana shows. */
+  static HttpHandler guard(HttpHandler handler) {
+    return request -> {
+      try {
+        return handler.handle(request);
+      } catch (LimitExceededException e) {
+        return error(e.retryable() ? 503 : 422, e);
+      } catch (QueryInterruptedException | StorageException.Unavailable e) {
+        return error(503, e);
+      }
+    };
+  }
+
+  private static HttpAnswer error(int status, RuntimeException cause) {
+    return HttpAnswer.text(status, String.valueOf(cause.getMessage()));
+  }
+}
