@@ -32,7 +32,7 @@ public final class MetricHead implements SeriesSource {
   private static final int EXEMPLARS_MAX = 20_000;
 
   /** Objects and first windows of a series, roughly. */
-  private static final int SERIES_BYTES = 420;
+  private static final int SERIES_BYTES = 360;
 
   private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
   private final KeyIndex keys = new KeyIndex();
@@ -109,7 +109,7 @@ public final class MetricHead implements SeriesSource {
     series[number] = new HeadSeries(labels);
     seriesCount = number + 1;
     index.add(number, labels);
-    grown += SERIES_BYTES + 24L * labels.size() + length;
+    grown += SERIES_BYTES + 20L * labels.size() + length;
     return number;
   }
 
@@ -193,9 +193,10 @@ public final class MetricHead implements SeriesSource {
     try {
       List<HeadSeries> sorted = new ArrayList<>(Arrays.asList(series).subList(0, seriesCount));
       sorted.sort(Comparator.comparing(HeadSeries::labels));
+      ChunkMerge merge = new ChunkMerge();
       List<SealedSeries> sealed = new ArrayList<>(sorted.size());
       for (HeadSeries one : sorted) {
-        List<Chunk> chunks = one.sealAll();
+        List<Chunk> chunks = one.sealAll(merge);
         if (!chunks.isEmpty()) {
           sealed.add(new SealedSeries(one.labels(), chunks));
         }
