@@ -19,8 +19,14 @@ public interface MetricAppender {
   /**
    * What became of a batch.
    *
-   * @param rejected items refused
+   * @param samples floats kept
+   * @param rejected samples and histograms refused
    * @param reason why the first of them was, empty when none was
    */
-  record AppendResult(long accepted, long rejected, String reason) {}
+  record AppendResult(long samples, long histograms, long exemplars, long rejected, String reason) {
+    /** Floats and histograms kept. */
+    public long accepted() {
+      return samples + histograms;
+    }
+  }
 }

@@ -1,19 +1,29 @@
 package io.trilith.tsdb;
 
+import io.trilith.storage.encoding.ByteWriter;
 import io.trilith.storage.model.Labels;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
- * What one request brings for one tenant, in columns: series by number, samples that name their
- * series by it. Built by a receiver, then handed to {@link MetricAppender#append}, which owns it
- * from there. Not thread-safe.
+ * What one request brings for one tenant, in columns: series by number, each with its {@link
+ * SeriesKey}, and samples that name their series by number. A key stands in the message it came in
+ * or in the batch's own bytes. Built by a receiver, then handed to {@link MetricAppender#append},
+ * which owns it, and the message, from there. Not thread-safe.
  */
 public final class MetricBatch {
-  private final List<Labels> series = new ArrayList<>();
+  private final byte[] message;
+  private final ByteWriter ownKeys = new ByteWriter();
+  private int series;
+  private int[] keyLengths = new int[64];
+
+  /** In the message, or, complemented, in the own bytes. */
+  private int[] keyOffsets = new int[64];
+
   private int[] sampleSeries = new int[64];
   private long[] sampleTimes = new long[64];
   private long[] sampleStarts = new long[64];
@@ -30,10 +40,74 @@ public final class MetricBatch {
   /** An exemplar of a series. */
   public record ExemplarOf(int series, Exemplar exemplar) {}
 
+  public MetricBatch() {
+    this(new byte[0]);
+  }
+
+  /** A batch some of whose keys stand in this message, which must not change any more. */
+  public MetricBatch(byte[] message) {
+    this.message = message;
+  }
+
   /** Adds a series and returns its number in this batch. The same labels may be added twice. */
   public int addSeries(Labels labels) {
-    series.add(labels);
-    return series.size() - 1;
+    int from = ownKeys.size();
+    SeriesKey.put(labels, ownKeys);
+    return addOwnSeries(from);
+  }
+
+  /** Adds a series whose key stands in the message. */
+  public int addMessageSeries(int from, int length) {
+    return add(from, length);
+  }
+
+  /** Where a receiver writes a key before it calls {@link #addOwnSeries}. */
+  public ByteWriter ownKeys() {
+    return ownKeys;
+  }
+
+  /** Adds a series whose key is what was written into {@link #ownKeys} from there on. */
+  public int addOwnSeries(int from) {
+    return add(~from, ownKeys.size() - from);
+  }
+
+  private int add(int offset, int length) {
+    if (series == keyOffsets.length) {
+      keyOffsets = Arrays.copyOf(keyOffsets, series * 2);
+      keyLengths = Arrays.copyOf(keyLengths, series * 2);
+    }
+    keyOffsets[series] = offset;
+    keyLengths[series] = length;
+    return series++;
+  }
+
+  public int seriesCount() {
+    return series;
+  }
+
+  /** The array in which the key of a series stands. */
+  public byte[] keyBytes(int seriesNumber) {
+    return keyOffsets[seriesNumber] < 0 ? ownKeys.array() : message;
+  }
+
+  public int keyOffset(int seriesNumber) {
+    int offset = keyOffsets[seriesNumber];
+    return offset < 0 ? ~offset : offset;
+  }
+
+  public int keyLength(int seriesNumber) {
+    return keyLengths[seriesNumber];
+  }
+
+  /** The labels of a series, made anew. */
+  public Labels labels(int seriesNumber) {
+    return Objects.requireNonNull(
+        SeriesKey.labels(
+            keyBytes(seriesNumber),
+            keyOffset(seriesNumber),
+            keyLength(seriesNumber),
+            new LabelStrings()),
+        "receivers write whole keys");
   }
 
   /**
@@ -54,6 +128,21 @@ public final class MetricBatch {
     samples++;
   }
 
+  /** Forgets the samples added after there were so many. */
+  public void truncateSamples(int count) {
+    samples = count;
+  }
+
+  /** Moves a sample to a lower place. */
+  void moveSample(int from, int to) {
+    if (from != to) {
+      sampleSeries[to] = sampleSeries[from];
+      sampleTimes[to] = sampleTimes[from];
+      sampleStarts[to] = sampleStarts[from];
+      sampleValues[to] = sampleValues[from];
+    }
+  }
+
   public void addHistogram(
       int seriesNumber, long timestampMillis, long startMillis, NativeHistogram histogram) {
     histograms.add(new HistogramSample(seriesNumber, timestampMillis, startMillis, histogram));
@@ -67,8 +156,13 @@ public final class MetricBatch {
     metadata.put(metric, entry);
   }
 
+  /** The labels of all series, made anew: for messages and tests. */
   public List<Labels> series() {
-    return series;
+    List<Labels> all = new ArrayList<>(series);
+    for (int i = 0; i < series; i++) {
+      all.add(labels(i));
+    }
+    return all;
   }
 
   public int samples() {

@@ -5,15 +5,12 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import io.trilith.config.CacheConfig;
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.CatalogState;
-import io.trilith.storage.encoding.ByteReader;
-import io.trilith.storage.encoding.ByteWriter;
 import io.trilith.storage.flush.DataAge;
 import io.trilith.storage.flush.Flushable;
 import io.trilith.storage.flush.Generations;
 import io.trilith.storage.flush.HeadBudget;
 import io.trilith.storage.log.Log;
 import io.trilith.storage.model.BlockId;
-import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import io.trilith.storage.object.ObjectOutput;
@@ -21,7 +18,6 @@ import io.trilith.storage.object.ObjectStore;
 import io.trilith.tsdb.block.MetricBlock;
 import io.trilith.tsdb.block.MetricBlockWriter;
 import io.trilith.tsdb.chunk.Chunk;
-import io.trilith.tsdb.head.BatchCodec;
 import io.trilith.tsdb.head.MetricHead;
 import java.nio.ByteBuffer;
 import java.time.InstantSource;
@@ -43,7 +39,7 @@ public final class MetricStore implements MetricAppender {
   private final DataAge age;
   private final InstantSource clock;
   private final Supplier<BlockId> blockIds;
-  private final Map<TenantId, Generations<MetricHead>> tenants = new ConcurrentHashMap<>();
+  private final Map<TenantId, TenantMetrics> tenants = new ConcurrentHashMap<>();
   private final Cache<BlockId, MetricBlock> openBlocks;
 
   public MetricStore(
@@ -67,12 +63,13 @@ public final class MetricStore implements MetricAppender {
             .build();
   }
 
-  private Generations<MetricHead> tenant(TenantId tenant) {
+  private TenantMetrics tenant(TenantId tenant) {
     return tenants.computeIfAbsent(
         tenant,
         id ->
-            new Generations<>(
-                Signal.METRICS, id, MetricHead::new, this::writeBlock, budget, clock));
+            new TenantMetrics(
+                new Generations<>(
+                    Signal.METRICS, id, MetricHead::new, this::writeBlock, budget, clock)));
   }
 
   private BlockEntry writeBlock(TenantId tenant, MetricHead head, long arrival, long sequence) {
@@ -103,25 +100,21 @@ public final class MetricStore implements MetricAppender {
   public AppendResult append(TenantId tenant, MetricBatch batch) {
     budget.admit();
     DoorCheck door = new DoorCheck(age.minMillis(), age.maxMillis());
-    MetricBatch accepted = door.filter(batch);
-    if (!accepted.isEmpty()) {
-      ByteWriter record = new ByteWriter(4096);
-      BatchCodec.encode(accepted, record);
-      tenant(tenant).append(wal, record.view(), head -> head.add(accepted)).awaitDurable();
+    door.filter(batch);
+    if (!batch.isEmpty()) {
+      tenant(tenant).append(wal, batch);
     }
-    long kept = (long) accepted.samples() + accepted.histograms().size();
-    String reason = door.rejected() == 0 ? "" : age.reason(door.firstRejectedTime());
     return new AppendResult(
-        kept,
+        batch.samples(),
+        batch.histograms().size(),
+        batch.exemplars().size(),
         door.rejected(),
-        reason.isEmpty() ? "" : "series " + door.firstRejectedSeries() + ": " + reason);
+        door.reason(age));
   }
 
   /** Puts one record of the log, read at the start, into its head. */
   public void replay(long offset, TenantId tenant, ByteBuffer payload) {
-    ByteReader record = new ByteReader(payload, "log record " + offset, 0);
-    MetricBatch batch = BatchCodec.decode(record);
-    tenant(tenant).replay(offset, head -> head.add(batch));
+    tenant(tenant).replay(offset, payload);
   }
 
   /**
@@ -134,7 +127,7 @@ public final class MetricStore implements MetricAppender {
         tenant(block.tenant());
       }
     }
-    tenants.values().forEach(metrics -> metrics.blocksChanged(state));
+    tenants.values().forEach(metrics -> metrics.generations().blocksChanged(state));
   }
 
   /** The heads of all tenants. */
@@ -145,8 +138,8 @@ public final class MetricStore implements MetricAppender {
   /** Series in the heads of all tenants. */
   public long headSeries() {
     long series = 0;
-    for (Generations<MetricHead> metrics : tenants.values()) {
-      for (MetricHead head : metrics.view().heads()) {
+    for (TenantMetrics metrics : tenants.values()) {
+      for (MetricHead head : metrics.generations().view().heads()) {
         series += head.seriesCount();
       }
     }
@@ -155,87 +148,15 @@ public final class MetricStore implements MetricAppender {
 
   /** A reader over what the tenant has now. */
   public SeriesReader reader(TenantId tenant) {
-    Generations<MetricHead> metrics = tenants.get(tenant);
+    TenantMetrics metrics = tenants.get(tenant);
     Generations.View<MetricHead> view =
-        metrics == null ? new Generations.View<>(List.of(), List.of()) : metrics.view();
+        metrics == null
+            ? new Generations.View<>(List.of(), List.of())
+            : metrics.generations().view();
     return new TenantReader(view, this::open, age.minMillis());
   }
 
   private MetricBlock open(BlockEntry block) {
     return openBlocks.get(block.id(), id -> MetricBlock.open(objects, block.objectName()));
-  }
-
-  /** Refuses, item by item, what is too old or too far ahead. */
-  private static final class DoorCheck {
-    private final long min;
-    private final long max;
-    private long rejected;
-    private long firstTime;
-    private Labels firstSeries = Labels.EMPTY;
-
-    DoorCheck(long min, long max) {
-      this.min = min;
-      this.max = max;
-    }
-
-    long rejected() {
-      return rejected;
-    }
-
-    long firstRejectedTime() {
-      return firstTime;
-    }
-
-    Labels firstRejectedSeries() {
-      return firstSeries;
-    }
-
-    private boolean passes(long time) {
-      return time >= min && time <= max;
-    }
-
-    private boolean passes(long time, Labels series) {
-      if (passes(time)) {
-        return true;
-      }
-      if (rejected++ == 0) {
-        firstTime = time;
-        firstSeries = series;
-      }
-      return false;
-    }
-
-    /** The batch itself when nothing is refused, else a copy without what is. */
-    MetricBatch filter(MetricBatch batch) {
-      boolean fine = batch.histograms().stream().allMatch(sample -> passes(sample.timestamp()));
-      for (int i = 0; fine && i < batch.samples(); i++) {
-        fine = passes(batch.sampleTime(i));
-      }
-      return fine ? batch : filtered(batch);
-    }
-
-    private MetricBatch filtered(MetricBatch batch) {
-      MetricBatch kept = new MetricBatch();
-      batch.series().forEach(kept::addSeries);
-      for (int i = 0; i < batch.samples(); i++) {
-        int series = batch.sampleSeries(i);
-        if (passes(batch.sampleTime(i), batch.series().get(series))) {
-          kept.addSample(series, batch.sampleTime(i), batch.sampleStart(i), batch.sampleValue(i));
-        }
-      }
-      for (MetricBatch.HistogramSample sample : batch.histograms()) {
-        if (passes(sample.timestamp(), batch.series().get(sample.series()))) {
-          kept.addHistogram(
-              sample.series(), sample.timestamp(), sample.startTimestamp(), sample.histogram());
-        }
-      }
-      for (MetricBatch.ExemplarOf one : batch.exemplars()) {
-        if (passes(one.exemplar().timestamp())) {
-          kept.addExemplar(one.series(), one.exemplar());
-        }
-      }
-      batch.metadata().forEach(kept::addMetadata);
-      return kept;
-    }
   }
 }

@@ -9,6 +9,7 @@ import io.trilith.config.HeadConfig;
 import io.trilith.config.RetentionConfig;
 import io.trilith.config.WalConfig;
 import io.trilith.storage.catalog.Catalog;
+import io.trilith.storage.catalog.CatalogState;
 import io.trilith.storage.error.StorageException;
 import io.trilith.storage.flush.DataAge;
 import io.trilith.storage.flush.Flushable;
@@ -51,6 +52,15 @@ class MetricStoreTest {
           Duration.ofHours(2),
           ByteSize.parse("96MiB"),
           ByteSize.parse("192MiB"));
+
+  /** Every head is over its limit at once. */
+  private static final HeadConfig TINY =
+      new HeadConfig(
+          ByteSize.parse("1B"),
+          Duration.ofHours(2),
+          ByteSize.parse("1B"),
+          ByteSize.parse("192MiB"));
+
   private static final WalConfig WAL =
       new WalConfig(
           WalConfig.Sync.ALWAYS,
@@ -71,6 +81,11 @@ class MetricStoreTest {
     final Flusher flusher;
 
     Opened(Duration keep) {
+      this(keep, HEAD);
+    }
+
+    /** Flushes after each record that is read back, if the heads are over their limits. */
+    Opened(Duration keep, HeadConfig head) {
       store =
           new MetricStore(
               wal,
@@ -81,15 +96,17 @@ class MetricStoreTest {
               CLOCK,
               () -> BlockId.create(CLOCK, random));
       store.blocksChanged(catalog.state());
+      flusher =
+          new Flusher(head, WAL, wal, catalog, CLOCK, () -> List.<Flushable>copyOf(store.heads()));
+      CatalogState state = catalog.state();
       wal.read(
           0,
           (offset, signal, tenant, payload) -> {
-            if (offset >= catalog.state().covered(signal, tenant)) {
+            if (offset >= state.covered(signal, tenant)) {
               store.replay(offset, tenant, payload);
+              flusher.flushDue();
             }
           });
-      flusher =
-          new Flusher(HEAD, WAL, wal, catalog, CLOCK, () -> List.<Flushable>copyOf(store.heads()));
       flusher.replayed();
     }
   }
@@ -211,10 +228,10 @@ class MetricStoreTest {
         opened.flusher.flushAll();
       }
       if (random.nextInt(400) == 0) {
-        opened = new Opened(Duration.ZERO);
+        opened = new Opened(Duration.ZERO, random.nextBoolean() ? HEAD : TINY);
       }
     }
-    opened = new Opened(Duration.ZERO);
+    opened = new Opened(Duration.ZERO, TINY);
     for (Map.Entry<TenantId, Map<Labels, TreeMap<Long, String>>> tenant : model.entrySet()) {
       for (Map.Entry<Labels, TreeMap<Long, String>> series : tenant.getValue().entrySet()) {
         assertThat(read(opened.store, tenant.getKey(), series.getKey()))

@@ -11,6 +11,7 @@ final class HistogramDecoder {
   private final Side negative = new Side();
   private final Numbers bounds = new Numbers();
   private long timestamp;
+  private long startTimestamp;
 
   /** Spans and counts of one sign. */
   private static final class Side {
@@ -45,11 +46,17 @@ final class HistogramDecoder {
     return timestamp;
   }
 
+  /** Since when the histogram read last counts; 0 when it does not say. */
+  long startTimestamp() {
+    return startTimestamp;
+  }
+
   NativeHistogram read(ProtoReader in) {
     positive.clear();
     negative.clear();
     bounds.clear();
     timestamp = 0;
+    startTimestamp = 0;
     boolean integer = false;
     double count = 0;
     double zeroCount = 0;
@@ -81,6 +88,7 @@ final class HistogramDecoder {
         case 14 -> hint = (int) in.varint();
         case 15 -> timestamp = in.varint();
         case 16 -> in.fixed64s(bounds);
+        case 17 -> startTimestamp = in.varint();
         default -> in.skip();
       }
     }

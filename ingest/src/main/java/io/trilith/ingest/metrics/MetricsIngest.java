@@ -7,16 +7,13 @@ import io.trilith.ingest.otlp.OtlpAnswers;
 import io.trilith.ingest.otlp.OtlpJson;
 import io.trilith.net.HttpAnswer;
 import io.trilith.net.HttpRequest;
-import io.trilith.net.HttpStatusException;
 import io.trilith.net.Routes;
-import io.trilith.net.Snappy;
-import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import io.trilith.tsdb.MetricAppender;
+import io.trilith.tsdb.MetricAppender.AppendResult;
 import io.trilith.tsdb.MetricBatch;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +33,7 @@ public final class MetricsIngest {
           "/prometheus/api/v1/otlp/v1/metrics");
   private static final String GRPC_EXPORT =
       "opentelemetry.proto.collector.metrics.v1.MetricsService/Export";
-  private static final long SNAPPY_DECODED_MAX = 64L << 20;
+  private static final AppendResult NOTHING = new AppendResult(0, 0, 0, 0, "");
 
   private final MetricAppender store;
   private final LimitsConfig limits;
@@ -69,28 +66,9 @@ public final class MetricsIngest {
   }
 
   private HttpAnswer remoteWrite(HttpRequest request) {
-    String contentType = request.header("content-type").orElse("").toLowerCase(Locale.ROOT);
-    if (contentType.contains("io.prometheus.write.v2")) {
-      throw new HttpStatusException(415, "not supported yet: remote write 2.0; use 1.0");
-    }
-    byte[] message = request.body();
-    if (request.header("content-encoding").isEmpty()) {
-      message = new Snappy(SNAPPY_DECODED_MAX).decode(message);
-    }
     Rejections rejections = new Rejections();
-    MetricBatch batch = new RemoteWriteDecoder(limits, rejections).decode(message);
-    Map<String, String> written =
-        Map.of(
-            "X-Prometheus-Remote-Write-Samples-Written", Integer.toString(batch.samples()),
-            "X-Prometheus-Remote-Write-Histograms-Written",
-                Integer.toString(batch.histograms().size()),
-            "X-Prometheus-Remote-Write-Exemplars-Written",
-                Integer.toString(batch.exemplars().size()));
-    append(request.tenant(), batch, rejections);
-    if (!rejections.isEmpty()) {
-      throw new InvalidRequestException(rejections.message());
-    }
-    return new HttpAnswer.Whole(204, written, new byte[0]);
+    MetricBatch batch = RemoteWrite.decode(request, limits, rejections);
+    return RemoteWrite.answer(append(request.tenant(), batch, rejections), rejections);
   }
 
   private HttpAnswer otlp(HttpRequest request) {
@@ -148,14 +126,16 @@ public final class MetricsIngest {
     }
   }
 
-  private void append(TenantId tenant, MetricBatch batch, Rejections rejections) {
+  private AppendResult append(TenantId tenant, MetricBatch batch, Rejections rejections) {
+    AppendResult result = NOTHING;
     if (!batch.isEmpty()) {
-      MetricAppender.AppendResult result = store.append(tenant, batch);
+      result = store.append(tenant, batch);
       metrics.ingested(Signal.METRICS, result.accepted());
       if (result.rejected() > 0) {
         rejections.add("refused_by_store", result.rejected(), result.reason());
       }
     }
     metrics.rejected(Signal.METRICS, rejections);
+    return result;
   }
 }

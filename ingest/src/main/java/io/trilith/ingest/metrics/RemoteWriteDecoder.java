@@ -5,8 +5,8 @@ import io.trilith.ingest.Rejections;
 import io.trilith.ingest.wire.ProtoReader;
 import io.trilith.storage.model.Labels;
 import io.trilith.tsdb.Exemplar;
+import io.trilith.tsdb.KeyScanner;
 import io.trilith.tsdb.MetricBatch;
-import io.trilith.tsdb.MetricMetadata;
 import io.trilith.tsdb.NativeHistogram;
 
 /**
@@ -16,7 +16,10 @@ import io.trilith.tsdb.NativeHistogram;
 final class RemoteWriteDecoder {
   private final LimitsConfig limits;
   private final Rejections rejections;
-  private final MetricBatch batch = new MetricBatch();
+  private final KeyScanner keys;
+  private final FloatSamples floats = new FloatSamples();
+  private byte[] message = new byte[0];
+  private MetricBatch batch = new MetricBatch();
   private final SeriesLabels labels;
   private final SeriesLabels exemplarLabels;
   private final HistogramDecoder histograms = new HistogramDecoder();
@@ -29,17 +32,21 @@ final class RemoteWriteDecoder {
   RemoteWriteDecoder(LimitsConfig limits, Rejections rejections) {
     this.limits = limits;
     this.rejections = rejections;
+    this.keys = new KeyScanner(limits);
     this.labels = new SeriesLabels(limits);
     this.exemplarLabels = new SeriesLabels(limits);
   }
 
-  MetricBatch decode(byte[] message) {
-    ProtoReader in = new ProtoReader(message);
+  /** The message belongs to the batch from then on. */
+  MetricBatch decode(byte[] request) {
+    message = request;
+    batch = new MetricBatch(request);
+    ProtoReader in = new ProtoReader(request);
     for (int field = in.next(); field != 0; field = in.next()) {
       switch (field) {
         case 1 -> {
           in.message(series);
-          timeSeries(series.copy());
+          timeSeries();
         }
         case 3 -> metadata(in.message());
         default -> in.skip();
@@ -48,8 +55,24 @@ final class RemoteWriteDecoder {
     return batch;
   }
 
+  /** Nearly all series are labels that are a key, then floats: they need no objects. */
+  private void timeSeries() {
+    int from = series.offset();
+    int keyEnd = keys.scan(message, from, series.limit());
+    if (keyEnd > 0 && keyEnd < series.limit()) {
+      int before = batch.samples();
+      if (floats.read(message, keyEnd, series.limit(), batch, batch.seriesCount())) {
+        batch.addMessageSeries(from, keyEnd - from);
+        return;
+      }
+      batch.truncateSamples(before);
+    }
+    anySeries();
+  }
+
   /** Labels come first in practice but need not: they are read in a first pass of their own. */
-  private void timeSeries(ProtoReader second) {
+  private void anySeries() {
+    ProtoReader second = series.copy();
     labels.clear();
     long items = 0;
     for (int field = series.next(); field != 0; field = series.next()) {
@@ -140,7 +163,7 @@ final class RemoteWriteDecoder {
     NativeHistogram histogram = histograms.read(inner);
     String problem = HistogramChecks.problem(histogram, limits);
     if (problem == null) {
-      batch.addHistogram(number, histograms.timestamp(), 0, histogram);
+      batch.addHistogram(number, histograms.timestamp(), histograms.startTimestamp(), histogram);
     } else {
       rejections.add(
           "invalid_histogram",
@@ -163,15 +186,6 @@ final class RemoteWriteDecoder {
         default -> in.skip();
       }
     }
-    MetricMetadata.Type[] types = MetricMetadata.Type.values();
-    MetricMetadata.Type known =
-        type > 0 && type < types.length ? types[(int) type] : MetricMetadata.Type.UNKNOWN;
-    if (!family.isEmpty() && family.length() <= limits.labelValueMax()) {
-      batch.addMetadata(family, new MetricMetadata(known, cut(unit), cut(help)));
-    }
-  }
-
-  private String cut(String text) {
-    return text.length() <= limits.metadataMax() ? text : text.substring(0, limits.metadataMax());
+    Metadata.add(batch, limits, family, type, unit, help);
   }
 }

@@ -64,6 +64,11 @@ public final class ProtoReader {
     return at;
   }
 
+  /** Where the message ends. */
+  public int limit() {
+    return end;
+  }
+
   /** An int64, uint64, int32, uint32, bool or enum. */
   public long varint() {
     expect(VARINT);

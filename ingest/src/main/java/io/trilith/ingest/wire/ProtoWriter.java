@@ -16,6 +16,12 @@ public final class ProtoWriter {
     return size;
   }
 
+  /** A number without a tag, as packed fields have them. */
+  public ProtoWriter rawVarint(long value) {
+    raw(value);
+    return this;
+  }
+
   public ProtoWriter varint(int field, long value) {
     raw((long) field << 3);
     raw(value);

@@ -22,6 +22,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -109,14 +110,42 @@ class MetricsIngestTest {
         .isEqualTo(204);
     assertThat(store.batches).hasSize(7);
     assertThat(Recorder.samples(store.last())).containsEntry("{__name__=\"up\"}", "1.0@1000");
-    HttpResponse<String> two =
+  }
+
+  @Test
+  void takesRemoteWrite2AndRefusesWhatItDoesNotUnderstand() throws Exception {
+    ProtoWriter out = new ProtoWriter();
+    out.string(4, "").string(4, "__name__").string(4, "up");
+    int begin = out.begin(5);
+    out.varint(1, 1).varint(1, 2);
+    int sample = out.begin(2);
+    out.fixed64(1, Double.doubleToRawLongBits(1)).varint(2, 1000).varint(3, 500);
+    out.end(sample);
+    out.end(begin);
+    byte[] body = Snappy.compress(out.toBytes());
+    String path = "/api/v1/write";
+    HttpResponse<String> answer =
         post(
             server.httpPort(),
-            "/api/v1/write",
+            path,
             body,
             "Content-Type",
-            "application/x-protobuf;proto=io.prometheus.write.v2.Request");
-    assertThat(two.statusCode()).isEqualTo(415);
+            "application/x-protobuf; proto=io.prometheus.write.v2.Request",
+            "Content-Encoding",
+            "snappy");
+    assertThat(answer.statusCode()).isEqualTo(204);
+    assertThat(answer.headers().map())
+        .containsEntry("x-prometheus-remote-write-samples-written", List.of("1"))
+        .containsEntry("x-prometheus-remote-write-histograms-written", List.of("0"))
+        .containsEntry("x-prometheus-remote-write-exemplars-written", List.of("0"));
+    assertThat(store.last().sampleStart(0)).isEqualTo(500);
+    for (String type :
+        new String[] {"application/x-protobuf;proto=some.v3.Request", "application/json"}) {
+      assertThat(post(server.httpPort(), path, body, "Content-Type", type).statusCode())
+          .isEqualTo(415);
+    }
+    assertThat(post(server.httpPort(), path, body, "Content-Encoding", "br").statusCode())
+        .isEqualTo(415);
   }
 
   @Test
@@ -126,6 +155,8 @@ class MetricsIngestTest {
         post(server.httpPort(), "/api/v1/write", body, "Content-Encoding", "snappy");
     assertThat(answer.statusCode()).isEqualTo(400);
     assertThat(answer.body()).contains("no metric name");
+    assertThat(answer.headers().firstValue("X-Prometheus-Remote-Write-Samples-Written"))
+        .contains("2");
     assertThat(store.last().samples()).isEqualTo(2);
     ByteArrayOutputStream text = new ByteArrayOutputStream();
     metrics.write(text);

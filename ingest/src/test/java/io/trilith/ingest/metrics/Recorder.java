@@ -19,7 +19,8 @@ final class Recorder implements MetricAppender {
       throw io.trilith.storage.error.LimitExceededException.busy("full");
     }
     batches.add(batch);
-    return new AppendResult(batch.samples() + batch.histograms().size(), 0, "");
+    return new AppendResult(
+        batch.samples(), batch.histograms().size(), batch.exemplars().size(), 0, "");
   }
 
   MetricBatch last() {

@@ -26,6 +26,14 @@ public interface Flushable {
    */
   List<? extends Pending> seal();
 
+  /**
+   * As {@link #seal}, while the log is being read back: seals only where the records that follow
+   * can be read without the ones before.
+   */
+  default List<? extends Pending> sealReplayed() {
+    return seal();
+  }
+
   /** Sealed content on its way into a block. Used by one thread. */
   interface Pending {
     /** Writes a block object under a new id. */

@@ -120,7 +120,7 @@ public final class Flusher {
         if (!chosen.test(head)) {
           continue;
         }
-        for (Flushable.Pending content : head.seal()) {
+        for (Flushable.Pending content : replaying ? head.sealReplayed() : head.seal()) {
           blocks.add(content.write());
           pending.add(content);
         }

@@ -61,6 +61,18 @@ public final class Generations<H> implements Flushable {
    */
   public record View<H>(List<BlockEntry> blocks, List<H> heads) {}
 
+  /** A record whose form depends on the head it goes to. */
+  public interface Entry<H> {
+    /** The record; read before {@link #add} is called. Under the tenant's lock. */
+    ByteBuffer record(H head);
+
+    /**
+     * Puts the content into the head and returns by how many bytes that grew. Under the tenant's
+     * lock; not called when the log took no record.
+     */
+    long add(H head, Log.Ticket ticket);
+  }
+
   public Generations(
       Signal signal,
       TenantId tenant,
@@ -88,6 +100,18 @@ public final class Generations<H> implements Flushable {
     try {
       Log.Ticket ticket = wal.append(signal, tenant, record);
       add(ticket.offset(), add);
+      return ticket;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** As above, with a record that is made for the head it goes to. */
+  public Log.Ticket append(Log wal, Entry<H> entry) {
+    lock.lock();
+    try {
+      Log.Ticket ticket = wal.append(signal, tenant, entry.record(head));
+      add(ticket.offset(), content -> entry.add(content, ticket));
       return ticket;
     } finally {
       lock.unlock();
@@ -146,6 +170,26 @@ public final class Generations<H> implements Flushable {
     lock.lock();
     try {
       return headBytes;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Bytes of heads that are sealed and not committed yet. */
+  public long sealedBytes() {
+    lock.lock();
+    try {
+      return sealed.stream().mapToLong(one -> one.bytes).sum();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** What is sealed and not committed yet, oldest first. */
+  public List<SealedHead> sealed() {
+    lock.lock();
+    try {
+      return List.copyOf(sealed);
     } finally {
       lock.unlock();
     }

@@ -13,6 +13,12 @@ import org.jspecify.annotations.Nullable;
 final class FloatWindow {
   private static final int CAPACITY_MIN = 4;
 
+  /**
+   * A fourth of a chunk: plain samples take 16 bytes, sealed ones two or three. {@link ChunkMerge}
+   * makes whole chunks of the fourths.
+   */
+  static final int SAMPLES_MAX = FloatCodec.CHUNK_SAMPLES / 4;
+
   private long[] times = new long[CAPACITY_MIN];
   private double[] values = new double[CAPACITY_MIN];
   private long @Nullable [] starts;
@@ -23,7 +29,7 @@ final class FloatWindow {
   }
 
   boolean isFull() {
-    return size == FloatCodec.CHUNK_SAMPLES;
+    return size == SAMPLES_MAX;
   }
 
   long min() {
@@ -69,7 +75,7 @@ final class FloatWindow {
 
   private void insert(int at) {
     if (size == times.length) {
-      int capacity = Math.min(FloatCodec.CHUNK_SAMPLES, size * 2);
+      int capacity = Math.min(SAMPLES_MAX, size * 2);
       times = Arrays.copyOf(times, capacity);
       values = Arrays.copyOf(values, capacity);
       starts = starts == null ? null : Arrays.copyOf(starts, capacity);

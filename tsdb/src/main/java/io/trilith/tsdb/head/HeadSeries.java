@@ -15,8 +15,11 @@ import org.jspecify.annotations.Nullable;
  * overlap and therefore win over them. Thread-safe by its own monitor.
  */
 final class HeadSeries implements SeriesSource.Samples {
+  /** The objects around a chunk's bytes. */
+  private static final int CHUNK_BYTES = 72;
+
   private final Labels labels;
-  private final List<Chunk> chunks = new ArrayList<>(2);
+  private final List<Chunk> chunks = new ArrayList<>(0);
   private final FloatWindow main = new FloatWindow();
   private @Nullable FloatWindow late;
   private @Nullable HistogramWindow histograms;
@@ -94,7 +97,7 @@ final class HeadSeries implements SeriesSource.Samples {
         sealedMax = Math.max(sealedMax, sealed.max());
       }
     }
-    return chunk.data().length + 64;
+    return chunk.data().length + CHUNK_BYTES;
   }
 
   private void widen(long time) {
@@ -127,7 +130,7 @@ final class HeadSeries implements SeriesSource.Samples {
    * Everything as chunks, later writes after earlier ones. The head is sealed: nothing is added any
    * more.
    */
-  synchronized List<Chunk> sealAll() {
+  synchronized List<Chunk> sealAll(ChunkMerge merge) {
     List<Chunk> all = new ArrayList<>(chunks);
     if (late != null && !late.isEmpty()) {
       all.add(late.seal());
@@ -141,9 +144,10 @@ final class HeadSeries implements SeriesSource.Samples {
     if (histograms != null && !histograms.isEmpty()) {
       all.add(histograms.seal());
     }
+    List<Chunk> merged = merge.merge(all);
     chunks.clear();
-    chunks.addAll(all);
-    return all;
+    chunks.addAll(merged);
+    return merged;
   }
 
   synchronized long min() {

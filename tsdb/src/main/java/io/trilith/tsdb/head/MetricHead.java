@@ -4,12 +4,15 @@ import io.trilith.storage.index.LabelIndex;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
 import io.trilith.tsdb.Exemplar;
+import io.trilith.tsdb.LabelStrings;
 import io.trilith.tsdb.MetricBatch;
 import io.trilith.tsdb.MetricMetadata;
+import io.trilith.tsdb.SeriesKey;
 import io.trilith.tsdb.chunk.Chunk;
 import io.trilith.tsdb.index.SeriesSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
@@ -28,15 +31,21 @@ public final class MetricHead implements SeriesSource {
   /** Exemplars kept per generation; the oldest arrival goes first. */
   private static final int EXEMPLARS_MAX = 20_000;
 
-  private static final int SERIES_BYTES = 420;
+  /** Objects and first windows of a series, roughly. */
+  private static final int SERIES_BYTES = 360;
 
   private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
-  private final Map<Labels, HeadSeries> byLabels = new HashMap<>();
-  private final List<HeadSeries> series = new ArrayList<>();
+  private final KeyIndex keys = new KeyIndex();
+  private final LabelStrings strings = new LabelStrings();
+  private HeadSeries[] series = new HeadSeries[0];
+  private int seriesCount;
   private final LabelIndex index = new LabelIndex();
   private final Deque<SeriesExemplar> exemplars = new ArrayDeque<>();
   private final Map<String, MetricMetadata> metadata = new HashMap<>();
   private long samples;
+
+  /** Bytes by which the head grew since it was asked last. */
+  private long grown;
 
   /** An exemplar and the series it belongs to. */
   public record SeriesExemplar(Labels series, Exemplar exemplar) {}
@@ -44,49 +53,117 @@ public final class MetricHead implements SeriesSource {
   /** A series ready to be written into a block. */
   public record SealedSeries(Labels labels, List<Chunk> chunks) {}
 
-  /** Adds a batch and returns by how many bytes the head grew, roughly. */
-  public long add(MetricBatch batch) {
+  /**
+   * The numbers here of a batch's series, by their numbers there; those that are new get one. -1
+   * for series without an item.
+   */
+  public int[] resolve(MetricBatch batch) {
     lock.writeLock().lock();
     try {
-      HeadSeries[] known = new HeadSeries[batch.series().size()];
-      long grown = 0;
-      int before = series.size();
+      int[] numbers = new int[batch.seriesCount()];
+      Arrays.fill(numbers, -1);
+      int last = -1;
       for (int i = 0; i < batch.samples(); i++) {
-        HeadSeries target = find(batch, batch.sampleSeries(i), known);
-        grown += target.put(batch.sampleTime(i), batch.sampleStart(i), batch.sampleValue(i));
+        last = resolve(batch, batch.sampleSeries(i), numbers, last);
       }
       for (MetricBatch.HistogramSample sample : batch.histograms()) {
-        HeadSeries target = find(batch, sample.series(), known);
-        grown += target.put(sample.timestamp(), sample.startTimestamp(), sample.histogram());
+        last = resolve(batch, sample.series(), numbers, last);
       }
       for (MetricBatch.ExemplarOf exemplar : batch.exemplars()) {
-        addExemplar(batch.series().get(exemplar.series()), exemplar.exemplar());
+        last = resolve(batch, exemplar.series(), numbers, last);
       }
-      metadata.putAll(batch.metadata());
-      samples += batch.samples() + batch.histograms().size();
-      for (int i = before; i < series.size(); i++) {
-        grown += SERIES_BYTES + 24L * series.get(i).labels().size();
-      }
-      return grown;
+      return numbers;
     } finally {
       lock.writeLock().unlock();
     }
   }
 
-  private HeadSeries find(MetricBatch batch, int number, HeadSeries[] known) {
-    HeadSeries found = known[number];
-    if (found == null) {
-      found = byLabels.computeIfAbsent(batch.series().get(number), this::create);
-      known[number] = found;
+  private int resolve(MetricBatch batch, int inBatch, int[] numbers, int previous) {
+    if (numbers[inBatch] < 0) {
+      numbers[inBatch] =
+          number(
+              batch.keyBytes(inBatch),
+              batch.keyOffset(inBatch),
+              batch.keyLength(inBatch),
+              previous);
+      if (numbers[inBatch] < 0) {
+        throw new IllegalArgumentException("the key of a series is malformed");
+      }
     }
-    return found;
+    return numbers[inBatch];
   }
 
-  private HeadSeries create(Labels labels) {
-    HeadSeries created = new HeadSeries(labels);
-    index.add(series.size(), labels);
-    series.add(created);
-    return created;
+  private int number(byte[] bytes, int from, int length, int previous) {
+    int known = keys.find(bytes, from, length, previous);
+    if (known >= 0) {
+      return known;
+    }
+    Labels labels = SeriesKey.labels(bytes, from, length, strings);
+    if (labels == null) {
+      return -1;
+    }
+    int number = keys.add(bytes, from, length, previous);
+    if (number == series.length) {
+      series = Arrays.copyOf(series, Math.max(8, number * 2));
+    }
+    series[number] = new HeadSeries(labels);
+    seriesCount = number + 1;
+    index.add(number, labels);
+    grown += SERIES_BYTES + 20L * labels.size() + length;
+    return number;
+  }
+
+  /**
+   * The number of the series with a key, as it stands in a log record.
+   *
+   * @return -1 when the bytes are not a key
+   */
+  int numberOfKey(byte[] key) {
+    lock.writeLock().lock();
+    try {
+      return number(key, 0, key.length, -1);
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+
+  /** The keys of the series, by number. Only for the one who adds. */
+  KeyIndex keys() {
+    return keys;
+  }
+
+  /** Whether this is known of the metric already. Only for the one who adds. */
+  boolean knows(String metric, MetricMetadata entry) {
+    return entry.equals(metadata.get(metric));
+  }
+
+  /** Adds a batch whose series are resolved, and returns by how many bytes the head grew. */
+  public long add(MetricBatch batch, int[] numbers) {
+    lock.writeLock().lock();
+    try {
+      for (int i = 0; i < batch.samples(); i++) {
+        HeadSeries target = series[numbers[batch.sampleSeries(i)]];
+        grown += target.put(batch.sampleTime(i), batch.sampleStart(i), batch.sampleValue(i));
+      }
+      for (MetricBatch.HistogramSample sample : batch.histograms()) {
+        HeadSeries target = series[numbers[sample.series()]];
+        grown += target.put(sample.timestamp(), sample.startTimestamp(), sample.histogram());
+      }
+      for (MetricBatch.ExemplarOf exemplar : batch.exemplars()) {
+        addExemplar(series[numbers[exemplar.series()]].labels(), exemplar.exemplar());
+      }
+      metadata.putAll(batch.metadata());
+      samples += batch.samples() + batch.histograms().size();
+      return takeGrowth();
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+
+  private long takeGrowth() {
+    long taken = grown;
+    grown = 0;
+    return taken;
   }
 
   private void addExemplar(Labels labels, Exemplar exemplar) {
@@ -104,7 +181,7 @@ public final class MetricHead implements SeriesSource {
   public int seriesCount() {
     lock.readLock().lock();
     try {
-      return series.size();
+      return seriesCount;
     } finally {
       lock.readLock().unlock();
     }
@@ -114,11 +191,15 @@ public final class MetricHead implements SeriesSource {
   public List<SealedSeries> sealAll() {
     lock.writeLock().lock();
     try {
-      List<HeadSeries> sorted = new ArrayList<>(series);
+      List<HeadSeries> sorted = new ArrayList<>(Arrays.asList(series).subList(0, seriesCount));
       sorted.sort(Comparator.comparing(HeadSeries::labels));
+      ChunkMerge merge = new ChunkMerge();
       List<SealedSeries> sealed = new ArrayList<>(sorted.size());
       for (HeadSeries one : sorted) {
-        sealed.add(new SealedSeries(one.labels(), one.sealAll()));
+        List<Chunk> chunks = one.sealAll(merge);
+        if (!chunks.isEmpty()) {
+          sealed.add(new SealedSeries(one.labels(), chunks));
+        }
       }
       return sealed;
     } finally {
@@ -153,7 +234,7 @@ public final class MetricHead implements SeriesSource {
     try {
       IntIterator numbers = index.find(matchers).getIntIterator();
       while (numbers.hasNext()) {
-        found.add(series.get(numbers.next()));
+        found.add(series[numbers.next()]);
       }
     } finally {
       lock.readLock().unlock();
@@ -174,7 +255,7 @@ public final class MetricHead implements SeriesSource {
     IntIterator numbers = found.getIntIterator();
     while (numbers.hasNext()) {
       int number = numbers.next();
-      if (series.get(number).overlaps(min, max)) {
+      if (series[number].overlaps(min, max)) {
         inRange.add(number);
       }
     }

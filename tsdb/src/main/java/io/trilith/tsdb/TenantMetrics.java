@@ -1,0 +1,159 @@
+package io.trilith.tsdb;
+
+import io.trilith.storage.encoding.ByteReader;
+import io.trilith.storage.encoding.ByteWriter;
+import io.trilith.storage.error.StorageException;
+import io.trilith.storage.flush.Flushable;
+import io.trilith.storage.flush.Generations;
+import io.trilith.storage.log.Log;
+import io.trilith.tsdb.head.BatchCodec;
+import io.trilith.tsdb.head.LogEpoch;
+import io.trilith.tsdb.head.LogReplay;
+import io.trilith.tsdb.head.MetricHead;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One tenant's metrics: heads and blocks, and what the numbers in its log records mean. Thread-safe
+ * by the tenant's lock, which {@link Generations} holds.
+ */
+final class TenantMetrics implements Flushable {
+  private static final Logger log = LoggerFactory.getLogger(TenantMetrics.class);
+
+  /** A head that was read back becomes a block of its own from this size on. */
+  private static final long REPLAYED_MIN = 4 << 20;
+
+  private final Generations<MetricHead> generations;
+
+  // Guarded by the tenant's lock.
+  private @Nullable LogEpoch epoch;
+  private @Nullable LogReplay replay;
+
+  TenantMetrics(Generations<MetricHead> generations) {
+    this.generations = generations;
+  }
+
+  Generations<MetricHead> generations() {
+    return generations;
+  }
+
+  /** Puts a batch into log and head; returns once it, and what it refers to, is durable. */
+  void append(Log wal, MetricBatch batch) {
+    Entry entry = new Entry(wal, batch);
+    entry.awaitDurable(generations.append(wal, entry));
+  }
+
+  /** A batch on its way. */
+  private final class Entry implements Generations.Entry<MetricHead> {
+    private final Log wal;
+    private final MetricBatch batch;
+    private int[] numbers = new int[0];
+    private @Nullable LogEpoch into;
+    private LogEpoch.@Nullable Definitions needed;
+
+    Entry(Log wal, MetricBatch batch) {
+      this.wal = wal;
+      this.batch = batch;
+    }
+
+    @Override
+    public ByteBuffer record(MetricHead head) {
+      LogEpoch current = epochFor(head, wal);
+      into = current;
+      needed = current.definitions();
+      numbers = head.resolve(batch);
+      ByteWriter record = new ByteWriter(64 + 8 * batch.samples());
+      current.put(batch, numbers, record);
+      return record.view();
+    }
+
+    @Override
+    public long add(MetricHead head, Log.Ticket ticket) {
+      Objects.requireNonNull(into).recorded(ticket);
+      return head.add(batch, numbers);
+    }
+
+    void awaitDurable(Log.Ticket ticket) {
+      try {
+        ticket.awaitDurable();
+        if (needed != null) {
+          needed.awaitDurable();
+        }
+      } catch (StorageException e) {
+        Objects.requireNonNull(into).end();
+        throw e;
+      }
+    }
+  }
+
+  private LogEpoch epochFor(MetricHead head, Log wal) {
+    replay = null;
+    if (epoch == null || !epoch.continues(head)) {
+      epoch = new LogEpoch(head, wal.next());
+    }
+    return epoch;
+  }
+
+  /** Puts a record of the log, read at the start, into the head. */
+  void replay(long offset, ByteBuffer payload) {
+    ByteReader in = new ByteReader(payload, "log record " + offset, 0);
+    if (payload.remaining() > 0 && payload.get(payload.position()) == BatchCodec.VERSION) {
+      MetricBatch batch = BatchCodec.decode(in);
+      generations.replay(offset, head -> head.add(batch, head.resolve(batch)));
+      return;
+    }
+    long recordEpoch = LogReplay.epochOf(in);
+    if (replay != null && !replay.isOf(recordEpoch)) {
+      replay = null;
+    }
+    if (replay == null && generations.headBytes() >= REPLAYED_MIN) {
+      generations.seal();
+    }
+    generations.replay(offset, head -> read(offset, recordEpoch, in, head));
+  }
+
+  private long read(long offset, long recordEpoch, ByteReader in, MetricHead head) {
+    if (replay == null) {
+      replay = new LogReplay(head, recordEpoch);
+    }
+    long before = replay.undefined();
+    long grown = replay.read(in, head);
+    if (replay.undefined() > before) {
+      log.warn(
+          "log record {}: {} items are lost with the damaged record that defined their series",
+          offset,
+          replay.undefined() - before);
+    }
+    return grown;
+  }
+
+  @Override
+  public long headBytes() {
+    return generations.headBytes() + generations.sealedBytes();
+  }
+
+  @Override
+  public long oldestOffset() {
+    return generations.oldestOffset();
+  }
+
+  @Override
+  public long oldestArrivalMillis() {
+    return generations.oldestArrivalMillis();
+  }
+
+  @Override
+  public List<? extends Pending> seal() {
+    return generations.seal();
+  }
+
+  /** The head may hold the first half of an epoch: only what is sealed already may go. */
+  @Override
+  public List<? extends Pending> sealReplayed() {
+    return replay == null ? generations.seal() : generations.sealed();
+  }
+}
