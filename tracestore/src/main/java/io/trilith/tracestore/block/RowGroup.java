@@ -79,12 +79,12 @@ final class RowGroup {
     if (column == null) {
       throw new StorageException.Corrupt(reader.name(), 0, "column " + code + " is missing");
     }
-    return take(reader, column);
+    return take(reader, column, entry.spans());
   }
 
   /** Opens a column whose numbers take a word per row, and whose texts twice their bytes. */
-  private ByteReader take(BlockReader reader, GroupEntry.Column column) {
-    long numbers = 8L * entry.spans() + column.length();
+  private ByteReader take(BlockReader reader, GroupEntry.Column column, int rows) {
+    long numbers = 8L * rows + column.length();
     cost.take(numbers);
     ByteReader in = open(reader, column);
     long content = 2L * in.remaining();
@@ -156,13 +156,20 @@ final class RowGroup {
     List<AttributeRows.Column> columns = new ArrayList<>();
     for (GroupEntry.Column column : entry.columns()) {
       if (column.code() == TraceBlockFormat.ATTRIBUTE && column.owner() == owner) {
-        columns.add(AttributeRows.Column.read(column.key(), column.type(), take(reader, column)));
+        columns.add(
+            AttributeRows.Column.read(column.key(), column.type(), take(reader, column, 0)));
       }
     }
-    return AttributeRows.read(
-        open(reader, TraceBlockFormat.SHAPES + owner),
-        rows,
-        columns.toArray(new AttributeRows.Column[0]));
+    AttributeRows read =
+        AttributeRows.read(
+            open(reader, TraceBlockFormat.SHAPES + owner),
+            rows,
+            columns.toArray(new AttributeRows.Column[0]));
+    // Attributes are sparse: only now it is known how many numbers their columns hold.
+    long numbers = 8 * read.values();
+    cost.take(numbers);
+    held += numbers;
+    return read;
   }
 
   /** Adds the first spans of a trace of this group. */
