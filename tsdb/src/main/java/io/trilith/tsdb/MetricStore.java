@@ -18,6 +18,7 @@ import io.trilith.storage.object.ObjectStore;
 import io.trilith.tsdb.block.MetricBlock;
 import io.trilith.tsdb.block.MetricBlockWriter;
 import io.trilith.tsdb.chunk.Chunk;
+import io.trilith.tsdb.head.HeadSequence;
 import io.trilith.tsdb.head.MetricHead;
 import java.nio.ByteBuffer;
 import java.time.InstantSource;
@@ -25,6 +26,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
 /**
@@ -33,6 +35,9 @@ import java.util.function.Supplier;
  * the earlier one is by then. Thread-safe.
  */
 public final class MetricStore implements MetricAppender {
+  /** Bytes that may stay with tenants, beside their heads, to know their series again. */
+  private static final long KEPT_REGISTRIES_MAX = Runtime.getRuntime().maxMemory() / 4;
+
   private final Log wal;
   private final ObjectStore objects;
   private final HeadBudget budget;
@@ -40,6 +45,7 @@ public final class MetricStore implements MetricAppender {
   private final InstantSource clock;
   private final Supplier<BlockId> blockIds;
   private final Map<TenantId, TenantMetrics> tenants = new ConcurrentHashMap<>();
+  private final AtomicLong keptRegistries = new AtomicLong();
   private final Cache<BlockId, MetricBlock> openBlocks;
 
   public MetricStore(
@@ -69,7 +75,12 @@ public final class MetricStore implements MetricAppender {
         id ->
             new TenantMetrics(
                 new Generations<>(
-                    Signal.METRICS, id, MetricHead::new, this::writeBlock, budget, clock)));
+                    Signal.METRICS,
+                    id,
+                    new HeadSequence(keptRegistries, KEPT_REGISTRIES_MAX),
+                    this::writeBlock,
+                    budget,
+                    clock)));
   }
 
   private BlockEntry writeBlock(TenantId tenant, MetricHead head, long arrival, long sequence) {

@@ -106,7 +106,7 @@ final class HeadSeries implements SeriesSource.Samples {
   }
 
   synchronized boolean overlaps(long from, long to) {
-    return min <= to && max >= from;
+    return min <= max && min <= to && max >= from;
   }
 
   @Override

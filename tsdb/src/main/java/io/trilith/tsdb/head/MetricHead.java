@@ -1,13 +1,10 @@
 package io.trilith.tsdb.head;
 
-import io.trilith.storage.index.LabelIndex;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
 import io.trilith.tsdb.Exemplar;
-import io.trilith.tsdb.LabelStrings;
 import io.trilith.tsdb.MetricBatch;
 import io.trilith.tsdb.MetricMetadata;
-import io.trilith.tsdb.SeriesKey;
 import io.trilith.tsdb.chunk.Chunk;
 import io.trilith.tsdb.index.SeriesSource;
 import java.util.ArrayDeque;
@@ -18,8 +15,10 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedSet;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.jspecify.annotations.Nullable;
 import org.roaringbitmap.IntIterator;
 import org.roaringbitmap.RoaringBitmap;
 
@@ -31,21 +30,31 @@ public final class MetricHead implements SeriesSource {
   /** Exemplars kept per generation; the oldest arrival goes first. */
   private static final int EXEMPLARS_MAX = 20_000;
 
-  /** Objects and first windows of a series, roughly. */
-  private static final int SERIES_BYTES = 360;
+  /** The objects and the first window of a series. */
+  private static final int SERIES_BYTES = 240;
 
   private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
-  private final KeyIndex keys = new KeyIndex();
-  private final LabelStrings strings = new LabelStrings();
-  private HeadSeries[] series = new HeadSeries[0];
+  private final SeriesRegistry registry;
+
+  /** By number in the registry; null for series without an item here. */
+  private @Nullable HeadSeries[] series = new HeadSeries[0];
+
   private int seriesCount;
-  private final LabelIndex index = new LabelIndex();
   private final Deque<SeriesExemplar> exemplars = new ArrayDeque<>();
   private final Map<String, MetricMetadata> metadata = new HashMap<>();
   private long samples;
 
   /** Bytes by which the head grew since it was asked last. */
   private long grown;
+
+  /** A head whose series have their numbers from the registry. */
+  public MetricHead(SeriesRegistry registry) {
+    this.registry = registry;
+  }
+
+  SeriesRegistry registry() {
+    return registry;
+  }
 
   /** An exemplar and the series it belongs to. */
   public record SeriesExemplar(Labels series, Exemplar exemplar) {}
@@ -94,23 +103,21 @@ public final class MetricHead implements SeriesSource {
   }
 
   private int number(byte[] bytes, int from, int length, int previous) {
-    int known = keys.find(bytes, from, length, previous);
-    if (known >= 0) {
-      return known;
+    long before = registry.bytes();
+    int number = registry.number(bytes, from, length, previous);
+    if (number >= 0 && (number >= series.length || series[number] == null)) {
+      if (number >= series.length) {
+        series = Arrays.copyOf(series, Math.max(registry.keys().size(), series.length * 2));
+      }
+      series[number] = new HeadSeries(registry.labels(number));
+      seriesCount++;
+      grown += SERIES_BYTES + registry.bytes() - before;
     }
-    Labels labels = SeriesKey.labels(bytes, from, length, strings);
-    if (labels == null) {
-      return -1;
-    }
-    int number = keys.add(bytes, from, length, previous);
-    if (number == series.length) {
-      series = Arrays.copyOf(series, Math.max(8, number * 2));
-    }
-    series[number] = new HeadSeries(labels);
-    seriesCount = number + 1;
-    index.add(number, labels);
-    grown += SERIES_BYTES + 20L * labels.size() + length;
     return number;
+  }
+
+  private HeadSeries at(int number) {
+    return Objects.requireNonNull(series[number]);
   }
 
   /**
@@ -129,7 +136,7 @@ public final class MetricHead implements SeriesSource {
 
   /** The keys of the series, by number. Only for the one who adds. */
   KeyIndex keys() {
-    return keys;
+    return registry.keys();
   }
 
   /** Whether this is known of the metric already. Only for the one who adds. */
@@ -142,15 +149,15 @@ public final class MetricHead implements SeriesSource {
     lock.writeLock().lock();
     try {
       for (int i = 0; i < batch.samples(); i++) {
-        HeadSeries target = series[numbers[batch.sampleSeries(i)]];
+        HeadSeries target = at(numbers[batch.sampleSeries(i)]);
         grown += target.put(batch.sampleTime(i), batch.sampleStart(i), batch.sampleValue(i));
       }
       for (MetricBatch.HistogramSample sample : batch.histograms()) {
-        HeadSeries target = series[numbers[sample.series()]];
+        HeadSeries target = at(numbers[sample.series()]);
         grown += target.put(sample.timestamp(), sample.startTimestamp(), sample.histogram());
       }
       for (MetricBatch.ExemplarOf exemplar : batch.exemplars()) {
-        addExemplar(series[numbers[exemplar.series()]].labels(), exemplar.exemplar());
+        addExemplar(at(numbers[exemplar.series()]).labels(), exemplar.exemplar());
       }
       metadata.putAll(batch.metadata());
       samples += batch.samples() + batch.histograms().size();
@@ -191,7 +198,7 @@ public final class MetricHead implements SeriesSource {
   public List<SealedSeries> sealAll() {
     lock.writeLock().lock();
     try {
-      List<HeadSeries> sorted = new ArrayList<>(Arrays.asList(series).subList(0, seriesCount));
+      List<HeadSeries> sorted = all();
       sorted.sort(Comparator.comparing(HeadSeries::labels));
       ChunkMerge merge = new ChunkMerge();
       List<SealedSeries> sealed = new ArrayList<>(sorted.size());
@@ -205,6 +212,16 @@ public final class MetricHead implements SeriesSource {
     } finally {
       lock.writeLock().unlock();
     }
+  }
+
+  private List<HeadSeries> all() {
+    List<HeadSeries> all = new ArrayList<>(seriesCount);
+    for (HeadSeries one : series) {
+      if (one != null) {
+        all.add(one);
+      }
+    }
+    return all;
   }
 
   /** All exemplars, in order of arrival. */
@@ -232,9 +249,13 @@ public final class MetricHead implements SeriesSource {
     List<HeadSeries> found = new ArrayList<>();
     lock.readLock().lock();
     try {
-      IntIterator numbers = index.find(matchers).getIntIterator();
+      IntIterator numbers = registry.find(matchers).getIntIterator();
       while (numbers.hasNext()) {
-        found.add(series[numbers.next()]);
+        int number = numbers.next();
+        HeadSeries one = number < series.length ? series[number] : null;
+        if (one != null) {
+          found.add(one);
+        }
       }
     } finally {
       lock.readLock().unlock();
@@ -247,15 +268,12 @@ public final class MetricHead implements SeriesSource {
   }
 
   private RoaringBitmap overlapping(List<Matcher> matchers, long min, long max) {
-    RoaringBitmap found = index.find(matchers);
-    if (min == Long.MIN_VALUE && max == Long.MAX_VALUE) {
-      return found;
-    }
     RoaringBitmap inRange = new RoaringBitmap();
-    IntIterator numbers = found.getIntIterator();
+    IntIterator numbers = registry.find(matchers).getIntIterator();
     while (numbers.hasNext()) {
       int number = numbers.next();
-      if (series[number].overlaps(min, max)) {
+      HeadSeries one = number < series.length ? series[number] : null;
+      if (one != null && one.overlaps(min, max)) {
         inRange.add(number);
       }
     }
@@ -266,7 +284,7 @@ public final class MetricHead implements SeriesSource {
   public void labelNames(List<Matcher> matchers, long min, long max, SortedSet<String> into) {
     lock.readLock().lock();
     try {
-      index.addNames(overlapping(matchers, min, max), into);
+      registry.addNames(overlapping(matchers, min, max), into);
     } finally {
       lock.readLock().unlock();
     }
@@ -277,7 +295,7 @@ public final class MetricHead implements SeriesSource {
       String name, List<Matcher> matchers, long min, long max, SortedSet<String> into) {
     lock.readLock().lock();
     try {
-      index.addValues(name, overlapping(matchers, min, max), into);
+      registry.addValues(name, overlapping(matchers, min, max), into);
     } finally {
       lock.readLock().unlock();
     }
