@@ -159,6 +159,8 @@ public final class PrometheusApi {
     } finally {
       running.release();
     }
+    // A client that reads slowly holds the result, and no longer what it was made from.
+    budget.giveBack(budget.bytes() - held(answer.result(), budget.bytes()));
     boolean stats = !request.parameters("stats").isEmpty();
     long millis = Duration.between(begin, clock.instant()).toMillis();
     return HttpAnswer.json(
@@ -168,6 +170,18 @@ public final class PrometheusApi {
           write(json, answer, limit, stats ? millis : -1);
           json.flush();
         });
+  }
+
+  /** Bytes that a result holds, roughly, of those its query took. */
+  private static long held(PromqlResult result, long taken) {
+    long perSeries = 200;
+    return switch (result) {
+      case PromqlResult.Scalar _, PromqlResult.Text _ -> perSeries;
+      case PromqlResult.InstantVector vector -> vector.series().size() * perSeries;
+      case PromqlResult.RangeMatrix matrix ->
+          matrix.series().size() * (perSeries + 9L * matrix.grid().count());
+      case PromqlResult.Samples _ -> taken;
+    };
   }
 
   private static void write(JsonWriter json, PromqlResult.Answer answer, int limit, long millis)
