@@ -18,10 +18,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SeriesKey {
   /** Tag of a label in a series, and of a name in a label. */
-  static final byte FIRST = 0x0a;
+  public static final byte FIRST = 0x0a;
 
   /** Tag of a value in a label. */
-  static final byte SECOND = 0x12;
+  public static final byte SECOND = 0x12;
 
   private SeriesKey() {}
 
@@ -93,7 +93,7 @@ public final class SeriesKey {
   }
 
   /** A field's content: where it starts, and below that its length; -1 when it does not fit. */
-  private static long field(byte[] bytes, int at, int to, byte tag) {
+  public static long field(byte[] bytes, int at, int to, byte tag) {
     if (at >= to || bytes[at] != tag) {
       return -1;
     }
@@ -109,11 +109,13 @@ public final class SeriesKey {
     return -1;
   }
 
-  private static int start(long field) {
+  /** Where the content of a field starts. */
+  public static int start(long field) {
     return (int) (field >>> 32);
   }
 
-  private static int end(long field) {
+  /** Where the content of a field ends. */
+  public static int end(long field) {
     return start(field) + (int) field;
   }
 }

@@ -27,6 +27,21 @@ final class ChunkMerge {
     return merged;
   }
 
+  /** Floats, ascending in time, as chunks. */
+  List<Chunk> chunks(SampleBuffer floats) {
+    List<Chunk> made = new ArrayList<>(floats.size() / FloatCodec.CHUNK_SAMPLES + 1);
+    for (int from = 0; from < floats.size(); from += FloatCodec.CHUNK_SAMPLES) {
+      buffer.clear();
+      int to = Math.min(floats.size(), from + FloatCodec.CHUNK_SAMPLES);
+      for (int i = from; i < to; i++) {
+        buffer.add(floats.timestamps()[i], floats.values()[i]);
+        buffer.startedAt(floats.startTimestamp(i));
+      }
+      made.add(FloatCodec.encode(buffer.timestamps(), starts(), buffer.values(), buffer.size()));
+    }
+    return made;
+  }
+
   /** Where the chunks that go into one with the first end. */
   private static int runEnd(List<Chunk> chunks, int from) {
     Chunk last = chunks.get(from);

@@ -40,7 +40,7 @@ public final class HeadSequence implements Supplier<MetricHead> {
       return new SeriesRegistry();
     }
     SeriesRegistry registry = last.registry();
-    boolean used = last.seriesCount() * 2 >= registry.keys().size();
+    boolean used = last.seriesCount() * 2 >= registry.size();
     long bytes = registry.bytes();
     if (!used || kept.get() + bytes > keptMax) {
       return new SeriesRegistry();

@@ -128,8 +128,8 @@ public final class LogEpoch {
   }
 
   private void putDefinitions(int[] headNumbers, ByteWriter out) {
-    if (numbers.length < head.keys().size()) {
-      numbers = Arrays.copyOf(numbers, Math.max(numbers.length * 2, head.keys().size()));
+    if (numbers.length < head.registry().size()) {
+      numbers = Arrays.copyOf(numbers, Math.max(numbers.length * 2, head.registry().size()));
     }
     int first = defined;
     for (int number : headNumbers) {
@@ -143,9 +143,8 @@ public final class LogEpoch {
     int next = first;
     for (int number : headNumbers) {
       if (number >= 0 && numbers[number] == next + 1) {
-        KeyIndex keys = head.keys();
-        out.putVarint(keys.keyLength(number));
-        out.putBytes(keys.keyBytes(), keys.keyOffset(number), keys.keyLength(number));
+        out.putVarint(head.registry().keyLength(number));
+        head.registry().putKey(number, out);
         next++;
       }
     }

@@ -5,51 +5,64 @@ import io.trilith.storage.model.Matcher;
 import io.trilith.tsdb.Exemplar;
 import io.trilith.tsdb.MetricBatch;
 import io.trilith.tsdb.MetricMetadata;
+import io.trilith.tsdb.SampleBuffer;
 import io.trilith.tsdb.chunk.Chunk;
 import io.trilith.tsdb.index.SeriesSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.SortedSet;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.roaringbitmap.IntIterator;
 import org.roaringbitmap.RoaringBitmap;
 
 /**
- * One generation of a tenant's recent metrics, in memory. Batches are added by one thread at a time
- * (the tenant's lock); queries run beside it.
+ * One generation of a tenant's recent metrics, in memory: floats that come in order in streams, the
+ * rest beside them. Batches are added by one thread at a time (the tenant's lock); queries run
+ * beside it.
  */
 public final class MetricHead implements SeriesSource {
   /** Exemplars kept per generation; the oldest arrival goes first. */
   private static final int EXEMPLARS_MAX = 20_000;
 
-  /** The objects and the first window of a series. */
-  private static final int SERIES_BYTES = 240;
+  /** The objects and windows of a series that has late samples or histograms. */
+  private static final int SIDE_BYTES = 240;
 
   private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
   private final SeriesRegistry registry;
 
-  /** By number in the registry; null for series without an item here. */
-  private @Nullable HeadSeries[] series = new HeadSeries[0];
+  // Only for the one who adds.
+  private final KeySlice key = new KeySlice();
+  private final KeySlice before = new KeySlice();
 
-  private int seriesCount;
+  private final FloatStreams streams = new FloatStreams();
+
+  /** By number in the registry; null for series whose floats came in order. */
+  private @Nullable SideSeries[] sides = new SideSeries[0];
+
+  /** Series that have a side and no stream. */
+  private int sidesAlone;
+
   private final Deque<SeriesExemplar> exemplars = new ArrayDeque<>();
   private final Map<String, MetricMetadata> metadata = new HashMap<>();
   private long samples;
 
-  /** Bytes by which the head grew since it was asked last. */
-  private long grown;
+  /** Bytes of sides. */
+  private long sideBytes;
+
+  /** What streams, sides and registry took when it was asked last. */
+  private long reported;
 
   /** A head whose series have their numbers from the registry. */
   public MetricHead(SeriesRegistry registry) {
     this.registry = registry;
+    this.reported = registry.bytes();
   }
 
   SeriesRegistry registry() {
@@ -67,57 +80,41 @@ public final class MetricHead implements SeriesSource {
    * for series without an item.
    */
   public int[] resolve(MetricBatch batch) {
-    lock.writeLock().lock();
-    try {
-      int[] numbers = new int[batch.seriesCount()];
-      Arrays.fill(numbers, -1);
-      int last = -1;
-      for (int i = 0; i < batch.samples(); i++) {
-        last = resolve(batch, batch.sampleSeries(i), numbers, last);
+    int[] numbers = new int[batch.seriesCount()];
+    Arrays.fill(numbers, -1);
+    int last = -1;
+    for (int i = 0; i < batch.samples(); i++) {
+      int series = batch.sampleSeries(i);
+      if (numbers[series] < 0) {
+        resolve(batch, series, numbers, last);
       }
-      for (MetricBatch.HistogramSample sample : batch.histograms()) {
-        last = resolve(batch, sample.series(), numbers, last);
-      }
-      for (MetricBatch.ExemplarOf exemplar : batch.exemplars()) {
-        last = resolve(batch, exemplar.series(), numbers, last);
-      }
-      return numbers;
-    } finally {
-      lock.writeLock().unlock();
+      last = series;
     }
+    for (MetricBatch.HistogramSample sample : batch.histograms()) {
+      if (numbers[sample.series()] < 0) {
+        resolve(batch, sample.series(), numbers, last);
+      }
+      last = sample.series();
+    }
+    for (MetricBatch.ExemplarOf exemplar : batch.exemplars()) {
+      if (numbers[exemplar.series()] < 0) {
+        resolve(batch, exemplar.series(), numbers, last);
+      }
+      last = exemplar.series();
+    }
+    return numbers;
   }
 
-  private int resolve(MetricBatch batch, int inBatch, int[] numbers, int previous) {
-    if (numbers[inBatch] < 0) {
-      numbers[inBatch] =
-          number(
-              batch.keyBytes(inBatch),
-              batch.keyOffset(inBatch),
-              batch.keyLength(inBatch),
-              previous);
-      if (numbers[inBatch] < 0) {
-        throw new IllegalArgumentException("the key of a series is malformed");
-      }
+  private void resolve(MetricBatch batch, int series, int[] numbers, int last) {
+    if (last >= 0) {
+      before.set(batch, last);
     }
-    return numbers[inBatch];
-  }
-
-  private int number(byte[] bytes, int from, int length, int previous) {
-    long before = registry.bytes();
-    int number = registry.number(bytes, from, length, previous);
-    if (number >= 0 && (number >= series.length || series[number] == null)) {
-      if (number >= series.length) {
-        series = Arrays.copyOf(series, Math.max(registry.keys().size(), series.length * 2));
-      }
-      series[number] = new HeadSeries(registry.labels(number));
-      seriesCount++;
-      grown += SERIES_BYTES + registry.bytes() - before;
+    key.set(batch, series);
+    int number = registry.number(key, last >= 0 ? numbers[last] : -1, before);
+    if (number < 0) {
+      throw new IllegalArgumentException("the key of a series is malformed");
     }
-    return number;
-  }
-
-  private HeadSeries at(int number) {
-    return Objects.requireNonNull(series[number]);
+    numbers[series] = number;
   }
 
   /**
@@ -125,18 +122,9 @@ public final class MetricHead implements SeriesSource {
    *
    * @return -1 when the bytes are not a key
    */
-  int numberOfKey(byte[] key) {
-    lock.writeLock().lock();
-    try {
-      return number(key, 0, key.length, -1);
-    } finally {
-      lock.writeLock().unlock();
-    }
-  }
-
-  /** The keys of the series, by number. Only for the one who adds. */
-  KeyIndex keys() {
-    return registry.keys();
+  int numberOfKey(byte[] bytes) {
+    key.set(bytes, 0, bytes.length);
+    return registry.number(key, -1, before);
   }
 
   /** Whether this is known of the metric already. Only for the one who adds. */
@@ -149,28 +137,61 @@ public final class MetricHead implements SeriesSource {
     lock.writeLock().lock();
     try {
       for (int i = 0; i < batch.samples(); i++) {
-        HeadSeries target = at(numbers[batch.sampleSeries(i)]);
-        grown += target.put(batch.sampleTime(i), batch.sampleStart(i), batch.sampleValue(i));
+        put(
+            numbers[batch.sampleSeries(i)],
+            batch.sampleTime(i),
+            batch.sampleStart(i),
+            batch.sampleValue(i));
       }
       for (MetricBatch.HistogramSample sample : batch.histograms()) {
-        HeadSeries target = at(numbers[sample.series()]);
-        grown += target.put(sample.timestamp(), sample.startTimestamp(), sample.histogram());
+        SideSeries side = side(numbers[sample.series()]);
+        sideBytes += side.put(sample.timestamp(), sample.startTimestamp(), sample.histogram());
       }
       for (MetricBatch.ExemplarOf exemplar : batch.exemplars()) {
-        addExemplar(at(numbers[exemplar.series()]).labels(), exemplar.exemplar());
+        addExemplar(registry.labels(numbers[exemplar.series()]), exemplar.exemplar());
       }
       metadata.putAll(batch.metadata());
       samples += batch.samples() + batch.histograms().size();
-      return takeGrowth();
+      long bytes = streams.bytes() + sideBytes + registry.bytes();
+      long grown = bytes - reported;
+      reported = bytes;
+      return grown;
     } finally {
       lock.writeLock().unlock();
     }
   }
 
-  private long takeGrowth() {
-    long taken = grown;
-    grown = 0;
-    return taken;
+  private void put(int number, long time, long start, double value) {
+    SideSeries side = sideOrNull(number);
+    if (side != null && time <= side.max()) {
+      sideBytes += side.put(time, start, value);
+      return;
+    }
+    boolean first = streams.isEmpty(number);
+    if (streams.put(number, time, start, value)) {
+      sidesAlone -= first && side != null ? 1 : 0;
+    } else if (side != null || !streams.isLast(number, time, start, value)) {
+      sideBytes += side(number).put(time, start, value);
+    }
+  }
+
+  private @Nullable SideSeries sideOrNull(int number) {
+    return number < sides.length ? sides[number] : null;
+  }
+
+  private SideSeries side(int number) {
+    SideSeries known = sideOrNull(number);
+    if (known != null) {
+      return known;
+    }
+    if (number >= sides.length) {
+      sides = Arrays.copyOf(sides, Math.max(number + 1, sides.length * 2));
+    }
+    SideSeries made = new SideSeries();
+    sides[number] = made;
+    sideBytes += SIDE_BYTES;
+    sidesAlone += streams.isEmpty(number) ? 1 : 0;
+    return made;
   }
 
   private void addExemplar(Labels labels, Exemplar exemplar) {
@@ -188,7 +209,7 @@ public final class MetricHead implements SeriesSource {
   public int seriesCount() {
     lock.readLock().lock();
     try {
-      return seriesCount;
+      return streams.seriesCount() + sidesAlone;
     } finally {
       lock.readLock().unlock();
     }
@@ -198,15 +219,20 @@ public final class MetricHead implements SeriesSource {
   public List<SealedSeries> sealAll() {
     lock.writeLock().lock();
     try {
-      List<HeadSeries> sorted = all();
-      sorted.sort(Comparator.comparing(HeadSeries::labels));
+      int[] sorted = IntStream.range(0, registry.size()).filter(this::has).toArray();
+      registry.sort(sorted);
       ChunkMerge merge = new ChunkMerge();
-      List<SealedSeries> sealed = new ArrayList<>(sorted.size());
-      for (HeadSeries one : sorted) {
-        List<Chunk> chunks = one.sealAll(merge);
-        if (!chunks.isEmpty()) {
-          sealed.add(new SealedSeries(one.labels(), chunks));
+      SampleBuffer buffer = new SampleBuffer();
+      List<SealedSeries> sealed = new ArrayList<>(sorted.length);
+      for (int number : sorted) {
+        buffer.clear();
+        streams.read(number, Long.MIN_VALUE, Long.MAX_VALUE, buffer);
+        List<Chunk> chunks = new ArrayList<>(merge.chunks(buffer));
+        SideSeries side = sideOrNull(number);
+        if (side != null) {
+          chunks.addAll(side.sealAll(merge));
         }
+        sealed.add(new SealedSeries(registry.labels(number), chunks));
       }
       return sealed;
     } finally {
@@ -214,14 +240,28 @@ public final class MetricHead implements SeriesSource {
     }
   }
 
-  private List<HeadSeries> all() {
-    List<HeadSeries> all = new ArrayList<>(seriesCount);
-    for (HeadSeries one : series) {
-      if (one != null) {
-        all.add(one);
+  private boolean has(int number) {
+    return sideOrNull(number) != null || !streams.isEmpty(number);
+  }
+
+  private boolean overlaps(int number, long min, long max) {
+    SideSeries side = sideOrNull(number);
+    return (side != null && side.overlaps(min, max))
+        || (!streams.isEmpty(number) && streams.min(number) <= max && streams.max(number) >= min);
+  }
+
+  /** Adds the samples of a series: later writes after earlier ones. */
+  private void read(int number, long min, long max, SampleBuffer into) {
+    lock.readLock().lock();
+    try {
+      streams.read(number, min, max, into);
+      SideSeries side = sideOrNull(number);
+      if (side != null) {
+        side.addTo(min, max, into);
       }
+    } finally {
+      lock.readLock().unlock();
     }
-    return all;
   }
 
   /** All exemplars, in order of arrival. */
@@ -246,59 +286,39 @@ public final class MetricHead implements SeriesSource {
 
   @Override
   public void select(List<Matcher> matchers, long min, long max, SeriesVisitor visitor) {
-    List<HeadSeries> found = new ArrayList<>();
-    lock.readLock().lock();
-    try {
-      IntIterator numbers = registry.find(matchers).getIntIterator();
-      while (numbers.hasNext()) {
-        int number = numbers.next();
-        HeadSeries one = number < series.length ? series[number] : null;
-        if (one != null) {
-          found.add(one);
-        }
-      }
-    } finally {
-      lock.readLock().unlock();
-    }
-    for (HeadSeries one : found) {
-      if (one.overlaps(min, max)) {
-        visitor.accept(one.labels(), one);
-      }
+    IntIterator numbers = overlapping(matchers, min, max).getIntIterator();
+    while (numbers.hasNext()) {
+      int number = numbers.next();
+      visitor.accept(registry.labels(number), (from, to, into) -> read(number, from, to, into));
     }
   }
 
   private RoaringBitmap overlapping(List<Matcher> matchers, long min, long max) {
-    RoaringBitmap inRange = new RoaringBitmap();
     IntIterator numbers = registry.find(matchers).getIntIterator();
-    while (numbers.hasNext()) {
-      int number = numbers.next();
-      HeadSeries one = number < series.length ? series[number] : null;
-      if (one != null && one.overlaps(min, max)) {
-        inRange.add(number);
+    RoaringBitmap inRange = new RoaringBitmap();
+    lock.readLock().lock();
+    try {
+      while (numbers.hasNext()) {
+        int number = numbers.next();
+        if (overlaps(number, min, max)) {
+          inRange.add(number);
+        }
       }
+    } finally {
+      lock.readLock().unlock();
     }
     return inRange;
   }
 
   @Override
   public void labelNames(List<Matcher> matchers, long min, long max, SortedSet<String> into) {
-    lock.readLock().lock();
-    try {
-      registry.addNames(overlapping(matchers, min, max), into);
-    } finally {
-      lock.readLock().unlock();
-    }
+    registry.addNames(overlapping(matchers, min, max), into);
   }
 
   @Override
   public void labelValues(
       String name, List<Matcher> matchers, long min, long max, SortedSet<String> into) {
-    lock.readLock().lock();
-    try {
-      registry.addValues(name, overlapping(matchers, min, max), into);
-    } finally {
-      lock.readLock().unlock();
-    }
+    registry.addValues(name, overlapping(matchers, min, max), into);
   }
 
   @Override

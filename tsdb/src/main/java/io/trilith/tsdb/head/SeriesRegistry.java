@@ -1,10 +1,10 @@
 package io.trilith.tsdb.head;
 
-import io.trilith.storage.index.LabelIndex;
+import io.trilith.storage.encoding.ByteWriter;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
-import io.trilith.tsdb.LabelStrings;
 import io.trilith.tsdb.SeriesKey;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SortedSet;
@@ -12,91 +12,186 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.roaringbitmap.RoaringBitmap;
 
 /**
- * Who a tenant's series are: keys, labels and postings by number. One head after the other uses the
- * same, so that a flush does not make every series new. Series are added by one thread at a time
- * (the tenant's lock), which alone uses keys and labels; queries use the postings beside it.
+ * Who a tenant's series are: labels and postings by number. One head after the other uses the same,
+ * so that a flush does not make every series new. Series are looked up and added by one thread at a
+ * time (the tenant's lock); queries use labels and postings beside it.
  */
 public final class SeriesRegistry {
-  /** Postings, entries of tables and labels of a series, beside what each label takes. */
-  private static final int SERIES_BYTES = 120;
-
-  private static final int LABEL_BYTES = 20;
-
   private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
-  private final KeyIndex keys = new KeyIndex();
-  private final LabelStrings strings = new LabelStrings();
-  private Labels[] labels = new Labels[0];
-  private final LabelIndex index = new LabelIndex();
-  private long bytes;
+  private final PairTable pairs = new PairTable();
+  private final SeriesTable series = new SeriesTable(pairs);
+  private final PairPostings postings = new PairPostings(pairs);
 
-  KeyIndex keys() {
-    return keys;
-  }
+  /** Labels of the series that is being added. */
+  private int[] labels = new int[32];
 
-  Labels labels(int number) {
-    return labels[number];
+  int size() {
+    return series.size();
   }
 
   /** Bytes of everything, roughly. */
   long bytes() {
-    return bytes;
+    return pairs.bytes() + series.bytes() + postings.bytes();
   }
 
   /**
    * The number of a series, which gets one when it has none.
    *
    * @param previous the number that was asked for before this one, or -1
+   * @param before the key of {@code previous}
    * @return -1 when the bytes are not a key
    */
-  int number(byte[] source, int from, int length, int previous) {
-    int known = keys.find(source, from, length, previous);
-    return known >= 0 ? known : add(source, from, length, previous);
+  int number(KeySlice key, int previous, KeySlice before) {
+    int known = previous >= 0 ? series.predicted(previous, before, key) : -1;
+    known = known >= 0 ? known : series.find(key, previous);
+    return known >= 0 ? known : add(key, previous, before);
   }
 
-  private int add(byte[] source, int from, int length, int previous) {
-    long stringBytes = strings.bytes();
-    Labels made = SeriesKey.labels(source, from, length, strings);
-    if (made == null) {
-      return -1;
-    }
-    int number = keys.add(source, from, length, previous);
-    if (number == labels.length) {
-      labels = Arrays.copyOf(labels, Math.max(8, number * 2));
-    }
-    labels[number] = made;
+  private int add(KeySlice key, int previous, KeySlice before) {
     lock.writeLock().lock();
     try {
-      index.add(number, made);
+      int count = resolve(key.bytes, key.from, key.length);
+      if (count < 0) {
+        return -1;
+      }
+      int number = series.add(labels, count, key, previous, before);
+      for (int i = 0; i < count; i++) {
+        postings.add(labels[i], number);
+      }
+      postings.setSeriesCount(number + 1);
+      return number;
     } finally {
       lock.writeLock().unlock();
     }
-    long own = SERIES_BYTES + (long) LABEL_BYTES * made.size() + length;
-    bytes += own + strings.bytes() - stringBytes;
-    return number;
+  }
+
+  /** Finds or adds the labels of a key; returns how many, -1 when the bytes are not a key. */
+  private int resolve(byte[] bytes, int from, int length) {
+    int count = 0;
+    int at = from;
+    int to = from + length;
+    while (at < to) {
+      long label = SeriesKey.field(bytes, at, to, SeriesKey.FIRST);
+      if (label < 0) {
+        return -1;
+      }
+      int end = SeriesKey.end(label);
+      int pair = pairs.find(bytes, at, end - at);
+      if (pair < 0) {
+        pair = addPair(bytes, at, label);
+      }
+      if (pair < 0 || count > 0xffff - 1 || (count > 0 && !ascending(labels[count - 1], pair))) {
+        return -1;
+      }
+      if (count == labels.length) {
+        labels = Arrays.copyOf(labels, count * 2);
+      }
+      labels[count++] = pair;
+      at = end;
+    }
+    return count;
+  }
+
+  private boolean ascending(int pair, int next) {
+    int name = pairs.name(pair);
+    int nextName = pairs.name(next);
+    return name != nextName && postings.name(name).compareTo(postings.name(nextName)) < 0;
+  }
+
+  private int addPair(byte[] bytes, int at, long label) {
+    int end = SeriesKey.end(label);
+    long name = SeriesKey.field(bytes, SeriesKey.start(label), end, SeriesKey.FIRST);
+    long value = name < 0 ? -1 : SeriesKey.field(bytes, SeriesKey.end(name), end, SeriesKey.SECOND);
+    if (value < 0 || SeriesKey.end(value) != end) {
+      return -1;
+    }
+    String text = new String(bytes, SeriesKey.start(name), (int) name, StandardCharsets.UTF_8);
+    int pair = pairs.add(bytes, at, end - at, postings.nameNumber(text));
+    postings.addPair(pair);
+    return pair;
+  }
+
+  /** Bytes of a series' key. Only for the one who adds. */
+  int keyLength(int number) {
+    return series.keyLength(number);
+  }
+
+  /** Appends a series' key. Only for the one who adds. */
+  void putKey(int number, ByteWriter out) {
+    series.putKey(number, out);
+  }
+
+  /** The labels of a series, made anew. */
+  Labels labels(int number) {
+    lock.readLock().lock();
+    try {
+      String[] texts = new String[2 * series.pairCount(number)];
+      for (int i = 0; i < texts.length / 2; i++) {
+        int pair = series.pair(number, i);
+        texts[2 * i] = postings.name(pairs.name(pair));
+        texts[2 * i + 1] = pairs.value(pair);
+      }
+      return Labels.ofSorted(texts);
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
+  /** The given series in order of their labels. */
+  void sort(int[] numbers) {
+    lock.readLock().lock();
+    try {
+      int[] ranks = postings.ranks();
+      sort(numbers, ranks);
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
+  private void sort(int[] numbers, int[] ranks) {
+    Integer[] boxed = new Integer[numbers.length];
+    for (int i = 0; i < boxed.length; i++) {
+      boxed[i] = numbers[i];
+    }
+    Arrays.sort(boxed, (a, b) -> compare(a, b, ranks));
+    for (int i = 0; i < boxed.length; i++) {
+      numbers[i] = boxed[i];
+    }
+  }
+
+  private int compare(int a, int b, int[] ranks) {
+    int shared = Math.min(series.pairCount(a), series.pairCount(b));
+    for (int i = 0; i < shared; i++) {
+      int order = Integer.compare(ranks[series.pair(a, i)], ranks[series.pair(b, i)]);
+      if (order != 0) {
+        return order;
+      }
+    }
+    return Integer.compare(series.pairCount(a), series.pairCount(b));
   }
 
   RoaringBitmap find(List<Matcher> matchers) {
     lock.readLock().lock();
     try {
-      return index.find(matchers);
+      return postings.find(matchers);
     } finally {
       lock.readLock().unlock();
     }
   }
 
-  void addNames(RoaringBitmap series, SortedSet<String> into) {
+  void addNames(RoaringBitmap matching, SortedSet<String> into) {
     lock.readLock().lock();
     try {
-      index.addNames(series, into);
+      postings.addNames(matching, into);
     } finally {
       lock.readLock().unlock();
     }
   }
 
-  void addValues(String name, RoaringBitmap series, SortedSet<String> into) {
+  void addValues(String name, RoaringBitmap matching, SortedSet<String> into) {
     lock.readLock().lock();
     try {
-      index.addValues(name, series, into);
+      postings.addValues(name, matching, into);
     } finally {
       lock.readLock().unlock();
     }

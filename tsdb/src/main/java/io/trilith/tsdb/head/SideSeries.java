@@ -1,24 +1,22 @@
 package io.trilith.tsdb.head;
 
-import io.trilith.storage.model.Labels;
 import io.trilith.tsdb.NativeHistogram;
 import io.trilith.tsdb.SampleBuffer;
 import io.trilith.tsdb.chunk.Chunk;
-import io.trilith.tsdb.index.SeriesSource;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One series of a head: sealed chunks and open windows. Samples after the last sealed time go to
- * the main window; older ones to a late window, whose chunks are sealed after the chunks they
- * overlap and therefore win over them. Thread-safe by its own monitor.
+ * What a series of a head has beside its {@link FloatStreams stream}: floats that came late, which
+ * win over those of the stream, and histograms. Sealed chunks and open windows: samples after the
+ * last sealed time go to the main window; older ones to a late window, whose chunks are sealed
+ * after the chunks they overlap and therefore win over them. Thread-safe by its own monitor.
  */
-final class HeadSeries implements SeriesSource.Samples {
+final class SideSeries {
   /** The objects around a chunk's bytes. */
   private static final int CHUNK_BYTES = 72;
 
-  private final Labels labels;
   private final List<Chunk> chunks = new ArrayList<>(0);
   private final FloatWindow main = new FloatWindow();
   private @Nullable FloatWindow late;
@@ -27,14 +25,6 @@ final class HeadSeries implements SeriesSource.Samples {
   private long sealedMax = Long.MIN_VALUE;
   private long min = Long.MAX_VALUE;
   private long max = Long.MIN_VALUE;
-
-  HeadSeries(Labels labels) {
-    this.labels = labels;
-  }
-
-  Labels labels() {
-    return labels;
-  }
 
   /** Adds a float sample and returns by how many bytes the series grew. */
   synchronized int put(long time, long start, double value) {
@@ -109,8 +99,8 @@ final class HeadSeries implements SeriesSource.Samples {
     return min <= max && min <= to && max >= from;
   }
 
-  @Override
-  public synchronized void addTo(long from, long to, SampleBuffer into) {
+  /** Adds the samples of the range, later writes after earlier ones. */
+  synchronized void addTo(long from, long to, SampleBuffer into) {
     for (int i = 0; i < chunks.size(); i++) {
       chunks.get(i).read(from, to, into);
     }
