@@ -29,6 +29,24 @@ public final class KeyScanner {
   }
 
   /**
+   * Where the labels at the start of a series end, by their outer lengths alone.
+   *
+   * @return {@code from} when there is none, or one is not whole
+   */
+  public static int end(byte[] bytes, int from, int to) {
+    int at = from;
+    while (at < to && bytes[at] == SeriesKey.FIRST) {
+      long label = length(bytes, at + 1, to);
+      int end = (int) (label >>> 32) + (int) label;
+      if (label < 0 || end > to) {
+        return from;
+      }
+      at = end;
+    }
+    return at;
+  }
+
+  /**
    * Scans the labels at the start of a series.
    *
    * @return where they end; -1 when they are not a key, or break a limit, or have no metric name:

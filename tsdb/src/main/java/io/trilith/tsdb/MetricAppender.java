@@ -9,6 +9,8 @@ public interface MetricAppender {
    * older than the retention are refused one by one, the rest is kept; the answer tells how many
    * and why.
    *
+   * @throws MetricBatch.UnfitKeyException when a series that is not known has labels which nobody
+   *     checked ({@link MetricBatch#checkKey}) and which are no key: nothing was kept
    * @throws io.trilith.storage.error.LimitExceededException when the store is full for now: nothing
    *     was kept
    * @throws io.trilith.storage.error.StorageException when the log cannot be written: the outcome

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one request brings for one tenant, in columns: series by number, each with its {@link
@@ -17,6 +18,7 @@ import java.util.Objects;
  */
 public final class MetricBatch {
   private final byte[] message;
+  private final @Nullable KeyScanner scanner;
   private final ByteWriter ownKeys = new ByteWriter();
   private int series;
   private int[] keyLengths = new int[64];
@@ -40,13 +42,42 @@ public final class MetricBatch {
   /** An exemplar of a series. */
   public record ExemplarOf(int series, Exemplar exemplar) {}
 
-  public MetricBatch() {
-    this(new byte[0]);
+  /**
+   * Says that a key which nobody knew yet and nobody had checked is none: the receiver must read
+   * the message with care. Nothing of the batch was stored.
+   */
+  @SuppressWarnings("serial") // never serialised
+  public static final class UnfitKeyException extends RuntimeException {
+    UnfitKeyException() {
+      super("a series of the batch does not begin with a key", null, false, false);
+    }
   }
 
-  /** A batch some of whose keys stand in this message, which must not change any more. */
-  public MetricBatch(byte[] message) {
+  public MetricBatch() {
+    this(new byte[0], null);
+  }
+
+  /**
+   * A batch some of whose keys stand in this message, which must not change any more.
+   *
+   * @param scanner tells of these whether they are keys, when they are not known to be: what is
+   *     equal to a known key needs no look. Null when all have been checked.
+   */
+  public MetricBatch(byte[] message, @Nullable KeyScanner scanner) {
     this.message = message;
+    this.scanner = scanner;
+  }
+
+  /** Throws {@link UnfitKeyException} unless a series' key is one. */
+  public void checkKey(int seriesNumber) {
+    int offset = keyOffsets[seriesNumber];
+    if (scanner == null || offset < 0) {
+      return;
+    }
+    int end = offset + keyLengths[seriesNumber];
+    if (scanner.scan(message, offset, end) != end) {
+      throw new UnfitKeyException();
+    }
   }
 
   /** Adds a series and returns its number in this batch. The same labels may be added twice. */

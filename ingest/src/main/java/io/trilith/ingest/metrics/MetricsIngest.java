@@ -66,8 +66,25 @@ public final class MetricsIngest {
   }
 
   private HttpAnswer remoteWrite(HttpRequest request) {
+    boolean second = RemoteWrite.isVersion2(request);
+    byte[] message = RemoteWrite.message(request);
+    if (!second) {
+      try {
+        Rejections none = new Rejections();
+        return write(request, new RemoteWriteDecoder(limits, none, true).decode(message), none);
+      } catch (MetricBatch.UnfitKeyException e) {
+        // Something is odd with its labels: read it again, with care, to refuse that by name.
+      }
+    }
     Rejections rejections = new Rejections();
-    MetricBatch batch = RemoteWrite.decode(request, limits, rejections);
+    MetricBatch batch =
+        second
+            ? new RemoteWrite2Decoder(limits, rejections, message).decode()
+            : new RemoteWriteDecoder(limits, rejections, false).decode(message);
+    return write(request, batch, rejections);
+  }
+
+  private HttpAnswer write(HttpRequest request, MetricBatch batch, Rejections rejections) {
     return RemoteWrite.answer(append(request.tenant(), batch, rejections), rejections);
   }
 

@@ -1,13 +1,11 @@
 package io.trilith.ingest.metrics;
 
-import io.trilith.config.LimitsConfig;
 import io.trilith.ingest.Rejections;
 import io.trilith.net.HttpAnswer;
 import io.trilith.net.HttpRequest;
 import io.trilith.net.HttpStatusException;
 import io.trilith.net.Snappy;
 import io.trilith.tsdb.MetricAppender.AppendResult;
-import io.trilith.tsdb.MetricBatch;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -23,20 +21,20 @@ final class RemoteWrite {
 
   private RemoteWrite() {}
 
-  /** The batch of a request; 415 when it is in no form that is understood. */
-  static MetricBatch decode(HttpRequest request, LimitsConfig limits, Rejections rejections) {
-    boolean second = isVersion2(request.header("content-type").orElse(""));
-    byte[] message = request.body();
-    if (request.header("content-encoding").isEmpty()) {
-      message = new Snappy(SNAPPY_DECODED_MAX).decode(message);
-    }
-    return second
-        ? new RemoteWrite2Decoder(limits, rejections, message).decode()
-        : new RemoteWriteDecoder(limits, rejections).decode(message);
+  /** The message of a request, out of its snappy block. */
+  static byte[] message(HttpRequest request) {
+    byte[] body = request.body();
+    return request.header("content-encoding").isEmpty()
+        ? new Snappy(SNAPPY_DECODED_MAX).decode(body)
+        : body;
   }
 
-  /** Senders of version 1 need not say what they send. */
-  private static boolean isVersion2(String contentType) {
+  /**
+   * Which version a request has; 415 when it is in no form that is understood. Senders of version 1
+   * need not say what they send.
+   */
+  static boolean isVersion2(HttpRequest request) {
+    String contentType = request.header("content-type").orElse("");
     List<String> parts =
         Arrays.stream(contentType.toLowerCase(Locale.ROOT).split(";", -1))
             .map(String::strip)

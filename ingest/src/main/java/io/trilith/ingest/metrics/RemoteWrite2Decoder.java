@@ -38,7 +38,7 @@ final class RemoteWrite2Decoder {
     this.limits = limits;
     this.rejections = rejections;
     this.message = message;
-    this.batch = new MetricBatch(message);
+    this.batch = new MetricBatch(message, null);
     this.symbols = new Symbols(message);
     this.labels = new SeriesLabels(limits);
   }

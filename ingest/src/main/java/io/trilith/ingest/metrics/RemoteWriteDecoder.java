@@ -17,6 +17,7 @@ final class RemoteWriteDecoder {
   private final LimitsConfig limits;
   private final Rejections rejections;
   private final KeyScanner keys;
+  private final boolean trusting;
   private final FloatSamples floats = new FloatSamples();
   private byte[] message = new byte[0];
   private MetricBatch batch = new MetricBatch();
@@ -29,10 +30,18 @@ final class RemoteWriteDecoder {
   private String name = "";
   private String value = "";
 
-  RemoteWriteDecoder(LimitsConfig limits, Rejections rejections) {
+  /**
+   * A decoder.
+   *
+   * @param trusting leaves the labels of ordinary series to the store, which knows most of them and
+   *     throws {@link MetricBatch.UnfitKeyException} when others are no keys; else all are read and
+   *     judged here
+   */
+  RemoteWriteDecoder(LimitsConfig limits, Rejections rejections, boolean trusting) {
     this.limits = limits;
     this.rejections = rejections;
     this.keys = new KeyScanner(limits);
+    this.trusting = trusting;
     this.labels = new SeriesLabels(limits);
     this.exemplarLabels = new SeriesLabels(limits);
   }
@@ -40,7 +49,7 @@ final class RemoteWriteDecoder {
   /** The message belongs to the batch from then on. */
   MetricBatch decode(byte[] request) {
     message = request;
-    batch = new MetricBatch(request);
+    batch = new MetricBatch(request, trusting ? keys : null);
     ProtoReader in = new ProtoReader(request);
     for (int field = in.next(); field != 0; field = in.next()) {
       switch (field) {
@@ -58,10 +67,11 @@ final class RemoteWriteDecoder {
   /** Nearly all series are labels that are a key, then floats: they need no objects. */
   private void timeSeries() {
     int from = series.offset();
-    int keyEnd = keys.scan(message, from, series.limit());
-    if (keyEnd > 0 && keyEnd < series.limit()) {
+    int to = series.limit();
+    int keyEnd = trusting ? KeyScanner.end(message, from, to) : keys.scan(message, from, to);
+    if (keyEnd > from && keyEnd < to) {
       int before = batch.samples();
-      if (floats.read(message, keyEnd, series.limit(), batch, batch.seriesCount())) {
+      if (floats.read(message, keyEnd, to, batch, batch.seriesCount())) {
         batch.addMessageSeries(from, keyEnd - from);
         return;
       }

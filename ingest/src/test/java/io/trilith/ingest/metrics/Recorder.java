@@ -18,6 +18,9 @@ final class Recorder implements MetricAppender {
     if (broken) {
       throw io.trilith.storage.error.LimitExceededException.busy("full");
     }
+    for (int i = 0; i < batch.seriesCount(); i++) {
+      batch.checkKey(i);
+    }
     batches.add(batch);
     return new AppendResult(
         batch.samples(), batch.histograms().size(), batch.exemplars().size(), 0, "");

@@ -22,7 +22,8 @@ class RemoteWriteTest {
   private final Rejections rejections = new Rejections();
 
   private MetricBatch decode(ProtoWriter request) {
-    return new RemoteWriteDecoder(LimitsConfig.defaults(), rejections).decode(request.toBytes());
+    return new RemoteWriteDecoder(LimitsConfig.defaults(), rejections, false)
+        .decode(request.toBytes());
   }
 
   private static void label(ProtoWriter out, String name, String value) {
@@ -156,7 +157,7 @@ class RemoteWriteTest {
       bytes[random.nextInt(bytes.length)] ^= (byte) (1 << random.nextInt(8));
       byte[] cut = Arrays.copyOf(bytes, random.nextInt(bytes.length + 1));
       try {
-        new RemoteWriteDecoder(LimitsConfig.defaults(), new Rejections()).decode(cut);
+        new RemoteWriteDecoder(LimitsConfig.defaults(), new Rejections(), false).decode(cut);
       } catch (InvalidRequestException e) {
         assertThat(e.getMessage()).contains("byte");
       }

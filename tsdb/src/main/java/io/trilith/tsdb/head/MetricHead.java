@@ -110,9 +110,14 @@ public final class MetricHead implements SeriesSource {
       before.set(batch, last);
     }
     key.set(batch, series);
-    int number = registry.number(key, last >= 0 ? numbers[last] : -1, before);
+    int previous = last >= 0 ? numbers[last] : -1;
+    int number = registry.find(key, previous, before);
     if (number < 0) {
-      throw new IllegalArgumentException("the key of a series is malformed");
+      batch.checkKey(series);
+      number = registry.add(key, previous, before);
+      if (number < 0) {
+        throw new IllegalArgumentException("the key of a series is malformed");
+      }
     }
     numbers[series] = number;
   }
@@ -124,7 +129,8 @@ public final class MetricHead implements SeriesSource {
    */
   int numberOfKey(byte[] bytes) {
     key.set(bytes, 0, bytes.length);
-    return registry.number(key, -1, before);
+    int number = registry.find(key, -1, before);
+    return number >= 0 ? number : registry.add(key, -1, before);
   }
 
   /** Whether this is known of the metric already. Only for the one who adds. */

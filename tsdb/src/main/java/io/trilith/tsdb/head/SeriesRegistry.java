@@ -35,19 +35,23 @@ public final class SeriesRegistry {
   }
 
   /**
-   * The number of a series, which gets one when it has none.
+   * The number of a series.
    *
    * @param previous the number that was asked for before this one, or -1
    * @param before the key of {@code previous}
-   * @return -1 when the bytes are not a key
+   * @return -1 when it has none
    */
-  int number(KeySlice key, int previous, KeySlice before) {
+  int find(KeySlice key, int previous, KeySlice before) {
     int known = previous >= 0 ? series.predicted(previous, before, key) : -1;
-    known = known >= 0 ? known : series.find(key, previous);
-    return known >= 0 ? known : add(key, previous, before);
+    return known >= 0 ? known : series.find(key, previous);
   }
 
-  private int add(KeySlice key, int previous, KeySlice before) {
+  /**
+   * Gives a number to a series that has none.
+   *
+   * @return -1 when the bytes are not a key
+   */
+  int add(KeySlice key, int previous, KeySlice before) {
     lock.writeLock().lock();
     try {
       int count = resolve(key.bytes, key.from, key.length);

@@ -28,7 +28,8 @@ class SeriesRegistryTest {
     SeriesKey.put(labels, key);
     KeySlice slice = new KeySlice();
     slice.set(key.toArray(), 1, key.size() - 1);
-    previous = registry.number(slice, previous, before);
+    int known = registry.find(slice, previous, before);
+    previous = known >= 0 ? known : registry.add(slice, previous, before);
     before = slice;
     return previous;
   }
@@ -130,7 +131,7 @@ class SeriesRegistryTest {
     for (int i = 1; i < key.length; i++) {
       KeySlice cut = new KeySlice();
       cut.set(key, 0, i);
-      int number = registry.number(cut, -1, before);
+      int number = registry.add(cut, -1, before);
       assertThat(number).isIn(-1, 1);
     }
     byte[] swapped = key(Labels.of("job", "c"));
@@ -138,7 +139,7 @@ class SeriesRegistryTest {
     System.arraycopy(swapped, 0, twice, swapped.length, swapped.length);
     KeySlice slice = new KeySlice();
     slice.set(twice, 0, twice.length);
-    assertThat(registry.number(slice, -1, before)).isEqualTo(-1);
+    assertThat(registry.add(slice, -1, before)).isEqualTo(-1);
     previous = -1;
     Labels fine = Labels.of(Labels.NAME, "up", "job", "b");
     assertThat(registry.labels(number(fine))).isEqualTo(fine);
