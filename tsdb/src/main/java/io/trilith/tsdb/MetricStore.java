@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import io.trilith.config.CacheConfig;
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.CatalogState;
+import io.trilith.storage.error.LimitExceededException;
 import io.trilith.storage.flush.DataAge;
 import io.trilith.storage.flush.Flushable;
 import io.trilith.storage.flush.Generations;
@@ -23,11 +24,14 @@ import io.trilith.tsdb.head.MetricHead;
 import java.nio.ByteBuffer;
 import java.time.InstantSource;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The metrics of all tenants. A batch goes to the log and into its tenant's head; heads become
@@ -38,6 +42,9 @@ public final class MetricStore implements MetricAppender {
   /** Bytes that may stay with tenants, beside their heads, to know their series again. */
   private static final long KEPT_REGISTRIES_MAX = Runtime.getRuntime().maxMemory() / 4;
 
+  private static final Logger log = LoggerFactory.getLogger(MetricStore.class);
+  private static final long CARDINALITY_LOG_MILLIS = 60_000;
+
   private final Log wal;
   private final ObjectStore objects;
   private final HeadBudget budget;
@@ -47,6 +54,7 @@ public final class MetricStore implements MetricAppender {
   private final Map<TenantId, TenantMetrics> tenants = new ConcurrentHashMap<>();
   private final AtomicLong keptRegistries = new AtomicLong();
   private final Cache<BlockId, MetricBlock> openBlocks;
+  private final AtomicLong cardinalityLogged = new AtomicLong(Long.MIN_VALUE / 2);
 
   public MetricStore(
       Log wal,
@@ -109,7 +117,7 @@ public final class MetricStore implements MetricAppender {
 
   @Override
   public AppendResult append(TenantId tenant, MetricBatch batch) {
-    budget.admit();
+    admit();
     DoorCheck door = new DoorCheck(age.minMillis(), age.maxMillis());
     door.filter(batch);
     if (!batch.isEmpty()) {
@@ -121,6 +129,39 @@ public final class MetricStore implements MetricAppender {
         batch.exemplars().size(),
         door.rejected(),
         door.reason(age));
+  }
+
+  private void admit() {
+    try {
+      budget.admit();
+    } catch (LimitExceededException e) {
+      long now = clock.millis();
+      long last = cardinalityLogged.get();
+      if (now - last >= CARDINALITY_LOG_MILLIS && cardinalityLogged.compareAndSet(last, now)) {
+        logCardinality(e);
+      }
+      throw e;
+    }
+  }
+
+  /** Names who fills the heads: the operator's first question. */
+  private void logCardinality(LimitExceededException cause) {
+    tenants.entrySet().stream()
+        .max(Comparator.comparingLong(one -> one.getValue().headBytes()))
+        .ifPresent(
+            largest -> {
+              List<MetricHead> heads = largest.getValue().generations().view().heads();
+              Cardinality cardinality = heads.getLast().cardinality(3);
+              log.warn(
+                  "metrics refused: {}. Largest head: tenant={} series={} by metric {} by label {}"
+                      + " values of names {}",
+                  cause.getMessage(),
+                  largest.getKey(),
+                  cardinality.series(),
+                  cardinality.byMetric(),
+                  cardinality.byLabel(),
+                  cardinality.valuesByName());
+            });
   }
 
   /** Puts one record of the log, read at the start, into its head. */

@@ -32,4 +32,9 @@ public interface SeriesReader {
 
   /** What is known of each metric name. */
   Map<String, MetricMetadata> metadata();
+
+  /** What makes the tenant's recent series many: so many of each kind, largest first. */
+  default Cardinality cardinality(int limit) {
+    return Cardinality.NONE;
+  }
 }

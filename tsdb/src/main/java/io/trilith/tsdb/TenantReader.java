@@ -126,4 +126,9 @@ final class TenantReader implements SeriesReader {
     }
     return all;
   }
+
+  @Override
+  public Cardinality cardinality(int limit) {
+    return view.heads().isEmpty() ? Cardinality.NONE : view.heads().getLast().cardinality(limit);
+  }
 }

@@ -52,7 +52,7 @@ public final class PrometheusApi {
     this.limits = limits;
     this.running = new Semaphore(limits.concurrencyMax(), true);
     this.metadata = new MetadataEndpoints(readers, engine.parser());
-    this.status = new StatusEndpoints(version, clock.instant());
+    this.status = new StatusEndpoints(version, clock.instant(), readers);
   }
 
   /** Adds the routes, under both prefixes. */
@@ -68,6 +68,7 @@ public final class PrometheusApi {
       read(routes, prefix + "/format_query", this::formatQuery);
       read(routes, prefix + "/status/buildinfo", _ -> status.buildInfo());
       read(routes, prefix + "/status/runtimeinfo", _ -> status.runtimeInfo());
+      read(routes, prefix + "/status/tsdb", status::tsdb);
       read(routes, prefix + "/status/flags", _ -> status.flags());
       read(routes, prefix + "/status/walreplay", _ -> status.walReplay());
       read(routes, prefix + "/rules", _ -> status.rules());

@@ -2,6 +2,7 @@ package io.trilith.tsdb.head;
 
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
+import io.trilith.tsdb.Cardinality;
 import io.trilith.tsdb.Exemplar;
 import io.trilith.tsdb.MetricBatch;
 import io.trilith.tsdb.MetricMetadata;
@@ -219,6 +220,38 @@ public final class MetricHead implements SeriesSource {
     } finally {
       lock.readLock().unlock();
     }
+  }
+
+  /** What makes the tenant's series many; those known from heads before are among them. */
+  public Cardinality cardinality(int limit) {
+    Cardinality found = registry.cardinality(limit);
+    long min = Long.MAX_VALUE;
+    long max = Long.MIN_VALUE;
+    lock.readLock().lock();
+    try {
+      for (int number = 0; number < registry.size(); number++) {
+        if (!streams.isEmpty(number)) {
+          min = Math.min(min, streams.min(number));
+          max = Math.max(max, streams.max(number));
+        }
+        SideSeries side = sideOrNull(number);
+        if (side != null) {
+          min = Math.min(min, side.min());
+          max = Math.max(max, side.max());
+        }
+      }
+    } finally {
+      lock.readLock().unlock();
+    }
+    return new Cardinality(
+        found.series(),
+        found.labelPairs(),
+        min,
+        max,
+        found.byMetric(),
+        found.valuesByName(),
+        found.bytesByName(),
+        found.byLabel());
   }
 
   /** All series by labels. Only after the last batch: windows are sealed. */

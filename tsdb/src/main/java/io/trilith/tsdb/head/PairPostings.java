@@ -1,6 +1,8 @@
 package io.trilith.tsdb.head;
 
+import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
+import io.trilith.tsdb.Cardinality;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -245,6 +247,40 @@ final class PairPostings {
       }
     }
     return ranks;
+  }
+
+  /** What makes the series many; times are for the caller to fill in. */
+  Cardinality cardinality(int limit) {
+    Largest byMetric = new Largest(limit);
+    Largest byLabel = new Largest(limit);
+    Largest values = new Largest(limit);
+    Largest valueBytes = new Largest(limit);
+    for (Name name : names) {
+      long total = 0;
+      boolean isMetric = name.text.equals(Labels.NAME);
+      for (int i = 0; i < name.size; i++) {
+        int pair = name.labels[i];
+        int count = count(pair);
+        total += pairs.length(pair);
+        if (isMetric && byMetric.takes(count)) {
+          byMetric.add(pairs.value(pair), count);
+        }
+        if (byLabel.takes(count)) {
+          byLabel.add(name.text + "=" + pairs.value(pair), count);
+        }
+      }
+      values.add(name.text, name.size);
+      valueBytes.add(name.text, total);
+    }
+    return new Cardinality(
+        seriesCount,
+        pairs.size(),
+        Long.MAX_VALUE,
+        Long.MIN_VALUE,
+        byMetric.descending(),
+        values.descending(),
+        valueBytes.descending(),
+        byLabel.descending());
   }
 
   /** Adds the label names that any of the series has. */

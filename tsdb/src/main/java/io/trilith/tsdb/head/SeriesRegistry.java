@@ -3,6 +3,7 @@ package io.trilith.tsdb.head;
 import io.trilith.storage.encoding.ByteWriter;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
+import io.trilith.tsdb.Cardinality;
 import io.trilith.tsdb.SeriesKey;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -172,6 +173,15 @@ public final class SeriesRegistry {
       }
     }
     return Integer.compare(series.pairCount(a), series.pairCount(b));
+  }
+
+  Cardinality cardinality(int limit) {
+    lock.readLock().lock();
+    try {
+      return postings.cardinality(limit);
+    } finally {
+      lock.readLock().unlock();
+    }
   }
 
   RoaringBitmap find(List<Matcher> matchers) {

@@ -6,6 +6,7 @@ import io.trilith.storage.encoding.ByteWriter;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
 import io.trilith.testing.Seeds;
+import io.trilith.tsdb.Cardinality;
 import io.trilith.tsdb.SeriesKey;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -122,6 +123,23 @@ class SeriesRegistryTest {
       registry.addNames(found, foundNames);
       assertThat(foundNames).isEqualTo(names);
     }
+  }
+
+  @Test
+  void namesWhatMakesSeriesMany() {
+    for (int i = 0; i < 30; i++) {
+      number(Labels.of(Labels.NAME, i < 20 ? "a" : "b", "pod", "p" + i, "job", "x"));
+    }
+    Cardinality found = registry.cardinality(2);
+    assertThat(found.series()).isEqualTo(30);
+    assertThat(found.labelPairs()).isEqualTo(33);
+    assertThat(found.byMetric())
+        .containsExactly(new Cardinality.Count("a", 20), new Cardinality.Count("b", 10));
+    assertThat(found.valuesByName())
+        .containsExactly(new Cardinality.Count("pod", 30), new Cardinality.Count(Labels.NAME, 2));
+    assertThat(found.byLabel())
+        .containsExactly(
+            new Cardinality.Count("job=x", 30), new Cardinality.Count("__name__=a", 20));
   }
 
   @Test
