@@ -11,12 +11,16 @@ import io.trilith.storage.flush.Generations;
 import io.trilith.storage.flush.HeadBudget;
 import io.trilith.storage.log.Log;
 import io.trilith.storage.model.BlockId;
+import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import io.trilith.storage.object.ObjectOutput;
 import io.trilith.storage.object.ObjectStore;
+import io.trilith.tsdb.block.BlockSummary;
 import io.trilith.tsdb.block.MetricBlock;
 import io.trilith.tsdb.block.MetricBlockWriter;
+import io.trilith.tsdb.block.SeriesCursor;
+import io.trilith.tsdb.block.SeriesExemplar;
 import io.trilith.tsdb.chunk.Chunk;
 import io.trilith.tsdb.head.HeadSequence;
 import io.trilith.tsdb.head.MetricHead;
@@ -47,6 +51,7 @@ public final class MetricStore implements MetricAppender {
   private final Map<TenantId, TenantMetrics> tenants = new ConcurrentHashMap<>();
   private final AtomicLong keptRegistries = new AtomicLong();
   private final Cache<BlockId, MetricBlock> openBlocks;
+  private final BlockLeases leases;
 
   public MetricStore(
       Log wal,
@@ -62,6 +67,7 @@ public final class MetricStore implements MetricAppender {
     this.age = age;
     this.clock = clock;
     this.blockIds = blockIds;
+    this.leases = new BlockLeases(objects);
     this.openBlocks =
         Caffeine.newBuilder()
             .maximumWeight(cache.indexSize().bytes())
@@ -84,26 +90,57 @@ public final class MetricStore implements MetricAppender {
   }
 
   private BlockEntry writeBlock(TenantId tenant, MetricHead head, long arrival, long sequence) {
-    List<MetricHead.SealedSeries> series = head.sealAll();
-    long min = Long.MAX_VALUE;
-    long max = Long.MIN_VALUE;
-    for (MetricHead.SealedSeries one : series) {
-      for (Chunk chunk : one.chunks()) {
-        min = Math.min(min, chunk.min());
-        max = Math.max(max, chunk.max());
-      }
-    }
-    if (min > max) {
-      // Metadata alone: it lives as long as samples of its arrival would.
-      min = arrival;
-      max = arrival;
-    }
     BlockId id = blockIds.get();
+    List<SeriesExemplar> exemplars =
+        head.allExemplars().stream()
+            .map(one -> new SeriesExemplar(one.series(), one.exemplar()))
+            .toList();
     try (ObjectOutput out = objects.create(BlockEntry.objectName(Signal.METRICS, tenant, id))) {
-      long size = MetricBlockWriter.write(out, series, head.allExemplars(), head.metadata());
+      BlockSummary written =
+          MetricBlockWriter.write(
+              out, new SealedCursor(head.sealAll()), exemplars, head.metadata());
       out.commit();
+      // Metadata alone lives as long as samples of its arrival would.
+      boolean empty = written.samples() == 0;
       return new BlockEntry(
-          id, Signal.METRICS, tenant, min, max, head.samples(), size, 0, sequence);
+          id,
+          Signal.METRICS,
+          tenant,
+          empty ? arrival : written.minTime(),
+          empty ? arrival : written.maxTime(),
+          written.samples(),
+          written.bytes(),
+          0,
+          sequence);
+    }
+  }
+
+  /** The series of a head that takes no more. */
+  private static final class SealedCursor implements SeriesCursor {
+    private final List<MetricHead.SealedSeries> series;
+    private int at = -1;
+
+    SealedCursor(List<MetricHead.SealedSeries> series) {
+      this.series = series;
+    }
+
+    @Override
+    public boolean next() {
+      return ++at < series.size();
+    }
+
+    @Override
+    public Labels labels() {
+      return series.get(at).labels();
+    }
+
+    @Override
+    public void read(SampleBuffer into) {
+      into.clear();
+      for (Chunk chunk : series.get(at).chunks()) {
+        chunk.read(Long.MIN_VALUE, Long.MAX_VALUE, into);
+      }
+      into.sortAndKeepLast();
     }
   }
 
@@ -141,6 +178,33 @@ public final class MetricStore implements MetricAppender {
     tenants.values().forEach(metrics -> metrics.generations().blocksChanged(state));
   }
 
+  BlockLeases leases() {
+    return leases;
+  }
+
+  List<TenantId> tenantIds() {
+    return List.copyOf(tenants.keySet());
+  }
+
+  /** The blocks of a tenant in order of writing. */
+  List<BlockEntry> blocks(TenantId tenant) {
+    return tenant(tenant).generations().view().blocks();
+  }
+
+  /** A commit put one block into the place of some: readers are told, the others deleted. */
+  void replaced(TenantId tenant, List<BlockEntry> inputs, BlockEntry merged) {
+    tenant(tenant).generations().blocksReplaced(inputs, List.of(merged));
+    inputs.forEach(block -> openBlocks.invalidate(block.id()));
+    leases.retire(inputs);
+  }
+
+  /** Takes blocks out of sight that are not live any more. */
+  void blocksGone(TenantId tenant, CatalogState state) {
+    List<BlockEntry> gone =
+        blocks(tenant).stream().filter(block -> !state.blocks().containsKey(block.id())).toList();
+    tenant(tenant).generations().blocksReplaced(gone, List.of());
+  }
+
   /** The heads of all tenants. */
   public Collection<? extends Flushable> heads() {
     return tenants.values();
@@ -157,14 +221,15 @@ public final class MetricStore implements MetricAppender {
     return series;
   }
 
-  /** A reader over what the tenant has now. */
+  /** A reader over what the tenant has now; to be closed. */
   public SeriesReader reader(TenantId tenant) {
+    BlockLeases.Lease lease = leases.open(tenant);
     TenantMetrics metrics = tenants.get(tenant);
     Generations.View<MetricHead> view =
         metrics == null
             ? new Generations.View<>(List.of(), List.of())
             : metrics.generations().view();
-    return new TenantReader(view, this::open, age.minMillis());
+    return new TenantReader(view, this::open, age.minMillis(), lease);
   }
 
   private MetricBlock open(BlockEntry block) {
