@@ -107,7 +107,8 @@ final class MetadataEndpoints {
     int limit = QueryParameters.limit(request, "limit");
     QueryParameters.limit(request, "limit_per_metric");
     String wanted = request.parameter("metric").orElse("");
-    Map<String, MetricMetadata> metadata = new TreeMap<>(read(request, SeriesReader::metadata));
+    Map<String, MetricMetadata> found = read(request, SeriesReader::metadata);
+    Map<String, MetricMetadata> metadata = new TreeMap<>(found);
     return Envelope.success(
         json -> {
           json.beginObject();
@@ -136,10 +137,11 @@ final class MetadataEndpoints {
       throw new InvalidRequestException("end timestamp must not be before start timestamp");
     }
     // No selector would mean every series, and is a query about none.
-    Map<Labels, List<Exemplar>> exemplars =
+    Map<Labels, List<Exemplar>> found =
         selectors.isEmpty()
             ? Map.of()
-            : new TreeMap<>(read(request, reader -> reader.exemplars(selectors, start, end)));
+            : read(request, reader -> reader.exemplars(selectors, start, end));
+    Map<Labels, List<Exemplar>> exemplars = new TreeMap<>(found);
     return Envelope.success(
         json -> {
           json.beginArray();
