@@ -58,8 +58,13 @@ public final class Expiry {
     List<BlockEntry> expired =
         catalog.state().blocks().values().stream().filter(this::isExpired).toList();
     if (!expired.isEmpty()) {
-      CatalogState state =
-          catalog.commit(List.of(), expired.stream().map(BlockEntry::id).toList(), List.of());
+      CatalogState state;
+      try {
+        state = catalog.commit(List.of(), expired.stream().map(BlockEntry::id).toList(), List.of());
+      } catch (StorageException.Conflict e) {
+        // A merge replaced one of them meanwhile: the next run sees what there is now.
+        return;
+      }
       changed.accept(state);
       Instant due = clock.instant().plus(config.deleteDelay());
       expired.forEach(block -> doomed.put(block.objectName(), due));

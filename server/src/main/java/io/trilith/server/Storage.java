@@ -16,6 +16,7 @@ import io.trilith.storage.model.TenantId;
 import io.trilith.storage.object.DirectoryObjectStore;
 import io.trilith.storage.object.ObjectStore;
 import io.trilith.tracestore.TraceStore;
+import io.trilith.tsdb.MetricMerge;
 import io.trilith.tsdb.MetricStore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -45,6 +46,7 @@ final class Storage implements AutoCloseable {
   private final TraceStore traces;
   private final Flusher flusher;
   private final Expiry expiry;
+  private final MetricMerge merge;
 
   Storage(TrilithConfig config, InstantSource clock) {
     directory = DataDirectory.open(config.storage().dataDir());
@@ -67,6 +69,7 @@ final class Storage implements AutoCloseable {
     traces = new TraceStore(wal, objects, budget, age, config.cache(), clock, blockIds);
     flusher = new Flusher(config.head(), config.wal(), wal, catalog, clock, this::heads);
     expiry = new Expiry(config.retention(), catalog, objects, age, clock, this::blocksChanged);
+    merge = new MetricMerge(metrics, catalog, objects, age, blockIds);
     expiry.sweepOrphans();
     blocksChanged(catalog.state());
     replay();
@@ -141,6 +144,10 @@ final class Storage implements AutoCloseable {
 
   Flusher flusher() {
     return flusher;
+  }
+
+  MetricMerge merge() {
+    return merge;
   }
 
   Expiry expiry() {

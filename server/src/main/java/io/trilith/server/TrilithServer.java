@@ -77,7 +77,8 @@ final class TrilithServer implements AutoCloseable {
     background =
         List.of(
             repeat("flush", Duration.ofMillis(500), storage.flusher()::flushDue),
-            repeat("retention", Duration.ofSeconds(30), storage.expiry()::run));
+            repeat("retention", Duration.ofSeconds(30), storage.expiry()::run),
+            repeat("merge", Duration.ofSeconds(2), storage.merge()::run));
     ready.set(true);
   }
 
@@ -148,6 +149,7 @@ final class TrilithServer implements AutoCloseable {
     return Thread.ofPlatform()
         .daemon()
         .name(what)
+        .priority(what.equals("merge") ? Thread.MIN_PRIORITY : Thread.NORM_PRIORITY)
         .start(
             () -> {
               while (!Thread.currentThread().isInterrupted()) {

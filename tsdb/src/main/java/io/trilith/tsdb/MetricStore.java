@@ -16,9 +16,9 @@ import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import io.trilith.storage.object.ObjectOutput;
 import io.trilith.storage.object.ObjectStore;
+import io.trilith.tsdb.block.BlockSummary;
 import io.trilith.tsdb.block.MetricBlock;
 import io.trilith.tsdb.block.MetricBlockWriter;
-import io.trilith.tsdb.chunk.Chunk;
 import io.trilith.tsdb.head.HeadSequence;
 import io.trilith.tsdb.head.MetricHead;
 import java.nio.ByteBuffer;
@@ -55,6 +55,7 @@ public final class MetricStore implements MetricAppender {
   private final AtomicLong keptRegistries = new AtomicLong();
   private final Cache<BlockId, MetricBlock> openBlocks;
   private final AtomicLong cardinalityLogged = new AtomicLong(Long.MIN_VALUE / 2);
+  private final BlockLeases leases;
 
   public MetricStore(
       Log wal,
@@ -70,6 +71,7 @@ public final class MetricStore implements MetricAppender {
     this.age = age;
     this.clock = clock;
     this.blockIds = blockIds;
+    this.leases = new BlockLeases(objects);
     this.openBlocks =
         Caffeine.newBuilder()
             .maximumWeight(cache.indexSize().bytes())
@@ -92,26 +94,23 @@ public final class MetricStore implements MetricAppender {
   }
 
   private BlockEntry writeBlock(TenantId tenant, MetricHead head, long arrival, long sequence) {
-    List<MetricHead.SealedSeries> series = head.sealAll();
-    long min = Long.MAX_VALUE;
-    long max = Long.MIN_VALUE;
-    for (MetricHead.SealedSeries one : series) {
-      for (Chunk chunk : one.chunks()) {
-        min = Math.min(min, chunk.min());
-        max = Math.max(max, chunk.max());
-      }
-    }
-    if (min > max) {
-      // Metadata alone: it lives as long as samples of its arrival would.
-      min = arrival;
-      max = arrival;
-    }
     BlockId id = blockIds.get();
     try (ObjectOutput out = objects.create(BlockEntry.objectName(Signal.METRICS, tenant, id))) {
-      long size = MetricBlockWriter.write(out, series, head.allExemplars(), head.metadata());
+      BlockSummary written =
+          MetricBlockWriter.write(out, head.cursor(), head.allExemplars(), head.metadata());
       out.commit();
+      // Metadata alone lives as long as samples of its arrival would.
+      boolean empty = written.samples() == 0;
       return new BlockEntry(
-          id, Signal.METRICS, tenant, min, max, head.samples(), size, 0, sequence);
+          id,
+          Signal.METRICS,
+          tenant,
+          empty ? arrival : written.minTime(),
+          empty ? arrival : written.maxTime(),
+          written.samples(),
+          written.bytes(),
+          0,
+          sequence);
     }
   }
 
@@ -182,6 +181,33 @@ public final class MetricStore implements MetricAppender {
     tenants.values().forEach(metrics -> metrics.generations().blocksChanged(state));
   }
 
+  BlockLeases leases() {
+    return leases;
+  }
+
+  List<TenantId> tenantIds() {
+    return List.copyOf(tenants.keySet());
+  }
+
+  /** The blocks of a tenant in order of writing. */
+  List<BlockEntry> blocks(TenantId tenant) {
+    return tenant(tenant).generations().view().blocks();
+  }
+
+  /** A commit put one block into the place of some: readers are told, the others deleted. */
+  void replaced(TenantId tenant, List<BlockEntry> inputs, BlockEntry merged) {
+    tenant(tenant).generations().blocksReplaced(inputs, List.of(merged));
+    inputs.forEach(block -> openBlocks.invalidate(block.id()));
+    leases.retire(inputs);
+  }
+
+  /** Takes blocks out of sight that are not live any more. */
+  void blocksGone(TenantId tenant, CatalogState state) {
+    List<BlockEntry> gone =
+        blocks(tenant).stream().filter(block -> !state.blocks().containsKey(block.id())).toList();
+    tenant(tenant).generations().blocksReplaced(gone, List.of());
+  }
+
   /** The heads of all tenants. */
   public Collection<? extends Flushable> heads() {
     return tenants.values();
@@ -198,14 +224,15 @@ public final class MetricStore implements MetricAppender {
     return series;
   }
 
-  /** A reader over what the tenant has now. */
+  /** A reader over what the tenant has now; to be closed. */
   public SeriesReader reader(TenantId tenant) {
+    BlockLeases.Lease lease = leases.open(tenant);
     TenantMetrics metrics = tenants.get(tenant);
     Generations.View<MetricHead> view =
         metrics == null
             ? new Generations.View<>(List.of(), List.of())
             : metrics.generations().view();
-    return new TenantReader(view, this::open, age.minMillis());
+    return new TenantReader(view, this::open, age.minMillis(), lease);
   }
 
   private MetricBlock open(BlockEntry block) {

@@ -1,6 +1,7 @@
 package io.trilith.tsdb;
 
 import io.trilith.storage.encoding.StableOrder;
+import io.trilith.tsdb.chunk.ChunkDecoder;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,15 @@ public final class SampleBuffer {
   private @Nullable NativeHistogram @Nullable [] histograms;
   private long @Nullable [] startTimestamps;
   private int size;
+  private @Nullable ChunkDecoder decoder;
+
+  /** Scratch for reading chunks into this buffer. */
+  public ChunkDecoder decoder() {
+    if (decoder == null) {
+      decoder = new ChunkDecoder();
+    }
+    return decoder;
+  }
 
   public int size() {
     return size;
@@ -84,6 +94,42 @@ public final class SampleBuffer {
   }
 
   /**
+   * Makes room for so many samples and returns where they would go: until {@link #append} the
+   * arrays from there on are the caller's to write to.
+   */
+  public int reserve(int more) {
+    growTo(size + more);
+    return size;
+  }
+
+  /**
+   * Appends float samples whose values were written from {@link #reserve} on, value for time: those
+   * of {@code times[from..to)}. Times are copied.
+   */
+  public void append(long[] times, int from, int to) {
+    int count = to - from;
+    if (from > 0) {
+      System.arraycopy(values, size + from, values, size, count);
+    }
+    System.arraycopy(times, from, timestamps, size, count);
+    if (histograms != null) {
+      Arrays.fill(histograms, size, size + count, null);
+    }
+    if (startTimestamps != null) {
+      Arrays.fill(startTimestamps, size, size + count, 0);
+    }
+    size += count;
+  }
+
+  /** Says when the counters of the samples appended last started: {@code starts[from..to)}. */
+  public void startedAt(long[] starts, int from, int to) {
+    if (startTimestamps == null) {
+      startTimestamps = new long[timestamps.length];
+    }
+    System.arraycopy(starts, from, startTimestamps, size - (to - from), to - from);
+  }
+
+  /**
    * Puts samples that were added in any order into order of time. Of several with one timestamp the
    * one that was added last stays. Cheap when they are in order already.
    */
@@ -127,7 +173,14 @@ public final class SampleBuffer {
       }
       return;
     }
-    int capacity = size * 2;
+    growTo(size + 1);
+  }
+
+  private void growTo(int needed) {
+    if (needed <= timestamps.length) {
+      return;
+    }
+    int capacity = Math.max(needed, timestamps.length * 2);
     timestamps = Arrays.copyOf(timestamps, capacity);
     values = Arrays.copyOf(values, capacity);
     if (histograms != null) {

@@ -9,9 +9,10 @@ import java.util.SortedSet;
 /**
  * The read side of one tenant's metrics: head and blocks merged, duplicates removed, the later
  * write winning at equal timestamps. Times are milliseconds since 1970, both ends included, and may
- * be any long. Thread-safe.
+ * be any long. Thread-safe. Close it when everything has been read: what it may still read is kept
+ * for it until then.
  */
-public interface SeriesReader {
+public interface SeriesReader extends AutoCloseable {
   /** Series that match all matchers and may have samples in the range. */
   SeriesSet select(List<Matcher> matchers, long minMillis, long maxMillis);
 
@@ -37,4 +38,7 @@ public interface SeriesReader {
   default Cardinality cardinality(int limit) {
     return Cardinality.NONE;
   }
+
+  @Override
+  default void close() {}
 }

@@ -20,14 +20,17 @@ final class TenantReader implements SeriesReader {
   private final Generations.View<MetricHead> view;
   private final Function<BlockEntry, SeriesSource> open;
   private final long oldestMillis;
+  private final BlockLeases.Lease lease;
 
   TenantReader(
       Generations.View<MetricHead> view,
       Function<BlockEntry, SeriesSource> open,
-      long oldestMillis) {
+      long oldestMillis,
+      BlockLeases.Lease lease) {
     this.view = view;
     this.open = open;
     this.oldestMillis = oldestMillis;
+    this.lease = lease;
   }
 
   private List<SeriesSource> sources(long min, long max) {
@@ -130,5 +133,10 @@ final class TenantReader implements SeriesReader {
   @Override
   public Cardinality cardinality(int limit) {
     return view.heads().isEmpty() ? Cardinality.NONE : view.heads().getLast().cardinality(limit);
+  }
+
+  @Override
+  public void close() {
+    lease.close();
   }
 }

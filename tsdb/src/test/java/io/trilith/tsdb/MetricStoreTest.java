@@ -310,9 +310,9 @@ class MetricStoreTest {
   }
 
   @Test
-  void aBlockOfVersion1DecodesForEver() {
+  void aBlockOfVersion2DecodesForEver() {
     byte[] golden =
-        Golden.bytes("tsdb", "metric-block.bin", writtenBlock(new Opened(Duration.ZERO)));
+        Golden.bytes("tsdb", "metric-block-2.bin", writtenBlock(new Opened(Duration.ZERO)));
     assertThat(contents(golden))
         .containsExactly(
             "{__name__=\"m\", job=\"api\"} 1000 1.5",
@@ -320,6 +320,14 @@ class MetricStoreTest {
             "{__name__=\"m\", job=\"api\"} 3000 sum 7.0",
             "{trace_id=\"abc\"} 1.5",
             "m help");
+  }
+
+  @Test
+  void refusesABlockOfVersion1() {
+    byte[] old = Golden.bytes("tsdb", "metric-block.bin", new byte[0]);
+    assertThatThrownBy(() -> contents(old))
+        .isInstanceOf(StorageException.Corrupt.class)
+        .hasMessageContaining("version 1");
   }
 
   @Test

@@ -45,12 +45,17 @@ final class MetadataEndpoints {
     return QueryParameters.time(request, "end", QueryParameters.MILLIS_MAX);
   }
 
+  private <T> T read(HttpRequest request, Function<SeriesReader, T> question) {
+    try (SeriesReader reader = readers.apply(request.tenant())) {
+      return question.apply(reader);
+    }
+  }
+
   HttpAnswer labels(HttpRequest request) {
     int limit = QueryParameters.limit(request, "limit");
     SortedSet<String> names =
-        readers
-            .apply(request.tenant())
-            .labelNames(selectors(request), start(request), end(request));
+        read(
+            request, reader -> reader.labelNames(selectors(request), start(request), end(request)));
     return Envelope.success(json -> texts(json, names, limit));
   }
 
@@ -61,9 +66,9 @@ final class MetadataEndpoints {
     }
     int limit = QueryParameters.limit(request, "limit");
     SortedSet<String> values =
-        readers
-            .apply(request.tenant())
-            .labelValues(name, selectors(request), start(request), end(request));
+        read(
+            request,
+            reader -> reader.labelValues(name, selectors(request), start(request), end(request)));
     return Envelope.success(json -> texts(json, values, limit));
   }
 
@@ -87,7 +92,7 @@ final class MetadataEndpoints {
     }
     int limit = QueryParameters.limit(request, "limit");
     List<Labels> series =
-        readers.apply(request.tenant()).series(selectors, start(request), end(request));
+        read(request, reader -> reader.series(selectors, start(request), end(request)));
     return Envelope.success(
         json -> {
           json.beginArray();
@@ -102,8 +107,7 @@ final class MetadataEndpoints {
     int limit = QueryParameters.limit(request, "limit");
     QueryParameters.limit(request, "limit_per_metric");
     String wanted = request.parameter("metric").orElse("");
-    Map<String, MetricMetadata> metadata =
-        new TreeMap<>(readers.apply(request.tenant()).metadata());
+    Map<String, MetricMetadata> metadata = new TreeMap<>(read(request, SeriesReader::metadata));
     return Envelope.success(
         json -> {
           json.beginObject();
@@ -132,10 +136,10 @@ final class MetadataEndpoints {
       throw new InvalidRequestException("end timestamp must not be before start timestamp");
     }
     // No selector would mean every series, and is a query about none.
-    Map<Labels, List<Exemplar>> exemplars =
-        selectors.isEmpty()
-            ? Map.of()
-            : new TreeMap<>(readers.apply(request.tenant()).exemplars(selectors, start, end));
+    Map<Labels, List<Exemplar>> exemplars = new TreeMap<>();
+    if (!selectors.isEmpty()) {
+      exemplars.putAll(read(request, reader -> reader.exemplars(selectors, start, end)));
+    }
     return Envelope.success(
         json -> {
           json.beginArray();

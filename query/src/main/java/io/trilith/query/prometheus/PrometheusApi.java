@@ -155,8 +155,8 @@ public final class PrometheusApi {
           "too many queries at once (query.concurrency-max = " + limits.concurrencyMax() + ")");
     }
     PromqlResult.Answer answer;
-    try {
-      answer = evaluation.apply(readers.apply(request.tenant()), context);
+    try (SeriesReader reader = readers.apply(request.tenant())) {
+      answer = evaluation.apply(reader, context);
     } finally {
       running.release();
     }

@@ -96,6 +96,11 @@ public final class BlockReader {
     return name;
   }
 
+  /** Bytes of the block's end that stay in memory. */
+  public int tailLength() {
+    return tail.capacity();
+  }
+
   public boolean hasSection(int id) {
     return sections.containsKey(id);
   }

@@ -165,6 +165,20 @@ public final class Generations<H> implements Flushable {
     }
   }
 
+  /** A commit put some blocks into the place of others; what else there is stays. */
+  public void blocksReplaced(List<BlockEntry> removed, List<BlockEntry> added) {
+    lock.lock();
+    try {
+      List<BlockEntry> sorted = new ArrayList<>(blocks);
+      sorted.removeAll(removed);
+      sorted.addAll(added);
+      sorted.sort(Comparator.comparingLong(BlockEntry::sequence));
+      blocks = List.copyOf(sorted);
+    } finally {
+      lock.unlock();
+    }
+  }
+
   @Override
   public long headBytes() {
     lock.lock();

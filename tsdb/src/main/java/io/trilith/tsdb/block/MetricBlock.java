@@ -2,45 +2,60 @@ package io.trilith.tsdb.block;
 
 import io.trilith.storage.block.BlockReader;
 import io.trilith.storage.encoding.ByteReader;
-import io.trilith.storage.index.LabelIndex;
-import io.trilith.storage.index.SymbolTable;
+import io.trilith.storage.encoding.Packed;
+import io.trilith.storage.error.StorageException;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
 import io.trilith.storage.object.ObjectStore;
 import io.trilith.tsdb.Exemplar;
 import io.trilith.tsdb.MetricMetadata;
-import io.trilith.tsdb.SampleBuffer;
-import io.trilith.tsdb.chunk.Chunk;
-import io.trilith.tsdb.head.MetricHead.SeriesExemplar;
 import io.trilith.tsdb.index.SeriesSource;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
-import org.roaringbitmap.IntIterator;
-import org.roaringbitmap.RoaringBitmap;
+import org.jspecify.annotations.Nullable;
 
-/** An open metrics block: index in memory, chunks read by page. Immutable, thread-safe. */
+/**
+ * An open metrics block: its index in memory as it stands on disk, everything else read by range.
+ * Immutable, thread-safe.
+ */
 public final class MetricBlock implements SeriesSource {
+  private static final int FIXED_WEIGHT = 4 << 10;
+
   private final BlockReader reader;
-  private final BlockSeries series;
-  private final LabelIndex index;
-  private final List<SeriesExemplar> exemplars = new ArrayList<>();
-  private final Map<String, MetricMetadata> metadata = new HashMap<>();
-  private final int indexBytes;
+  private final BlockLayout layout;
+  private final LabelTable labels;
+  private final SeriesTable series;
+  private final long minTime;
+  private final long maxTime;
 
   private MetricBlock(BlockReader reader) {
     this.reader = reader;
-    String[] symbols = SymbolTable.read(reader.section(MetricBlockFormat.SYMBOLS));
-    this.series = new BlockSeries(reader.section(MetricBlockFormat.SERIES), symbols);
-    this.index =
-        LabelIndex.read(reader.section(MetricBlockFormat.POSTINGS), symbols, series.size());
-    readExemplars(symbols);
-    readMetadata();
-    this.indexBytes =
-        series.weight() + (int) (2 * reader.sectionLength(MetricBlockFormat.POSTINGS)) + 4096;
+    if (!reader.hasSection(MetricBlockFormat.LAYOUT)) {
+      throw new StorageException.Corrupt(
+          reader.name(), 0, "version 1 of metric blocks is not known to this release");
+    }
+    this.layout = new BlockLayout(reader.section(MetricBlockFormat.LAYOUT));
+    this.labels =
+        new LabelTable(
+            reader.section(MetricBlockFormat.LABELS),
+            reader.section(MetricBlockFormat.POSTINGS),
+            layout.series(),
+            reader.name());
+    this.series =
+        new SeriesTable(reader.section(MetricBlockFormat.SERIES), labels, layout, reader.name());
+    long min = Long.MAX_VALUE;
+    long max = Long.MIN_VALUE;
+    for (int i = 0; i < layout.columns(); i++) {
+      min = Math.min(min, layout.min(i));
+      max = Math.max(max, layout.max(i));
+    }
+    this.minTime = min;
+    this.maxTime = max;
   }
 
   /** Opens a block and reads its index sections. */
@@ -50,20 +65,153 @@ public final class MetricBlock implements SeriesSource {
 
   /** Bytes that the open block takes on the heap, roughly. */
   public int weight() {
-    return indexBytes;
+    return FIXED_WEIGHT + reader.tailLength() + layout.weight() + labels.weight() + series.weight();
   }
 
-  private void readExemplars(String[] symbols) {
-    ByteReader in = reader.section(MetricBlockFormat.EXEMPLARS);
-    for (int left = in.getCount(); left > 0; left--) {
-      Labels of = series.labels(in.getIndex(series.size()));
-      Labels labels = SymbolTable.getLabels(in, symbols);
-      exemplars.add(new SeriesExemplar(of, new Exemplar(labels, in.getDouble(), in.getZigzag())));
+  public int seriesCount() {
+    return layout.series();
+  }
+
+  /** All series of the block with their samples of a range, to be written anew. */
+  public BlockCursor cursor(long min, long max) {
+    BlockData data = new BlockData(reader, layout, series);
+    return new BlockCursor(series.cursor(), data, layout.series(), min, max);
+  }
+
+  @Override
+  public void select(List<Matcher> matchers, long min, long max, SeriesVisitor visitor) {
+    BitSet found = labels.find(matchers);
+    boolean whole = min <= minTime && max >= maxTime;
+    SeriesTable.Cursor at = series.cursor();
+    BlockData data = new BlockData(reader, layout, series);
+    for (int number = first(found, 0); number >= 0; number = first(found, number + 1)) {
+      at.moveTo(number);
+      if (whole || at.overlaps(min, max)) {
+        SeriesTable.Place place = at.place();
+        visitor.accept(at.labels(), (from, to, into) -> data.read(place, from, to, into));
+      }
     }
   }
 
-  private void readMetadata() {
-    ByteReader in = reader.section(MetricBlockFormat.METADATA);
+  /** The first series from a number on that is in the set, null being all; -1 when none is. */
+  private int first(@Nullable BitSet set, int from) {
+    if (set != null) {
+      return set.nextSetBit(from);
+    }
+    return from < layout.series() ? from : -1;
+  }
+
+  /** Whether any sample lies in the range. */
+  private boolean overlaps(long min, long max) {
+    return minTime <= max && maxTime >= min;
+  }
+
+  /** The series that match and have samples in the range; null for all. */
+  private @Nullable BitSet overlapping(List<Matcher> matchers, long min, long max) {
+    BitSet found = labels.find(matchers);
+    if (min <= minTime && max >= maxTime) {
+      return found;
+    }
+    BitSet inRange = new BitSet(layout.series());
+    SeriesTable.Cursor at = series.cursor();
+    for (int number = first(found, 0); number >= 0; number = first(found, number + 1)) {
+      at.moveTo(number);
+      if (at.overlaps(min, max)) {
+        inRange.set(number);
+      }
+    }
+    return inRange;
+  }
+
+  @Override
+  public void labelNames(List<Matcher> matchers, long min, long max, SortedSet<String> into) {
+    if (!overlaps(min, max)) {
+      return;
+    }
+    BitSet found = overlapping(matchers, min, max);
+    boolean[] seen = new boolean[labels.nameCount()];
+    if (found == null) {
+      Arrays.fill(seen, true);
+    } else {
+      SeriesTable.Cursor at = series.cursor();
+      for (int number = first(found, 0); number >= 0; number = first(found, number + 1)) {
+        at.moveTo(number);
+        for (int name : at.names()) {
+          seen[name] = true;
+        }
+      }
+    }
+    for (int name = 0; name < seen.length; name++) {
+      if (seen[name]) {
+        into.add(labels.name(name));
+      }
+    }
+  }
+
+  @Override
+  public void labelValues(
+      String name, List<Matcher> matchers, long min, long max, SortedSet<String> into) {
+    int wanted = labels.nameNumber(name);
+    if (wanted < 0 || !overlaps(min, max)) {
+      return;
+    }
+    BitSet found = overlapping(matchers, min, max);
+    BitSet seen = new BitSet(labels.valueCount(wanted));
+    if (found == null) {
+      seen.set(0, labels.valueCount(wanted));
+    } else {
+      SeriesTable.Cursor at = series.cursor();
+      for (int number = first(found, 0); number >= 0; number = first(found, number + 1)) {
+        at.moveTo(number);
+        int[] names = at.names();
+        for (int place = 0; place < names.length; place++) {
+          if (names[place] == wanted) {
+            seen.set(at.value(place));
+          }
+        }
+      }
+    }
+    LabelTable.Values values = labels.values(wanted);
+    for (int value = seen.nextSetBit(0); value >= 0; value = seen.nextSetBit(value + 1)) {
+      into.add(values.at(value));
+    }
+  }
+
+  @Override
+  public void exemplars(List<Matcher> matchers, long min, long max, ExemplarVisitor visitor) {
+    for (SeriesExemplar one : exemplars()) {
+      long time = one.exemplar().timestamp();
+      if (time >= min && time <= max && matchers.stream().allMatch(m -> m.matches(one.series()))) {
+        visitor.accept(one.series(), one.exemplar());
+      }
+    }
+  }
+
+  /** All exemplars, in order of arrival. Read anew each time. */
+  public List<SeriesExemplar> exemplars() {
+    ByteReader in = unpacked(MetricBlockFormat.EXEMPLARS);
+    SeriesTable.Cursor at = series.cursor();
+    List<SeriesExemplar> exemplars = new ArrayList<>();
+    for (int left = in.getCount(); left > 0; left--) {
+      at.moveTo(in.getIndex(layout.series()));
+      String[] pairs = new String[2 * in.getCount(2)];
+      for (int i = 0; i < pairs.length; i++) {
+        pairs[i] = in.getString();
+        if (i > 1 && i % 2 == 0 && pairs[i - 2].compareTo(pairs[i]) >= 0) {
+          throw in.corrupt("labels are not in order");
+        }
+      }
+      Exemplar exemplar = new Exemplar(Labels.ofSorted(pairs), in.getDouble(), in.getZigzag());
+      exemplars.add(new SeriesExemplar(at.labels(), exemplar));
+    }
+    return exemplars;
+  }
+
+  /** Read anew each time. */
+  @Override
+  public Map<String, MetricMetadata> metadata() {
+    ByteReader in = unpacked(MetricBlockFormat.METADATA);
+    Map<String, MetricMetadata> metadata = new HashMap<>();
     List<MetricMetadata.Type> types = List.of(MetricMetadata.Type.values());
     for (int left = in.getCount(); left > 0; left--) {
       String metric = in.getString();
@@ -73,95 +221,10 @@ public final class MetricBlock implements SeriesSource {
       }
       metadata.put(metric, new MetricMetadata(types.get(type), in.getString(), in.getString()));
     }
-  }
-
-  @Override
-  public void select(List<Matcher> matchers, long min, long max, SeriesVisitor visitor) {
-    PageReader pages = new PageReader();
-    IntIterator numbers = index.find(matchers).getIntIterator();
-    while (numbers.hasNext()) {
-      int number = numbers.next();
-      if (series.overlaps(number, min, max)) {
-        visitor.accept(
-            series.labels(number), (from, to, into) -> addTo(number, from, to, into, pages));
-      }
-    }
-  }
-
-  private void addTo(int number, long min, long max, SampleBuffer into, PageReader pages) {
-    for (int i = series.firstChunk(number); i < series.endChunk(number); i++) {
-      if (series.overlapsChunk(i, min, max)) {
-        ByteReader page = pages.at(series.page(i));
-        page.seek(series.offset(i));
-        Chunk.decode(page, kind(series.kind(i), page), min, max, into);
-      }
-    }
-  }
-
-  private static Chunk.Kind kind(int code, ByteReader in) {
-    for (Chunk.Kind kind : Chunk.Kind.values()) {
-      if (kind.code() == code) {
-        return kind;
-      }
-    }
-    throw in.corrupt("chunk kind " + code);
-  }
-
-  /**
-   * Keeps the page read last: series of one selection lie side by side. Shared by the readers of
-   * one selection.
-   */
-  private final class PageReader {
-    private int lastPage = -1;
-    private ByteBuffer last = ByteBuffer.allocate(0);
-
-    synchronized ByteReader at(int page) {
-      long offset = series.pageOffset(page);
-      if (page != lastPage) {
-        int length = series.pageLength(page);
-        ByteReader read = reader.page(MetricBlockFormat.CHUNKS, offset, length);
-        last = read.slice(read.remaining());
-        lastPage = page;
-      }
-      return new ByteReader(last.duplicate(), reader.name(), offset);
-    }
-  }
-
-  private RoaringBitmap overlapping(List<Matcher> matchers, long min, long max) {
-    RoaringBitmap inRange = new RoaringBitmap();
-    IntIterator numbers = index.find(matchers).getIntIterator();
-    while (numbers.hasNext()) {
-      int number = numbers.next();
-      if (series.overlaps(number, min, max)) {
-        inRange.add(number);
-      }
-    }
-    return inRange;
-  }
-
-  @Override
-  public void labelNames(List<Matcher> matchers, long min, long max, SortedSet<String> into) {
-    index.addNames(overlapping(matchers, min, max), into);
-  }
-
-  @Override
-  public void labelValues(
-      String name, List<Matcher> matchers, long min, long max, SortedSet<String> into) {
-    index.addValues(name, overlapping(matchers, min, max), into);
-  }
-
-  @Override
-  public void exemplars(List<Matcher> matchers, long min, long max, ExemplarVisitor visitor) {
-    for (SeriesExemplar one : exemplars) {
-      long time = one.exemplar().timestamp();
-      if (time >= min && time <= max && matchers.stream().allMatch(m -> m.matches(one.series()))) {
-        visitor.accept(one.series(), one.exemplar());
-      }
-    }
-  }
-
-  @Override
-  public Map<String, MetricMetadata> metadata() {
     return metadata;
+  }
+
+  private ByteReader unpacked(int section) {
+    return Packed.unpack(reader.section(section), reader.name());
   }
 }

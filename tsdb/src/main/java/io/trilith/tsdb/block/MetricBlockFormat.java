@@ -4,28 +4,55 @@ package io.trilith.tsdb.block;
  * Sections of a metrics block, see {@code docs/formats/metric-block.md}.
  *
  * <pre>
- * CHUNKS    = page*                       a page holds the chunks of consecutive series, about 64 KiB
- * SERIES    = count pages series*
- * pages     = count (offset:varint length:varint)*
- * series    = labelCount (name:symbol value:symbol)* chunkCount chunk*
- * chunk     = kind:1 min:zigzag span:varint count:varint page:varint offset:varint length:varint
- * SYMBOLS   = count string*               sorted
- * POSTINGS  = nameCount ( name:symbol valueCount ( value:symbol length:varint roaring )* )*
- * EXEMPLARS = count ( series:varint labels value:8 time:zigzag )*
- * METADATA  = count ( metric:string type:1 unit:string help:string )*
+ * DATA      = page*                        chunks of consecutive series, or time columns
+ * SERIES    = groupLength:varint* group*   a group is 16 series
+ * LABELS    = names shapes
+ * POSTINGS  = list*                        in order of names and values
+ * EXEMPLARS = packed
+ * METADATA  = packed
+ * LAYOUT    = version:varint = 2 counts pages columns
  * </pre>
  */
 final class MetricBlockFormat {
   static final int KIND = 0x4d425254;
-  static final int CHUNKS = 1;
+  static final int VERSION = 2;
+
+  static final int DATA = 1;
   static final int SERIES = 2;
-  static final int SYMBOLS = 3;
+  static final int LABELS = 3;
   static final int POSTINGS = 4;
   static final int EXEMPLARS = 5;
   static final int METADATA = 6;
+  static final int LAYOUT = 7;
 
-  /** A page is closed once it has this size. */
-  static final int PAGE_SIZE = 64 << 10;
+  /** A page of chunks is closed once it has this size. */
+  static final int PAGE_SIZE = 32 << 10;
+
+  /** A page of time columns is closed once it has this size. */
+  static final int TIMES_PAGE_SIZE = 16 << 10;
+
+  /** Floats per chunk at most, when written. */
+  static final int CHUNK_SAMPLES = 480;
+
+  /** Native histograms per chunk at most, when written. */
+  static final int CHUNK_HISTOGRAMS = 60;
+
+  /** Samples per chunk at most, when read. */
+  static final int CHUNK_SAMPLES_MAX = 1 << 16;
+
+  /** Series that are found by stepping from the first of their group. */
+  static final int GROUP = 16;
+
+  /** Values of a label from one that is written whole to the next. */
+  static final int RESTART = 16;
+
+  /** Labels of a series at most whose changes are told by a mask; others are told in full. */
+  static final int MASK_LABELS = 60;
+
+  // Flags of a chunk.
+  static final int HISTOGRAMS = 1;
+  static final int HAS_STARTS = 2;
+  static final int FLAG_BITS = 2;
 
   private MetricBlockFormat() {}
 }

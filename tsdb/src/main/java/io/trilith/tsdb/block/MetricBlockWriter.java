@@ -2,144 +2,243 @@ package io.trilith.tsdb.block;
 
 import io.trilith.storage.block.BlockWriter;
 import io.trilith.storage.encoding.ByteWriter;
-import io.trilith.storage.index.LabelIndex;
-import io.trilith.storage.index.SymbolTable;
+import io.trilith.storage.encoding.Packed;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.object.ObjectOutput;
 import io.trilith.tsdb.MetricMetadata;
-import io.trilith.tsdb.chunk.Chunk;
-import io.trilith.tsdb.head.MetricHead.SealedSeries;
-import io.trilith.tsdb.head.MetricHead.SeriesExemplar;
+import io.trilith.tsdb.SampleBuffer;
+import io.trilith.tsdb.chunk.ChunkEncoder;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
-/** Writes one metrics block, see {@link MetricBlockFormat}. Used once, by one thread. */
+/**
+ * Writes one metrics block from one pass over its series, see {@link MetricBlockFormat}. Pages go
+ * out as they fill; what stays in memory until the end is the index, some 40 bytes per series and
+ * the distinct label values. Used once, by one thread.
+ */
 public final class MetricBlockWriter {
   private final BlockWriter block;
   private final ByteWriter page = new ByteWriter(MetricBlockFormat.PAGE_SIZE * 2);
+  private final ByteWriter timesPage = new ByteWriter(MetricBlockFormat.TIMES_PAGE_SIZE * 2);
   private final ByteWriter pages = new ByteWriter();
-  private final ByteWriter series = new ByteWriter(1 << 16);
-  private final LabelIndex index = new LabelIndex();
-  private final SymbolTable symbols = new SymbolTable();
-  private final Map<Labels, Integer> numbers = new HashMap<>();
+  private final ByteWriter columns = new ByteWriter();
+  private final ByteWriter chunks = new ByteWriter(1 << 12);
+  private final ChunkEncoder encoder = new ChunkEncoder();
+  private final ColumnTable columnTable = new ColumnTable();
+  private final LabelCollector labels = new LabelCollector();
+  private final SampleBuffer samples = new SampleBuffer();
   private int pageCount;
-  private int seriesCount;
+  private int columnCount;
+  private int chunkCount;
+  private long columnMinBefore;
+  private long sampleCount;
+  private long min = Long.MAX_VALUE;
+  private long max = Long.MIN_VALUE;
 
   private MetricBlockWriter(ObjectOutput out) {
     this.block = new BlockWriter(out, MetricBlockFormat.KIND);
   }
 
   /**
-   * Writes a whole block; the caller commits the output.
-   *
-   * @param sorted series in order of labels
-   * @return the size of the block
+   * Writes a whole block; the caller commits the output. Exemplars of series that are not there are
+   * left out.
    */
-  public static long write(
+  public static BlockSummary write(
       ObjectOutput out,
-      List<SealedSeries> sorted,
-      List<SeriesExemplar> exemplars,
+      SeriesCursor series,
+      Collection<SeriesExemplar> exemplars,
       Map<String, MetricMetadata> metadata) {
     MetricBlockWriter writer = new MetricBlockWriter(out);
-    writer.collectSymbols(sorted, exemplars);
-    writer.block.section(MetricBlockFormat.CHUNKS);
-    for (SealedSeries one : sorted) {
-      writer.putSeries(one);
-    }
-    writer.endPage();
-    writer.putIndexSections();
-    writer.putExemplars(exemplars);
-    writer.putMetadata(metadata);
-    return writer.block.finish();
-  }
-
-  private void collectSymbols(List<SealedSeries> sorted, List<SeriesExemplar> exemplars) {
-    for (SealedSeries one : sorted) {
-      symbols.collect(one.labels());
-    }
-    for (SeriesExemplar one : exemplars) {
-      symbols.collect(one.exemplar().labels());
-    }
-  }
-
-  private void putSeries(SealedSeries one) {
-    int number = seriesCount++;
-    index.add(number, one.labels());
-    numbers.put(one.labels(), number);
-    symbols.putLabels(one.labels(), series);
-    series.putVarint(one.chunks().size());
-    for (Chunk chunk : one.chunks()) {
-      series.putByte(chunk.kind().code());
-      series.putZigzag(chunk.min());
-      series.putVarint(chunk.max() - chunk.min());
-      series.putVarint(chunk.count());
-      series.putVarint(pageCount);
-      series.putVarint(page.size());
-      series.putVarint(chunk.data().length);
-      page.putBytes(chunk.data());
-      if (page.size() >= MetricBlockFormat.PAGE_SIZE) {
-        endPage();
+    Map<Labels, Integer> exemplified = new HashMap<>();
+    exemplars.forEach(one -> exemplified.put(one.series(), -1));
+    writer.block.section(MetricBlockFormat.DATA);
+    while (series.next()) {
+      series.read(writer.samples);
+      if (writer.samples.size() > 0) {
+        exemplified.replace(series.labels(), writer.labels.seriesCount());
+        writer.putSeries(series.labels());
       }
     }
+    writer.endPage();
+    writer.endTimesPage();
+    long dataBytes = writer.block.sectionSize();
+    writer.putIndex();
+    writer.putExemplars(exemplars, exemplified);
+    writer.putMetadata(metadata);
+    writer.putLayout();
+    long size = writer.block.finish();
+    return new BlockSummary(
+        size,
+        writer.min,
+        writer.max,
+        writer.sampleCount,
+        writer.labels.seriesCount(),
+        size - dataBytes);
+  }
+
+  private void putSeries(Labels of) {
+    labels.add(of);
+    int countAt = 0;
+    int from = 0;
+    // How many chunks a series has is known when they are written: they are counted first.
+    while (from < samples.size()) {
+      from = chunkEnd(from);
+      countAt++;
+    }
+    chunks.putVarint(countAt);
+    for (from = 0; from < samples.size(); ) {
+      int end = chunkEnd(from);
+      putChunk(from, end - from);
+      from = end;
+    }
+    sampleCount += samples.size();
+    min = Math.min(min, samples.timestamps()[0]);
+    max = Math.max(max, samples.timestamps()[samples.size() - 1]);
+  }
+
+  private int chunkEnd(int from) {
+    boolean histograms = samples.histogram(from) != null;
+    int limit = histograms ? MetricBlockFormat.CHUNK_HISTOGRAMS : MetricBlockFormat.CHUNK_SAMPLES;
+    int end = from + 1;
+    while (end < samples.size()
+        && end - from < limit
+        && (samples.histogram(end) != null) == histograms) {
+      end++;
+    }
+    return end;
+  }
+
+  private void putChunk(int from, int count) {
+    int column = column(from, count);
+    int start = page.size();
+    boolean histograms = samples.histogram(from) != null;
+    boolean starts = encoder.starts(samples, from, count, page);
+    if (histograms) {
+      encoder.histograms(samples, from, count, page);
+    } else {
+      encoder.floats(samples, from, count, page);
+    }
+    chunks.putVarint(column);
+    chunks.putVarint(
+        ((long) (page.size() - start) << MetricBlockFormat.FLAG_BITS)
+            | (histograms ? MetricBlockFormat.HISTOGRAMS : 0)
+            | (starts ? MetricBlockFormat.HAS_STARTS : 0));
+    chunkCount++;
+    if (page.size() >= MetricBlockFormat.PAGE_SIZE) {
+      endPage();
+    }
+  }
+
+  private int column(int from, int count) {
+    long[] times = samples.timestamps();
+    int number = columnTable.number(times, from, count);
+    if (number >= 0) {
+      return number;
+    }
+    int start = timesPage.size();
+    encoder.times(samples, from, count, timesPage);
+    columns.putVarint(timesPage.size() - start);
+    columns.putVarint(count);
+    columns.putZigzag(times[from] - columnMinBefore);
+    columns.putVarint(times[from + count - 1] - times[from]);
+    columnMinBefore = times[from];
+    if (timesPage.size() >= MetricBlockFormat.TIMES_PAGE_SIZE) {
+      endTimesPage();
+    }
+    columnCount++;
+    return -1 - number;
   }
 
   private void endPage() {
-    if (page.size() == 0) {
-      return;
+    if (page.size() > 0) {
+      pages.putVarint((long) block.page(page.view()) << 1);
+      pageCount++;
+      page.clear();
     }
-    pages.putVarint(block.sectionSize());
-    pages.putVarint(block.page(page.view()));
-    pageCount++;
-    page.clear();
   }
 
-  private void putIndexSections() {
-    ByteWriter head = new ByteWriter();
+  private void endTimesPage() {
+    if (timesPage.size() > 0) {
+      pages.putVarint(((long) block.page(timesPage.view()) << 1) | 1);
+      pageCount++;
+      timesPage.clear();
+    }
+  }
+
+  private void putIndex() {
+    labels.sort();
+    ByteWriter out = new ByteWriter(1 << 14);
+    new SeriesEncoder(chunks.view()).encode(labels, out);
     block.section(MetricBlockFormat.SERIES);
-    head.putVarint(seriesCount);
-    head.putVarint(pageCount);
-    block.write(head);
-    block.write(pages);
-    block.write(series);
-
-    block.section(MetricBlockFormat.SYMBOLS);
-    ByteWriter table = new ByteWriter(1 << 14);
-    symbols.write(table);
-    block.write(table);
-
+    block.write(out);
+    out.clear();
+    int[] lengths = labels.writePostings(out);
     block.section(MetricBlockFormat.POSTINGS);
-    ByteWriter postings = new ByteWriter(1 << 16);
-    index.write(symbols, postings);
-    block.write(postings);
-  }
-
-  private void putExemplars(List<SeriesExemplar> exemplars) {
-    block.section(MetricBlockFormat.EXEMPLARS);
-    ByteWriter out = new ByteWriter();
-    List<SeriesExemplar> known =
-        exemplars.stream().filter(one -> numbers.containsKey(one.series())).toList();
-    out.putVarint(known.size());
-    for (SeriesExemplar one : known) {
-      out.putVarint(numbers.getOrDefault(one.series(), 0));
-      symbols.putLabels(one.exemplar().labels(), out);
-      out.putDouble(one.exemplar().value());
-      out.putZigzag(one.exemplar().timestamp());
-    }
+    block.write(out);
+    out.clear();
+    labels.write(lengths, out);
+    block.section(MetricBlockFormat.LABELS);
     block.write(out);
   }
 
+  private void putExemplars(Collection<SeriesExemplar> exemplars, Map<Labels, Integer> numbers) {
+    List<SeriesExemplar> known = new ArrayList<>();
+    for (SeriesExemplar one : exemplars) {
+      if (numbers.getOrDefault(one.series(), -1) >= 0) {
+        known.add(one);
+      }
+    }
+    ByteWriter out = new ByteWriter();
+    out.putVarint(known.size());
+    for (SeriesExemplar one : known) {
+      out.putVarint(numbers.getOrDefault(one.series(), 0));
+      Labels of = one.exemplar().labels();
+      out.putVarint(of.size());
+      for (int i = 0; i < of.size(); i++) {
+        out.putString(of.name(i));
+        out.putString(of.value(i));
+      }
+      out.putDouble(one.exemplar().value());
+      out.putZigzag(one.exemplar().timestamp());
+    }
+    putPacked(MetricBlockFormat.EXEMPLARS, out);
+  }
+
   private void putMetadata(Map<String, MetricMetadata> metadata) {
-    block.section(MetricBlockFormat.METADATA);
     ByteWriter out = new ByteWriter();
     out.putVarint(metadata.size());
-    metadata.forEach(
-        (metric, entry) -> {
-          out.putString(metric);
-          out.putByte(entry.type().ordinal());
-          out.putString(entry.unit());
-          out.putString(entry.help());
-        });
+    new TreeMap<>(metadata)
+        .forEach(
+            (metric, entry) -> {
+              out.putString(metric);
+              out.putByte(entry.type().ordinal());
+              out.putString(entry.unit());
+              out.putString(entry.help());
+            });
+    putPacked(MetricBlockFormat.METADATA, out);
+  }
+
+  private void putPacked(int section, ByteWriter content) {
+    ByteWriter packed = new ByteWriter();
+    Packed.pack(content, packed);
+    block.section(section);
+    block.write(packed);
+  }
+
+  private void putLayout() {
+    ByteWriter out = new ByteWriter();
+    out.putVarint(MetricBlockFormat.VERSION);
+    out.putVarint(labels.seriesCount());
+    out.putVarint(chunkCount);
+    out.putVarint(pageCount);
+    out.putBytes(pages.view());
+    out.putVarint(columnCount);
+    out.putBytes(columns.view());
+    block.section(MetricBlockFormat.LAYOUT);
     block.write(out);
   }
 }

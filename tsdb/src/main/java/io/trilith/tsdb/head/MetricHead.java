@@ -7,10 +7,10 @@ import io.trilith.tsdb.Exemplar;
 import io.trilith.tsdb.MetricBatch;
 import io.trilith.tsdb.MetricMetadata;
 import io.trilith.tsdb.SampleBuffer;
-import io.trilith.tsdb.chunk.Chunk;
+import io.trilith.tsdb.block.SeriesCursor;
+import io.trilith.tsdb.block.SeriesExemplar;
 import io.trilith.tsdb.index.SeriesSource;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
@@ -69,12 +69,6 @@ public final class MetricHead implements SeriesSource {
   SeriesRegistry registry() {
     return registry;
   }
-
-  /** An exemplar and the series it belongs to. */
-  public record SeriesExemplar(Labels series, Exemplar exemplar) {}
-
-  /** A series ready to be written into a block. */
-  public record SealedSeries(Labels labels, List<Chunk> chunks) {}
 
   /**
    * The numbers here of a batch's series, by their numbers there; those that are new get one. -1
@@ -254,29 +248,30 @@ public final class MetricHead implements SeriesSource {
         found.byLabel());
   }
 
-  /** All series by labels. Only after the last batch: windows are sealed. */
-  public List<SealedSeries> sealAll() {
-    lock.writeLock().lock();
-    try {
-      int[] sorted = IntStream.range(0, registry.size()).filter(this::has).toArray();
-      registry.sort(sorted);
-      ChunkMerge merge = new ChunkMerge();
-      SampleBuffer buffer = new SampleBuffer();
-      List<SealedSeries> sealed = new ArrayList<>(sorted.length);
-      for (int number : sorted) {
-        buffer.clear();
-        streams.read(number, Long.MIN_VALUE, Long.MAX_VALUE, buffer);
-        List<Chunk> chunks = new ArrayList<>(merge.chunks(buffer));
-        SideSeries side = sideOrNull(number);
-        if (side != null) {
-          chunks.addAll(side.sealAll(merge));
-        }
-        sealed.add(new SealedSeries(registry.labels(number), chunks));
+  /** All series by labels. Only after the last batch. */
+  public SeriesCursor cursor() {
+    int[] sorted = IntStream.range(0, registry.size()).filter(this::has).toArray();
+    registry.sort(sorted);
+    return new SeriesCursor() {
+      private int at = -1;
+
+      @Override
+      public boolean next() {
+        return ++at < sorted.length;
       }
-      return sealed;
-    } finally {
-      lock.writeLock().unlock();
-    }
+
+      @Override
+      public Labels labels() {
+        return registry.labels(sorted[at]);
+      }
+
+      @Override
+      public void read(SampleBuffer into) {
+        into.clear();
+        MetricHead.this.read(sorted[at], Long.MIN_VALUE, Long.MAX_VALUE, into);
+        into.sortAndKeepLast();
+      }
+    };
   }
 
   private boolean has(int number) {

@@ -116,30 +116,6 @@ final class SideSeries {
     }
   }
 
-  /**
-   * Everything as chunks, later writes after earlier ones. The head is sealed: nothing is added any
-   * more.
-   */
-  synchronized List<Chunk> sealAll(ChunkMerge merge) {
-    List<Chunk> all = new ArrayList<>(chunks);
-    if (late != null && !late.isEmpty()) {
-      all.add(late.seal());
-    }
-    if (lateHistograms != null && !lateHistograms.isEmpty()) {
-      all.add(lateHistograms.seal());
-    }
-    if (!main.isEmpty()) {
-      all.add(main.seal());
-    }
-    if (histograms != null && !histograms.isEmpty()) {
-      all.add(histograms.seal());
-    }
-    List<Chunk> merged = merge.merge(all);
-    chunks.clear();
-    chunks.addAll(merged);
-    return merged;
-  }
-
   synchronized long min() {
     return min;
   }

@@ -1,0 +1,92 @@
+package io.trilith.tsdb.merge;
+
+import io.trilith.storage.catalog.BlockEntry;
+import io.trilith.storage.model.BlockId;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Predicate;
+
+/**
+ * Which blocks of a tenant to make one of. Only neighbours in order of writing are merged, so that
+ * what was written later stays later.
+ *
+ * <ul>
+ *   <li>Four to eight neighbours of one level become one of the next, as long as it spans no more
+ *       than a day and stays below a gigabyte.
+ *   <li>Two or three are enough where that limit alone keeps the next neighbour of their level out.
+ *   <li>Four neighbours that are all very small become one whatever their levels and times.
+ * </ul>
+ */
+public final class MergePolicy {
+  private static final int FAN_IN = 4;
+  private static final int FAN_MAX = 8;
+  private static final long SPAN_MAX = Duration.ofHours(24).toMillis();
+  private static final long BYTES_MAX = 1L << 30;
+  private static final long SMALL_BYTES = 256 << 10;
+
+  private MergePolicy() {}
+
+  /**
+   * The blocks to merge next, or none.
+   *
+   * @param blocks of one tenant, in order of writing
+   * @param apart blocks that must not be touched
+   */
+  public static List<BlockEntry> choose(List<BlockEntry> blocks, Predicate<BlockId> apart) {
+    int levels = blocks.stream().mapToInt(BlockEntry::level).max().orElse(-1) + 1;
+    for (int level = 0; level < levels; level++) {
+      for (int from = 0; from < blocks.size(); from++) {
+        int end = runEnd(blocks, from, level, apart);
+        if (end - from >= FAN_IN || (end - from >= 2 && isCut(blocks, end, level, apart))) {
+          return List.copyOf(blocks.subList(from, end));
+        }
+        from = Math.max(from, end - 1);
+      }
+    }
+    return small(blocks, apart);
+  }
+
+  private static int runEnd(
+      List<BlockEntry> blocks, int from, int level, Predicate<BlockId> apart) {
+    long min = Long.MAX_VALUE;
+    long max = Long.MIN_VALUE;
+    long bytes = 0;
+    int end = from;
+    for (; end < blocks.size() && end - from < FAN_MAX; end++) {
+      BlockEntry block = blocks.get(end);
+      min = Math.min(min, block.minTime());
+      max = Math.max(max, block.maxTime());
+      bytes += block.bytes();
+      long span = max - min;
+      if (block.level() != level
+          || apart.test(block.id())
+          || span < 0
+          || span > SPAN_MAX
+          || bytes > BYTES_MAX) {
+        break;
+      }
+    }
+    return end;
+  }
+
+  /** Whether a run ends before a block of its level. */
+  private static boolean isCut(
+      List<BlockEntry> blocks, int end, int level, Predicate<BlockId> apart) {
+    return end < blocks.size()
+        && blocks.get(end).level() == level
+        && !apart.test(blocks.get(end).id());
+  }
+
+  private static List<BlockEntry> small(List<BlockEntry> blocks, Predicate<BlockId> apart) {
+    int from = 0;
+    for (int at = 0; at < blocks.size(); at++) {
+      BlockEntry block = blocks.get(at);
+      if (block.bytes() > SMALL_BYTES || apart.test(block.id())) {
+        from = at + 1;
+      } else if (at + 1 - from == FAN_IN) {
+        return List.copyOf(blocks.subList(from, at + 1));
+      }
+    }
+    return List.of();
+  }
+}

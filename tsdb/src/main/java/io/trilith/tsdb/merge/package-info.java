@@ -1,0 +1,4 @@
+@NullMarked
+package io.trilith.tsdb.merge;
+
+import org.jspecify.annotations.NullMarked;
