@@ -25,6 +25,18 @@ public final class Snappy {
    * @throws InvalidRequestException when it is malformed
    */
   public byte[] decode(byte[] block) {
+    byte[] out = new byte[length(block)];
+    decode(block, out);
+    return out;
+  }
+
+  /**
+   * The length of the block's content, which the block can really have.
+   *
+   * @throws HttpStatusException 413 when it is longer than the limit
+   * @throws InvalidRequestException when it is malformed
+   */
+  public int length(byte[] block) {
     long length = decodedLength(block);
     if (length > decodedMax) {
       throw BodyDecoder.tooLarge(decodedMax);
@@ -33,9 +45,7 @@ public final class Snappy {
       throw malformed(
           0, "it says it holds " + length + " bytes, which " + block.length + " cannot");
     }
-    byte[] out = new byte[(int) length];
-    fill(block, out);
-    return out;
+    return (int) length;
   }
 
   /** The length that the block's first bytes declare. */
@@ -53,15 +63,24 @@ public final class Snappy {
     throw malformed(0, "the length has more than 32 bits");
   }
 
-  /** The array has the length that the block declares, and the decoder writes no more than that. */
-  private static void fill(byte[] block, byte[] out) {
+  /**
+   * Puts the block's content at the start of an array that is {@link #length} long, or longer.
+   *
+   * @throws InvalidRequestException when it is malformed; the array may have been written to
+   */
+  public void decode(byte[] block, byte[] out) {
+    int length = length(block);
+    if (out.length < length) {
+      throw new IllegalArgumentException(length + " bytes do not fit into " + out.length);
+    }
     try {
+      // The decoder writes no more than what the block declares, whatever follows.
       int filled = org.xerial.snappy.Snappy.uncompress(block, 0, block.length, out, 0);
-      if (filled != out.length) {
-        throw malformed(0, "it says it holds " + out.length + " bytes but holds " + filled);
+      if (filled != length) {
+        throw malformed(0, "it says it holds " + length + " bytes but holds " + filled);
       }
     } catch (IOException e) {
-      throw malformed(0, "it does not hold the " + out.length + " bytes it declares");
+      throw malformed(0, "it does not hold the " + length + " bytes it declares");
     }
   }
 

@@ -29,8 +29,8 @@ final class BlockLeases {
   private final Set<Lease> open = Collections.newSetFromMap(new IdentityHashMap<>());
   private final List<Retired> retired = new ArrayList<>();
 
-  /** An object and who may still read it. */
-  private record Retired(String object, Set<Lease> holders) {}
+  /** What is to be done, and who may still read what that takes away. */
+  private record Retired(Runnable free, Set<Lease> holders) {}
 
   BlockLeases(ObjectStore objects) {
     this.objects = objects;
@@ -67,18 +67,27 @@ final class BlockLeases {
 
   /** Deletes the objects of blocks that no new reader finds, now or when those there are close. */
   void retire(List<BlockEntry> blocks) {
-    synchronized (this) {
-      for (BlockEntry block : blocks) {
-        Set<Lease> holders = new HashSet<>();
-        for (Lease lease : open) {
-          if (lease.tenant.equals(block.tenant())) {
-            holders.add(lease);
-          }
-        }
-        retired.add(new Retired(block.objectName(), holders));
-      }
+    for (BlockEntry block : blocks) {
+      String object = block.objectName();
+      add(block.tenant(), () -> objects.delete(object));
     }
     deleteFree();
+  }
+
+  /** Releases what no new reader of the tenant finds, now or when those there are close. */
+  void retire(TenantId tenant, Runnable release) {
+    add(tenant, release);
+    deleteFree();
+  }
+
+  private synchronized void add(TenantId tenant, Runnable free) {
+    Set<Lease> holders = new HashSet<>();
+    for (Lease lease : open) {
+      if (lease.tenant.equals(tenant)) {
+        holders.add(lease);
+      }
+    }
+    retired.add(new Retired(free, holders));
   }
 
   /** Deletes what nobody holds; what cannot be deleted is tried again at the next call. */
@@ -95,7 +104,7 @@ final class BlockLeases {
     }
     for (Retired one : free) {
       try {
-        objects.delete(one.object);
+        one.free.run();
       } catch (StorageException.Unavailable e) {
         log.warn("cannot delete a merged block, it is tried again: {}", e.getMessage());
         synchronized (this) {

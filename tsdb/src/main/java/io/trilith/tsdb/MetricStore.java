@@ -21,6 +21,7 @@ import io.trilith.tsdb.block.MetricBlock;
 import io.trilith.tsdb.block.MetricBlockWriter;
 import io.trilith.tsdb.head.HeadSequence;
 import io.trilith.tsdb.head.MetricHead;
+import io.trilith.tsdb.head.PagePool;
 import java.nio.ByteBuffer;
 import java.time.InstantSource;
 import java.util.Collection;
@@ -45,6 +46,9 @@ public final class MetricStore implements MetricAppender {
   private static final Logger log = LoggerFactory.getLogger(MetricStore.class);
   private static final long CARDINALITY_LOG_MILLIS = 60_000;
 
+  /** Bytes of flushed heads that are kept for the next ones. */
+  private static final long KEPT_PAGES_MAX = Runtime.getRuntime().maxMemory() / 8;
+
   private final Log wal;
   private final ObjectStore objects;
   private final HeadBudget budget;
@@ -56,6 +60,8 @@ public final class MetricStore implements MetricAppender {
   private final Cache<BlockId, MetricBlock> openBlocks;
   private final AtomicLong cardinalityLogged = new AtomicLong(Long.MIN_VALUE / 2);
   private final BlockLeases leases;
+  private final HeadFlush writer = new HeadFlush();
+  private final PagePool pages = new PagePool(KEPT_PAGES_MAX);
 
   public MetricStore(
       Log wal,
@@ -87,10 +93,22 @@ public final class MetricStore implements MetricAppender {
                 new Generations<>(
                     Signal.METRICS,
                     id,
-                    new HeadSequence(keptRegistries, KEPT_REGISTRIES_MAX),
-                    this::writeBlock,
+                    new HeadSequence(pages, keptRegistries, KEPT_REGISTRIES_MAX),
+                    writer,
                     budget,
                     clock)));
+  }
+
+  private final class HeadFlush implements Generations.HeadWriter<MetricHead> {
+    @Override
+    public BlockEntry write(TenantId tenant, MetricHead head, long arrival, long sequence) {
+      return writeBlock(tenant, head, arrival, sequence);
+    }
+
+    @Override
+    public void dropped(TenantId tenant, MetricHead head) {
+      leases.retire(tenant, head::release);
+    }
   }
 
   private BlockEntry writeBlock(TenantId tenant, MetricHead head, long arrival, long sequence) {

@@ -38,6 +38,7 @@ public final class MetricsIngest {
   private final MetricAppender store;
   private final LimitsConfig limits;
   private final IngestMetrics metrics;
+  private final MessageBuffers buffers = new MessageBuffers();
   private final OtlpJson json = OtlpJson.metrics();
   private final Map<TenantId, DeltaState> deltas = new ConcurrentHashMap<>();
 
@@ -67,20 +68,39 @@ public final class MetricsIngest {
 
   private HttpAnswer remoteWrite(HttpRequest request) {
     boolean second = RemoteWrite.isVersion2(request);
-    byte[] message = RemoteWrite.message(request);
-    if (!second) {
-      try {
-        Rejections none = new Rejections();
-        return write(request, new RemoteWriteDecoder(limits, none, true).decode(message), none);
-      } catch (MetricBatch.UnfitKeyException e) {
-        // Something is odd with its labels: read it again, with care, to refuse that by name.
-      }
+    byte[] body = request.body();
+    if (!RemoteWrite.isBlock(request)) {
+      return second ? second(request, body) : first(request, body, body.length);
     }
+    if (second) {
+      return second(request, RemoteWrite.SNAPPY.decode(body));
+    }
+    int length = RemoteWrite.SNAPPY.length(body);
+    byte[] message = buffers.take(length);
+    try {
+      RemoteWrite.SNAPPY.decode(body, message);
+      return first(request, message, length);
+    } finally {
+      buffers.give(message);
+    }
+  }
+
+  private HttpAnswer first(HttpRequest request, byte[] message, int length) {
+    try {
+      Rejections none = new Rejections();
+      RemoteWriteDecoder decoder = new RemoteWriteDecoder(limits, none, true);
+      return write(request, decoder.decode(message, length), none);
+    } catch (MetricBatch.UnfitKeyException e) {
+      // Something is odd with its labels: read it again, with care, to refuse that by name.
+      Rejections rejections = new Rejections();
+      RemoteWriteDecoder decoder = new RemoteWriteDecoder(limits, rejections, false);
+      return write(request, decoder.decode(message, length), rejections);
+    }
+  }
+
+  private HttpAnswer second(HttpRequest request, byte[] message) {
     Rejections rejections = new Rejections();
-    MetricBatch batch =
-        second
-            ? new RemoteWrite2Decoder(limits, rejections, message).decode()
-            : new RemoteWriteDecoder(limits, rejections, false).decode(message);
+    MetricBatch batch = new RemoteWrite2Decoder(limits, rejections, message).decode();
     return write(request, batch, rejections);
   }
 

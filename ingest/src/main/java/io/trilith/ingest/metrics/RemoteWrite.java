@@ -17,16 +17,15 @@ import java.util.Map;
 final class RemoteWrite {
   private static final String VERSION_1 = "prometheus.writerequest";
   private static final String VERSION_2 = "io.prometheus.write.v2.request";
-  private static final long SNAPPY_DECODED_MAX = 64L << 20;
+
+  /** Undoes the block. */
+  static final Snappy SNAPPY = new Snappy(64L << 20);
 
   private RemoteWrite() {}
 
-  /** The message of a request, out of its snappy block. */
-  static byte[] message(HttpRequest request) {
-    byte[] body = request.body();
-    return request.header("content-encoding").isEmpty()
-        ? new Snappy(SNAPPY_DECODED_MAX).decode(body)
-        : body;
+  /** Whether the body is still the snappy block that remote write sends. */
+  static boolean isBlock(HttpRequest request) {
+    return request.header("content-encoding").isEmpty();
   }
 
   /**

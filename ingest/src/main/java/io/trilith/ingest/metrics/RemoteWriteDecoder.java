@@ -46,11 +46,11 @@ final class RemoteWriteDecoder {
     this.exemplarLabels = new SeriesLabels(limits);
   }
 
-  /** The message belongs to the batch from then on. */
-  MetricBatch decode(byte[] request) {
+  /** The array, whose first bytes are the message, belongs to the batch until that is stored. */
+  MetricBatch decode(byte[] request, int length) {
     message = request;
     batch = new MetricBatch(request, trusting ? keys : null);
-    ProtoReader in = new ProtoReader(request);
+    ProtoReader in = new ProtoReader(request, 0, length);
     for (int field = in.next(); field != 0; field = in.next()) {
       switch (field) {
         case 1 -> {

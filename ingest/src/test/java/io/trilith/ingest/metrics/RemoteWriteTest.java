@@ -22,8 +22,9 @@ class RemoteWriteTest {
   private final Rejections rejections = new Rejections();
 
   private MetricBatch decode(ProtoWriter request) {
+    byte[] message = request.toBytes();
     return new RemoteWriteDecoder(LimitsConfig.defaults(), rejections, false)
-        .decode(request.toBytes());
+        .decode(message, message.length);
   }
 
   private static void label(ProtoWriter out, String name, String value) {
@@ -157,7 +158,8 @@ class RemoteWriteTest {
       bytes[random.nextInt(bytes.length)] ^= (byte) (1 << random.nextInt(8));
       byte[] cut = Arrays.copyOf(bytes, random.nextInt(bytes.length + 1));
       try {
-        new RemoteWriteDecoder(LimitsConfig.defaults(), new Rejections(), false).decode(cut);
+        new RemoteWriteDecoder(LimitsConfig.defaults(), new Rejections(), false)
+            .decode(cut, cut.length);
       } catch (InvalidRequestException e) {
         assertThat(e.getMessage()).contains("byte");
       }

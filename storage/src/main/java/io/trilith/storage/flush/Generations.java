@@ -51,6 +51,9 @@ public final class Generations<H> implements Flushable {
      * @param sequence the block's sequence
      */
     BlockEntry write(TenantId tenant, H head, long arrivalMillis, long sequence);
+
+    /** Told when a head's block has taken its place: new views do not have the head any more. */
+    default void dropped(TenantId tenant, H head) {}
   }
 
   /**
@@ -287,6 +290,7 @@ public final class Generations<H> implements Flushable {
       } finally {
         lock.unlock();
       }
+      writer.dropped(tenant, content);
     }
   }
 }

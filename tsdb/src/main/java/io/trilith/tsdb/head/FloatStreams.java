@@ -76,7 +76,8 @@ final class FloatStreams {
   private long[][] states = {new long[FIRST_SERIES * STATE]};
 
   private long stateBytes = 8L * FIRST_SERIES * STATE;
-  private final StreamBlocks blocks = new StreamBlocks();
+  private final PagePool pool;
+  private final StreamBlocks blocks;
   private int seriesCount;
 
   /** By series: when its counter started; null while no series says. */
@@ -86,6 +87,22 @@ final class FloatStreams {
   private final byte[] scratch = new byte[64];
 
   private int filled;
+
+  FloatStreams(PagePool pool) {
+    this.pool = pool;
+    this.blocks = new StreamBlocks(pool);
+  }
+
+  /** Gives the memory back: nobody may use this any more. */
+  void release() {
+    for (long[] page : states) {
+      if (page != null && page.length == PAGE_SERIES * STATE) {
+        pool.give(page);
+      }
+    }
+    states = new long[0][];
+    blocks.release();
+  }
 
   /** Bytes of memory. */
   long bytes() {
@@ -141,7 +158,7 @@ final class FloatStreams {
     }
     long[] before = states[page];
     stateBytes += 8L * (length - (before == null ? 0 : before.length));
-    states[page] = before == null ? new long[length] : Arrays.copyOf(before, length);
+    states[page] = before == null ? pool.states(length) : Arrays.copyOf(before, length);
     return states[page];
   }
 

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * under the tenant's lock.
  */
 public final class HeadSequence implements Supplier<MetricHead> {
+  private final PagePool pool;
   private final AtomicLong kept;
   private final long keptMax;
   private @Nullable MetricHead last;
@@ -19,9 +20,11 @@ public final class HeadSequence implements Supplier<MetricHead> {
   /**
    * Of one tenant.
    *
+   * @param pool where heads have their memory from
    * @param kept bytes of registries that were handed on, of all tenants
    */
-  public HeadSequence(AtomicLong kept, long keptMax) {
+  public HeadSequence(PagePool pool, AtomicLong kept, long keptMax) {
+    this.pool = pool;
     this.kept = kept;
     this.keptMax = keptMax;
   }
@@ -29,7 +32,7 @@ public final class HeadSequence implements Supplier<MetricHead> {
   @Override
   public MetricHead get() {
     SeriesRegistry next = nextRegistry();
-    last = new MetricHead(next);
+    last = new MetricHead(next, pool);
     return last;
   }
 

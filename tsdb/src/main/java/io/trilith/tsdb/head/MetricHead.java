@@ -42,7 +42,7 @@ public final class MetricHead implements SeriesSource {
   private final KeySlice key = new KeySlice();
   private final KeySlice before = new KeySlice();
 
-  private final FloatStreams streams = new FloatStreams();
+  private final FloatStreams streams;
 
   /** By number in the registry; null for series whose floats came in order. */
   private @Nullable SideSeries[] sides = new SideSeries[0];
@@ -61,9 +61,20 @@ public final class MetricHead implements SeriesSource {
   private long reported;
 
   /** A head whose series have their numbers from the registry. */
-  public MetricHead(SeriesRegistry registry) {
+  public MetricHead(SeriesRegistry registry, PagePool pool) {
     this.registry = registry;
+    this.streams = new FloatStreams(pool);
     this.reported = registry.bytes();
+  }
+
+  /** Gives its memory to the heads that follow: nobody reads it any more. */
+  public void release() {
+    lock.writeLock().lock();
+    try {
+      streams.release();
+    } finally {
+      lock.writeLock().unlock();
+    }
   }
 
   SeriesRegistry registry() {

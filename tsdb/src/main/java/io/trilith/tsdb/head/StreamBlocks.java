@@ -14,11 +14,16 @@ final class StreamBlocks {
   private static final int PAGE_BLOCKS = 1 << PAGE_BITS;
   private static final int FIRST_BLOCKS = 8;
 
+  private final PagePool pool;
   private byte[][] pages = {new byte[FIRST_BLOCKS * SIZE]};
   private int next = 1;
   private long bytes = FIRST_BLOCKS * SIZE;
 
-  /** A new block. */
+  StreamBlocks(PagePool pool) {
+    this.pool = pool;
+  }
+
+  /** A new block, with whatever content. */
   int allocate() {
     int block = next++;
     int page = block >>> PAGE_BITS;
@@ -34,7 +39,7 @@ final class StreamBlocks {
       if (page == pages.length) {
         pages = Arrays.copyOf(pages, page * 2);
       }
-      pages[page] = new byte[PAGE_BLOCKS * SIZE];
+      pages[page] = pool.blocks(PAGE_BLOCKS * SIZE);
       bytes += PAGE_BLOCKS * SIZE;
     }
     return block;
@@ -53,5 +58,15 @@ final class StreamBlocks {
   /** Bytes of all pages. */
   long bytes() {
     return bytes;
+  }
+
+  /** Gives the pages back. */
+  void release() {
+    for (byte[] page : pages) {
+      if (page != null && page.length == PAGE_BLOCKS * SIZE) {
+        pool.give(page);
+      }
+    }
+    pages = new byte[0][];
   }
 }

@@ -11,6 +11,8 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 class FloatStreamsTest {
+  private final PagePool pool = new PagePool(1 << 20);
+
   private record Sample(long time, long start, long bits) {}
 
   private static List<Sample> read(FloatStreams streams, int series, long from, long to) {
@@ -43,7 +45,7 @@ class FloatStreamsTest {
   void givesBackEveryBitOfEverySample() {
     SplittableRandom random = Seeds.random("FloatStreamsTest.givesBackEveryBit");
     for (int round = 0; round < Seeds.iterations(60); round++) {
-      FloatStreams streams = new FloatStreams();
+      FloatStreams streams = new FloatStreams(pool);
       int count = 1 + random.nextInt(40);
       int spread = 1 << random.nextInt(14);
       List<List<Sample>> expected = new ArrayList<>();
@@ -79,6 +81,7 @@ class FloatStreamsTest {
       }
       assertThat(streams.seriesCount())
           .isEqualTo((int) expected.stream().filter(samples -> !samples.isEmpty()).count());
+      streams.release();
     }
   }
 
@@ -99,7 +102,7 @@ class FloatStreamsTest {
 
   @Test
   void aRegularCounterTakesTwoBytesASample() {
-    FloatStreams streams = new FloatStreams();
+    FloatStreams streams = new FloatStreams(pool);
     long before = streams.bytes();
     for (int i = 0; i < 30_000; i++) {
       streams.put(0, 1_700_000_000_000L + i * 15_000L, 0, i * 17.0);
@@ -109,6 +112,6 @@ class FloatStreamsTest {
 
   @Test
   void anEmptyOneIsSmall() {
-    assertThat(new FloatStreams().bytes()).isLessThan(2000);
+    assertThat(new FloatStreams(pool).bytes()).isLessThan(2000);
   }
 }
