@@ -45,7 +45,7 @@ public class MetricBlockBenchmark {
   private MetricBlock block = written();
 
   /** Series of counters, those of one instance with the same times. */
-  private final class Counters implements SeriesCursor {
+  private static final class Counters implements SeriesCursor {
     private final SplittableRandom random = new SplittableRandom(1);
     private int at = -1;
 
