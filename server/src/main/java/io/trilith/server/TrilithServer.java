@@ -149,7 +149,6 @@ final class TrilithServer implements AutoCloseable {
     return Thread.ofPlatform()
         .daemon()
         .name(what)
-        .priority(what.equals("merge") ? Thread.MIN_PRIORITY : Thread.NORM_PRIORITY)
         .start(
             () -> {
               while (!Thread.currentThread().isInterrupted()) {

@@ -233,7 +233,7 @@ final class LongEncoder {
     if (leastLow > LongFormat.LOW_MAX - 1) {
       return;
     }
-    long best = packedBits - packedBits / 64 - 16;
+    long best = packedBits - packedBits / 128 - 8;
     for (int k = leastLow; k <= leastLow + 1; k++) {
       int count = (int) ((sorted[size - 1 - cut] - from) >>> k) + 1;
       boolean apart = k > 0 && count(sorted, size, from, k, count);

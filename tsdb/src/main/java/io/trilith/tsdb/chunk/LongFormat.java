@@ -38,7 +38,7 @@ final class LongFormat {
   static final int SYMBOLS_MAX = BINS_MAX + 1;
 
   /** Low bits at most, so that code and low bits come with one load. */
-  static final int LOW_MAX = 44;
+  static final int LOW_MAX = 48;
 
   /** What the first code length is told as a distance from. */
   static final int FIRST_LENGTH = 5;
