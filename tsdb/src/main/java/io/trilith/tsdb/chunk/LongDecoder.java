@@ -59,11 +59,13 @@ final class LongDecoder {
       into[start + (int) positions[i]] = exceptions[i] + (packed ? 0 : base);
     }
     into[from] = first;
-    restore(into, start, start + size, order, first, step, factor, packed ? base : 0);
+    restore(into, start, start + size, order, step, factor, packed ? base : 0);
   }
 
+  /** The first value stands in its place already. */
   private static void restore(
-      long[] into, int from, int to, int order, long first, long step, long factor, long base) {
+      long[] into, int from, int to, int order, long step, long factor, long base) {
+    long first = into[from - 1];
     switch (order) {
       case 0 -> {
         long start = first + base * factor;
