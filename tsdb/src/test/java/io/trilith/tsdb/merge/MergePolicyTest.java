@@ -1,0 +1,86 @@
+package io.trilith.tsdb.merge;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.trilith.storage.catalog.BlockEntry;
+import io.trilith.storage.model.BlockId;
+import io.trilith.storage.model.Signal;
+import io.trilith.storage.model.TenantId;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class MergePolicyTest {
+  private static final long HOUR = 3_600_000;
+  private static final long LARGE = 50 << 20;
+  private final List<BlockEntry> blocks = new ArrayList<>();
+
+  private void add(int level, long fromHour, long toHour, long bytes) {
+    int number = blocks.size();
+    blocks.add(
+        new BlockEntry(
+            new BlockId("0000000000000000000000%04d".formatted(number)),
+            Signal.METRICS,
+            new TenantId("t"),
+            fromHour * HOUR,
+            toHour * HOUR,
+            1,
+            bytes,
+            level,
+            number));
+  }
+
+  private List<Long> chosen() {
+    return MergePolicy.choose(blocks, id -> false).stream().map(BlockEntry::sequence).toList();
+  }
+
+  @Test
+  void threeOfALevelStayAsTheyAre() {
+    for (int i = 0; i < 3; i++) {
+      add(0, i, i + 1, LARGE);
+    }
+    assertThat(chosen()).isEmpty();
+  }
+
+  @Test
+  void fourNeighboursOfALevelBecomeOne() {
+    add(1, 0, 4, LARGE);
+    for (int i = 4; i < 8; i++) {
+      add(0, i, i + 1, LARGE);
+    }
+    assertThat(chosen()).containsExactly(1L, 2L, 3L, 4L);
+  }
+
+  @Test
+  void aMergedBlockSpansADayAtMost() {
+    for (int i = 0; i < 5; i++) {
+      add(1, i * 8L, i * 8L + 8, LARGE);
+    }
+    assertThat(chosen()).containsExactly(0L, 1L, 2L);
+  }
+
+  @Test
+  void blocksThatSpanMoreThanADayStayAsTheyAre() {
+    for (int i = 0; i < 8; i++) {
+      add(0, 0, 1000, LARGE);
+    }
+    assertThat(chosen()).isEmpty();
+  }
+
+  @Test
+  void fourSmallNeighboursBecomeOneWhateverTheirLevels() {
+    add(3, 0, 100, 1000);
+    add(0, 100, 200, 1000);
+    add(1, 0, 1000, 1000);
+    add(0, 100, 101, 1000);
+    assertThat(chosen()).containsExactly(0L, 1L, 2L, 3L);
+  }
+
+  @Test
+  void aBlockThatIsApartIsNeverAmongThem() {
+    for (int i = 0; i < 7; i++) {
+      add(0, i, i + 1, LARGE);
+    }
+    assertThat(MergePolicy.choose(blocks, id -> id.equals(blocks.get(3).id()))).isEmpty();
+  }
+}
