@@ -79,6 +79,7 @@ class MetricStoreTest {
     final LocalLog wal = new LocalLog(directory.resolve("log"), WAL, catalog.state().coveredMax());
     final MetricStore store;
     final Flusher flusher;
+    final MetricMerge merge;
 
     Opened(Duration keep) {
       this(keep, HEAD);
@@ -86,15 +87,18 @@ class MetricStoreTest {
 
     /** Flushes after each record that is read back, if the heads are over their limits. */
     Opened(Duration keep, HeadConfig head) {
+      DataAge age =
+          new DataAge(new RetentionConfig(keep, Duration.ofHours(1), Duration.ZERO), CLOCK);
       store =
           new MetricStore(
               wal,
               objects,
               new HeadBudget(HEAD),
-              new DataAge(new RetentionConfig(keep, Duration.ofHours(1), Duration.ZERO), CLOCK),
+              age,
               new CacheConfig(ByteSize.parse("1MiB")),
               CLOCK,
               () -> BlockId.create(CLOCK, random));
+      merge = new MetricMerge(store, catalog, objects, age, () -> BlockId.create(CLOCK, random));
       store.blocksChanged(catalog.state());
       flusher =
           new Flusher(head, WAL, wal, catalog, CLOCK, () -> List.<Flushable>copyOf(store.heads()));
@@ -122,7 +126,12 @@ class MetricStoreTest {
     for (int i = 0; i < labels.size(); i++) {
       matchers.add(Matcher.equal(labels.name(i), labels.value(i)));
     }
-    SeriesSet set = store.reader(tenant).select(matchers, Long.MIN_VALUE, Long.MAX_VALUE);
+    try (SeriesReader reader = store.reader(tenant)) {
+      return read(reader.select(matchers, Long.MIN_VALUE, Long.MAX_VALUE), labels);
+    }
+  }
+
+  private static TreeMap<Long, String> read(SeriesSet set, Labels labels) {
     TreeMap<Long, String> samples = new TreeMap<>();
     SampleBuffer buffer = new SampleBuffer();
     for (int i = 0; i < set.size(); i++) {
@@ -192,8 +201,9 @@ class MetricStoreTest {
   }
 
   @Test
-  void equalsANaiveModelUnderRandomWritesFlushesAndKills() {
-    SplittableRandom random = Seeds.random("equalsANaiveModelUnderRandomWritesFlushesAndKills");
+  void equalsANaiveModelUnderRandomWritesFlushesMergesAndKills() {
+    SplittableRandom random =
+        Seeds.random("equalsANaiveModelUnderRandomWritesFlushesMergesAndKills");
     Map<TenantId, Map<Labels, TreeMap<Long, String>>> model = new HashMap<>();
     Opened opened = new Opened(Duration.ZERO);
     for (int step = 0; step < Seeds.iterations(3000); step++) {
@@ -210,7 +220,7 @@ class MetricStoreTest {
           batch.addHistogram(series, time, 0, histogram(sum));
           text = "h" + sum;
         } else {
-          double value = random.nextInt(100) / 4.0;
+          double value = random.nextInt(20) == 0 ? StaleMarker.VALUE : random.nextInt(100) / 4.0;
           batch.addSample(series, time, 0, value);
           text = Double.toString(value);
         }
@@ -227,18 +237,33 @@ class MetricStoreTest {
       if (random.nextInt(150) == 0) {
         opened.flusher.flushAll();
       }
+      if (random.nextInt(300) == 0) {
+        opened.merge.run();
+      }
+      if (random.nextInt(1000) == 0) {
+        check(model, opened);
+      }
       if (random.nextInt(400) == 0) {
         opened = new Opened(Duration.ZERO, random.nextBoolean() ? HEAD : TINY);
       }
     }
+    check(model, opened);
     opened = new Opened(Duration.ZERO, TINY);
-    for (Map.Entry<TenantId, Map<Labels, TreeMap<Long, String>>> tenant : model.entrySet()) {
-      for (Map.Entry<Labels, TreeMap<Long, String>> series : tenant.getValue().entrySet()) {
-        assertThat(read(opened.store, tenant.getKey(), series.getKey()))
-            .isEqualTo(series.getValue());
-      }
-    }
+    check(model, opened);
+    opened.merge.run();
+    check(model, opened);
     assertThat(opened.catalog.state().blocks(Signal.METRICS, new TenantId("t0"))).isNotEmpty();
+  }
+
+  private static void check(
+      Map<TenantId, Map<Labels, TreeMap<Long, String>>> model, Opened opened) {
+    model.forEach(
+        (tenant, all) ->
+            all.forEach(
+                (labels, samples) ->
+                    assertThat(read(opened.store, tenant, labels))
+                        .as(tenant + " " + labels)
+                        .isEqualTo(samples)));
   }
 
   /**
