@@ -48,7 +48,7 @@ public class RegexDictionaryBenchmark {
   private final String[] texts = new String[VALUES];
   private Regex regex = Regex.compile("");
   private Predicate<String> re2j = text -> false;
-  private Predicate<String> java = text -> false;
+  private Predicate<String> backtracking = text -> false;
 
   private final SortedValues values =
       new SortedValues() {
@@ -109,7 +109,7 @@ public class RegexDictionaryBenchmark {
     re2j = other::matches;
     java.util.regex.Pattern third =
         java.util.regex.Pattern.compile(text, java.util.regex.Pattern.DOTALL);
-    java = third.asMatchPredicate();
+    backtracking = third.asMatchPredicate();
   }
 
   @Benchmark
@@ -128,8 +128,8 @@ public class RegexDictionaryBenchmark {
   }
 
   @Benchmark
-  public int javaPerValue() {
-    return count(java);
+  public int backtrackingPerValue() {
+    return count(backtracking);
   }
 
   private int count(Predicate<String> test) {

@@ -125,6 +125,7 @@ final class Dfa {
     return spent;
   }
 
+  @SuppressWarnings("NonAtomicVolatileUpdate") // written under the lock only
   private int intern() {
     if (simulation.accepted()) {
       return all();
@@ -148,7 +149,7 @@ final class Dfa {
       table = Arrays.copyOf(table, Math.max(table.length * 2, offset + stride));
     }
     rows.add(key);
-    bytes = bytes + more;
+    bytes += more;
     boolean ends = simulation.endsHere();
     int code = offset << 1 | (ends ? 1 : 0);
     codes.put(key, code);

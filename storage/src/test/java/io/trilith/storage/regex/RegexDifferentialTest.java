@@ -30,6 +30,15 @@ class RegexDifferentialTest {
     }
   }
 
+  private static boolean escapesBeyondAscii(String regex) {
+    for (int at = regex.indexOf('\\'); at >= 0; at = regex.indexOf('\\', at + 1)) {
+      if (at + 1 < regex.length() && regex.charAt(at + 1) >= 0x80) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private static void compare(Regex regex, Pattern oracle, String text) {
     boolean whole = oracle.matches(text);
     boolean found = oracle.matcher(text).find();
@@ -89,7 +98,8 @@ class RegexDifferentialTest {
       if (regex.contains("(?<")
           || regex.contains("\\p")
           || regex.contains("\\P")
-          || regex.contains("\\é")) {
+          || regex.contains("[:]")
+          || escapesBeyondAscii(regex)) {
         continue; // newer than the oracle, or looser in it
       }
       String other = null;
@@ -100,7 +110,7 @@ class RegexDifferentialTest {
       }
       if (other != null && other.contains("internal error")) {
         assertThat(error).as("/%s/", regex).isNotNull(); // the oracle's own error
-      } else if (other == null || !other.contains("operator: `{") || error != null) {
+      } else if (other == null || !other.contains("operator: `{")) {
         // The oracle takes a brace that is an ordinary letter for a repetition, as Go does not.
         assertThat(error).as("/%s/", regex).isEqualTo(other);
       }

@@ -45,7 +45,7 @@ class RegexSyntaxTest {
     {"x{0,1}y{0}", ",x", "y"},
     {"x{,2}", null, "x,xx"},
     {"x{01}{a", "x{01}{a", "x{a"},
-    {"\\bfoo\\b.*", "foo,foo bar", "foobar,fooé1"},
+    {"\\bfoo\\b.*", "foo,foo bar,fooé1", "foobar,foo_"},
     {".*\\Boo\\b", "foo", "oo"},
     {"(?P<n>a)(?<m>b)", "ab", "a"},
     {"(?U)a+b??", "a,aab", "b"},
