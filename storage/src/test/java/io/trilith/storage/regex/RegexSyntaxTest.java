@@ -149,6 +149,8 @@ class RegexSyntaxTest {
         }
       }
     }
+    // re2j alone would not come back from this.
+    assertThat(Regex.compile("(?i)(\u1C80)").captures().matches("\u0412")).isTrue();
     assertThat(Regex.compile("(?i)i").matches("\u0131")).isFalse();
     assertThat(Regex.compile("(?i)\u0130").matches("i")).isFalse();
   }
