@@ -99,6 +99,11 @@ public final class Regex {
     return longest;
   }
 
+  /** The expression as it was given. */
+  public String pattern() {
+    return key.regex;
+  }
+
   /** What is known of the texts it matches as a whole. */
   public RegexFacts facts() {
     return facts;
