@@ -67,16 +67,20 @@ final class DictionaryWalk {
         at = next;
         continue;
       }
-      if (Utf8.isValid(value.array, value.from, value.to)) {
-        if (read(shared)) {
+      if (isInside(last, shared) && !Utf8.isValid(value.array, value.from, value.to)) {
+        // It leaves the last value inside a code point: the state there is not one of this value.
+        if (automaton.matches(value.array, value.from, value.to)) {
           add(at, at + 1);
         }
-        ValueBytes before = last;
-        last = value;
-        value = before;
-      } else if (automaton.matches(value.array, value.from, value.to)) {
+        at++;
+        continue;
+      }
+      if (read(shared)) {
         add(at, at + 1);
       }
+      ValueBytes before = last;
+      last = value;
+      value = before;
       at++;
     }
   }
@@ -102,8 +106,17 @@ final class DictionaryWalk {
     if (code <= special) {
       return decided(code, start);
     }
+    boolean ascii = true;
     for (int i = start; i < length; i++) {
       byte b = bytes[value.from + i];
+      // Until here all was whole code points, so what was decided holds whatever follows.
+      if (b < 0 && ascii) {
+        ascii = false;
+        if (!Utf8.isValid(bytes, value.from, value.to)) {
+          known = i;
+          return automaton.matches(bytes, value.from, value.to);
+        }
+      }
       int next = table[(code >>> 1) + (classes[b & 0xFF] & 0xFF)];
       if (next <= special) {
         if (next == Dfa.UNKNOWN) {
