@@ -14,6 +14,7 @@ public final class LabelReplace {
   private final String target;
   private final String replacement;
   private final String source;
+  private final Regex regex;
   private final Pattern pattern;
 
   /** Throws InvalidRequestException when the regular expression is not one. */
@@ -22,7 +23,8 @@ public final class LabelReplace {
     this.replacement = replacement;
     this.source = source;
     try {
-      this.pattern = Regex.compileAnchored(regex, true);
+      this.regex = Regex.compile(regex, true);
+      this.pattern = this.regex.captures();
     } catch (InvalidRequestException e) {
       throw new InvalidRequestException(
           "invalid regular expression in label_replace(): " + regex, e);
@@ -31,9 +33,13 @@ public final class LabelReplace {
 
   /** The labels with the target replaced, or the same ones when the source does not match. */
   public Labels apply(Labels labels) {
-    Matcher matcher = pattern.matcher(labels.get(source));
-    if (!matcher.matches()) {
+    String value = labels.get(source);
+    if (!regex.matches(value)) {
       return labels;
+    }
+    Matcher matcher = pattern.matcher(value);
+    if (!matcher.matches()) {
+      return labels; // the value is no text: it has half of a surrogate pair
     }
     return labels.toBuilder().set(target, expand(matcher)).build();
   }

@@ -1,6 +1,5 @@
 package io.trilith.logql.parser;
 
-import com.google.re2j.Pattern;
 import io.trilith.logql.ast.Expr;
 import io.trilith.logql.ast.RangeFunction;
 import io.trilith.logql.pipeline.Pipeline;
@@ -64,7 +63,7 @@ final class LogqlChecks {
   }
 
   static Expr.LabelReplace checked(Expr.LabelReplace replace) {
-    Pattern _ = Regex.compile(replace.pattern());
+    Regex _ = Regex.compile(replace.pattern());
     return replace;
   }
 }

@@ -1,6 +1,5 @@
 package io.trilith.logql.parser;
 
-import com.google.re2j.Pattern;
 import io.trilith.logql.ast.Comparison;
 import io.trilith.logql.ast.Expr.Logs;
 import io.trilith.logql.ast.LabelFilter;
@@ -66,7 +65,7 @@ final class StageBuilder {
           default -> Matcher.Op.NOT_MATCH;
         };
     if (kind == Matcher.Op.MATCH || kind == Matcher.Op.NOT_MATCH) {
-      Pattern _ = Regex.compile(value);
+      Regex _ = Regex.compile(value);
     }
     return Matcher.of(name, kind, value, false);
   }

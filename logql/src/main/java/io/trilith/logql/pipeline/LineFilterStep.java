@@ -1,6 +1,5 @@
 package io.trilith.logql.pipeline;
 
-import com.google.re2j.Pattern;
 import io.trilith.logql.ast.Stage;
 import io.trilith.storage.regex.Regex;
 import java.nio.charset.StandardCharsets;
@@ -40,12 +39,8 @@ final class LineFilterStep implements Step {
   }
 
   private static Step regex(String text) {
-    Pattern pattern = Regex.compile(text);
-    boolean plain = true;
-    for (int i = 0; i < text.length() && plain; i++) {
-      plain = "\\.+*?()|[]{}^$".indexOf(text.charAt(i)) < 0;
-    }
-    return plain ? literal(text) : entry -> pattern.matcher(entry.text()).find();
+    Regex regex = Regex.compile(text);
+    return entry -> regex.contains(entry.array(), entry.start(), entry.end());
   }
 
   @Override

@@ -184,7 +184,7 @@ final class TextFunctions {
 
   private static Pattern regex(String text) throws TemplateException {
     try {
-      return Regex.compile(text);
+      return Regex.compile(text).captures();
     } catch (InvalidRequestException e) {
       throw new TemplateException(String.valueOf(e.getMessage()));
     }

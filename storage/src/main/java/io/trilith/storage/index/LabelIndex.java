@@ -18,7 +18,7 @@ import org.roaringbitmap.RoaringBitmap;
  * while series are added.
  */
 public final class LabelIndex {
-  private final Map<String, TreeMap<String, RoaringBitmap>> names = new TreeMap<>();
+  private final Map<String, LabelValues> names = new TreeMap<>();
   private final RoaringBitmap all = new RoaringBitmap();
 
   /** Adds a series under the next number, or any number not added before. */
@@ -26,8 +26,8 @@ public final class LabelIndex {
     all.add(series);
     for (int i = 0; i < labels.size(); i++) {
       names
-          .computeIfAbsent(labels.name(i), name -> new TreeMap<>())
-          .computeIfAbsent(labels.value(i), value -> new RoaringBitmap())
+          .computeIfAbsent(labels.name(i), name -> new LabelValues())
+          .postings(labels.value(i))
           .add(series);
     }
   }
@@ -62,29 +62,25 @@ public final class LabelIndex {
 
   private RoaringBitmap union(Matcher matcher, boolean accepted) {
     RoaringBitmap union = new RoaringBitmap();
-    TreeMap<String, RoaringBitmap> values = names.get(matcher.name());
+    LabelValues values = names.get(matcher.name());
     if (values == null) {
       return union;
     }
     if (accepted && matcher.op() == Matcher.Op.EQUAL) {
-      RoaringBitmap only = values.get(matcher.value());
+      RoaringBitmap only = values.byValue().get(matcher.value());
       return only == null ? union : only.clone();
     }
-    for (Map.Entry<String, RoaringBitmap> value : values.entrySet()) {
-      if (matcher.matches(value.getKey()) == accepted) {
-        union.or(value.getValue());
-      }
-    }
+    values.addMatching(matcher, accepted, union);
     return union;
   }
 
   /** Adds the label names that any of the series has. */
   public void addNames(RoaringBitmap series, SortedSet<String> into) {
-    for (Map.Entry<String, TreeMap<String, RoaringBitmap>> name : names.entrySet()) {
+    for (Map.Entry<String, LabelValues> name : names.entrySet()) {
       if (into.contains(name.getKey())) {
         continue;
       }
-      for (RoaringBitmap postings : name.getValue().values()) {
+      for (RoaringBitmap postings : name.getValue().byValue().values()) {
         if (RoaringBitmap.intersects(postings, series)) {
           into.add(name.getKey());
           break;
@@ -95,11 +91,11 @@ public final class LabelIndex {
 
   /** Adds the values of a label that any of the series has. */
   public void addValues(String name, RoaringBitmap series, SortedSet<String> into) {
-    TreeMap<String, RoaringBitmap> values = names.get(name);
+    LabelValues values = names.get(name);
     if (values == null) {
       return;
     }
-    for (Map.Entry<String, RoaringBitmap> value : values.entrySet()) {
+    for (Map.Entry<String, RoaringBitmap> value : values.byValue().entrySet()) {
       if (RoaringBitmap.intersects(value.getValue(), series)) {
         into.add(value.getKey());
       }
@@ -118,16 +114,18 @@ public final class LabelIndex {
     names.forEach(
         (name, values) -> {
           out.putVarint(symbols.number(name));
-          out.putVarint(values.size());
-          values.forEach(
-              (value, bitmap) -> {
-                out.putVarint(symbols.number(value));
-                bitmap.runOptimize();
-                ByteBuffer bytes = ByteBuffer.allocate(bitmap.serializedSizeInBytes());
-                bitmap.serialize(bytes);
-                out.putVarint(bytes.position());
-                out.putBytes(bytes.flip());
-              });
+          out.putVarint(values.byValue().size());
+          values
+              .byValue()
+              .forEach(
+                  (value, bitmap) -> {
+                    out.putVarint(symbols.number(value));
+                    bitmap.runOptimize();
+                    ByteBuffer bytes = ByteBuffer.allocate(bitmap.serializedSizeInBytes());
+                    bitmap.serialize(bytes);
+                    out.putVarint(bytes.position());
+                    out.putBytes(bytes.flip());
+                  });
         });
   }
 
@@ -150,7 +148,7 @@ public final class LabelIndex {
           throw in.corrupt(
               "postings of " + name + "=" + value + " name a series that is not there");
         }
-        index.names.computeIfAbsent(name, n -> new TreeMap<>()).put(value, bitmap);
+        index.names.computeIfAbsent(name, n -> new LabelValues()).put(value, bitmap);
       }
     }
     index.all.add(0L, seriesCount);

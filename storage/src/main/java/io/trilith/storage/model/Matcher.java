@@ -1,6 +1,5 @@
 package io.trilith.storage.model;
 
-import com.google.re2j.Pattern;
 import io.trilith.storage.regex.Regex;
 import org.jspecify.annotations.Nullable;
 
@@ -30,13 +29,13 @@ public final class Matcher {
   private final String name;
   private final Op op;
   private final String value;
-  private final @Nullable Pattern pattern;
+  private final @Nullable Regex regex;
 
-  private Matcher(String name, Op op, String value, @Nullable Pattern pattern) {
+  private Matcher(String name, Op op, String value, @Nullable Regex regex) {
     this.name = name;
     this.op = op;
     this.value = value;
-    this.pattern = pattern;
+    this.regex = regex;
   }
 
   /**
@@ -52,7 +51,7 @@ public final class Matcher {
     if (op == Op.EQUAL || op == Op.NOT_EQUAL) {
       return new Matcher(name, op, value, null);
     }
-    return new Matcher(name, op, value, Regex.compileAnchored(value, dotMatchesNewline));
+    return new Matcher(name, op, value, Regex.compile(value, dotMatchesNewline));
   }
 
   public static Matcher equal(String name, String value) {
@@ -85,11 +84,16 @@ public final class Matcher {
     return matches(labels.get(name));
   }
 
+  /** The expression of =~ and !~, null of the others. */
+  public @Nullable Regex regex() {
+    return regex;
+  }
+
   private boolean regexMatches(String candidate) {
-    if (pattern == null) {
-      throw new IllegalStateException("matcher " + this + " has no pattern");
+    if (regex == null) {
+      throw new IllegalStateException("matcher " + this + " has no regular expression");
     }
-    return pattern.matches(candidate);
+    return regex.matches(candidate);
   }
 
   @Override

@@ -1,196 +1,251 @@
 package io.trilith.storage.regex;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
 import io.trilith.storage.error.InvalidRequestException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The one door for users' regular expressions: RE2 syntax, linear time, and a program whose size
- * and depth are bounded before it is compiled.
+ * A user's regular expression, in RE2 syntax: the one door for all of them. Matching takes time
+ * linear in the input and memory that is bounded. Thread-safe; equal expressions are compiled once
+ * and shared while the cache keeps them.
  */
 public final class Regex {
-  /** Instructions a program may have, repetitions multiplied out. */
-  private static final long SIZE_MAX = 50_000;
+  private static final long CACHE_BYTES_MAX =
+      Math.clamp(Runtime.getRuntime().maxMemory() / 32, 4L << 20, 64L << 20);
 
-  private static final int LENGTH_MAX = 64 << 10;
+  /** Bytes a compiled expression is counted with before its tables. */
+  private static final int BYTES_MIN = 1024;
 
-  /** How deep groups may nest; the compiler is recursive. */
-  private static final int DEPTH_MAX = 200;
+  /** Sizes of an automaton between which it is not weighed again. */
+  private static final long REWEIGH_BYTES = 64 << 10;
 
-  private Regex() {}
+  private static final Cache<Key, Regex> CACHE =
+      Caffeine.newBuilder()
+          .maximumWeight(CACHE_BYTES_MAX)
+          .weigher((Key key, Regex regex) -> regex.weight())
+          .executor(Runnable::run)
+          .build();
+
+  private record Key(String regex, boolean dotAll) {}
+
+  private final Key key;
+  private final Node node;
+  private final RegexFacts facts;
+  private final @Nullable Set<String> exact;
+  private final @Nullable LiteralSearch required;
+  private final boolean isLiteral;
+  private final boolean beginsWithRequired;
+  private final boolean capturing;
+  private volatile @Nullable Automaton whole;
+  private volatile @Nullable Automaton search;
+  private volatile @Nullable Pattern captures;
+  private volatile long weighed;
+
+  private Regex(Key key) {
+    this.key = key;
+    this.node = Parser.parse(key.regex, key.dotAll);
+    Node stripped = Anchors.stripped(node);
+    this.facts = Analysis.of(stripped);
+    this.exact = facts.exact() == null ? null : Set.copyOf(facts.exact());
+    this.capturing = Captures.any(node);
+    if (exact == null) {
+      // What is too large is refused here and not at the first match.
+      this.whole = new Automaton(ProgramBuilder.whole(stripped));
+    }
+    RegexFacts found = Analysis.of(node);
+    List<String> exactFound = found.exact();
+    String only = exactFound != null && exactFound.size() == 1 ? exactFound.getFirst() : "";
+    this.isLiteral = !only.isEmpty();
+    String literal = isLiteral ? only : longest(found.required());
+    this.beginsWithRequired = !literal.isEmpty() && found.prefix().startsWith(literal);
+    this.required =
+        literal.isEmpty() ? null : new LiteralSearch(literal.getBytes(StandardCharsets.UTF_8));
+  }
 
   /**
-   * Compiles an expression, not anchored.
+   * Compiles an expression.
    *
    * @param dotAll whether {@code .} matches a newline
    * @throws InvalidRequestException in RE2's words
    */
-  public static Pattern compile(String regex, boolean dotAll) {
-    return compile(regex, regex, dotAll);
-  }
-
-  /**
-   * Compiles an expression that must match the whole input. Throws InvalidRequestException in RE2's
-   * words.
-   */
-  public static Pattern compileAnchored(String regex, boolean dotAll) {
-    return compile(regex, "^(?:" + regex + ")$", dotAll);
+  public static Regex compile(String regex, boolean dotAll) {
+    Key key = new Key(regex, dotAll);
+    Regex known = CACHE.getIfPresent(key);
+    if (known == null) {
+      known = new Regex(key);
+      Regex other = CACHE.asMap().putIfAbsent(key, known);
+      known = other == null ? known : other;
+    }
+    return known;
   }
 
   /** As above, {@code .} without newlines: what LogQL and TraceQL want. */
-  public static Pattern compile(String regex) {
+  public static Regex compile(String regex) {
     return compile(regex, false);
   }
 
-  private static Pattern compile(String regex, String wrapped, boolean dotAll) {
-    if (regex.length() > LENGTH_MAX) {
-      throw new InvalidRequestException(
-          "error parsing regexp: expression is longer than the limit of "
-              + LENGTH_MAX
-              + " characters");
+  private static String longest(List<String> texts) {
+    String longest = "";
+    for (String text : texts) {
+      longest = text.length() > longest.length() ? text : longest;
     }
-    new Bounds(regex).check();
-    try {
-      return Pattern.compile(goSyntax(wrapped), dotAll ? Pattern.DOTALL : 0);
-    } catch (PatternSyntaxException e) {
-      throw new InvalidRequestException(
-          "error parsing regexp: " + e.getDescription() + ": `" + e.getPattern() + "`", e);
-    }
+    return longest;
   }
 
-  /** {@code (?<name>} is Go's newer spelling of {@code (?P<name>}. */
-  private static String goSyntax(String pattern) {
-    int at = pattern.indexOf("(?<");
-    if (at < 0) {
-      return pattern;
+  /** The expression as it was given. */
+  public String pattern() {
+    return key.regex;
+  }
+
+  /** What is known of the texts it matches as a whole. */
+  public RegexFacts facts() {
+    return facts;
+  }
+
+  /** Whether it matches a whole text. */
+  public boolean matches(String text) {
+    if (exact != null) {
+      return exact.contains(text);
     }
-    StringBuilder text = new StringBuilder(pattern.length() + 8);
-    for (int i = 0; i < pattern.length(); i++) {
-      char c = pattern.charAt(i);
-      if (c == '\\' && i + 1 < pattern.length()) {
-        text.append(c).append(pattern.charAt(++i));
-      } else if (pattern.startsWith("(?<", i)
-          && i + 3 < pattern.length()
-          && Character.isLetter(pattern.charAt(i + 3))) {
-        text.append("(?P<");
-        i += 2;
-      } else {
-        text.append(c);
+    boolean matches = whole().matches(text);
+    weigh();
+    return matches;
+  }
+
+  /** Whether it matches all of the bytes {@code from <= i < to}; what is not UTF-8 is U+FFFD. */
+  public boolean matches(byte[] bytes, int from, int to) {
+    boolean matches = whole().matches(bytes, from, to);
+    weigh();
+    return matches;
+  }
+
+  /** Whether it is found anywhere in a text. */
+  public boolean contains(String text) {
+    byte[] bytes = Utf8.encode(text);
+    return contains(bytes, 0, bytes.length);
+  }
+
+  /** Whether it is found anywhere in the bytes {@code from <= i < to}. */
+  public boolean contains(byte[] bytes, int from, int to) {
+    int start = from;
+    if (required != null) {
+      int at = required.indexOf(bytes, from, to);
+      if (at < 0 || isLiteral) {
+        return at >= 0;
+      }
+      if (beginsWithRequired && !search().hasAssertions()) {
+        start = at;
       }
     }
-    return text.toString();
+    boolean found = search().matches(bytes, start, to);
+    weigh();
+    return found;
+  }
+
+  /** The numbers of the values that it matches as a whole, in order. */
+  public int[] matching(SortedValues values) {
+    if (exact == null) {
+      int[] found =
+          DictionaryWalk.run(whole(), values, facts.prefix().getBytes(StandardCharsets.UTF_8));
+      weigh();
+      return found;
+    }
+    int[] found = new int[exact.size()];
+    int size = 0;
+    for (String text : exact) {
+      int at = values.find(text.getBytes(StandardCharsets.UTF_8));
+      if (at >= 0) {
+        found[size++] = at;
+      }
+    }
+    Arrays.sort(found, 0, size);
+    return Arrays.copyOf(found, size);
+  }
+
+  /** Whether there are capturing groups. */
+  public boolean isCapturing() {
+    return capturing;
   }
 
   /**
-   * Estimates size and depth of an expression without building anything. What is not well-formed is
-   * left to RE2.
+   * The expression for finding where its groups match, which takes 10 to 100 times as long as
+   * knowing whether it matches.
+   *
+   * @throws InvalidRequestException when it is too large for that
    */
-  private static final class Bounds {
-    private final String regex;
-    private final long[] outer = new long[DEPTH_MAX + 1];
-    private int depth;
-    private long size;
-    private long last;
-    private int at;
-
-    Bounds(String regex) {
-      this.regex = regex;
+  public Pattern captures() {
+    Pattern made = captures;
+    if (made == null) {
+      Captures.checkSize(node);
+      try {
+        made = Pattern.compile(Printer.print(node));
+      } catch (PatternSyntaxException e) {
+        throw SyntaxError.of(e.getDescription(), key.regex);
+      }
+      captures = made;
     }
+    return made;
+  }
 
-    void check() {
-      while (at < regex.length()) {
-        step(regex.charAt(at));
-        if (size > SIZE_MAX) {
-          throw new InvalidRequestException(
-              "error parsing regexp: expression is larger than the limit of "
-                  + SIZE_MAX
-                  + " instructions");
-        }
-      }
-    }
+  private Automaton whole() {
+    Automaton made = whole;
+    return made != null ? made : makeWhole();
+  }
 
-    private void step(char c) {
-      switch (c) {
-        case '(' -> open();
-        case ')' -> close();
-        case '[' -> atom(classEnd());
-        case '{' -> repeat();
-        case '\\' -> atom(at + 2);
-        case '*', '+', '?' -> {
-          size++;
-          at++;
-        }
-        default -> atom(at + 1);
-      }
+  private synchronized Automaton makeWhole() {
+    Automaton made = whole;
+    if (made == null) {
+      made = new Automaton(ProgramBuilder.whole(Anchors.stripped(node)));
+      whole = made;
     }
+    return made;
+  }
 
-    private void atom(int end) {
-      at = end;
-      size++;
-      last = 1;
-    }
+  private Automaton search() {
+    Automaton made = search;
+    return made != null ? made : makeSearch();
+  }
 
-    private void open() {
-      if (++depth > DEPTH_MAX) {
-        throw new InvalidRequestException(
-            "error parsing regexp: expression nests deeper than the limit of " + DEPTH_MAX);
-      }
-      outer[depth] = size;
-      size = 0;
-      at++;
+  private synchronized Automaton makeSearch() {
+    Automaton made = search;
+    if (made == null) {
+      made = new Automaton(ProgramBuilder.search(node));
+      search = made;
     }
+    return made;
+  }
 
-    private void close() {
-      if (depth > 0) {
-        last = size + 2;
-        size = outer[depth--] + last;
-      }
-      at++;
-    }
+  private long bytes() {
+    Automaton one = whole;
+    Automaton two = search;
+    return BYTES_MIN
+        + 40L * key.regex.length()
+        + (one == null ? 0 : one.bytes())
+        + (two == null ? 0 : two.bytes());
+  }
 
-    private int classEnd() {
-      int end = at + 1;
-      if (end < regex.length() && regex.charAt(end) == '^') {
-        end++;
-      }
-      if (end < regex.length() && regex.charAt(end) == ']') {
-        end++;
-      }
-      while (end < regex.length() && regex.charAt(end) != ']') {
-        end += regex.charAt(end) == '\\' ? 2 : 1;
-      }
-      return end + 1;
-    }
+  private int weight() {
+    weighed = bytes();
+    return (int) Math.min(weighed, Integer.MAX_VALUE);
+  }
 
-    /**
-     * {@code {n}}, {@code {n,}}, {@code {n,m}}: the last atom counts as often as it may be copied.
-     */
-    private void repeat() {
-      int close = regex.indexOf('}', at);
-      long times = 0;
-      long number = 0;
-      boolean digits = false;
-      for (int i = at + 1; i < close; i++) {
-        char c = regex.charAt(i);
-        if (c >= '0' && c <= '9' && number < SIZE_MAX) {
-          number = number * 10 + (c - '0');
-          digits = true;
-        } else if (c == ',') {
-          times = Math.max(times, number);
-          number = 0;
-        } else {
-          digits = false;
-          break;
-        }
-      }
-      if (!digits) {
-        atom(at + 1);
-        return;
-      }
-      times = Math.max(1, Math.max(times, number));
-      size += last * (times - 1);
-      last *= times;
-      at = close + 1;
+  /** Tells the cache when tables have grown since it counted them. */
+  private void weigh() {
+    if (bytes() - weighed > REWEIGH_BYTES) {
+      weighed = bytes();
+      CACHE.asMap().replace(key, this, this);
     }
+  }
+
+  @Override
+  public String toString() {
+    return key.regex;
   }
 }

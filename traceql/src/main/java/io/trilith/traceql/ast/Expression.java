@@ -1,6 +1,6 @@
 package io.trilith.traceql.ast;
 
-import com.google.re2j.Pattern;
+import io.trilith.storage.regex.Regex;
 
 /** What stands between braces: it has one value per span. */
 public sealed interface Expression {
@@ -70,7 +70,7 @@ public sealed interface Expression {
   }
 
   /** {@code =~} and {@code !~}; the whole text must match. */
-  record Match(Expression operand, Pattern pattern, boolean negated) implements Expression {
+  record Match(Expression operand, Regex regex, boolean negated) implements Expression {
     @Override
     public Type type() {
       return Type.BOOL;

@@ -34,7 +34,7 @@ public final class Printer {
       case Expression.Match match ->
           operand(match.operand())
               + (match.negated() ? " !~ " : " =~ ")
-              + quoted(match.pattern().pattern());
+              + quoted(match.regex().pattern());
       case Expression.Logical logical ->
           infix(logical.left(), logical.isAnd() ? "&&" : "||", logical.right());
     };

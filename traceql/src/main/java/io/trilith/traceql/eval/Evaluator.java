@@ -113,7 +113,7 @@ final class Evaluator {
 
   private static boolean match(Expression.Match match, Static value) {
     return switch (value) {
-      case Static.Text text -> match.pattern().matches(text.value()) != match.negated();
+      case Static.Text text -> match.regex().matches(text.value()) != match.negated();
       case Static.Items items -> matchItems(match, items);
       case Static.Nil _,
           Static.Int _,

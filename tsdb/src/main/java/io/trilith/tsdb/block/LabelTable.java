@@ -3,7 +3,9 @@ package io.trilith.tsdb.block;
 import io.trilith.storage.encoding.ByteReader;
 import io.trilith.storage.error.StorageException;
 import io.trilith.storage.model.Matcher;
-import io.trilith.tsdb.index.SortedValues;
+import io.trilith.storage.regex.Regex;
+import io.trilith.storage.regex.SortedValues;
+import io.trilith.storage.regex.ValueBytes;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -136,8 +138,8 @@ final class LabelTable {
       return name.count;
     }
 
-    @Override
-    public String at(int wanted) {
+    /** The value at a place, as text. */
+    String at(int wanted) {
       moveTo(wanted);
       return new String(bytes, 0, length, StandardCharsets.UTF_8);
     }
@@ -176,9 +178,22 @@ final class LabelTable {
       }
     }
 
-    /** The place of a value, or -1. */
+    @Override
+    public void read(int wanted, ValueBytes into) {
+      moveTo(wanted);
+      into.copy(bytes, 0, length);
+    }
+
+    /** The place of a value; negative when it is not there. */
     int find(String text) {
-      byte[] wanted = text.getBytes(StandardCharsets.UTF_8);
+      return find(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Override
+    public int find(byte[] wanted) {
+      if (name.count == 0) {
+        return -1;
+      }
       // First among those written whole, then inside of the run.
       int lowRun = 0;
       int highRun = name.restarts.length - 1;
@@ -198,10 +213,10 @@ final class LabelTable {
           return i;
         }
         if (order > 0) {
-          break;
+          return -i - 1;
         }
       }
-      return -1;
+      return -high - 2;
     }
 
     private int compare(int at, byte[] wanted) {
@@ -258,9 +273,28 @@ final class LabelTable {
       }
       return union;
     }
-    for (int i = 0; i < all.size(); i++) {
-      if (matcher.matches(all.at(i)) == accepted) {
-        addSeries(name, i, union);
+    Regex regex = matcher.regex();
+    if (regex == null) {
+      for (int i = 0; i < all.size(); i++) {
+        if (matcher.matches(all.at(i)) == accepted) {
+          addSeries(name, i, union);
+        }
+      }
+      return union;
+    }
+    int[] matching = regex.matching(all);
+    if ((matcher.op() == Matcher.Op.MATCH) == accepted) {
+      for (int value : matching) {
+        addSeries(name, value, union);
+      }
+      return union;
+    }
+    int next = 0;
+    for (int value = 0; value < all.size(); value++) {
+      if (next < matching.length && matching[next] == value) {
+        next++;
+      } else {
+        addSeries(name, value, union);
       }
     }
     return union;

@@ -2,7 +2,11 @@ package io.trilith.tsdb.head;
 
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
+import io.trilith.storage.regex.Regex;
+import io.trilith.storage.regex.SortedValues;
+import io.trilith.storage.regex.ValueBytes;
 import io.trilith.tsdb.Cardinality;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -183,14 +187,58 @@ final class PairPostings {
       }
       return union;
     }
-    for (int pair : sorted) {
-      if (matcher.matches(pairs.value(pair)) == accepted) {
-        addTo(pair, union);
+    Regex regex = matcher.regex();
+    if (regex == null) {
+      for (int pair : sorted) {
+        if (matcher.matches(pairs.value(pair)) == accepted) {
+          addTo(pair, union);
+        }
+      }
+      return union;
+    }
+    int[] matching = regex.matching(new Values(sorted));
+    if ((matcher.op() == Matcher.Op.MATCH) == accepted) {
+      for (int place : matching) {
+        addTo(sorted[place], union);
+      }
+      return union;
+    }
+    int next = 0;
+    for (int place = 0; place < sorted.length; place++) {
+      if (next < matching.length && matching[next] == place) {
+        next++;
+      } else {
+        addTo(sorted[place], union);
       }
     }
     return union;
   }
 
+  /** The values of a name, for regular expressions. */
+  private final class Values implements SortedValues {
+    private final int[] sorted;
+
+    Values(int[] sorted) {
+      this.sorted = sorted;
+    }
+
+    @Override
+    public int size() {
+      return sorted.length;
+    }
+
+    @Override
+    public void read(int place, ValueBytes into) {
+      pairs.value(sorted[place], into);
+    }
+
+    @Override
+    public int find(byte[] utf8) {
+      return search(sorted, new String(utf8, StandardCharsets.UTF_8));
+    }
+  }
+
+  /** The place of a value, or {@code -(place of the first greater one) - 1}. */
   private int search(int[] sorted, String value) {
     int low = 0;
     int high = sorted.length - 1;
@@ -206,7 +254,7 @@ final class PairPostings {
         high = middle - 1;
       }
     }
-    return -1;
+    return -low - 1;
   }
 
   /** The labels of a name in order of their values. Threads may ask at once. */

@@ -1,6 +1,7 @@
 package io.trilith.tsdb.head;
 
 import io.trilith.storage.encoding.ByteWriter;
+import io.trilith.storage.regex.ValueBytes;
 import io.trilith.tsdb.SeriesKey;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -88,15 +89,26 @@ final class PairTable {
     String known = values[number];
     if (known == null) {
       byte[] bytes = arena.array(addresses[number]);
-      int at = ByteArena.offset(addresses[number]);
-      int end = at + lengths[number];
-      long label = SeriesKey.field(bytes, at, end, SeriesKey.FIRST);
-      long name = SeriesKey.field(bytes, SeriesKey.start(label), end, SeriesKey.FIRST);
-      long value = SeriesKey.field(bytes, SeriesKey.end(name), end, SeriesKey.SECOND);
+      long value = valueField(number);
       known = new String(bytes, SeriesKey.start(value), (int) value, StandardCharsets.UTF_8);
       values[number] = known;
     }
     return known;
+  }
+
+  private long valueField(int number) {
+    byte[] bytes = arena.array(addresses[number]);
+    int at = ByteArena.offset(addresses[number]);
+    int end = at + lengths[number];
+    long label = SeriesKey.field(bytes, at, end, SeriesKey.FIRST);
+    long name = SeriesKey.field(bytes, SeriesKey.start(label), end, SeriesKey.FIRST);
+    return SeriesKey.field(bytes, SeriesKey.end(name), end, SeriesKey.SECOND);
+  }
+
+  /** Points at the value's UTF-8. */
+  void value(int number, ValueBytes into) {
+    long value = valueField(number);
+    into.set(arena.array(addresses[number]), SeriesKey.start(value), SeriesKey.end(value));
   }
 
   void putTo(int number, ByteWriter out) {
