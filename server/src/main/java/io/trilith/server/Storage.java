@@ -75,6 +75,9 @@ final class Storage implements AutoCloseable {
     replay();
   }
 
+  /** By how many bytes heads grow between two looks at which are to be flushed. */
+  private static final long REPLAYED_BEFORE_FLUSH = 2 << 20;
+
   private Collection<Flushable> heads() {
     List<Flushable> heads = new ArrayList<>(metrics.heads());
     heads.addAll(logs.heads());
@@ -96,13 +99,17 @@ final class Storage implements AutoCloseable {
     CatalogState state = catalog.state();
     long oldest = 0;
     long[] records = new long[1];
+    long[] looked = new long[1];
     wal.read(
         oldest,
         (offset, signal, tenant, payload) -> {
           if (offset >= state.covered(signal, tenant)) {
             replay(offset, signal, tenant, payload);
-            if (++records[0] % 64 == 0) {
+            records[0]++;
+            // Not each time: with thousands of tenants the look itself takes a while.
+            if (Math.abs(budget.used() - looked[0]) >= REPLAYED_BEFORE_FLUSH) {
               flusher.flushDue();
+              looked[0] = budget.used();
             }
           }
         });

@@ -47,7 +47,7 @@ public final class MetricStore implements MetricAppender {
   private static final long CARDINALITY_LOG_MILLIS = 60_000;
 
   /** Bytes of flushed heads that are kept for the next ones. */
-  private static final long KEPT_PAGES_MAX = Runtime.getRuntime().maxMemory() / 8;
+  private static final long KEPT_PAGES_MAX = Runtime.getRuntime().maxMemory() / 16;
 
   private final Log wal;
   private final ObjectStore objects;
