@@ -156,7 +156,7 @@ final class Selectors {
 
   private SeriesSet select(List<Matcher> matchers, long from, long to) {
     evaluator.context().check();
-    SeriesSet set = reader.select(matchers, from, to);
+    SeriesSet set = reader.select(matchers, from, to, evaluator.context().budget()::addBytes);
     evaluator.context().budget().addSeries(set.size());
     return set;
   }

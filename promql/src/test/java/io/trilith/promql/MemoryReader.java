@@ -33,7 +33,11 @@ final class MemoryReader implements SeriesReader {
   }
 
   @Override
-  public SeriesSet select(List<Matcher> matchers, long minMillis, long maxMillis) {
+  public SeriesSet select(
+      List<Matcher> matchers,
+      long minMillis,
+      long maxMillis,
+      java.util.function.LongConsumer charge) {
     List<Labels> found = new ArrayList<>();
     for (Labels labels : series.keySet()) {
       if (matchers.stream().allMatch(matcher -> matcher.matches(labels))) {
@@ -77,7 +81,11 @@ final class MemoryReader implements SeriesReader {
   }
 
   @Override
-  public List<Labels> series(List<List<Matcher>> selectors, long minMillis, long maxMillis) {
+  public List<Labels> series(
+      List<List<Matcher>> selectors,
+      long minMillis,
+      long maxMillis,
+      java.util.function.LongConsumer charge) {
     return new ArrayList<>(series.keySet());
   }
 

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongConsumer;
 
 /** Series of several sources, one entry per label set; sources are in order of writing. */
 final class MergedSeries implements SeriesSet {
@@ -41,12 +42,28 @@ final class MergedSeries implements SeriesSet {
     into.sortAndKeepLast();
   }
 
+  /** Bytes that a series found takes: its labels, whose texts it shares, and the way to it. */
+  static long bytes(Labels series) {
+    return 200 + 8L * series.size();
+  }
+
   /** Collects series; sources must be visited in order of writing. */
   static final class Builder {
     private final Map<Labels, List<Samples>> found = new HashMap<>();
+    private final LongConsumer charge;
+
+    Builder(LongConsumer charge) {
+      this.charge = charge;
+    }
 
     void add(Labels series, Samples samples) {
-      found.computeIfAbsent(series, labels -> new ArrayList<>(1)).add(samples);
+      List<Samples> known = found.get(series);
+      if (known == null) {
+        charge.accept(bytes(series));
+        known = new ArrayList<>(1);
+        found.put(series, known);
+      }
+      known.add(samples);
     }
 
     /** Samples before the given time are hidden: they have expired. */

@@ -5,6 +5,7 @@ import io.trilith.storage.model.Matcher;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
+import java.util.function.LongConsumer;
 
 /**
  * The read side of one tenant's metrics: head and blocks merged, duplicates removed, the later
@@ -13,14 +14,30 @@ import java.util.SortedSet;
  * for it until then.
  */
 public interface SeriesReader extends AutoCloseable {
-  /** Series that match all matchers and may have samples in the range. */
-  SeriesSet select(List<Matcher> matchers, long minMillis, long maxMillis);
+  /**
+   * Series that match all matchers and may have samples in the range.
+   *
+   * @param charge told of the bytes that each series found will take, before it takes them; throws
+   *     when that is too much
+   */
+  SeriesSet select(List<Matcher> matchers, long minMillis, long maxMillis, LongConsumer charge);
+
+  /** As above, for callers who know that the answer is small. */
+  default SeriesSet select(List<Matcher> matchers, long minMillis, long maxMillis) {
+    return select(matchers, minMillis, maxMillis, _ -> {});
+  }
 
   /**
    * Label sets of the series that match any of the selectors (all series when there is none),
    * sorted.
    */
-  List<Labels> series(List<List<Matcher>> selectors, long minMillis, long maxMillis);
+  List<Labels> series(
+      List<List<Matcher>> selectors, long minMillis, long maxMillis, LongConsumer charge);
+
+  /** As above, for callers who know that the answer is small. */
+  default List<Labels> series(List<List<Matcher>> selectors, long minMillis, long maxMillis) {
+    return series(selectors, minMillis, maxMillis, _ -> {});
+  }
 
   SortedSet<String> labelNames(List<List<Matcher>> selectors, long minMillis, long maxMillis);
 

@@ -14,6 +14,7 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.function.LongConsumer;
 
 /** Answers over one view of a tenant: its blocks and heads in order of writing. */
 final class TenantReader implements SeriesReader {
@@ -49,9 +50,10 @@ final class TenantReader implements SeriesReader {
   }
 
   @Override
-  public SeriesSet select(List<Matcher> matchers, long minMillis, long maxMillis) {
+  public SeriesSet select(
+      List<Matcher> matchers, long minMillis, long maxMillis, LongConsumer charge) {
     long from = Math.max(minMillis, oldestMillis);
-    MergedSeries.Builder found = new MergedSeries.Builder();
+    MergedSeries.Builder found = new MergedSeries.Builder(charge);
     for (SeriesSource source : sources(from, maxMillis)) {
       source.select(matchers, from, maxMillis, found::add);
     }
@@ -59,12 +61,21 @@ final class TenantReader implements SeriesReader {
   }
 
   @Override
-  public List<Labels> series(List<List<Matcher>> selectors, long minMillis, long maxMillis) {
+  public List<Labels> series(
+      List<List<Matcher>> selectors, long minMillis, long maxMillis, LongConsumer charge) {
     long from = Math.max(minMillis, oldestMillis);
     SortedSet<Labels> found = new TreeSet<>();
     for (SeriesSource source : sources(from, maxMillis)) {
       for (List<Matcher> selector : orEverything(selectors)) {
-        source.select(selector, from, maxMillis, (labels, samples) -> found.add(labels));
+        source.select(
+            selector,
+            from,
+            maxMillis,
+            (labels, samples) -> {
+              if (found.add(labels)) {
+                charge.accept(MergedSeries.bytes(labels));
+              }
+            });
       }
     }
     return List.copyOf(found);

@@ -1,5 +1,6 @@
 package io.trilith.query.prometheus;
 
+import io.trilith.engine.QueryBudget;
 import io.trilith.net.HttpAnswer;
 import io.trilith.net.HttpRequest;
 import io.trilith.promql.parser.QueryParser;
@@ -23,10 +24,13 @@ import java.util.function.Function;
 final class MetadataEndpoints {
   private final Function<TenantId, SeriesReader> readers;
   private final QueryParser parser;
+  private final QueryLimits limits;
 
-  MetadataEndpoints(Function<TenantId, SeriesReader> readers, QueryParser parser) {
+  MetadataEndpoints(
+      Function<TenantId, SeriesReader> readers, QueryParser parser, QueryLimits limits) {
     this.readers = readers;
     this.parser = parser;
+    this.limits = limits;
   }
 
   private List<List<Matcher>> selectors(HttpRequest request) {
@@ -91,8 +95,14 @@ final class MetadataEndpoints {
       throw new InvalidRequestException("no match[] parameter provided");
     }
     int limit = QueryParameters.limit(request, "limit");
+    QueryBudget budget =
+        new QueryBudget(
+            limits.samplesMax(), limits.seriesMax(), limits.bytesMax(), limits.memory());
+    request.onEnd(budget::close);
     List<Labels> series =
-        read(request, reader -> reader.series(selectors, start(request), end(request)));
+        read(
+            request,
+            reader -> reader.series(selectors, start(request), end(request), budget::addBytes));
     return Envelope.success(
         json -> {
           json.beginArray();

@@ -51,7 +51,7 @@ public final class PrometheusApi {
     this.clock = clock;
     this.limits = limits;
     this.running = new Semaphore(limits.concurrencyMax(), true);
-    this.metadata = new MetadataEndpoints(readers, engine.parser());
+    this.metadata = new MetadataEndpoints(readers, engine.parser(), limits);
     this.status = new StatusEndpoints(version, clock.instant(), readers);
   }
 

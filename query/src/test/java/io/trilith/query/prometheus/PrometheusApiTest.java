@@ -180,7 +180,11 @@ class PrometheusApiTest {
     private static final Labels UP = Labels.of("__name__", "up", "job", "a");
 
     @Override
-    public SeriesSet select(List<Matcher> matchers, long minMillis, long maxMillis) {
+    public SeriesSet select(
+        List<Matcher> matchers,
+        long minMillis,
+        long maxMillis,
+        java.util.function.LongConsumer charge) {
       boolean found = matchers.stream().allMatch(matcher -> matcher.matches(UP));
       return new SeriesSet() {
         @Override
@@ -225,7 +229,11 @@ class PrometheusApiTest {
     }
 
     @Override
-    public List<Labels> series(List<List<Matcher>> selectors, long minMillis, long maxMillis) {
+    public List<Labels> series(
+        List<List<Matcher>> selectors,
+        long minMillis,
+        long maxMillis,
+        java.util.function.LongConsumer charge) {
       return List.of(UP);
     }
 
