@@ -15,6 +15,7 @@ import io.trilith.tsdb.MetricAppender.AppendResult;
 import io.trilith.tsdb.MetricBatch;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -33,12 +34,15 @@ public final class MetricsIngest {
           "/prometheus/api/v1/otlp/v1/metrics");
   private static final String GRPC_EXPORT =
       "opentelemetry.proto.collector.metrics.v1.MetricsService/Export";
+  private static final int VOCABULARIES_KEPT = 4;
   private static final AppendResult NOTHING = new AppendResult(0, 0, 0, 0, "");
 
   private final MetricAppender store;
   private final LimitsConfig limits;
   private final IngestMetrics metrics;
   private final MessageBuffers buffers = new MessageBuffers();
+  private final ArrayBlockingQueue<OtlpVocabulary> vocabularies =
+      new ArrayBlockingQueue<>(VOCABULARIES_KEPT);
   private final OtlpJson json = OtlpJson.metrics();
   private final Map<TenantId, DeltaState> deltas = new ConcurrentHashMap<>();
 
@@ -120,14 +124,25 @@ public final class MetricsIngest {
   private Rejections export(TenantId tenant, byte[] message) {
     Rejections rejections = new Rejections();
     DeltaUse use = new DeltaUse(deltas.computeIfAbsent(tenant, _ -> newState()));
+    OtlpVocabulary vocabulary = vocabulary();
     try {
-      MetricBatch batch = new OtlpMetricsDecoder(limits, rejections, use::session).decode(message);
+      MetricBatch batch =
+          new OtlpMetricsDecoder(message, limits, rejections, use::session, vocabulary).decode();
       append(tenant, batch, rejections);
       use.keep();
     } finally {
       use.close();
+      if (!vocabulary.isFull()) {
+        // When there are enough of them already, this one goes.
+        boolean _ = vocabularies.offer(vocabulary);
+      }
     }
     return rejections;
+  }
+
+  private OtlpVocabulary vocabulary() {
+    OtlpVocabulary kept = vocabularies.poll();
+    return kept == null ? new OtlpVocabulary(limits) : kept;
   }
 
   private DeltaState newState() {
