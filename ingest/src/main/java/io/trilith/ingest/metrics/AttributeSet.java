@@ -152,7 +152,10 @@ final class AttributeSet {
         yield to - from == 2 && message[from + 1] >= 0 && text(text);
       }
       case 0x18 -> integer(from + 1, to);
-      case 0x21 -> to - from == 9 && text(AttributeNames.bytes(Decimal.format(Double.longBitsToDouble(bits(from + 1)))));
+      case 0x21 ->
+          to - from == 9
+              && text(
+                  AttributeNames.bytes(Decimal.format(Double.longBitsToDouble(bits(from + 1)))));
       default -> false;
     };
   }

@@ -48,8 +48,7 @@ final class DeltaState {
     public boolean equals(@Nullable Object other) {
       return other instanceof Key key
           && hash == key.hash
-          && Arrays.equals(
-              bytes, from, from + length, key.bytes, key.from, key.from + key.length);
+          && Arrays.equals(bytes, from, from + length, key.bytes, key.from, key.from + key.length);
     }
 
     @Override

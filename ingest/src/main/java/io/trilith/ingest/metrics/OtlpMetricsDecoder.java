@@ -23,7 +23,7 @@ final class OtlpMetricsDecoder {
   private final AttributeSet resource;
   private final OtlpPoint point;
   private final PointTranslator translator;
-  private final MetricBatch batch = new MetricBatch();
+  private final MetricBatch batch;
   private final ProtoReader pointReader = new ProtoReader(new byte[0]);
   private final Slice name = new Slice();
   private final Slice help = new Slice();
@@ -70,10 +70,13 @@ final class OtlpMetricsDecoder {
       LimitsConfig limits,
       Rejections rejections,
       Supplier<DeltaState.Session> deltas,
-      OtlpVocabulary vocabulary) {
+      OtlpVocabulary vocabulary,
+      MetricBatch batch) {
     OtlpAttributes attributes = new OtlpAttributes(limits.attributeDepthMax());
     this.message = message;
     this.vocabulary = vocabulary;
+    this.batch = batch;
+    batch.reset(message, null);
     this.resource = new AttributeSet(message, vocabulary.names(), attributes);
     this.point = new OtlpPoint(new AttributeSet(message, vocabulary.names(), attributes));
     SeriesKeys keys = new SeriesKeys(limits, rejections, vocabulary, batch.ownKeys());

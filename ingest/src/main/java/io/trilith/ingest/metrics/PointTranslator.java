@@ -137,7 +137,9 @@ final class PointTranslator {
     rejections.add(
         "delta_out_of_order",
         1,
-        "delta metric " + Rejections.quoted(family.name()) + " has this time or a later one already");
+        "delta metric "
+            + Rejections.quoted(family.name())
+            + " has this time or a later one already");
   }
 
   /** Number of the series, -1 when the delta is not newer than what is known. */
@@ -250,7 +252,8 @@ final class PointTranslator {
   }
 
   private void refuseHistogram(String problem) {
-    rejections.add("invalid_histogram", 1, "histogram " + Rejections.quoted(family.name()) + ": " + problem);
+    rejections.add(
+        "invalid_histogram", 1, "histogram " + Rejections.quoted(family.name()) + ": " + problem);
   }
 
   private void exponential(OtlpPoint point) {
@@ -309,7 +312,8 @@ final class PointTranslator {
 
   private @Nullable Exemplar exemplar(OtlpPoint point, int slice) {
     ProtoReader in =
-        new ProtoReader(message, (int) point.exemplars.get(slice), (int) point.exemplars.get(slice + 1));
+        new ProtoReader(
+            message, (int) point.exemplars.get(slice), (int) point.exemplars.get(slice + 1));
     Map<String, AnyValue> filtered = new LinkedHashMap<>();
     double value = 0;
     long timeMillis = 0;

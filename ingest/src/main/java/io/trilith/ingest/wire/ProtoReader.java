@@ -211,7 +211,17 @@ public final class ProtoReader {
     int outer = end;
     end = at + length;
     while (at < end) {
-      into.add(rawVarint());
+      int low = bytes[at];
+      int high = low < 0 && at + 1 < end ? bytes[at + 1] : -1;
+      if (low >= 0) {
+        at++;
+        into.add(low);
+      } else if (high >= 0) {
+        at += 2;
+        into.add((low & 0x7f) | high << 7);
+      } else {
+        into.add(longVarint());
+      }
     }
     end = outer;
   }

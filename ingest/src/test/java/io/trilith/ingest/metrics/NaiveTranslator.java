@@ -226,7 +226,8 @@ final class NaiveTranslator {
   }
 
   /** A further series of a point that counts once; -1 when it could not be added. */
-  private int addPart(String part, String label, String labelValue, NaivePoint point, double value) {
+  private int addPart(
+      String part, String label, String labelValue, NaivePoint point, double value) {
     Labels labels = labels(part, point.attributes, label, labelValue, 0);
     return labels == null ? -1 : add(labels, point, value);
   }

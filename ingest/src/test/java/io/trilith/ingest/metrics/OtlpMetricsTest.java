@@ -47,7 +47,12 @@ class OtlpMetricsTest {
     try (DeltaState.Session session = deltas.open()) {
       MetricBatch batch =
           new OtlpMetricsDecoder(
-                  message, LimitsConfig.defaults(), rejections, () -> session, vocabulary)
+                  message,
+                  LimitsConfig.defaults(),
+                  rejections,
+                  () -> session,
+                  vocabulary,
+                  new MetricBatch())
               .decode();
       session.keep();
       return batch;

@@ -43,13 +43,33 @@ import org.junit.jupiter.api.Test;
 class OtlpOracleTest {
   private static final List<String> KEYS =
       List.of(
-          "http.route", "http_route", "a", "b", "Zone", "le", "quantile", "job", "instance", "__name__",
-          "0digit", "ünïcode.key", "", "service.name", "host.name", "code", "method", "long.key.long.key",
-          "_", "__a", "zz.top", "k8s.pod.uid");
+          "http.route",
+          "http_route",
+          "a",
+          "b",
+          "Zone",
+          "le",
+          "quantile",
+          "job",
+          "instance",
+          "__name__",
+          "0digit",
+          "ünïcode.key",
+          "",
+          "service.name",
+          "host.name",
+          "code",
+          "method",
+          "long.key.long.key",
+          "_",
+          "__a",
+          "zz.top",
+          "k8s.pod.uid");
   private static final List<String> VALUES =
       List.of("", "x", "GET", "/api/v1/{id}", "ünï", "a;b", "v".repeat(60), "v".repeat(61), "😀");
   private static final List<String> NAMES =
-      List.of("requests", "http.server.duration", "", "0", "x_total", "ratio.x", "ü", "n".repeat(58));
+      List.of(
+          "requests", "http.server.duration", "", "0", "x_total", "ratio.x", "ü", "n".repeat(58));
   private static final List<String> UNITS = List.of("", "s", "1", "By/s", "{req}", "ms", "%");
 
   /** Small limits, so that they bite. */
@@ -88,7 +108,10 @@ class OtlpOracleTest {
       case 7 ->
           value.setKvlistValue(
               KeyValueList.newBuilder()
-                  .addValues(KeyValue.newBuilder().setKey("k").setValue(AnyValue.newBuilder().setIntValue(3))));
+                  .addValues(
+                      KeyValue.newBuilder()
+                          .setKey("k")
+                          .setValue(AnyValue.newBuilder().setIntValue(3))));
       default -> {}
     }
     return value.build();
@@ -269,8 +292,7 @@ class OtlpOracleTest {
                   .addDataPoints(exponential())
                   .setAggregationTemporality(temporality()));
       default ->
-          metric.setSummary(
-              Summary.newBuilder().addDataPoints(summary()).addDataPoints(summary()));
+          metric.setSummary(Summary.newBuilder().addDataPoints(summary()).addDataPoints(summary()));
     }
     return metric.build();
   }
@@ -365,7 +387,8 @@ class OtlpOracleTest {
         rejections -> {
           try (DeltaState.Session session = deltas.open()) {
             MetricBatch batch =
-                new OtlpMetricsDecoder(message, LIMITS, rejections, () -> session, vocabulary)
+                new OtlpMetricsDecoder(
+                        message, LIMITS, rejections, () -> session, vocabulary, new MetricBatch())
                     .decode();
             assertKeys(batch);
             session.keep();
