@@ -7,6 +7,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What follows from a metric's name, unit and kind: made once, used for many requests. */
 final class OtlpFamily {
+  /** Longer help texts are not kept. */
+  private static final int HELP_BYTES_MAX = 512;
+
   private final OtlpPoint.Kind kind;
   private final boolean monotonic;
   private final byte[] rawName;
@@ -114,7 +117,7 @@ final class OtlpFamily {
     }
     MetricMetadata made =
         new MetricMetadata(type(), cut(MetricNames.unitWord(unit)), cut(help.lenient(message)));
-    if (help.length() <= OtlpVocabulary.FAMILY_BYTES_MAX) {
+    if (help.length() <= HELP_BYTES_MAX) {
       rawHelp = help.copy(message);
       metadata = made;
     }

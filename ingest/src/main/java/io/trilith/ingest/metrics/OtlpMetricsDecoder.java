@@ -190,7 +190,7 @@ final class OtlpMetricsDecoder {
         in.skip();
       }
     }
-    OtlpFamily family = vocabulary.family(kind, monotonic, message, name, unit, help);
+    OtlpFamily family = vocabulary.family(kind, monotonic, message, name, unit);
     translator.metric(family, temporality == TEMPORALITY_DELTA);
     boolean any = false;
     for (int field = again.next(); field != 0; field = again.next()) {

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 final class OtlpVocabulary {
   private static final int FAMILIES_MAX = 1024;
 
-  /** Name, unit and help of families that are kept are shorter together. */
-  static final int FAMILY_BYTES_MAX = 512;
+  /** Families with a longer name and unit are not kept. */
+  private static final int NAME_BYTES_MAX = 160;
 
   private final LimitsConfig limits;
   private final AttributeNames names = new AttributeNames();
@@ -47,8 +47,7 @@ final class OtlpVocabulary {
       boolean monotonic,
       byte[] message,
       OtlpMetricsDecoder.Slice name,
-      OtlpMetricsDecoder.Slice unit,
-      OtlpMetricsDecoder.Slice help) {
+      OtlpMetricsDecoder.Slice unit) {
     int hash = 31 * name.hash(message) + unit.hash(message) + (monotonic ? 7 : 0) + kind.field();
     int slot = (hash ^ (hash >>> 15)) & (slots.length - 1);
     OtlpFamily known = slots[slot];
@@ -61,8 +60,7 @@ final class OtlpVocabulary {
     }
     OtlpFamily made =
         new OtlpFamily(kind, monotonic, name.copy(message), unit.copy(message), limits);
-    int bytes = name.length() + unit.length() + help.length();
-    if (families < FAMILIES_MAX && bytes <= FAMILY_BYTES_MAX) {
+    if (families < FAMILIES_MAX && name.length() + unit.length() <= NAME_BYTES_MAX) {
       slots[slot] = made;
       families++;
     }

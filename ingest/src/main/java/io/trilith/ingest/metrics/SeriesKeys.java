@@ -21,6 +21,9 @@ final class SeriesKeys {
   private static final int JOB = -2;
   private static final int INSTANCE = -3;
 
+  /** Bytes that a label takes besides its name's field and its value, at most. */
+  private static final int LENGTHS = 11;
+
   private final LimitsConfig limits;
   private final Rejections rejections;
   private final OtlpVocabulary vocabulary;
@@ -46,13 +49,14 @@ final class SeriesKeys {
   private boolean hasBound;
   private boolean hasQuantile;
 
-  // The first key of the point.
-  private int first = -1;
+  // The first key of the point, if it was written so.
+  private byte[] key = new byte[512];
+  private int size;
+  private boolean whole;
   private int nameFrom;
   private int nameTo;
   private int boundAt;
   private int quantileAt;
-  private int firstTo;
 
   SeriesKeys(
       LimitsConfig limits, Rejections rejections, OtlpVocabulary vocabulary, ByteWriter out) {
@@ -87,66 +91,101 @@ final class SeriesKeys {
    * @return where it starts, -1 when it is refused
    */
   int first(OtlpFamily.Part part, AttributeSet attributes, long items) {
-    first = -1;
+    whole = false;
     if (!part.fits() || !resourceFits || !attributes.isNumbered() || !hasShape(attributes)) {
       return byStrings(part, attributes, null, 0, items);
     }
-    int from = out.size();
+    size = 0;
     for (int i = 0; i < slotCount; i++) {
       if (i == boundSlot) {
-        boundAt = out.size();
+        boundAt = size;
       }
       if (i == quantileSlot) {
-        quantileAt = out.size();
+        quantileAt = size;
       }
       if (!putSlot(slots[i], part, attributes)) {
-        out.truncate(from);
         return byStrings(part, attributes, null, 0, items);
       }
     }
-    firstTo = out.size();
-    boundAt = boundSlot == slotCount ? firstTo : boundAt;
-    quantileAt = quantileSlot == slotCount ? firstTo : quantileAt;
-    first = from;
+    boundAt = boundSlot == slotCount ? size : boundAt;
+    quantileAt = quantileSlot == slotCount ? size : quantileAt;
+    whole = true;
+    int from = out.size();
+    out.putBytes(key, 0, size);
     return from;
   }
 
   private boolean putSlot(int slot, OtlpFamily.Part part, AttributeSet attributes) {
     switch (slot) {
       case NAME -> {
-        nameFrom = out.size();
-        out.putBytes(part.label());
-        nameTo = out.size();
+        nameFrom = size;
+        put(part.label());
+        nameTo = size;
       }
-      case JOB -> out.putBytes(jobLabel);
-      case INSTANCE -> out.putBytes(instanceLabel);
+      case JOB -> put(jobLabel);
+      case INSTANCE -> put(instanceLabel);
       default -> {
         int length = attributes.valueLength(slot);
         if (length > limits.labelValueMax()) {
           return false;
         }
         if (length > 0) {
-          LabelBytes.put(
-              names.head(attributes.number(slot)),
-              attributes.valueBytes(slot),
-              attributes.valueOffset(slot),
-              length,
-              out);
+          put(names.head(attributes.number(slot)), attributes, slot, length);
         }
       }
     }
     return true;
   }
 
+  private void put(byte[] label) {
+    reserve(label.length);
+    System.arraycopy(label, 0, key, size, label.length);
+    size += label.length;
+  }
+
+  private void put(byte[] head, AttributeSet attributes, int slot, int length) {
+    reserve(head.length + length + LENGTHS);
+    byte[] into = key;
+    int at = size;
+    into[at++] = SeriesKey.FIRST;
+    at = putVarint(into, at, head.length + (length < 0x80 ? 1 : varintLength(length)) + length);
+    System.arraycopy(head, 0, into, at, head.length);
+    at = putVarint(into, at + head.length, length);
+    System.arraycopy(
+        attributes.valueBytes(slot), attributes.valueOffset(slot), into, at, length);
+    size = at + length;
+  }
+
+  private void reserve(int more) {
+    if (key.length - size < more) {
+      key = Arrays.copyOf(key, Math.max(2 * key.length, size + more));
+    }
+  }
+
+  private static int varintLength(int value) {
+    return (31 - Integer.numberOfLeadingZeros(value | 1)) / 7 + 1;
+  }
+
+  private static int putVarint(byte[] into, int from, int value) {
+    int at = from;
+    int rest = value;
+    while (rest >= 0x80) {
+      into[at++] = (byte) (rest | 0x80);
+      rest >>>= 7;
+    }
+    into[at++] = (byte) rest;
+    return at;
+  }
+
   /** Writes a further key of the point that {@link #first} began; -1 when it is refused. */
   int further(OtlpFamily.Part part, AttributeSet attributes) {
-    if (first < 0 || !part.fits()) {
+    if (!whole || !part.fits()) {
       return byStrings(part, attributes, null, 0, 0);
     }
     int from = out.size();
-    out.putBytes(out.array(), first, nameFrom - first);
+    out.putBytes(key, 0, nameFrom);
     out.putBytes(part.label());
-    out.putBytes(out.array(), nameTo, firstTo - nameTo);
+    out.putBytes(key, nameTo, size - nameTo);
     return from;
   }
 
@@ -155,7 +194,7 @@ final class SeriesKeys {
     boolean bound = label == vocabulary.bounds();
     boolean there = bound ? hasBound : hasQuantile;
     byte[] extra = label.label(value);
-    if (first < 0
+    if (!whole
         || !part.fits()
         || there
         || slotCount == limits.labelsPerSeriesMax()
@@ -164,36 +203,36 @@ final class SeriesKeys {
     }
     int at = bound ? boundAt : quantileAt;
     int from = out.size();
-    out.putBytes(out.array(), first, nameFrom - first);
+    out.putBytes(key, 0, nameFrom);
     out.putBytes(part.label());
-    out.putBytes(out.array(), nameTo, at - nameTo);
+    out.putBytes(key, nameTo, at - nameTo);
     out.putBytes(extra);
-    out.putBytes(out.array(), at, firstTo - at);
+    out.putBytes(key, at, size - at);
     return from;
   }
 
   /** Whether the attributes' keys are labels one beside the other; finds their order if need be. */
   private boolean hasShape(AttributeSet attributes) {
-    int size = attributes.size();
-    boolean same = size == shapeSize;
-    for (int i = 0; same && i < size; i++) {
+    int count = attributes.size();
+    boolean same = count == shapeSize;
+    for (int i = 0; same && i < count; i++) {
       same = attributes.number(i) == shapeNumbers[i];
     }
     if (!same) {
-      shape(attributes, size);
+      shape(attributes, count);
     }
     return plain;
   }
 
-  private void shape(AttributeSet attributes, int size) {
-    plain = size + 3 <= limits.labelsPerSeriesMax();
+  private void shape(AttributeSet attributes, int count) {
+    plain = count + 3 <= limits.labelsPerSeriesMax();
     shapeSize = -1;
     if (!plain) {
       return;
     }
-    if (slots.length < size + 3) {
-      slots = new int[2 * size + 3];
-      shapeNumbers = new int[2 * size];
+    if (slots.length < count + 3) {
+      slots = new int[2 * count + 3];
+      shapeNumbers = new int[2 * count];
     }
     hasBound = false;
     hasQuantile = false;
@@ -205,7 +244,7 @@ final class SeriesKeys {
     if (!instance.isEmpty()) {
       insert(INSTANCE, AttributeNames.INSTANCE, attributes);
     }
-    for (int i = 0; i < size; i++) {
+    for (int i = 0; i < count; i++) {
       shapeNumbers[i] = attributes.number(i);
       byte[] label = names.label(shapeNumbers[i]);
       plain &= label.length > 0 && label.length <= limits.labelNameMax();
@@ -215,7 +254,7 @@ final class SeriesKeys {
     }
     boundSlot = place(vocabulary.bounds().nameBytes(), attributes);
     quantileSlot = place(vocabulary.quantiles().nameBytes(), attributes);
-    shapeSize = size;
+    shapeSize = count;
   }
 
   private void insert(int slot, byte[] label, AttributeSet attributes) {
