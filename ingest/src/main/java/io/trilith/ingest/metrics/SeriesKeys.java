@@ -151,8 +151,7 @@ final class SeriesKeys {
     at = putVarint(into, at, head.length + (length < 0x80 ? 1 : varintLength(length)) + length);
     System.arraycopy(head, 0, into, at, head.length);
     at = putVarint(into, at + head.length, length);
-    System.arraycopy(
-        attributes.valueBytes(slot), attributes.valueOffset(slot), into, at, length);
+    System.arraycopy(attributes.valueBytes(slot), attributes.valueOffset(slot), into, at, length);
     size = at + length;
   }
 

@@ -18,7 +18,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
@@ -97,7 +96,7 @@ class RemoteWriteOracleTest {
                 .toByteArray());
       }
       if (seldom()) {
-        Collections.shuffle(parts, new Random(random.nextLong()));
+        Collections.shuffle(parts, random);
       }
       ByteArrayOutputStream out = new ByteArrayOutputStream();
       parts.forEach(out::writeBytes);
@@ -141,7 +140,7 @@ class RemoteWriteOracleTest {
   private List<String> labels(boolean withName) {
     List<String> pairs = new ArrayList<>();
     List<String> names = new ArrayList<>(NAMES);
-    Collections.shuffle(names, new Random(random.nextLong()));
+    Collections.shuffle(names, random);
     names = new ArrayList<>(names.subList(0, random.nextInt(names.size() - 1)));
     if (withName && !seldom()) {
       names.add("__name__");
