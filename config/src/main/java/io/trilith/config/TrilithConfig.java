@@ -15,6 +15,10 @@ public record TrilithConfig(
             doc =
                 "What one tenant's data may look like; beyond a limit an item is refused with its name.")
         LimitsConfig limits,
+    @Key(
+            doc =
+                "Metrics of pairs of Prometheus servers that scrape the same: one replica's samples are kept.")
+        HaDedupeConfig haDedupe,
     @Key(doc = "What one PromQL query may cost.") QueryConfig query,
     @Key(doc = "What one LogQL query may ask for; samples, bytes and points as under query.")
         LogQueryConfig logQuery,

@@ -8,6 +8,7 @@ import io.trilith.storage.model.Signal;
 public final class IngestMetrics {
   private final Counter ingested;
   private final Counter rejected;
+  private final Counter deduplicated;
 
   public IngestMetrics(PrometheusRegistry registry) {
     ingested =
@@ -22,6 +23,11 @@ public final class IngestMetrics {
             .help("Samples, log entries and spans refused.")
             .labelNames("signal", "reason")
             .register(registry);
+    deduplicated =
+        Counter.builder()
+            .name("trilith_deduplicated_samples_total")
+            .help("Samples of replicas that were not the elected one of their pair, dropped.")
+            .register(registry);
     for (Signal signal : Signal.values()) {
       ingested.initLabelValues(signal.text());
     }
@@ -29,6 +35,11 @@ public final class IngestMetrics {
 
   public void ingested(Signal signal, long items) {
     ingested.labelValues(signal.text()).inc(items);
+  }
+
+  /** Samples that another replica of a pair had sent already. */
+  public void deduplicated(long samples) {
+    deduplicated.inc(samples);
   }
 
   public void rejected(Signal signal, Rejections rejections) {

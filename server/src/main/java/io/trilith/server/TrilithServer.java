@@ -55,7 +55,9 @@ final class TrilithServer implements AutoCloseable {
     RouteTable otlpHttp = new RouteTable();
     new AdminApi(ready::get, storage, netMetrics).register(http);
     IngestMetrics ingestMetrics = new IngestMetrics(registry);
-    MetricsIngest metrics = new MetricsIngest(storage.metrics(), config.limits(), ingestMetrics);
+    MetricsIngest metrics =
+        new MetricsIngest(
+            storage.metrics(), config.limits(), config.haDedupe(), ingestMetrics, clock);
     metrics.register(http);
     metrics.register(otlpHttp);
     metrics.registerGrpc(http);

@@ -4,6 +4,7 @@ import io.trilith.storage.encoding.ByteWriter;
 import io.trilith.storage.model.Labels;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,11 +15,11 @@ import org.jspecify.annotations.Nullable;
  * What one request brings for one tenant, in columns: series by number, each with its {@link
  * SeriesKey}, and samples that name their series by number. A key stands in the message it came in
  * or in the batch's own bytes. Built by a receiver, then handed to {@link MetricAppender#append},
- * which owns it, and the message, from there. Not thread-safe.
+ * which owns it, and the message, until it returns: then both may be used again. Not thread-safe.
  */
 public final class MetricBatch {
-  private final byte[] message;
-  private final @Nullable KeyScanner scanner;
+  private byte[] message;
+  private @Nullable KeyScanner scanner;
   private final ByteWriter ownKeys = new ByteWriter();
   private int series;
   private int[] keyLengths = new int[64];
@@ -66,6 +67,23 @@ public final class MetricBatch {
   public MetricBatch(byte[] message, @Nullable KeyScanner scanner) {
     this.message = message;
     this.scanner = scanner;
+  }
+
+  /** Makes it empty, for another message and scanner. */
+  public void reset(byte[] nextMessage, @Nullable KeyScanner nextScanner) {
+    message = nextMessage;
+    scanner = nextScanner;
+    ownKeys.clear();
+    series = 0;
+    samples = 0;
+    histograms.clear();
+    exemplars.clear();
+    metadata.clear();
+  }
+
+  /** Bytes that the arrays of keys and samples take, in use or not. */
+  public long capacityBytes() {
+    return ownKeys.array().length + 8L * keyOffsets.length + 28L * sampleTimes.length;
   }
 
   /** Throws {@link UnfitKeyException} unless a series' key is one. */
@@ -157,6 +175,33 @@ public final class MetricBatch {
     sampleStarts[samples] = startMillis;
     sampleValues[samples] = value;
     samples++;
+  }
+
+  /**
+   * Gives a series another key, which was written into {@link #ownKeys} from there on and keeps
+   * every rule.
+   */
+  public void replaceKey(int seriesNumber, int from) {
+    keyOffsets[seriesNumber] = ~from;
+    keyLengths[seriesNumber] = ownKeys.size() - from;
+  }
+
+  /**
+   * Takes out the samples, histograms and exemplars of some series; returns how many samples and
+   * histograms.
+   */
+  public long removeSeries(BitSet unwanted) {
+    int kept = 0;
+    for (int i = 0; i < samples; i++) {
+      if (!unwanted.get(sampleSeries[i])) {
+        moveSample(i, kept++);
+      }
+    }
+    long removed = samples - kept + (long) histograms.size();
+    samples = kept;
+    histograms.removeIf(one -> unwanted.get(one.series()));
+    exemplars.removeIf(one -> unwanted.get(one.series()));
+    return removed - histograms.size();
   }
 
   /** Forgets the samples added after there were so many. */

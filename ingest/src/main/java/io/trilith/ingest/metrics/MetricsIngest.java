@@ -1,5 +1,6 @@
 package io.trilith.ingest.metrics;
 
+import io.trilith.config.HaDedupeConfig;
 import io.trilith.config.LimitsConfig;
 import io.trilith.ingest.IngestMetrics;
 import io.trilith.ingest.Rejections;
@@ -13,8 +14,10 @@ import io.trilith.storage.model.TenantId;
 import io.trilith.tsdb.MetricAppender;
 import io.trilith.tsdb.MetricAppender.AppendResult;
 import io.trilith.tsdb.MetricBatch;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -33,17 +36,28 @@ public final class MetricsIngest {
           "/prometheus/api/v1/otlp/v1/metrics");
   private static final String GRPC_EXPORT =
       "opentelemetry.proto.collector.metrics.v1.MetricsService/Export";
+  private static final int VOCABULARIES_KEPT = 4;
   private static final AppendResult NOTHING = new AppendResult(0, 0, 0, 0, "");
 
   private final MetricAppender store;
   private final LimitsConfig limits;
+  private final HaDedupe dedupe;
   private final IngestMetrics metrics;
   private final MessageBuffers buffers = new MessageBuffers();
+  private final BatchBuffers batches = new BatchBuffers();
+  private final ArrayBlockingQueue<OtlpVocabulary> vocabularies =
+      new ArrayBlockingQueue<>(VOCABULARIES_KEPT);
   private final OtlpJson json = OtlpJson.metrics();
   private final Map<TenantId, DeltaState> deltas = new ConcurrentHashMap<>();
 
-  public MetricsIngest(MetricAppender store, LimitsConfig limits, IngestMetrics metrics) {
+  public MetricsIngest(
+      MetricAppender store,
+      LimitsConfig limits,
+      HaDedupeConfig haDedupe,
+      IngestMetrics metrics,
+      InstantSource clock) {
     this.store = store;
+    this.dedupe = new HaDedupe(haDedupe, clock);
     this.limits = limits;
     this.metrics = metrics;
   }
@@ -86,26 +100,39 @@ public final class MetricsIngest {
   }
 
   private HttpAnswer first(HttpRequest request, byte[] message, int length) {
+    if (dedupe.isEnabled()) {
+      return careful(request, message, length);
+    }
     try {
       Rejections none = new Rejections();
+      MetricBatch batch = batches.take();
       RemoteWriteDecoder decoder = new RemoteWriteDecoder(limits, none, true);
-      return write(request, decoder.decode(message, length), none);
+      return write(request, decoder.decode(message, length, batch), none);
     } catch (MetricBatch.UnfitKeyException e) {
       // Something is odd with its labels: read it again, with care, to refuse that by name.
-      Rejections rejections = new Rejections();
-      RemoteWriteDecoder decoder = new RemoteWriteDecoder(limits, rejections, false);
-      return write(request, decoder.decode(message, length), rejections);
+      return careful(request, message, length);
     }
+  }
+
+  private HttpAnswer careful(HttpRequest request, byte[] message, int length) {
+    Rejections rejections = new Rejections();
+    MetricBatch batch = batches.take();
+    RemoteWriteDecoder decoder = new RemoteWriteDecoder(limits, rejections, false);
+    return write(request, decoder.decode(message, length, batch), rejections);
   }
 
   private HttpAnswer second(HttpRequest request, byte[] message) {
     Rejections rejections = new Rejections();
-    MetricBatch batch = new RemoteWrite2Decoder(limits, rejections, message).decode();
+    MetricBatch batch = batches.take();
+    new RemoteWrite2Decoder(limits, rejections, message, batch).decode();
     return write(request, batch, rejections);
   }
 
   private HttpAnswer write(HttpRequest request, MetricBatch batch, Rejections rejections) {
-    return RemoteWrite.answer(append(request.tenant(), batch, rejections), rejections);
+    long dropped = dedupe(request.tenant(), batch, rejections);
+    AppendResult result = append(request.tenant(), batch, rejections);
+    batches.give(batch);
+    return RemoteWrite.answer(result, rejections, dropped > 0 && result.accepted() == 0);
   }
 
   private HttpAnswer otlp(HttpRequest request) {
@@ -120,14 +147,27 @@ public final class MetricsIngest {
   private Rejections export(TenantId tenant, byte[] message) {
     Rejections rejections = new Rejections();
     DeltaUse use = new DeltaUse(deltas.computeIfAbsent(tenant, _ -> newState()));
+    OtlpVocabulary vocabulary = vocabulary();
     try {
-      MetricBatch batch = new OtlpMetricsDecoder(limits, rejections, use::session).decode(message);
+      MetricBatch batch = batches.take();
+      new OtlpMetricsDecoder(message, limits, rejections, use::session, vocabulary, batch).decode();
+      dedupe(tenant, batch, rejections);
       append(tenant, batch, rejections);
+      batches.give(batch);
       use.keep();
     } finally {
       use.close();
+      if (!vocabulary.isFull()) {
+        // When there are enough of them already, this one goes.
+        boolean _ = vocabularies.offer(vocabulary);
+      }
     }
     return rejections;
+  }
+
+  private OtlpVocabulary vocabulary() {
+    OtlpVocabulary kept = vocabularies.poll();
+    return kept == null ? new OtlpVocabulary(limits) : kept;
   }
 
   private DeltaState newState() {
@@ -161,6 +201,15 @@ public final class MetricsIngest {
         session.close();
       }
     }
+  }
+
+  /** Drops what other replicas than the elected ones sent; how much of it there was. */
+  private long dedupe(TenantId tenant, MetricBatch batch, Rejections rejections) {
+    long dropped = dedupe.filter(tenant, batch, rejections);
+    if (dropped > 0) {
+      metrics.deduplicated(dropped);
+    }
+    return dropped;
   }
 
   private AppendResult append(TenantId tenant, MetricBatch batch, Rejections rejections) {

@@ -2,34 +2,90 @@ package io.trilith.ingest.metrics;
 
 import io.trilith.config.LimitsConfig;
 import io.trilith.ingest.Rejections;
-import io.trilith.ingest.otlp.AnyValue;
 import io.trilith.ingest.otlp.OtlpAttributes;
 import io.trilith.ingest.wire.ProtoReader;
+import io.trilith.storage.error.InvalidRequestException;
+import io.trilith.tsdb.KeyScanner;
 import io.trilith.tsdb.MetricBatch;
-import io.trilith.tsdb.MetricMetadata;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.function.Supplier;
 
-/** Walks an ExportMetricsServiceRequest and translates what it finds. One per request. */
+/**
+ * Walks an ExportMetricsServiceRequest and translates what it finds. Makes no objects per point.
+ * One per request.
+ */
 final class OtlpMetricsDecoder {
   private static final int TEMPORALITY_DELTA = 1;
 
-  private final LimitsConfig limits;
-  private final OtlpAttributes attributes;
+  private final byte[] message;
+  private final OtlpVocabulary vocabulary;
+  private final AttributeSet resource;
   private final OtlpPoint point;
   private final PointTranslator translator;
-  private final MetricBatch batch = new MetricBatch();
+  private final MetricBatch batch;
+  private final ProtoReader pointReader = new ProtoReader(new byte[0]);
+  private final Slice name = new Slice();
+  private final Slice help = new Slice();
+  private final Slice unit = new Slice();
 
-  OtlpMetricsDecoder(
-      LimitsConfig limits, Rejections rejections, Supplier<DeltaState.Session> deltas) {
-    this.limits = limits;
-    this.attributes = new OtlpAttributes(limits.attributeDepthMax());
-    this.point = new OtlpPoint(attributes);
-    this.translator = new PointTranslator(limits, rejections, deltas, batch, attributes);
+  /** A part of the message. */
+  static final class Slice {
+    private int from;
+    private int to;
+
+    private void set(int nextFrom, int nextTo) {
+      from = nextFrom;
+      to = nextTo;
+    }
+
+    int length() {
+      return to - from;
+    }
+
+    int hash(byte[] message) {
+      int hash = 1;
+      for (int i = from; i < to; i++) {
+        hash = 31 * hash + message[i];
+      }
+      return hash;
+    }
+
+    boolean is(byte[] message, byte[] other) {
+      return Arrays.equals(message, from, to, other, 0, other.length);
+    }
+
+    byte[] copy(byte[] message) {
+      return Arrays.copyOfRange(message, from, to);
+    }
+
+    /** As text; invalid UTF-8 becomes replacement characters. */
+    String lenient(byte[] message) {
+      return new String(message, from, to - from, StandardCharsets.UTF_8);
+    }
   }
 
-  MetricBatch decode(byte[] message) {
+  OtlpMetricsDecoder(
+      byte[] message,
+      LimitsConfig limits,
+      Rejections rejections,
+      Supplier<DeltaState.Session> deltas,
+      OtlpVocabulary vocabulary,
+      MetricBatch batch) {
+    OtlpAttributes attributes = new OtlpAttributes(limits.attributeDepthMax());
+    this.message = message;
+    this.vocabulary = vocabulary;
+    this.batch = batch;
+    batch.reset(message, null);
+    this.resource = new AttributeSet(message, vocabulary.names(), attributes);
+    this.point = new OtlpPoint(new AttributeSet(message, vocabulary.names(), attributes));
+    SeriesKeys keys = new SeriesKeys(limits, rejections, vocabulary, batch.ownKeys());
+    this.translator =
+        new PointTranslator(
+            message, limits, rejections, deltas, batch, keys, vocabulary, attributes);
+  }
+
+  MetricBatch decode() {
     ProtoReader in = new ProtoReader(message);
     for (int field = in.next(); field != 0; field = in.next()) {
       if (field == 1) {
@@ -44,10 +100,10 @@ final class OtlpMetricsDecoder {
   /** The resource may come after its metrics: it is looked for first. */
   private void resourceMetrics(ProtoReader in) {
     ProtoReader again = in.copy();
-    Map<String, AnyValue> resource = new LinkedHashMap<>();
+    resource.clear();
     for (int field = in.next(); field != 0; field = in.next()) {
       if (field == 1) {
-        resource.putAll(attributes.resource(in.message()));
+        resource(in.message());
       } else {
         in.skip();
       }
@@ -63,6 +119,17 @@ final class OtlpMetricsDecoder {
     translator.endResource(resource);
   }
 
+  private void resource(ProtoReader in) {
+    for (int field = in.next(); field != 0; field = in.next()) {
+      if (field == 1) {
+        in.message(pointReader);
+        resource.add(pointReader);
+      } else {
+        in.skip();
+      }
+    }
+  }
+
   private void scopeMetrics(ProtoReader in) {
     for (int field = in.next(); field != 0; field = in.next()) {
       if (field == 2) {
@@ -75,39 +142,42 @@ final class OtlpMetricsDecoder {
 
   private void metric(ProtoReader in) {
     ProtoReader again = in.copy();
-    String name = "";
-    String help = "";
-    String unit = "";
+    name.set(0, 0);
+    help.set(0, 0);
+    unit.set(0, 0);
     for (int field = in.next(); field != 0; field = in.next()) {
       switch (field) {
-        case 1 -> name = in.string("a metric name");
-        case 2 -> help = in.lenientString();
-        case 3 -> unit = in.lenientString();
+        case 1 -> name(in);
+        case 2 -> slice(in, help);
+        case 3 -> slice(in, unit);
         default -> in.skip();
       }
     }
     for (int field = again.next(); field != 0; field = again.next()) {
-      OtlpPoint.Kind kind = kind(field);
+      OtlpPoint.Kind kind = OtlpPoint.Kind.of(field);
       if (kind == null) {
         again.skip();
       } else {
-        points(kind, again.message(), new Described(name, unit, help));
+        points(kind, again.message());
       }
     }
   }
 
-  private record Described(String name, String unit, String help) {}
-
-  private static OtlpPoint.@org.jspecify.annotations.Nullable Kind kind(int field) {
-    for (OtlpPoint.Kind kind : OtlpPoint.Kind.values()) {
-      if (kind.field() == field) {
-        return kind;
-      }
-    }
-    return null;
+  private void slice(ProtoReader in, Slice into) {
+    in.message(pointReader);
+    into.set(pointReader.offset(), pointReader.limit());
   }
 
-  private void points(OtlpPoint.Kind kind, ProtoReader in, Described described) {
+  private void name(ProtoReader in) {
+    slice(in, name);
+    if (!KeyScanner.isAscii(message, name.from, name.to)
+        && !KeyScanner.isUtf8(message, name.from, name.to)) {
+      throw new InvalidRequestException(
+          "a metric name is not valid UTF-8 (byte " + name.from + ")");
+    }
+  }
+
+  private void points(OtlpPoint.Kind kind, ProtoReader in) {
     ProtoReader again = in.copy();
     long temporality = 0;
     boolean monotonic = false;
@@ -120,40 +190,21 @@ final class OtlpMetricsDecoder {
         in.skip();
       }
     }
-    String name =
-        MetricNames.metric(
-            described.name(), described.unit(), monotonic, kind == OtlpPoint.Kind.GAUGE);
-    translator.metric(kind, name, temporality == TEMPORALITY_DELTA);
+    OtlpFamily family = vocabulary.family(kind, monotonic, message, name, unit);
+    translator.metric(family, temporality == TEMPORALITY_DELTA);
     boolean any = false;
     for (int field = again.next(); field != 0; field = again.next()) {
       if (field == 1) {
-        point.read(kind, again.message());
+        again.message(pointReader);
+        point.read(kind, pointReader);
         translator.point(point);
         any = true;
       } else {
         again.skip();
       }
     }
-    if (any && !name.isEmpty()) {
-      batch.addMetadata(name, metadata(type(kind, monotonic), described));
+    if (any && !family.name().isEmpty()) {
+      batch.addMetadata(family.name(), family.metadata(message, help));
     }
-  }
-
-  private MetricMetadata metadata(MetricMetadata.Type type, Described described) {
-    return new MetricMetadata(
-        type, cut(MetricNames.unitWord(described.unit())), cut(described.help()));
-  }
-
-  private String cut(String text) {
-    return text.length() <= limits.metadataMax() ? text : text.substring(0, limits.metadataMax());
-  }
-
-  private static MetricMetadata.Type type(OtlpPoint.Kind kind, boolean monotonic) {
-    return switch (kind) {
-      case GAUGE -> MetricMetadata.Type.GAUGE;
-      case SUM -> monotonic ? MetricMetadata.Type.COUNTER : MetricMetadata.Type.GAUGE;
-      case HISTOGRAM, EXPONENTIAL -> MetricMetadata.Type.HISTOGRAM;
-      case SUMMARY -> MetricMetadata.Type.SUMMARY;
-    };
   }
 }

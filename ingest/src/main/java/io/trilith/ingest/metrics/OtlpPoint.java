@@ -1,13 +1,8 @@
 package io.trilith.ingest.metrics;
 
-import io.trilith.ingest.otlp.AnyValue;
-import io.trilith.ingest.otlp.OtlpAttributes;
 import io.trilith.ingest.wire.Numbers;
 import io.trilith.ingest.wire.ProtoReader;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One data point of any kind as it came, reused from point to point. Which fields mean something
@@ -31,6 +26,17 @@ final class OtlpPoint {
     int field() {
       return field;
     }
+
+    static @Nullable Kind of(int field) {
+      return switch (field) {
+        case 5 -> GAUGE;
+        case 7 -> SUM;
+        case 9 -> HISTOGRAM;
+        case 10 -> EXPONENTIAL;
+        case 11 -> SUMMARY;
+        default -> null;
+      };
+    }
   }
 
   private static final int FLAG_NO_VALUE = 1;
@@ -51,15 +57,18 @@ final class OtlpPoint {
     }
   }
 
-  private final OtlpAttributes decoder;
-  final Map<String, AnyValue> attributes = new LinkedHashMap<>();
+  private final ProtoReader inner = new ProtoReader(new byte[0]);
+  final AttributeSet attributes;
   final Numbers bucketCounts = new Numbers();
   final Numbers bounds = new Numbers();
   final Numbers quantiles = new Numbers();
   final Numbers quantileValues = new Numbers();
   final Buckets positive = new Buckets();
   final Buckets negative = new Buckets();
-  final List<ProtoReader> exemplars = new ArrayList<>();
+
+  /** Where each exemplar starts and ends. */
+  final Numbers exemplars = new Numbers();
+
   long startMillis;
   long timeMillis;
   double value;
@@ -71,8 +80,8 @@ final class OtlpPoint {
   long zeroCount;
   double zeroThreshold;
 
-  OtlpPoint(OtlpAttributes decoder) {
-    this.decoder = decoder;
+  OtlpPoint(AttributeSet attributes) {
+    this.attributes = attributes;
   }
 
   void read(Kind kind, ProtoReader in) {
@@ -124,9 +133,9 @@ final class OtlpPoint {
   private void number(int field, ProtoReader in) {
     switch (field) {
       case 4 -> value = in.float64();
-      case 5 -> exemplars.add(in.message());
+      case 5 -> exemplar(in);
       case 6 -> value = in.fixed64();
-      case 7 -> decoder.keyValue(in.message(), attributes);
+      case 7 -> attribute(in);
       case 8 -> flags(in);
       default -> in.skip();
     }
@@ -138,8 +147,8 @@ final class OtlpPoint {
       case 5 -> sum(in);
       case 6 -> in.fixed64s(bucketCounts);
       case 7 -> in.fixed64s(bounds);
-      case 8 -> exemplars.add(in.message());
-      case 9 -> decoder.keyValue(in.message(), attributes);
+      case 8 -> exemplar(in);
+      case 9 -> attribute(in);
       case 10 -> flags(in);
       default -> in.skip();
     }
@@ -147,39 +156,56 @@ final class OtlpPoint {
 
   private void exponential(int field, ProtoReader in) {
     switch (field) {
-      case 1 -> decoder.keyValue(in.message(), attributes);
+      case 1 -> attribute(in);
       case 4 -> count = in.fixed64();
       case 5 -> sum(in);
       case 6 -> scale = in.zigzag32();
       case 7 -> zeroCount = in.fixed64();
-      case 8 -> positive.read(in.message());
-      case 9 -> negative.read(in.message());
+      case 8 -> buckets(positive, in);
+      case 9 -> buckets(negative, in);
       case 10 -> flags(in);
-      case 11 -> exemplars.add(in.message());
+      case 11 -> exemplar(in);
       case 14 -> zeroThreshold = in.float64();
       default -> in.skip();
     }
+  }
+
+  private void attribute(ProtoReader in) {
+    in.message(inner);
+    attributes.add(inner);
+  }
+
+  private void exemplar(ProtoReader in) {
+    in.message(inner);
+    exemplars.add(inner.offset());
+    exemplars.add(inner.limit());
   }
 
   private void summary(int field, ProtoReader in) {
     switch (field) {
       case 4 -> count = in.fixed64();
       case 5 -> sum(in);
-      case 6 -> quantile(in.message());
-      case 7 -> decoder.keyValue(in.message(), attributes);
+      case 6 -> quantile(in);
+      case 7 -> attribute(in);
       case 8 -> flags(in);
       default -> in.skip();
     }
   }
 
+  private void buckets(Buckets side, ProtoReader in) {
+    in.message(inner);
+    side.read(inner);
+  }
+
   private void quantile(ProtoReader in) {
+    in.message(inner);
     long quantile = 0;
     long at = 0;
-    for (int field = in.next(); field != 0; field = in.next()) {
+    for (int field = inner.next(); field != 0; field = inner.next()) {
       switch (field) {
-        case 1 -> quantile = in.fixed64();
-        case 2 -> at = in.fixed64();
-        default -> in.skip();
+        case 1 -> quantile = inner.fixed64();
+        case 2 -> at = inner.fixed64();
+        default -> inner.skip();
       }
     }
     quantiles.add(quantile);

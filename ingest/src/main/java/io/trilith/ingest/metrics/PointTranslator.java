@@ -3,9 +3,9 @@ package io.trilith.ingest.metrics;
 import io.trilith.config.LimitsConfig;
 import io.trilith.ingest.Rejections;
 import io.trilith.ingest.otlp.AnyValue;
-import io.trilith.ingest.otlp.Decimal;
 import io.trilith.ingest.otlp.OtlpAttributes;
 import io.trilith.ingest.wire.ProtoReader;
+import io.trilith.storage.encoding.ByteWriter;
 import io.trilith.storage.model.Labels;
 import io.trilith.tsdb.Exemplar;
 import io.trilith.tsdb.MetricBatch;
@@ -17,7 +17,6 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -30,73 +29,76 @@ final class PointTranslator {
   private static final List<String> IDENTIFYING =
       List.of("service.name", "service.namespace", "service.instance.id");
 
+  private final byte[] message;
   private final LimitsConfig limits;
   private final Rejections rejections;
   private final Supplier<DeltaState.Session> deltas;
   private final MetricBatch batch;
+  private final SeriesKeys keys;
+  private final OtlpVocabulary vocabulary;
   private final OtlpAttributes attributes;
-  private final SeriesLabels series;
-  private String job = "";
-  private String instance = "";
-  private OtlpPoint.Kind kind = OtlpPoint.Kind.GAUGE;
-  private String name = "";
+  private final OtlpFamily.Part targetInfo;
+  private boolean identified;
+  private OtlpFamily family;
   private boolean delta;
   private long latestMillis = Long.MIN_VALUE;
 
   PointTranslator(
+      byte[] message,
       LimitsConfig limits,
       Rejections rejections,
       Supplier<DeltaState.Session> deltas,
       MetricBatch batch,
+      SeriesKeys keys,
+      OtlpVocabulary vocabulary,
       OtlpAttributes attributes) {
+    this.message = message;
     this.limits = limits;
     this.rejections = rejections;
     this.deltas = deltas;
     this.batch = batch;
+    this.keys = keys;
+    this.vocabulary = vocabulary;
     this.attributes = attributes;
-    this.series = new SeriesLabels(limits);
+    this.targetInfo = new OtlpFamily.Part(TARGET_INFO, limits);
+    this.family = OtlpFamily.none(limits);
   }
 
-  void resource(Map<String, AnyValue> resource) {
-    String service = text(resource, "service.name");
-    String namespace = text(resource, "service.namespace");
-    job = namespace.isEmpty() || service.isEmpty() ? service : namespace + "/" + service;
-    instance = text(resource, "service.instance.id");
+  void resource(AttributeSet resource) {
+    String service = resource.text("service.name");
+    String namespace = resource.text("service.namespace");
+    String job = namespace.isEmpty() || service.isEmpty() ? service : namespace + "/" + service;
+    String instance = resource.text("service.instance.id");
+    identified = !(job.isEmpty() && instance.isEmpty());
+    keys.resource(job, instance);
     latestMillis = Long.MIN_VALUE;
   }
 
-  private static String text(Map<String, AnyValue> resource, String key) {
-    AnyValue value = resource.get(key);
-    return value == null ? "" : value.text();
-  }
-
-  /** Says with target_info what the resource's attributes are. */
-  void endResource(Map<String, AnyValue> resource) {
-    Map<String, AnyValue> rest = new LinkedHashMap<>(resource);
-    IDENTIFYING.forEach(rest::remove);
-    if (latestMillis == Long.MIN_VALUE || rest.isEmpty() || (job + instance).isEmpty()) {
+  /** Says with target_info what the resource's attributes are; takes those that are labels away. */
+  void endResource(AttributeSet resource) {
+    IDENTIFYING.forEach(resource::remove);
+    if (latestMillis == Long.MIN_VALUE || resource.size() == 0 || !identified) {
       return;
     }
-    Labels labels = labels(TARGET_INFO, rest, "", "", 0);
-    if (labels != null) {
-      batch.addSample(batch.addSeries(labels), latestMillis, 0, 1);
+    int from = keys.first(targetInfo, resource, 0);
+    if (from >= 0) {
+      batch.addSample(batch.addOwnSeries(from), latestMillis, 0, 1);
       batch.addMetadata(
           TARGET_INFO, new MetricMetadata(MetricMetadata.Type.GAUGE, "", "Target metadata"));
     }
   }
 
-  void metric(OtlpPoint.Kind nextKind, String nextName, boolean nextDelta) {
-    kind = nextKind;
-    name = nextName;
+  void metric(OtlpFamily nextFamily, boolean nextDelta) {
+    family = nextFamily;
     delta = nextDelta;
   }
 
   void point(OtlpPoint point) {
-    if (name.isEmpty()) {
+    if (family.name().isEmpty()) {
       rejections.add("missing_name", 1, "a metric has no name");
       return;
     }
-    switch (kind) {
+    switch (family.kind()) {
       case GAUGE, SUM -> number(point);
       case HISTOGRAM -> histogram(point);
       case EXPONENTIAL -> exponential(point);
@@ -109,18 +111,22 @@ final class PointTranslator {
   }
 
   private void number(OtlpPoint point) {
-    Labels labels = labels(name, point.attributes, "", "", 1);
-    if (labels == null) {
+    int from = keys.first(family.plain(), point.attributes, 1);
+    if (from < 0) {
       return;
     }
-    int number = add(labels, point, point.value);
+    int number = add(from, point, point.value);
     if (number < 0) {
       refuseOld();
       return;
     }
     stored(point);
-    for (ProtoReader exemplar : point.exemplars) {
-      Exemplar read = exemplar(exemplar);
+    exemplars(point, number);
+  }
+
+  private void exemplars(OtlpPoint point, int number) {
+    for (int i = 0; i < point.exemplars.size(); i += 2) {
+      Exemplar read = exemplar(point, i);
       if (read != null) {
         batch.addExemplar(number, read);
       }
@@ -131,27 +137,27 @@ final class PointTranslator {
     rejections.add(
         "delta_out_of_order",
         1,
-        "delta metric " + Rejections.quoted(name) + " has this time or a later one already");
+        "delta metric "
+            + Rejections.quoted(family.name())
+            + " has this time or a later one already");
   }
 
   /** Number of the series, -1 when the delta is not newer than what is known. */
-  private int add(Labels labels, OtlpPoint point, double value) {
-    if (point.noValue) {
-      int number = batch.addSeries(labels);
-      batch.addSample(number, point.timeMillis, point.startMillis, StaleMarker.VALUE);
-      return number;
+  private int add(int from, OtlpPoint point, double value) {
+    long start = point.startMillis;
+    double stored = point.noValue ? StaleMarker.VALUE : value;
+    if (delta && !point.noValue) {
+      DeltaState.Session session = deltas.get();
+      ByteWriter own = batch.ownKeys();
+      if (!session.add(own.array(), from, own.size() - from, start, point.timeMillis, value)) {
+        own.truncate(from);
+        return -1;
+      }
+      start = session.startMillis();
+      stored = session.value();
     }
-    if (!delta) {
-      int number = batch.addSeries(labels);
-      batch.addSample(number, point.timeMillis, point.startMillis, value);
-      return number;
-    }
-    DeltaState.Session session = deltas.get();
-    if (!session.add(labels, point.startMillis, point.timeMillis, value)) {
-      return -1;
-    }
-    int number = batch.addSeries(labels);
-    batch.addSample(number, point.timeMillis, session.startMillis(), session.value());
+    int number = batch.addOwnSeries(from);
+    batch.addSample(number, point.timeMillis, start, stored);
     return number;
   }
 
@@ -177,25 +183,25 @@ final class PointTranslator {
         return;
       }
     }
-    Labels count = labels(name + "_count", point.attributes, "", "", 1);
-    if (count == null) {
+    int from = keys.first(family.count(), point.attributes, 1);
+    if (from < 0) {
       return;
     }
-    if (add(count, point, unsigned(point.count)) < 0) {
+    if (add(from, point, unsigned(point.count)) < 0) {
       refuseOld();
       return;
     }
     if (point.hasSum || point.noValue) {
-      addPart(name + "_sum", "", "", point, point.sum);
+      addSum(point);
     }
     buckets(point);
     stored(point);
   }
 
   private void buckets(OtlpPoint point) {
-    List<Exemplar> exemplars = new ArrayList<>();
-    for (ProtoReader reader : point.exemplars) {
-      Exemplar read = exemplar(reader);
+    List<Exemplar> exemplars = point.exemplars.size() == 0 ? List.of() : new ArrayList<>();
+    for (int i = 0; i < point.exemplars.size(); i += 2) {
+      Exemplar read = exemplar(point, i);
       if (read != null) {
         exemplars.add(read);
       }
@@ -208,11 +214,17 @@ final class PointTranslator {
         break;
       }
       running += unsigned(point.bucketCounts.get(i));
-      int number = addPart(name + "_bucket", "le", Decimal.format(bound), point, running);
+      int number = addPart(family.bucket(), vocabulary.bounds(), bound, point, running);
       attach(exemplars, number, below, bound);
       below = bound;
     }
-    int last = addPart(name + "_bucket", "le", "+Inf", point, unsigned(point.count));
+    int last =
+        addPart(
+            family.bucket(),
+            vocabulary.bounds(),
+            Double.POSITIVE_INFINITY,
+            point,
+            unsigned(point.count));
     attach(exemplars, last, below, Double.POSITIVE_INFINITY);
   }
 
@@ -225,14 +237,23 @@ final class PointTranslator {
     }
   }
 
+  private void addSum(OtlpPoint point) {
+    int from = keys.further(family.sum(), point.attributes);
+    if (from >= 0) {
+      add(from, point, point.sum);
+    }
+  }
+
   /** A further series of a point that counts once; -1 when it could not be added. */
-  private int addPart(String part, String label, String labelValue, OtlpPoint point, double value) {
-    Labels labels = labels(part, point.attributes, label, labelValue, 0);
-    return labels == null ? -1 : add(labels, point, value);
+  private int addPart(
+      OtlpFamily.Part part, BoundLabels label, double labelValue, OtlpPoint point, double value) {
+    int from = keys.further(part, point.attributes, label, labelValue);
+    return from < 0 ? -1 : add(from, point, value);
   }
 
   private void refuseHistogram(String problem) {
-    rejections.add("invalid_histogram", 1, "histogram " + Rejections.quoted(name) + ": " + problem);
+    rejections.add(
+        "invalid_histogram", 1, "histogram " + Rejections.quoted(family.name()) + ": " + problem);
   }
 
   private void exponential(OtlpPoint point) {
@@ -241,7 +262,7 @@ final class PointTranslator {
           "not_supported",
           1,
           "not supported yet: delta temporality of exponential histogram "
-              + Rejections.quoted(name));
+              + Rejections.quoted(family.name()));
       return;
     }
     if (point.scale < NativeHistogram.SCHEMA_MIN) {
@@ -254,34 +275,33 @@ final class PointTranslator {
       refuseHistogram(problem);
       return;
     }
-    Labels labels = labels(name, point.attributes, "", "", 1);
-    if (labels == null) {
+    int from = keys.first(family.plain(), point.attributes, 1);
+    if (from < 0) {
       return;
     }
-    int number = batch.addSeries(labels);
+    int number = batch.addOwnSeries(from);
     batch.addHistogram(number, point.timeMillis, point.startMillis, histogram);
     stored(point);
-    for (ProtoReader reader : point.exemplars) {
-      Exemplar read = exemplar(reader);
-      if (read != null) {
-        batch.addExemplar(number, read);
-      }
-    }
+    exemplars(point, number);
   }
 
   private void summary(OtlpPoint point) {
-    Labels count = labels(name + "_count", point.attributes, "", "", 1);
-    if (count == null) {
+    int from = keys.first(family.count(), point.attributes, 1);
+    if (from < 0) {
       return;
     }
-    if (add(count, point, unsigned(point.count)) < 0) {
+    if (add(from, point, unsigned(point.count)) < 0) {
       refuseOld();
       return;
     }
-    addPart(name + "_sum", "", "", point, point.sum);
+    addSum(point);
     for (int i = 0; i < point.quantiles.size(); i++) {
-      String quantile = Decimal.format(point.quantiles.asDouble(i));
-      addPart(name, "quantile", quantile, point, point.quantileValues.asDouble(i));
+      addPart(
+          family.plain(),
+          vocabulary.quantiles(),
+          point.quantiles.asDouble(i),
+          point,
+          point.quantileValues.asDouble(i));
     }
     stored(point);
   }
@@ -290,42 +310,10 @@ final class PointTranslator {
     return count >= 0 ? count : (count >>> 1) * 2.0;
   }
 
-  /** Attributes whose keys become one label have their values joined, in the order of the keys. */
-  private @Nullable Labels labels(
-      String metric, Map<String, AnyValue> of, String extra, String extraValue, long items) {
-    series.clear();
-    if (!of.isEmpty()) {
-      Map<String, String> byLabel = new TreeMap<>();
-      new TreeMap<>(of)
-          .forEach(
-              (key, value) ->
-                  byLabel.merge(MetricNames.label(key), value.text(), (a, b) -> a + ";" + b));
-      for (String own : List.of(Labels.NAME, "job", "instance", extra)) {
-        boolean replaced =
-            own.equals(Labels.NAME)
-                || own.equals(extra)
-                || (own.equals("job") && !job.isEmpty())
-                || (own.equals("instance") && !instance.isEmpty());
-        if (replaced && !own.isEmpty()) {
-          byLabel.remove(own);
-        }
-      }
-      byLabel.forEach(series::add);
-    }
-    series.add(Labels.NAME, metric);
-    if (!job.isEmpty()) {
-      series.add("job", job);
-    }
-    if (!instance.isEmpty()) {
-      series.add("instance", instance);
-    }
-    if (!extra.isEmpty()) {
-      series.add(extra, extraValue);
-    }
-    return series.build(items, rejections);
-  }
-
-  private @Nullable Exemplar exemplar(ProtoReader in) {
+  private @Nullable Exemplar exemplar(OtlpPoint point, int slice) {
+    ProtoReader in =
+        new ProtoReader(
+            message, (int) point.exemplars.get(slice), (int) point.exemplars.get(slice + 1));
     Map<String, AnyValue> filtered = new LinkedHashMap<>();
     double value = 0;
     long timeMillis = 0;

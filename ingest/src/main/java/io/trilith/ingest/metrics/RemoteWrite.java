@@ -55,15 +55,18 @@ final class RemoteWrite {
     return proto.equals(VERSION_2);
   }
 
-  /** 204, or 400 with the reason when something was refused; both say what was written. */
-  static HttpAnswer answer(AppendResult written, Rejections rejections) {
+  /**
+   * 204, or 202 when everything was another replica's, or 400 with the reason when something was
+   * refused; all say what was written.
+   */
+  static HttpAnswer answer(AppendResult written, Rejections rejections, boolean deduplicated) {
     Map<String, String> counts =
         Map.of(
             "X-Prometheus-Remote-Write-Samples-Written", Long.toString(written.samples()),
             "X-Prometheus-Remote-Write-Histograms-Written", Long.toString(written.histograms()),
             "X-Prometheus-Remote-Write-Exemplars-Written", Long.toString(written.exemplars()));
     if (rejections.isEmpty()) {
-      return new HttpAnswer.Whole(204, counts, new byte[0]);
+      return new HttpAnswer.Whole(deduplicated ? 202 : 204, counts, new byte[0]);
     }
     HttpAnswer refusal = HttpAnswer.text(400, "");
     Map<String, String> headers = new HashMap<>(refusal.headers());

@@ -9,7 +9,6 @@ import io.trilith.storage.model.Labels;
 import io.trilith.tsdb.Exemplar;
 import io.trilith.tsdb.MetricBatch;
 import io.trilith.tsdb.NativeHistogram;
-import io.trilith.tsdb.SeriesKey;
 
 /**
  * Reads io.prometheus.write.v2.Request into a batch. A series or histogram that breaks a rule is
@@ -22,6 +21,7 @@ final class RemoteWrite2Decoder {
   private final byte[] message;
   private final MetricBatch batch;
   private final Symbols symbols;
+  private final SymbolKeys keys;
   private final SeriesLabels labels;
   private final HistogramDecoder histograms = new HistogramDecoder();
   private final ProtoReader series = new ProtoReader(new byte[0]);
@@ -34,12 +34,15 @@ final class RemoteWrite2Decoder {
   /** Of the series that is read: since when its samples count, unless they say themselves. */
   private long created;
 
-  RemoteWrite2Decoder(LimitsConfig limits, Rejections rejections, byte[] message) {
+  RemoteWrite2Decoder(
+      LimitsConfig limits, Rejections rejections, byte[] message, MetricBatch batch) {
     this.limits = limits;
     this.rejections = rejections;
     this.message = message;
-    this.batch = new MetricBatch(message, null);
+    this.batch = batch;
+    batch.reset(message, null);
     this.symbols = new Symbols(message);
+    this.keys = new SymbolKeys(message, symbols, limits, batch.ownKeys());
     this.labels = new SeriesLabels(limits);
   }
 
@@ -55,6 +58,7 @@ final class RemoteWrite2Decoder {
       }
     }
     helpOfName = new int[symbols.size()];
+    keys.begin();
     in = new ProtoReader(message);
     for (int field = in.next(); field != 0; field = in.next()) {
       if (field == 5) {
@@ -102,21 +106,7 @@ final class RemoteWrite2Decoder {
       throw new InvalidRequestException(
           "a series has " + references.size() + " label references, which are not pairs");
     }
-    int nameSymbol = -1;
-    for (int i = 0; i < references.size(); i++) {
-      int symbol = symbols.index(references.get(i));
-      symbols.check(symbol);
-      if (i % 2 == 0 && isMetricName(symbol)) {
-        nameSymbol = symbols.index(references.get(i + 1));
-      }
-    }
-    return nameSymbol;
-  }
-
-  private boolean isMetricName(int symbol) {
-    return symbols.length(symbol) == Labels.NAME.length()
-        && message[symbols.offset(symbol)] == '_'
-        && symbols.text(symbol).equals(Labels.NAME);
+    return keys.check(references);
   }
 
   private void values(ProtoReader in, int number, int nameSymbol) {
@@ -145,42 +135,8 @@ final class RemoteWrite2Decoder {
 
   /** Adds the series of the references; -1 when it is refused. */
   private int addSeries(long items) {
-    if (!inOrder()) {
-      return addUnordered(items);
-    }
-    int from = batch.ownKeys().size();
-    for (int i = 0; i < references.size(); i += 2) {
-      int name = (int) references.get(i);
-      int value = (int) references.get(i + 1);
-      SeriesKey.putLabel(
-          message,
-          symbols.offset(name),
-          symbols.length(name),
-          symbols.offset(value),
-          symbols.length(value),
-          batch.ownKeys());
-    }
-    return batch.addOwnSeries(from);
-  }
-
-  /** Whether the labels, one after the other, are a key and keep the limits. */
-  private boolean inOrder() {
-    boolean named = false;
-    for (int i = 0; i < references.size(); i += 2) {
-      int name = (int) references.get(i);
-      int value = symbols.length((int) references.get(i + 1));
-      int length = symbols.length(name);
-      if (length == 0
-          || length > limits.labelNameMax()
-          || !symbols.isAscii(name)
-          || value == 0
-          || value > limits.labelValueMax()
-          || (i > 0 && !symbols.ascending((int) references.get(i - 2), name))) {
-        return false;
-      }
-      named |= isMetricName(name);
-    }
-    return named && references.size() / 2 <= limits.labelsPerSeriesMax();
+    int from = keys.put(references);
+    return from < 0 ? addUnordered(items) : batch.addOwnSeries(from);
   }
 
   private int addUnordered(long items) {

@@ -47,9 +47,10 @@ final class RemoteWriteDecoder {
   }
 
   /** The array, whose first bytes are the message, belongs to the batch until that is stored. */
-  MetricBatch decode(byte[] request, int length) {
+  MetricBatch decode(byte[] request, int length, MetricBatch into) {
     message = request;
-    batch = new MetricBatch(request, trusting ? keys : null);
+    batch = into;
+    batch.reset(request, trusting ? keys : null);
     ProtoReader in = new ProtoReader(request, 0, length);
     for (int field = in.next(); field != 0; field = in.next()) {
       switch (field) {

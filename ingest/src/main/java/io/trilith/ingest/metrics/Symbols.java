@@ -15,6 +15,8 @@ final class Symbols {
 
   private static final byte ASCII = 1;
   private static final byte TEXT = 2;
+  private static final byte METRIC_NAME = 3;
+  private static final byte[] NAME = AttributeNames.NAME;
 
   private final byte[] message;
   private int[] offsets = new int[256];
@@ -68,7 +70,12 @@ final class Symbols {
   }
 
   boolean isAscii(int symbol) {
-    return kind(symbol) == ASCII;
+    return kind(symbol) != TEXT;
+  }
+
+  /** Whether a symbol that was checked is the label name of a metric's name. */
+  boolean isMetricName(int symbol) {
+    return kinds[symbol] == METRIC_NAME;
   }
 
   private byte kind(int symbol) {
@@ -76,7 +83,8 @@ final class Symbols {
       int from = offsets[symbol];
       int to = from + lengths[symbol];
       if (KeyScanner.isAscii(message, from, to)) {
-        kinds[symbol] = ASCII;
+        boolean name = Arrays.equals(message, from, to, NAME, 0, NAME.length);
+        kinds[symbol] = name ? METRIC_NAME : ASCII;
       } else if (KeyScanner.isUtf8(message, from, to)) {
         kinds[symbol] = TEXT;
       } else {

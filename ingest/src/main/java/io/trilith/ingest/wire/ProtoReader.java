@@ -1,7 +1,10 @@
 package io.trilith.ingest.wire;
 
 import io.trilith.storage.error.InvalidRequestException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -13,6 +16,8 @@ import java.util.Arrays;
  * change meanwhile. Not thread-safe.
  */
 public final class ProtoReader {
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
   private static final int VARINT = 0;
   private static final int FIXED64 = 1;
   private static final int LENGTH = 2;
@@ -206,7 +211,17 @@ public final class ProtoReader {
     int outer = end;
     end = at + length;
     while (at < end) {
-      into.add(rawVarint());
+      int low = bytes[at];
+      int high = low < 0 && at + 1 < end ? bytes[at + 1] : -1;
+      if (low >= 0) {
+        at++;
+        into.add(low);
+      } else if (high >= 0) {
+        at += 2;
+        into.add((low & 0x7f) | high << 7);
+      } else {
+        into.add(longVarint());
+      }
     }
     end = outer;
   }
@@ -279,15 +294,19 @@ public final class ProtoReader {
     if (end - at < 8) {
       throw malformed(at, "a value that is cut short");
     }
-    long value = 0;
-    for (int i = 7; i >= 0; i--) {
-      value = value << 8 | (bytes[at + i] & 0xff);
-    }
+    long value = (long) LONG.get(bytes, at);
     at += 8;
     return value;
   }
 
   private long rawVarint() {
+    if (at < end && bytes[at] >= 0) {
+      return bytes[at++];
+    }
+    return longVarint();
+  }
+
+  private long longVarint() {
     int start = at;
     long value = 0;
     for (int shift = 0; shift < 70; shift += 7) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.trilith.config.ByteSize;
+import io.trilith.config.HaDedupeConfig;
 import io.trilith.config.HostPort;
 import io.trilith.config.LimitsConfig;
 import io.trilith.config.ServerConfig;
@@ -21,6 +22,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -34,12 +36,19 @@ class MetricsIngestTest {
   private final NetMetrics metrics = new NetMetrics(new PrometheusRegistry());
   private final HttpClient client =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  private Instant now = Instant.ofEpochSecond(1_000_000);
   private NetServer server;
 
   @BeforeEach
   void start() throws IOException {
     MetricsIngest ingest =
-        new MetricsIngest(store, LimitsConfig.defaults(), new IngestMetrics(metrics.registry()));
+        new MetricsIngest(
+            store,
+            LimitsConfig.defaults(),
+            new HaDedupeConfig(
+                true, "cluster", "__replica__", Duration.ofSeconds(30), Duration.ofSeconds(15), 2),
+            new IngestMetrics(metrics.registry()),
+            () -> now);
     RouteTable http = new RouteTable();
     RouteTable grpc = new RouteTable();
     RouteTable otlp = new RouteTable();
@@ -223,5 +232,106 @@ class MetricsIngestTest {
             "snappy");
     assertThat(answer.statusCode()).isEqualTo(429);
     assertThat(answer.headers().firstValue("retry-after")).isPresent();
+  }
+
+  private HttpResponse<String> sendAs(String cluster, String replica, String... more)
+      throws Exception {
+    ProtoWriter out = new ProtoWriter();
+    haSeries(out, cluster, replica);
+    for (int i = 0; i < more.length; i += 2) {
+      haSeries(out, more[i], more[i + 1]);
+    }
+    return post(
+        server.httpPort(),
+        "/api/v1/write",
+        Snappy.compress(out.toBytes()),
+        "Content-Encoding",
+        "snappy");
+  }
+
+  private static void haSeries(ProtoWriter out, String cluster, String replica) {
+    int begin = out.begin(1);
+    for (String[] pair :
+        new String[][] {{"__name__", "up"}, {"__replica__", replica}, {"cluster", cluster}}) {
+      if (!pair[1].isEmpty()) {
+        int label = out.begin(1);
+        out.string(1, pair[0]).string(2, pair[1]);
+        out.end(label);
+      }
+    }
+    int sample = out.begin(2);
+    out.fixed64(1, Double.doubleToRawLongBits(1)).varint(2, 1000);
+    out.end(sample);
+    out.end(begin);
+  }
+
+  @Test
+  void keepsOneReplicaOfAPairAndFailsOver() throws Exception {
+    assertThat(sendAs("c", "a").statusCode()).isEqualTo(204);
+    assertThat(Recorder.samples(store.last())).containsOnlyKeys("{__name__=\"up\", cluster=\"c\"}");
+    HttpResponse<String> other = sendAs("c", "b");
+    assertThat(other.statusCode()).isEqualTo(202);
+    assertThat(other.headers().firstValue("X-Prometheus-Remote-Write-Samples-Written"))
+        .contains("0");
+    assertThat(store.batches).hasSize(1);
+    now = now.plusSeconds(29);
+    assertThat(sendAs("c", "b").statusCode()).isEqualTo(202);
+    now = now.plusSeconds(1);
+    assertThat(sendAs("c", "b").statusCode()).isEqualTo(204);
+    assertThat(sendAs("c", "a").statusCode()).isEqualTo(202);
+    ByteArrayOutputStream text = new ByteArrayOutputStream();
+    metrics.write(text);
+    assertThat(text.toString(StandardCharsets.UTF_8))
+        .contains("trilith_deduplicated_samples_total 3.0");
+  }
+
+  @Test
+  void keepsAReplicaElectedAsLongAsItSends() throws Exception {
+    for (int i = 0; i < 10; i++) {
+      assertThat(sendAs("c", "a").statusCode()).isEqualTo(204);
+      assertThat(sendAs("c", "b").statusCode()).isEqualTo(202);
+      now = now.plusSeconds(14);
+    }
+  }
+
+  @Test
+  void judgesMixedRequestsSeriesBySeriesAndLeavesOthersAlone() throws Exception {
+    assertThat(sendAs("c", "a", "d", "b", "", "x", "e", "").statusCode()).isEqualTo(204);
+    assertThat(store.last().samples()).isEqualTo(4);
+    assertThat(sendAs("c", "b", "d", "b", "", "x", "e", "").statusCode()).isEqualTo(204);
+    assertThat(Recorder.samples(store.last()))
+        .containsOnlyKeys(
+            "{__name__=\"up\", cluster=\"d\"}",
+            "{__name__=\"up\", __replica__=\"x\"}",
+            "{__name__=\"up\", cluster=\"e\"}");
+  }
+
+  @Test
+  void refusesMoreClustersThanTheLimitButForgetsSilentOnes() throws Exception {
+    sendAs("c", "a", "d", "a");
+    HttpResponse<String> third = sendAs("e", "a");
+    assertThat(third.statusCode()).isEqualTo(400);
+    assertThat(third.body()).contains("'e'").contains("ha-dedupe.clusters-max of 2");
+    now = now.plusSeconds(30);
+    assertThat(sendAs("e", "a").statusCode()).isEqualTo(204);
+  }
+
+  @Test
+  void keepsOneReplicaOfOtlpToo() throws Exception {
+    for (String replica : List.of("a", "b", "a")) {
+      byte[] body =
+          ("{\"resourceMetrics\":[{\"scopeMetrics\":[{\"metrics\":[{\"name\":\"g\",\"gauge\":"
+                  + "{\"dataPoints\":[{\"timeUnixNano\":\"1000000\",\"asInt\":\"7\",\"attributes\":["
+                  + "{\"key\":\"cluster\",\"value\":{\"stringValue\":\"c\"}},"
+                  + "{\"key\":\"__replica__\",\"value\":{\"stringValue\":\"%s\"}}]}]}}]}]}]}")
+              .formatted(replica)
+              .getBytes(StandardCharsets.UTF_8);
+      HttpResponse<String> answer =
+          post(server.otlpHttpPort(), "/v1/metrics", body, "Content-Type", "application/json");
+      assertThat(answer.statusCode()).isEqualTo(200);
+      assertThat(answer.body()).isEqualTo("{}");
+    }
+    assertThat(Recorder.samples(store.last())).containsOnlyKeys("{__name__=\"g\", cluster=\"c\"}");
+    assertThat(store.batches.stream().mapToInt(batch -> batch.samples()).sum()).isEqualTo(2);
   }
 }

@@ -41,12 +41,19 @@ class OtlpMetricsTest {
   private static final long MILLI = 1_000_000L;
   private final Rejections rejections = new Rejections();
   private final DeltaState deltas = new DeltaState(1000);
+  private final OtlpVocabulary vocabulary = new OtlpVocabulary(LimitsConfig.defaults());
 
   private MetricBatch decode(byte[] message) {
     try (DeltaState.Session session = deltas.open()) {
       MetricBatch batch =
-          new OtlpMetricsDecoder(LimitsConfig.defaults(), rejections, () -> session)
-              .decode(message);
+          new OtlpMetricsDecoder(
+                  message,
+                  LimitsConfig.defaults(),
+                  rejections,
+                  () -> session,
+                  vocabulary,
+                  new MetricBatch())
+              .decode();
       session.keep();
       return batch;
     }
@@ -145,12 +152,12 @@ class OtlpMetricsTest {
 
   @Test
   void forgetsDeltasThatWereNotStored() {
-    Labels labels = Labels.of("__name__", "x");
+    byte[] key = "a key".getBytes(StandardCharsets.UTF_8);
     try (DeltaState.Session session = deltas.open()) {
-      assertThat(session.add(labels, 1, 10, 5)).isTrue();
+      assertThat(session.add(key, 0, key.length, 1, 10, 5)).isTrue();
     }
     try (DeltaState.Session session = deltas.open()) {
-      assertThat(session.add(labels, 1, 10, 5)).isTrue();
+      assertThat(session.add(key, 0, key.length, 1, 10, 5)).isTrue();
       assertThat(session.value()).isEqualTo(5);
     }
   }

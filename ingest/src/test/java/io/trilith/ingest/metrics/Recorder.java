@@ -21,9 +21,28 @@ final class Recorder implements MetricAppender {
     for (int i = 0; i < batch.seriesCount(); i++) {
       batch.checkKey(i);
     }
-    batches.add(batch);
+    batches.add(copy(batch));
     return new AppendResult(
         batch.samples(), batch.histograms().size(), batch.exemplars().size(), 0, "");
+  }
+
+  /** The receiver uses its batches again. */
+  private static MetricBatch copy(MetricBatch batch) {
+    MetricBatch copy = new MetricBatch();
+    batch.series().forEach(copy::addSeries);
+    for (int i = 0; i < batch.samples(); i++) {
+      copy.addSample(
+          batch.sampleSeries(i), batch.sampleTime(i), batch.sampleStart(i), batch.sampleValue(i));
+    }
+    batch
+        .histograms()
+        .forEach(
+            one ->
+                copy.addHistogram(
+                    one.series(), one.timestamp(), one.startTimestamp(), one.histogram()));
+    batch.exemplars().forEach(one -> copy.addExemplar(one.series(), one.exemplar()));
+    batch.metadata().forEach(copy::addMetadata);
+    return copy;
   }
 
   MetricBatch last() {

@@ -63,7 +63,9 @@ class RemoteWrite2Test {
   }
 
   private MetricBatch decode() {
-    return new RemoteWrite2Decoder(LimitsConfig.defaults(), rejections, message()).decode();
+    return new RemoteWrite2Decoder(
+            LimitsConfig.defaults(), rejections, message(), new MetricBatch())
+        .decode();
   }
 
   @Test
@@ -181,7 +183,9 @@ class RemoteWrite2Test {
       byte[] cut = Arrays.copyOf(bytes, random.nextInt(bytes.length + 1));
       try {
         MetricBatch batch =
-            new RemoteWrite2Decoder(LimitsConfig.defaults(), new Rejections(), cut).decode();
+            new RemoteWrite2Decoder(
+                    LimitsConfig.defaults(), new Rejections(), cut, new MetricBatch())
+                .decode();
         assertThat(batch.series()).hasSize(batch.seriesCount());
       } catch (InvalidRequestException e) {
         assertThat(e.getMessage()).isNotEmpty();

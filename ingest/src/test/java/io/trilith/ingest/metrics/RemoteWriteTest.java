@@ -24,7 +24,7 @@ class RemoteWriteTest {
   private MetricBatch decode(ProtoWriter request) {
     byte[] message = request.toBytes();
     return new RemoteWriteDecoder(LimitsConfig.defaults(), rejections, false)
-        .decode(message, message.length);
+        .decode(message, message.length, new MetricBatch());
   }
 
   private static void label(ProtoWriter out, String name, String value) {
@@ -159,7 +159,7 @@ class RemoteWriteTest {
       byte[] cut = Arrays.copyOf(bytes, random.nextInt(bytes.length + 1));
       try {
         new RemoteWriteDecoder(LimitsConfig.defaults(), new Rejections(), false)
-            .decode(cut, cut.length);
+            .decode(cut, cut.length, new MetricBatch());
       } catch (InvalidRequestException e) {
         assertThat(e.getMessage()).contains("byte");
       }

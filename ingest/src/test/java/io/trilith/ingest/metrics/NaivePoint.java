@@ -1,0 +1,197 @@
+package io.trilith.ingest.metrics;
+
+import io.trilith.ingest.otlp.AnyValue;
+import io.trilith.ingest.otlp.OtlpAttributes;
+import io.trilith.ingest.wire.Numbers;
+import io.trilith.ingest.wire.ProtoReader;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One data point of any kind as it came, reused from point to point. Which fields mean something
+ * depends on the kind. Not thread-safe.
+ */
+final class NaivePoint {
+  /** The kinds of data, by their field number in Metric. */
+  enum Kind {
+    GAUGE(5),
+    SUM(7),
+    HISTOGRAM(9),
+    EXPONENTIAL(10),
+    SUMMARY(11);
+
+    private final int field;
+
+    Kind(int field) {
+      this.field = field;
+    }
+
+    int field() {
+      return field;
+    }
+  }
+
+  private static final int FLAG_NO_VALUE = 1;
+
+  /** Buckets of one sign of an exponential histogram. */
+  static final class Buckets {
+    int offset;
+    final Numbers counts = new Numbers();
+
+    void read(ProtoReader in) {
+      for (int field = in.next(); field != 0; field = in.next()) {
+        switch (field) {
+          case 1 -> offset = in.zigzag32();
+          case 2 -> in.varints(counts);
+          default -> in.skip();
+        }
+      }
+    }
+  }
+
+  private final OtlpAttributes decoder;
+  final Map<String, AnyValue> attributes = new LinkedHashMap<>();
+  final Numbers bucketCounts = new Numbers();
+  final Numbers bounds = new Numbers();
+  final Numbers quantiles = new Numbers();
+  final Numbers quantileValues = new Numbers();
+  final Buckets positive = new Buckets();
+  final Buckets negative = new Buckets();
+  final List<ProtoReader> exemplars = new ArrayList<>();
+  long startMillis;
+  long timeMillis;
+  double value;
+  long count;
+  double sum;
+  boolean hasSum;
+  boolean noValue;
+  int scale;
+  long zeroCount;
+  double zeroThreshold;
+
+  NaivePoint(OtlpAttributes decoder) {
+    this.decoder = decoder;
+  }
+
+  void read(Kind kind, ProtoReader in) {
+    clear();
+    for (int field = in.next(); field != 0; field = in.next()) {
+      if (field == 2) {
+        startMillis = millis(in.fixed64());
+      } else if (field == 3) {
+        timeMillis = millis(in.fixed64());
+      } else {
+        switch (kind) {
+          case GAUGE, SUM -> number(field, in);
+          case HISTOGRAM -> histogram(field, in);
+          case EXPONENTIAL -> exponential(field, in);
+          case SUMMARY -> summary(field, in);
+        }
+      }
+    }
+  }
+
+  private void clear() {
+    attributes.clear();
+    bucketCounts.clear();
+    bounds.clear();
+    quantiles.clear();
+    quantileValues.clear();
+    positive.offset = 0;
+    positive.counts.clear();
+    negative.offset = 0;
+    negative.counts.clear();
+    exemplars.clear();
+    startMillis = 0;
+    timeMillis = 0;
+    value = 0;
+    count = 0;
+    sum = 0;
+    hasSum = false;
+    noValue = false;
+    scale = 0;
+    zeroCount = 0;
+    zeroThreshold = 0;
+  }
+
+  /** Nanoseconds are unsigned on the wire. */
+  static long millis(long nanos) {
+    return Long.divideUnsigned(nanos, 1_000_000);
+  }
+
+  private void number(int field, ProtoReader in) {
+    switch (field) {
+      case 4 -> value = in.float64();
+      case 5 -> exemplars.add(in.message());
+      case 6 -> value = in.fixed64();
+      case 7 -> decoder.keyValue(in.message(), attributes);
+      case 8 -> flags(in);
+      default -> in.skip();
+    }
+  }
+
+  private void histogram(int field, ProtoReader in) {
+    switch (field) {
+      case 4 -> count = in.fixed64();
+      case 5 -> sum(in);
+      case 6 -> in.fixed64s(bucketCounts);
+      case 7 -> in.fixed64s(bounds);
+      case 8 -> exemplars.add(in.message());
+      case 9 -> decoder.keyValue(in.message(), attributes);
+      case 10 -> flags(in);
+      default -> in.skip();
+    }
+  }
+
+  private void exponential(int field, ProtoReader in) {
+    switch (field) {
+      case 1 -> decoder.keyValue(in.message(), attributes);
+      case 4 -> count = in.fixed64();
+      case 5 -> sum(in);
+      case 6 -> scale = in.zigzag32();
+      case 7 -> zeroCount = in.fixed64();
+      case 8 -> positive.read(in.message());
+      case 9 -> negative.read(in.message());
+      case 10 -> flags(in);
+      case 11 -> exemplars.add(in.message());
+      case 14 -> zeroThreshold = in.float64();
+      default -> in.skip();
+    }
+  }
+
+  private void summary(int field, ProtoReader in) {
+    switch (field) {
+      case 4 -> count = in.fixed64();
+      case 5 -> sum(in);
+      case 6 -> quantile(in.message());
+      case 7 -> decoder.keyValue(in.message(), attributes);
+      case 8 -> flags(in);
+      default -> in.skip();
+    }
+  }
+
+  private void quantile(ProtoReader in) {
+    long quantile = 0;
+    long at = 0;
+    for (int field = in.next(); field != 0; field = in.next()) {
+      switch (field) {
+        case 1 -> quantile = in.fixed64();
+        case 2 -> at = in.fixed64();
+        default -> in.skip();
+      }
+    }
+    quantiles.add(quantile);
+    quantileValues.add(at);
+  }
+
+  private void sum(ProtoReader in) {
+    sum = in.float64();
+    hasSum = true;
+  }
+
+  private void flags(ProtoReader in) {
+    noValue = (in.varint() & FLAG_NO_VALUE) != 0;
+  }
+}

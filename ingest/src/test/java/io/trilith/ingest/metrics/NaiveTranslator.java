@@ -1,0 +1,356 @@
+package io.trilith.ingest.metrics;
+
+import io.trilith.config.LimitsConfig;
+import io.trilith.ingest.Rejections;
+import io.trilith.ingest.otlp.AnyValue;
+import io.trilith.ingest.otlp.Decimal;
+import io.trilith.ingest.otlp.OtlpAttributes;
+import io.trilith.ingest.wire.ProtoReader;
+import io.trilith.storage.model.Labels;
+import io.trilith.tsdb.Exemplar;
+import io.trilith.tsdb.MetricBatch;
+import io.trilith.tsdb.MetricMetadata;
+import io.trilith.tsdb.NativeHistogram;
+import io.trilith.tsdb.StaleMarker;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns OpenTelemetry's data points into Prometheus's samples. A point that cannot be one is
+ * counted and left out. One per request, told the resource and the metric before their points.
+ */
+final class NaiveTranslator {
+  private static final String TARGET_INFO = "target_info";
+  private static final List<String> IDENTIFYING =
+      List.of("service.name", "service.namespace", "service.instance.id");
+
+  private final LimitsConfig limits;
+  private final Rejections rejections;
+  private final Supplier<NaiveDeltaState.Session> deltas;
+  private final MetricBatch batch;
+  private final OtlpAttributes attributes;
+  private final SeriesLabels series;
+  private String job = "";
+  private String instance = "";
+  private NaivePoint.Kind kind = NaivePoint.Kind.GAUGE;
+  private String name = "";
+  private boolean delta;
+  private long latestMillis = Long.MIN_VALUE;
+
+  NaiveTranslator(
+      LimitsConfig limits,
+      Rejections rejections,
+      Supplier<NaiveDeltaState.Session> deltas,
+      MetricBatch batch,
+      OtlpAttributes attributes) {
+    this.limits = limits;
+    this.rejections = rejections;
+    this.deltas = deltas;
+    this.batch = batch;
+    this.attributes = attributes;
+    this.series = new SeriesLabels(limits);
+  }
+
+  void resource(Map<String, AnyValue> resource) {
+    String service = text(resource, "service.name");
+    String namespace = text(resource, "service.namespace");
+    job = namespace.isEmpty() || service.isEmpty() ? service : namespace + "/" + service;
+    instance = text(resource, "service.instance.id");
+    latestMillis = Long.MIN_VALUE;
+  }
+
+  private static String text(Map<String, AnyValue> resource, String key) {
+    AnyValue value = resource.get(key);
+    return value == null ? "" : value.text();
+  }
+
+  /** Says with target_info what the resource's attributes are. */
+  void endResource(Map<String, AnyValue> resource) {
+    Map<String, AnyValue> rest = new LinkedHashMap<>(resource);
+    IDENTIFYING.forEach(rest::remove);
+    if (latestMillis == Long.MIN_VALUE || rest.isEmpty() || (job + instance).isEmpty()) {
+      return;
+    }
+    Labels labels = labels(TARGET_INFO, rest, "", "", 0);
+    if (labels != null) {
+      batch.addSample(batch.addSeries(labels), latestMillis, 0, 1);
+      batch.addMetadata(
+          TARGET_INFO, new MetricMetadata(MetricMetadata.Type.GAUGE, "", "Target metadata"));
+    }
+  }
+
+  void metric(NaivePoint.Kind nextKind, String nextName, boolean nextDelta) {
+    kind = nextKind;
+    name = nextName;
+    delta = nextDelta;
+  }
+
+  void point(NaivePoint point) {
+    if (name.isEmpty()) {
+      rejections.add("missing_name", 1, "a metric has no name");
+      return;
+    }
+    switch (kind) {
+      case GAUGE, SUM -> number(point);
+      case HISTOGRAM -> histogram(point);
+      case EXPONENTIAL -> exponential(point);
+      case SUMMARY -> summary(point);
+    }
+  }
+
+  private void stored(NaivePoint point) {
+    latestMillis = Math.max(latestMillis, point.timeMillis);
+  }
+
+  private void number(NaivePoint point) {
+    Labels labels = labels(name, point.attributes, "", "", 1);
+    if (labels == null) {
+      return;
+    }
+    int number = add(labels, point, point.value);
+    if (number < 0) {
+      refuseOld();
+      return;
+    }
+    stored(point);
+    for (ProtoReader exemplar : point.exemplars) {
+      Exemplar read = exemplar(exemplar);
+      if (read != null) {
+        batch.addExemplar(number, read);
+      }
+    }
+  }
+
+  private void refuseOld() {
+    rejections.add(
+        "delta_out_of_order",
+        1,
+        "delta metric " + Rejections.quoted(name) + " has this time or a later one already");
+  }
+
+  /** Number of the series, -1 when the delta is not newer than what is known. */
+  private int add(Labels labels, NaivePoint point, double value) {
+    if (point.noValue) {
+      int number = batch.addSeries(labels);
+      batch.addSample(number, point.timeMillis, point.startMillis, StaleMarker.VALUE);
+      return number;
+    }
+    if (!delta) {
+      int number = batch.addSeries(labels);
+      batch.addSample(number, point.timeMillis, point.startMillis, value);
+      return number;
+    }
+    NaiveDeltaState.Session session = deltas.get();
+    if (!session.add(labels, point.startMillis, point.timeMillis, value)) {
+      return -1;
+    }
+    int number = batch.addSeries(labels);
+    batch.addSample(number, point.timeMillis, session.startMillis(), session.value());
+    return number;
+  }
+
+  private void histogram(NaivePoint point) {
+    int bounds = point.bounds.size();
+    int counts = point.bucketCounts.size();
+    if ((counts != 0 || bounds != 0) && counts != bounds + 1) {
+      refuseHistogram("it has " + counts + " buckets for " + bounds + " bounds");
+      return;
+    }
+    if (bounds > limits.histogramBucketsMax()) {
+      refuseHistogram(
+          "it has "
+              + bounds
+              + " bounds; limits.histogram-buckets-max is "
+              + limits.histogramBucketsMax());
+      return;
+    }
+    for (int i = 0; i < bounds; i++) {
+      double bound = point.bounds.asDouble(i);
+      if (Double.isNaN(bound) || (i > 0 && bound <= point.bounds.asDouble(i - 1))) {
+        refuseHistogram("its bounds are not ascending");
+        return;
+      }
+    }
+    Labels count = labels(name + "_count", point.attributes, "", "", 1);
+    if (count == null) {
+      return;
+    }
+    if (add(count, point, unsigned(point.count)) < 0) {
+      refuseOld();
+      return;
+    }
+    if (point.hasSum || point.noValue) {
+      addPart(name + "_sum", "", "", point, point.sum);
+    }
+    buckets(point);
+    stored(point);
+  }
+
+  private void buckets(NaivePoint point) {
+    List<Exemplar> exemplars = new ArrayList<>();
+    for (ProtoReader reader : point.exemplars) {
+      Exemplar read = exemplar(reader);
+      if (read != null) {
+        exemplars.add(read);
+      }
+    }
+    double running = 0;
+    double below = Double.NEGATIVE_INFINITY;
+    for (int i = 0; i < point.bounds.size(); i++) {
+      double bound = point.bounds.asDouble(i);
+      if (bound == Double.POSITIVE_INFINITY) {
+        break;
+      }
+      running += unsigned(point.bucketCounts.get(i));
+      int number = addPart(name + "_bucket", "le", Decimal.format(bound), point, running);
+      attach(exemplars, number, below, bound);
+      below = bound;
+    }
+    int last = addPart(name + "_bucket", "le", "+Inf", point, unsigned(point.count));
+    attach(exemplars, last, below, Double.POSITIVE_INFINITY);
+  }
+
+  private void attach(List<Exemplar> exemplars, int number, double above, double upTo) {
+    for (Exemplar exemplar : exemplars) {
+      boolean inside = exemplar.value() > above || above == Double.NEGATIVE_INFINITY;
+      if (number >= 0 && inside && exemplar.value() <= upTo) {
+        batch.addExemplar(number, exemplar);
+      }
+    }
+  }
+
+  /** A further series of a point that counts once; -1 when it could not be added. */
+  private int addPart(
+      String part, String label, String labelValue, NaivePoint point, double value) {
+    Labels labels = labels(part, point.attributes, label, labelValue, 0);
+    return labels == null ? -1 : add(labels, point, value);
+  }
+
+  private void refuseHistogram(String problem) {
+    rejections.add("invalid_histogram", 1, "histogram " + Rejections.quoted(name) + ": " + problem);
+  }
+
+  private void exponential(NaivePoint point) {
+    if (delta) {
+      rejections.add(
+          "not_supported",
+          1,
+          "not supported yet: delta temporality of exponential histogram "
+              + Rejections.quoted(name));
+      return;
+    }
+    if (point.scale < NativeHistogram.SCHEMA_MIN) {
+      refuseHistogram("its scale " + point.scale + " is below " + NativeHistogram.SCHEMA_MIN);
+      return;
+    }
+    NativeHistogram histogram = NaiveExponentialHistograms.of(point);
+    String problem = HistogramChecks.problem(histogram, limits);
+    if (problem != null) {
+      refuseHistogram(problem);
+      return;
+    }
+    Labels labels = labels(name, point.attributes, "", "", 1);
+    if (labels == null) {
+      return;
+    }
+    int number = batch.addSeries(labels);
+    batch.addHistogram(number, point.timeMillis, point.startMillis, histogram);
+    stored(point);
+    for (ProtoReader reader : point.exemplars) {
+      Exemplar read = exemplar(reader);
+      if (read != null) {
+        batch.addExemplar(number, read);
+      }
+    }
+  }
+
+  private void summary(NaivePoint point) {
+    Labels count = labels(name + "_count", point.attributes, "", "", 1);
+    if (count == null) {
+      return;
+    }
+    if (add(count, point, unsigned(point.count)) < 0) {
+      refuseOld();
+      return;
+    }
+    addPart(name + "_sum", "", "", point, point.sum);
+    for (int i = 0; i < point.quantiles.size(); i++) {
+      String quantile = Decimal.format(point.quantiles.asDouble(i));
+      addPart(name, "quantile", quantile, point, point.quantileValues.asDouble(i));
+    }
+    stored(point);
+  }
+
+  private static double unsigned(long count) {
+    return count >= 0 ? count : (count >>> 1) * 2.0;
+  }
+
+  /** Attributes whose keys become one label have their values joined, in the order of the keys. */
+  private @Nullable Labels labels(
+      String metric, Map<String, AnyValue> of, String extra, String extraValue, long items) {
+    series.clear();
+    if (!of.isEmpty()) {
+      Map<String, String> byLabel = new TreeMap<>();
+      new TreeMap<>(of)
+          .forEach(
+              (key, value) ->
+                  byLabel.merge(MetricNames.label(key), value.text(), (a, b) -> a + ";" + b));
+      for (String own : List.of(Labels.NAME, "job", "instance", extra)) {
+        boolean replaced =
+            own.equals(Labels.NAME)
+                || own.equals(extra)
+                || (own.equals("job") && !job.isEmpty())
+                || (own.equals("instance") && !instance.isEmpty());
+        if (replaced && !own.isEmpty()) {
+          byLabel.remove(own);
+        }
+      }
+      byLabel.forEach(series::add);
+    }
+    series.add(Labels.NAME, metric);
+    if (!job.isEmpty()) {
+      series.add("job", job);
+    }
+    if (!instance.isEmpty()) {
+      series.add("instance", instance);
+    }
+    if (!extra.isEmpty()) {
+      series.add(extra, extraValue);
+    }
+    return series.build(items, rejections);
+  }
+
+  private @Nullable Exemplar exemplar(ProtoReader in) {
+    Map<String, AnyValue> filtered = new LinkedHashMap<>();
+    double value = 0;
+    long timeMillis = 0;
+    String trace = "";
+    String span = "";
+    for (int field = in.next(); field != 0; field = in.next()) {
+      switch (field) {
+        case 2 -> timeMillis = NaivePoint.millis(in.fixed64());
+        case 3 -> value = in.float64();
+        case 4 -> span = HexFormat.of().formatHex(in.bytes());
+        case 5 -> trace = HexFormat.of().formatHex(in.bytes());
+        case 6 -> value = in.fixed64();
+        case 7 -> attributes.keyValue(in.message(), filtered);
+        default -> in.skip();
+      }
+    }
+    Labels.Builder labels = new Labels.Builder();
+    filtered.forEach((key, any) -> labels.set(MetricNames.label(key), any.text()));
+    labels.set("trace_id", trace).set("span_id", span);
+    Labels built = labels.build();
+    int length = 0;
+    for (int i = 0; i < built.size(); i++) {
+      length += built.name(i).length() + built.value(i).length();
+    }
+    return length > limits.labelValueMax() ? null : new Exemplar(built, value, timeMillis);
+  }
+}
