@@ -64,8 +64,7 @@ final class Aggregator {
   }
 
   private void add(Series series, Folds start) {
-    int group =
-        groups.of(series.dropsName() ? groupingOfNameless : grouping, series.labels());
+    int group = groups.of(series.dropsName() ? groupingOfNameless : grouping, series.labels());
     if (group == folds.size()) {
       folds.add(start.start(groups.key(group), series.dropsName()));
     }
@@ -82,24 +81,21 @@ final class Aggregator {
       return (labels, drops) -> new CountValues(evaluator, label, labels, drops, grid.count());
     }
     double[] numbers = parameter == null ? new double[0] : evaluator.scalar(parameter, grid);
-    switch (op) {
+    return switch (op) {
       case TOPK, BOTTOMK, LIMITK, LIMIT_RATIO -> {
         Selection selection =
             new Selection(evaluator, node, parameter == null ? 0 : parameter.position(), numbers);
-        return (_, _) -> selection.fold();
+        yield (_, _) -> selection.fold();
       }
       case QUANTILE -> {
-        if (parameter != null) {
-          for (double number : numbers) {
-            OverTimeKernels.checkQuantile(evaluator, number, parameter.position());
-          }
+        for (double number : numbers) {
+          int position = parameter == null ? 0 : parameter.position();
+          OverTimeKernels.checkQuantile(evaluator, number, position);
         }
-        return (labels, drops) -> new QuantileFold(evaluator, node, labels, drops, numbers);
+        yield (labels, drops) -> new QuantileFold(evaluator, node, labels, drops, numbers);
       }
-      default -> {
-        return (labels, drops) -> fold(labels, drops, grid.count());
-      }
-    }
+      default -> (labels, drops) -> fold(labels, drops, grid.count());
+    };
   }
 
   private GroupFold fold(Labels labels, boolean dropsName, int steps) {
@@ -116,8 +112,7 @@ final class Aggregator {
     };
   }
 
-  private GroupFold floats(
-      FloatAggregate.Kind kind, Labels labels, boolean dropsName, int steps) {
+  private GroupFold floats(FloatAggregate.Kind kind, Labels labels, boolean dropsName, int steps) {
     return new FloatFold(evaluator, node, kind, new Series(labels, dropsName, steps));
   }
 

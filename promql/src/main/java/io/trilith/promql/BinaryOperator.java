@@ -24,7 +24,10 @@ final class BinaryOperator {
     this.operations = new Operations(evaluator, node.op(), node.bool(), node.position());
   }
 
-  /** Whether each series of the result comes from one series of a side, so that {@link #stream} does. */
+  /**
+   * Whether each series of the result comes from one series of a side, so that {@link #stream}
+   * does.
+   */
   static boolean perSeries(Expr.Binary node) {
     return node.op().kind() == BinaryOp.Kind.SET
         || node.left().type() == ValueType.SCALAR

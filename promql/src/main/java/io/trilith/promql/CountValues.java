@@ -17,8 +17,7 @@ final class CountValues implements GroupFold {
   private final Labels.Builder builder;
   private final Map<Labels, Series> outputs = new LinkedHashMap<>();
 
-  CountValues(
-      Evaluator evaluator, String label, Labels labels, boolean dropsName, int steps) {
+  CountValues(Evaluator evaluator, String label, Labels labels, boolean dropsName, int steps) {
     this.evaluator = evaluator;
     this.label = label;
     this.dropsName = dropsName && !label.equals(Labels.NAME);
@@ -69,7 +68,10 @@ final class CountValues implements GroupFold {
     into.addAll(outputs.values());
   }
 
-  /** The results of all groups, of which two come together where the label hides what they differ in. */
+  /**
+   * The results of all groups, of which two come together where the label hides what they differ
+   * in.
+   */
   static final class Merged {
     private final Map<Labels, Series> merged = new LinkedHashMap<>();
 

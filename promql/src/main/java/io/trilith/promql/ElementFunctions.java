@@ -24,7 +24,8 @@ final class ElementFunctions {
     double apply(double value, int step);
   }
 
-  private static final Set<String> WITH_NUMBERS = Set.of("clamp", "clamp_min", "clamp_max", "round");
+  private static final Set<String> WITH_NUMBERS =
+      Set.of("clamp", "clamp_min", "clamp_max", "round");
   private static final Set<String> DATE_PARTS =
       Set.of(
           "year",

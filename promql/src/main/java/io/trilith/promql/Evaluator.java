@@ -164,11 +164,7 @@ final class Evaluator {
       case Expr.Binary binary when !BinaryOperator.perSeries(binary) || isScalar(binary) ->
           new BinaryOperator(this, binary).eval(grid);
       case Expr.Call call when !Functions.perSeries(call) -> Functions.eval(this, call, grid);
-      case Expr.VectorSelector _,
-          Expr.Negation _,
-          Expr.Aggregation _,
-          Expr.Binary _,
-          Expr.Call _ ->
+      case Expr.VectorSelector _, Expr.Negation _, Expr.Aggregation _, Expr.Binary _, Expr.Call _ ->
           new Value.Vector(collect(grid, sink -> stream(expr, grid, sink)));
       case Expr.MatrixSelector _, Expr.Subquery _ ->
           throw new IllegalStateException("range vector outside of a function");

@@ -12,8 +12,7 @@ final class FloatFold implements GroupFold {
   private final Series result;
   private boolean sawHistograms;
 
-  FloatFold(
-      Evaluator evaluator, Expr.Aggregation node, FloatAggregate.Kind kind, Series result) {
+  FloatFold(Evaluator evaluator, Expr.Aggregation node, FloatAggregate.Kind kind, Series result) {
     this.evaluator = evaluator;
     this.node = node;
     this.aggregate = new FloatAggregate(kind, result.steps());

@@ -107,7 +107,9 @@ final class Functions {
     return false;
   }
 
-  /** Whether the call makes at most one series of each it is given, so that {@link #stream} does. */
+  /**
+   * Whether the call makes at most one series of each it is given, so that {@link #stream} does.
+   */
   static boolean perSeries(Expr.Call call) {
     String name = call.function().name();
     return overRange(call)

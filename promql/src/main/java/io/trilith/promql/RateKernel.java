@@ -68,8 +68,7 @@ final class RateKernel implements RangeKernel {
               ? change(values, first, last, falls, fall)
               : (0.0 + values[last]) - first;
       double zero = counter && total > 0 && first >= 0 ? first / total : Double.NaN;
-      double factor =
-          factor(start, end, times[from], times[from], times[last], last - from, zero);
+      double factor = factor(start, end, times[from], times[from], times[last], last - from, zero);
       result.set(step, total * factor);
     }
     if (counter && !result.isEmpty()) {

@@ -18,7 +18,9 @@ final class Selection {
   private final int innerPosition;
   private final double[] checked;
 
-  /** A selection of so many, or such a share, at each step; the position is that of the parameter. */
+  /**
+   * A selection of so many, or such a share, at each step; the position is that of the parameter.
+   */
   Selection(Evaluator evaluator, Expr.Aggregation node, int position, double[] parameter) {
     this.evaluator = evaluator;
     this.op = node.op();

@@ -174,8 +174,7 @@ final class Selectors {
     return null;
   }
 
-  private static void setTime(
-      Series series, int step, SampleBuffer buffer, int at, Wanted wanted) {
+  private static void setTime(Series series, int step, SampleBuffer buffer, int at, Wanted wanted) {
     if (wanted == Wanted.TIMESTAMP) {
       series.set(step, buffer.timestamps()[at] / 1000.0);
     } else {
@@ -185,9 +184,7 @@ final class Selectors {
 
   private static boolean stale(SampleBuffer buffer, int at) {
     NativeHistogram histogram = buffer.histogram(at);
-    return histogram != null
-        ? histogram.isStale()
-        : StaleMarker.is(buffer.values()[at]);
+    return histogram != null ? histogram.isStale() : StaleMarker.is(buffer.values()[at]);
   }
 
   private void smooth(

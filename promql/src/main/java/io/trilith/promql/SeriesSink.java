@@ -4,8 +4,8 @@ package io.trilith.promql;
 @FunctionalInterface
 interface SeriesSink {
   /**
-   * Takes a series that has a value at some step. It is the giver's: valid, with all its arrays, until the call
-   * returns. Who keeps it keeps a {@linkplain Series#copy copy}.
+   * Takes a series that has a value at some step. It is the giver's: valid, with all its arrays,
+   * until the call returns. Who keeps it keeps a {@linkplain Series#copy copy}.
    */
   void accept(Series series);
 }

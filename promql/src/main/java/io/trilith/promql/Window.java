@@ -38,8 +38,10 @@ final class Window {
     end = newEnd;
     floatTo = advance(columns.floatTimes, columns.floatCount, floatTo, until);
     floatFrom = advance(columns.floatTimes, columns.floatCount, floatFrom, after);
-    histogramTo = advance(columns.histogramTimes, columns.histogramTimes.length, histogramTo, until);
-    histogramFrom = advance(columns.histogramTimes, columns.histogramTimes.length, histogramFrom, after);
+    histogramTo =
+        advance(columns.histogramTimes, columns.histogramTimes.length, histogramTo, until);
+    histogramFrom =
+        advance(columns.histogramTimes, columns.histogramTimes.length, histogramFrom, after);
   }
 
   private static int advance(long[] times, int count, int from, long upTo) {
@@ -83,7 +85,9 @@ final class Window {
   }
 
   String metric() {
-    return columns.labels.get(Labels.NAME);
+    Labels labels = columns.labels;
+    boolean first = !labels.isEmpty() && labels.name(0).equals(Labels.NAME);
+    return first ? labels.value(0) : labels.get(Labels.NAME);
   }
 
   void warn(String text) {
