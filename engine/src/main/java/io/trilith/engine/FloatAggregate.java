@@ -19,6 +19,9 @@ public final class FloatAggregate {
     STDVAR
   }
 
+  /** Bytes an aggregation holds for each step, at most. */
+  public static final int BYTES_PER_STEP = 21;
+
   private final Kind kind;
   private final double[] sum;
   private final double[] compensation;
@@ -57,6 +60,25 @@ public final class FloatAggregate {
         double delta = value - sum[step];
         sum[step] += delta / count[step];
         compensation[step] += delta * (value - sum[step]);
+      }
+    }
+  }
+
+  /** Adds the values of the steps that are present, one each. */
+  public void add(double[] values, Presence present) {
+    if (kind == Kind.SUM) {
+      boolean all = present.count() == sum.length;
+      for (int step = 0; step < sum.length; step++) {
+        if (all || present.has(step)) {
+          count[step]++;
+          addCompensated(step, values[step]);
+        }
+      }
+      return;
+    }
+    for (int step = 0; step < sum.length; step++) {
+      if (present.has(step)) {
+        add(step, values[step]);
       }
     }
   }

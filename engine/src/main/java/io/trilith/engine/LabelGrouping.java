@@ -29,6 +29,35 @@ public final class LabelGrouping {
     return new LabelGrouping(Set.copyOf(dropped), true);
   }
 
+  /** Hash of what {@link #of} would answer, without making it; not {@link Labels#hashCode}. */
+  int hash(Labels labels) {
+    int hash = 1;
+    for (int i = 0; i < labels.size(); i++) {
+      if (names.contains(labels.name(i)) != without) {
+        hash = 31 * (31 * hash + labels.name(i).hashCode()) + labels.value(i).hashCode();
+      }
+    }
+    return hash;
+  }
+
+  /** Whether {@link #of} would answer the key. */
+  boolean gives(Labels key, Labels labels) {
+    int at = 0;
+    for (int i = 0; i < labels.size(); i++) {
+      if (names.contains(labels.name(i)) != without) {
+        boolean same =
+            at < key.size()
+                && key.name(at).equals(labels.name(i))
+                && key.value(at).equals(labels.value(i));
+        if (!same) {
+          return false;
+        }
+        at++;
+      }
+    }
+    return at == key.size();
+  }
+
   /** The labels by which the series is grouped: equal ones are one group. */
   public Labels of(Labels labels) {
     if (!without && names.isEmpty()) {

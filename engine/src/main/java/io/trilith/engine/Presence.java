@@ -1,12 +1,19 @@
 package io.trilith.engine;
 
+import java.util.Arrays;
+
 /** Which steps of a series have a value: one bit per step. Not thread-safe. */
 public final class Presence {
   private final long[] bits;
   private int count;
 
   public Presence(int steps) {
-    bits = new long[(steps + 63) >>> 6];
+    this(new long[(steps + 63) >>> 6], 0);
+  }
+
+  private Presence(long[] bits, int count) {
+    this.bits = bits;
+    this.count = count;
   }
 
   public boolean has(int step) {
@@ -25,6 +32,17 @@ public final class Presence {
       bits[step >>> 6] &= ~(1L << step);
       count--;
     }
+  }
+
+  /** Takes all steps away. */
+  public void clear() {
+    Arrays.fill(bits, 0);
+    count = 0;
+  }
+
+  /** A copy of its own. */
+  public Presence copy() {
+    return new Presence(bits.clone(), count);
   }
 
   /** How many steps have a value. */

@@ -1,5 +1,6 @@
 package io.trilith.promql;
 
+import io.trilith.engine.GroupIndex;
 import io.trilith.engine.LabelGrouping;
 import io.trilith.engine.Presence;
 import io.trilith.engine.StepGrid;
@@ -9,9 +10,7 @@ import io.trilith.promql.ast.ValueType;
 import io.trilith.promql.histogram.FloatHistogram;
 import io.trilith.storage.model.Labels;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /** Evaluates one binary operator. Confined to one thread. */
 final class BinaryOperator {
@@ -25,26 +24,33 @@ final class BinaryOperator {
     this.operations = new Operations(evaluator, node.op(), node.bool(), node.position());
   }
 
+  /**
+   * Whether each series of the result comes from one series of a side, so that {@link #stream}
+   * does.
+   */
+  static boolean perSeries(Expr.Binary node) {
+    return node.op().kind() == BinaryOp.Kind.SET
+        || node.left().type() == ValueType.SCALAR
+        || node.right().type() == ValueType.SCALAR;
+  }
+
   Value eval(StepGrid grid) {
-    boolean leftScalar = node.left().type() == ValueType.SCALAR;
-    boolean rightScalar = node.right().type() == ValueType.SCALAR;
-    if (leftScalar && rightScalar) {
+    if (node.type() == ValueType.SCALAR) {
       return scalars(evaluator.scalar(node.left(), grid), evaluator.scalar(node.right(), grid));
-    }
-    if (leftScalar) {
-      double[] scalar = evaluator.scalar(node.left(), grid);
-      return withScalar(evaluator.vector(node.right(), grid), scalar, true);
-    }
-    if (rightScalar) {
-      List<Series> vector = evaluator.vector(node.left(), grid);
-      return withScalar(vector, evaluator.scalar(node.right(), grid), false);
     }
     List<Series> left = evaluator.vector(node.left(), grid);
     List<Series> right = evaluator.vector(node.right(), grid);
-    if (node.op().kind() == BinaryOp.Kind.SET) {
-      return new Value.Vector(set(left, right, grid));
-    }
     return new Value.Vector(new VectorJoin(evaluator, node, operations).join(left, right, grid));
+  }
+
+  void stream(StepGrid grid, SeriesSink sink) {
+    if (node.left().type() == ValueType.SCALAR) {
+      withScalar(node.right(), evaluator.scalar(node.left(), grid), true, grid, sink);
+    } else if (node.right().type() == ValueType.SCALAR) {
+      withScalar(node.left(), evaluator.scalar(node.right(), grid), false, grid, sink);
+    } else {
+      set(grid, sink);
+    }
   }
 
   private Value scalars(double[] left, double[] right) {
@@ -62,91 +68,96 @@ final class BinaryOperator {
     return new Value.Scalar(values);
   }
 
-  private Value withScalar(List<Series> vector, double[] scalar, boolean scalarLeft) {
+  private void withScalar(
+      Expr vector, double[] scalar, boolean scalarLeft, StepGrid grid, SeriesSink sink) {
     boolean filters = node.op().kind() == BinaryOp.Kind.COMPARISON && !node.bool();
     boolean drops = node.op().kind() == BinaryOp.Kind.ARITHMETIC || node.bool();
-    List<Series> result = new ArrayList<>();
-    for (Series series : vector) {
-      Series output = new Series(series.labels(), drops || series.dropsName(), series.steps());
+    Series output = new Series(Labels.EMPTY, false, grid.count());
+    evaluator.stream(
+        vector,
+        grid,
+        series -> {
+          output.reset(series.labels(), drops || series.dropsName());
+          for (int step = 0; step < series.steps(); step++) {
+            if (!series.has(step)) {
+              continue;
+            }
+            FloatHistogram histogram = series.histogram(step);
+            boolean kept =
+                scalarLeft
+                    ? operations.apply(scalar[step], null, series.value(step), histogram)
+                    : operations.apply(series.value(step), histogram, scalar[step], null);
+            if (kept && operations.histogram != null) {
+              output.set(step, operations.histogram);
+            } else if (kept) {
+              // A filter keeps the vector's value, on whichever side it stands.
+              output.set(step, filters ? series.value(step) : operations.value);
+            }
+          }
+          if (!output.isEmpty()) {
+            sink.accept(output);
+          }
+        });
+  }
+
+  /** Where the series of a side have values, by match group. */
+  private final class Side {
+    private final GroupIndex groups = new GroupIndex();
+    private final List<Presence> presence = new ArrayList<>();
+    private final LabelGrouping signature = node.matching().signature();
+
+    void add(Series series) {
+      int group = groups.of(signature, series.labels());
+      if (group == presence.size()) {
+        evaluator.context().budget().addBytes(160 + series.steps() / 8);
+        presence.add(new Presence(series.steps()));
+      }
+      Presence here = presence.get(group);
       for (int step = 0; step < series.steps(); step++) {
-        if (!series.has(step)) {
-          continue;
-        }
-        FloatHistogram histogram = series.histogram(step);
-        boolean kept =
-            scalarLeft
-                ? operations.apply(scalar[step], null, series.value(step), histogram)
-                : operations.apply(series.value(step), histogram, scalar[step], null);
-        if (!kept) {
-          continue;
-        }
-        if (operations.histogram != null) {
-          output.set(step, operations.histogram);
-        } else {
-          // A filter keeps the vector's value, on whichever side it stands.
-          output.set(step, filters ? series.value(step) : operations.value);
-        }
-      }
-      if (!output.isEmpty()) {
-        result.add(output);
-      }
-    }
-    return new Value.Vector(result);
-  }
-
-  private List<Series> set(List<Series> left, List<Series> right, StepGrid grid) {
-    LabelGrouping signature = node.matching().signature();
-    return switch (node.op()) {
-      case AND -> filtered(left, presence(right, signature, grid), signature, true);
-      case UNLESS -> filtered(left, presence(right, signature, grid), signature, false);
-      default -> {
-        List<Series> either = new ArrayList<>(left);
-        either.addAll(filtered(right, presence(left, signature, grid), signature, false));
-        yield either;
-      }
-    };
-  }
-
-  private static Map<Labels, Presence> presence(
-      List<Series> vector, LabelGrouping signature, StepGrid grid) {
-    Map<Labels, Presence> presence = new HashMap<>();
-    for (Series series : vector) {
-      Presence here =
-          presence.computeIfAbsent(
-              signature.of(series.labels()), key -> new Presence(grid.count()));
-      for (int step = 0; step < grid.count(); step++) {
         if (series.has(step)) {
           here.set(step);
         }
       }
     }
-    return presence;
-  }
 
-  private static List<Series> filtered(
-      List<Series> vector,
-      Map<Labels, Presence> other,
-      LabelGrouping signature,
-      boolean wantedThere) {
-    List<Series> result = new ArrayList<>();
-    for (Series series : vector) {
-      Presence there = other.get(signature.of(series.labels()));
-      if (there == null) {
+    /** Gives what of the series is, or is not, where this side has values. */
+    void filter(Series series, boolean wantedThere, Series kept, SeriesSink sink) {
+      int group = groups.find(signature, series.labels());
+      if (group < 0) {
         if (!wantedThere) {
-          result.add(series);
+          sink.accept(series);
         }
-        continue;
+        return;
       }
-      Series kept = new Series(series.labels(), series.dropsName(), series.steps());
+      Presence there = presence.get(group);
+      kept.reset(series.labels(), series.dropsName());
       for (int step = 0; step < series.steps(); step++) {
         if (series.has(step) && there.has(step) == wantedThere) {
           kept.copy(step, series, step);
         }
       }
       if (!kept.isEmpty()) {
-        result.add(kept);
+        sink.accept(kept);
       }
     }
-    return result;
+  }
+
+  private void set(StepGrid grid, SeriesSink sink) {
+    Series kept = new Series(Labels.EMPTY, false, grid.count());
+    Side other = new Side();
+    if (node.op() == BinaryOp.OR) {
+      evaluator.stream(
+          node.left(),
+          grid,
+          series -> {
+            other.add(series);
+            sink.accept(series);
+          });
+      evaluator.stream(node.right(), grid, series -> other.filter(series, false, kept, sink));
+    } else {
+      boolean wantedThere = node.op() == BinaryOp.AND;
+      evaluator.stream(node.right(), grid, other::add);
+      evaluator.stream(node.left(), grid, s -> other.filter(s, wantedThere, kept, sink));
+    }
   }
 }

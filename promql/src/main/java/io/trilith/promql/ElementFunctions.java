@@ -8,8 +8,8 @@ import io.trilith.storage.model.Labels;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.DoubleUnaryOperator;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
@@ -24,22 +24,57 @@ final class ElementFunctions {
     double apply(double value, int step);
   }
 
-  static Value eval(Evaluator evaluator, Expr.Call call, StepGrid grid) {
+  private static final Set<String> WITH_NUMBERS =
+      Set.of("clamp", "clamp_min", "clamp_max", "round");
+  private static final Set<String> DATE_PARTS =
+      Set.of(
+          "year",
+          "month",
+          "day_of_month",
+          "day_of_week",
+          "day_of_year",
+          "days_in_month",
+          "hour",
+          "minute");
+
+  /** Whether it is one of these functions, of a vector. */
+  static boolean perSeries(Expr.Call call) {
     String name = call.function().name();
-    ToDoubleFunction<FloatHistogram> ofHistogram = ofHistogram(name);
-    if (ofHistogram != null) {
-      return histograms(evaluator.vector(call.arguments().get(0), grid), ofHistogram);
+    return !call.arguments().isEmpty()
+        && (WITH_NUMBERS.contains(name)
+            || DATE_PARTS.contains(name)
+            || math(name) != null
+            || ofHistogram(name) != null);
+  }
+
+  /** A part of the time itself. */
+  static Value now(Expr.Call call, StepGrid grid) {
+    Series now = new Series(Labels.EMPTY, false, grid.count());
+    DoubleUnaryOperator part = datePart(call.function().name());
+    for (int step = 0; step < grid.count(); step++) {
+      now.set(step, part.applyAsDouble((double) Math.floorDiv(grid.time(step), 1000)));
     }
-    if (call.arguments().isEmpty()) {
-      Series now = new Series(Labels.EMPTY, false, grid.count());
-      DoubleUnaryOperator part = datePart(name);
-      for (int step = 0; step < grid.count(); step++) {
-        now.set(step, part.applyAsDouble((double) Math.floorDiv(grid.time(step), 1000)));
-      }
-      return new Value.Vector(grid.count() == 0 ? List.of() : List.of(now));
-    }
-    List<Series> vector = evaluator.vector(call.arguments().get(0), grid);
-    return floats(vector, stepFunction(evaluator, call, grid));
+    return new Value.Vector(grid.count() == 0 ? List.of() : List.of(now));
+  }
+
+  static void stream(Evaluator evaluator, Expr.Call call, StepGrid grid, SeriesSink sink) {
+    ToDoubleFunction<FloatHistogram> ofHistogram = ofHistogram(call.function().name());
+    StepFunction function = ofHistogram == null ? stepFunction(evaluator, call, grid) : null;
+    Series mapped = new Series(Labels.EMPTY, true, grid.count());
+    evaluator.stream(
+        call.arguments().get(0),
+        grid,
+        series -> {
+          mapped.reset(series.labels(), true);
+          if (ofHistogram != null) {
+            histograms(series, ofHistogram, mapped);
+          } else if (function != null) {
+            floats(series, function, mapped);
+          }
+          if (!mapped.isEmpty()) {
+            sink.accept(mapped);
+          }
+        });
   }
 
   private static StepFunction stepFunction(Evaluator evaluator, Expr.Call call, StepGrid grid) {
@@ -81,40 +116,25 @@ final class ElementFunctions {
   /** Says that a step has no result; a NaN that no arithmetic makes. */
   private static final double EMPTY = Double.longBitsToDouble(0x7ff8dead00000000L);
 
-  private static Value floats(List<Series> vector, StepFunction function) {
-    List<Series> result = new ArrayList<>();
-    for (Series series : vector) {
-      Series mapped = new Series(series.labels(), true, series.steps());
-      for (int step = 0; step < series.steps(); step++) {
-        if (series.has(step) && series.histogram(step) == null) {
-          double value = function.apply(series.value(step), step);
-          if (Double.doubleToRawLongBits(value) != Double.doubleToRawLongBits(EMPTY)) {
-            mapped.set(step, value);
-          }
+  private static void floats(Series series, StepFunction function, Series mapped) {
+    for (int step = 0; step < series.steps(); step++) {
+      if (series.has(step) && series.histogram(step) == null) {
+        double value = function.apply(series.value(step), step);
+        if (Double.doubleToRawLongBits(value) != Double.doubleToRawLongBits(EMPTY)) {
+          mapped.set(step, value);
         }
       }
-      if (!mapped.isEmpty()) {
-        result.add(mapped);
-      }
     }
-    return new Value.Vector(result);
   }
 
-  private static Value histograms(List<Series> vector, ToDoubleFunction<FloatHistogram> function) {
-    List<Series> result = new ArrayList<>();
-    for (Series series : vector) {
-      Series mapped = new Series(series.labels(), true, series.steps());
-      for (int step = 0; step < series.steps(); step++) {
-        FloatHistogram histogram = series.histogram(step);
-        if (series.has(step) && histogram != null) {
-          mapped.set(step, function.applyAsDouble(histogram));
-        }
-      }
-      if (!mapped.isEmpty()) {
-        result.add(mapped);
+  private static void histograms(
+      Series series, ToDoubleFunction<FloatHistogram> function, Series mapped) {
+    for (int step = 0; step < series.steps(); step++) {
+      FloatHistogram histogram = series.histogram(step);
+      if (series.has(step) && histogram != null) {
+        mapped.set(step, function.applyAsDouble(histogram));
       }
     }
-    return new Value.Vector(result);
   }
 
   private static @Nullable ToDoubleFunction<FloatHistogram> ofHistogram(String name) {

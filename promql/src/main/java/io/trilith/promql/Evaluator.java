@@ -1,14 +1,18 @@
 package io.trilith.promql;
 
+import io.trilith.engine.QueryBudget;
 import io.trilith.engine.QueryContext;
 import io.trilith.engine.StepGrid;
 import io.trilith.promql.ast.Expr;
+import io.trilith.promql.ast.ValueType;
 import io.trilith.promql.histogram.FloatHistogram;
 import io.trilith.promql.parser.Positions;
+import io.trilith.storage.model.Labels;
 import io.trilith.tsdb.SeriesReader;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** Evaluates trees over step grids, node by node. Confined to one thread. */
 final class Evaluator {
@@ -53,16 +57,76 @@ final class Evaluator {
     return " (" + Positions.lineAndColumn(query, position) + ")";
   }
 
+  /**
+   * The value of an expression. Of the bytes that were taken on the way there only those of the
+   * value stay taken: all else is garbage then.
+   */
   Value eval(Expr expr, StepGrid grid) {
     context.check();
-    if (grid.count() > 1 && Invariance.worthwhile(expr)) {
-      return broadcast(evalNode(expr, new StepGrid(grid.start(), grid.step(), 1)), grid.count());
-    }
+    QueryBudget budget = context.budget();
+    long before = budget.bytes();
     Value value = evalNode(expr, grid);
+    long kept = before;
     if (value instanceof Value.Vector vector) {
-      context.budget().addBytes(16L * grid.count() * vector.series().size());
+      kept += Series.bytes(grid.count()) * vector.series().size();
+    }
+    long taken = budget.bytes();
+    if (taken > kept) {
+      budget.giveBack(taken - kept);
+    } else {
+      budget.addBytes(kept - taken);
     }
     return value;
+  }
+
+  /** Gives the series of a vector one by one; where that is possible none of them is kept. */
+  void stream(Expr expr, StepGrid grid, SeriesSink sink) {
+    if (isFixed(expr, grid)) {
+      Series wide = new Series(Labels.EMPTY, false, grid.count());
+      stream(expr, oneStep(grid), series -> sink.accept(broadcast(series, wide)));
+      return;
+    }
+    switch (expr) {
+      case Expr.Paren paren -> stream(paren.inner(), grid, sink);
+      case Expr.Positive positive -> stream(positive.operand(), grid, sink);
+      case Expr.Negation negation -> {
+        Series negated = new Series(Labels.EMPTY, true, grid.count());
+        stream(negation.operand(), grid, series -> sink.accept(negate(series, negated)));
+      }
+      case Expr.VectorSelector selector ->
+          selectors.instant(selector, selector.matchers(), grid, Selectors.Wanted.SAMPLE, sink);
+      case Expr.Aggregation aggregation -> new Aggregator(this, aggregation).stream(grid, sink);
+      case Expr.Binary binary when BinaryOperator.perSeries(binary) ->
+          new BinaryOperator(this, binary).stream(grid, sink);
+      case Expr.Call call when Functions.perSeries(call) ->
+          Functions.stream(this, call, grid, sink);
+      default -> {
+        for (Series series : vector(expr, grid)) {
+          if (!series.isEmpty()) {
+            sink.accept(series);
+          }
+        }
+      }
+    }
+  }
+
+  private static boolean isFixed(Expr expr, StepGrid grid) {
+    return grid.count() > 1 && Invariance.worthwhile(expr);
+  }
+
+  private static StepGrid oneStep(StepGrid grid) {
+    return new StepGrid(grid.start(), grid.step(), 1);
+  }
+
+  /** Copies of the series that somebody streams. */
+  List<Series> collect(StepGrid grid, Consumer<SeriesSink> source) {
+    List<Series> series = new ArrayList<>();
+    source.accept(
+        given -> {
+          context.budget().addBytes(Series.bytes(grid.count()));
+          series.add(given.copy());
+        });
+    return series;
   }
 
   List<Series> vector(Expr expr, StepGrid grid) {
@@ -87,20 +151,28 @@ final class Evaluator {
   }
 
   private Value evalNode(Expr expr, StepGrid grid) {
+    if (isFixed(expr, grid)) {
+      return broadcast(eval(expr, oneStep(grid)), grid.count());
+    }
     return switch (expr) {
       case Expr.NumberLiteral number -> constant(number.value(), grid.count());
       case Expr.StringLiteral text -> new Value.Text(text.value());
       case Expr.Paren paren -> eval(paren.inner(), grid);
       case Expr.Positive positive -> eval(positive.operand(), grid);
-      case Expr.Negation negation -> negate(eval(negation.operand(), grid));
-      case Expr.VectorSelector selector ->
-          new Value.Vector(selectors.instant(selector, grid, Selectors.Wanted.SAMPLE));
-      case Expr.Aggregation aggregation -> new Aggregator(this, aggregation).eval(grid);
-      case Expr.Binary binary -> new BinaryOperator(this, binary).eval(grid);
-      case Expr.Call call -> Functions.eval(this, call, grid);
+      case Expr.Negation negation when negation.type() == ValueType.SCALAR ->
+          negate(scalar(negation.operand(), grid));
+      case Expr.Binary binary when !BinaryOperator.perSeries(binary) || isScalar(binary) ->
+          new BinaryOperator(this, binary).eval(grid);
+      case Expr.Call call when !Functions.perSeries(call) -> Functions.eval(this, call, grid);
+      case Expr.VectorSelector _, Expr.Negation _, Expr.Aggregation _, Expr.Binary _, Expr.Call _ ->
+          new Value.Vector(collect(grid, sink -> stream(expr, grid, sink)));
       case Expr.MatrixSelector _, Expr.Subquery _ ->
           throw new IllegalStateException("range vector outside of a function");
     };
+  }
+
+  private static boolean isScalar(Expr expr) {
+    return expr.type() == ValueType.SCALAR;
   }
 
   static Value.Scalar constant(double value, int steps) {
@@ -109,26 +181,14 @@ final class Evaluator {
     return new Value.Scalar(values);
   }
 
-  private static Value negate(Value value) {
-    return switch (value) {
-      case Value.Text text -> text;
-      case Value.Scalar scalar -> {
-        double[] negated = new double[scalar.values().length];
-        Arrays.setAll(negated, i -> -scalar.values()[i]);
-        yield new Value.Scalar(negated);
-      }
-      case Value.Vector vector -> {
-        List<Series> negated = new ArrayList<>();
-        for (Series series : vector.series()) {
-          negated.add(negate(series));
-        }
-        yield new Value.Vector(negated);
-      }
-    };
+  private static Value negate(double[] values) {
+    double[] negated = new double[values.length];
+    Arrays.setAll(negated, i -> -values[i]);
+    return new Value.Scalar(negated);
   }
 
-  private static Series negate(Series series) {
-    Series negated = new Series(series.labels(), true, series.steps());
+  private static Series negate(Series series, Series negated) {
+    negated.reset(series.labels(), true);
     for (int step = 0; step < series.steps(); step++) {
       FloatHistogram histogram = series.histogram(step);
       if (histogram != null) {
@@ -140,21 +200,26 @@ final class Evaluator {
     return negated;
   }
 
-  private static Value broadcast(Value value, int steps) {
+  private Value broadcast(Value value, int steps) {
     return switch (value) {
       case Value.Text text -> text;
       case Value.Scalar scalar -> constant(scalar.values()[0], steps);
       case Value.Vector vector -> {
+        context.budget().addBytes(Series.bytes(steps) * vector.series().size());
         List<Series> wide = new ArrayList<>();
         for (Series series : vector.series()) {
-          Series copy = new Series(series.labels(), series.dropsName(), steps);
-          for (int step = 0; step < steps; step++) {
-            copy.copy(step, series, 0);
-          }
-          wide.add(copy);
+          wide.add(broadcast(series, new Series(Labels.EMPTY, false, steps)));
         }
         yield new Value.Vector(wide);
       }
     };
+  }
+
+  private static Series broadcast(Series series, Series wide) {
+    wide.reset(series.labels(), series.dropsName());
+    for (int step = 0; step < wide.steps(); step++) {
+      wide.copy(step, series, 0);
+    }
+    return wide;
   }
 }

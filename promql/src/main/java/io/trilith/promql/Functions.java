@@ -3,7 +3,7 @@ package io.trilith.promql;
 import io.trilith.engine.StepGrid;
 import io.trilith.promql.ast.Expr;
 import io.trilith.promql.ast.ValueType;
-import java.util.ArrayList;
+import io.trilith.storage.model.Labels;
 import java.util.Arrays;
 import java.util.List;
 
@@ -11,12 +11,11 @@ import java.util.List;
 final class Functions {
   private Functions() {}
 
+  /** The value of a call that is not {@link #perSeries}. */
   static Value eval(Evaluator evaluator, Expr.Call call, StepGrid grid) {
     String name = call.function().name();
-    for (Expr argument : call.arguments()) {
-      if (argument.type() == ValueType.MATRIX) {
-        return RangeFunctions.eval(evaluator, call, grid);
-      }
+    if (overRange(call)) {
+      return RangeFunctions.absent(evaluator, call, grid);
     }
     EvaluationSettings settings = evaluator.settings();
     return switch (name) {
@@ -31,14 +30,13 @@ final class Functions {
       case "vector" -> vector(evaluator.scalar(call.arguments().get(0), grid));
       case "scalar" -> scalar(evaluator.vector(call.arguments().get(0), grid), grid);
       case "absent" -> absent(evaluator, call, grid);
-      case "timestamp", "start_timestamp" -> timestamps(evaluator, call, grid);
       case "label_replace", "label_join" -> LabelFunctions.eval(evaluator, call, grid);
       case "sort", "sort_desc", "sort_by_label", "sort_by_label_desc" ->
           SortFunctions.eval(evaluator, call, grid);
       case "info" -> new InfoFunction(evaluator, call).eval(grid);
       case "histogram_quantile", "histogram_quantiles", "histogram_fraction" ->
           new HistogramFunctions(evaluator, call).eval(grid);
-      default -> ElementFunctions.eval(evaluator, call, grid);
+      default -> ElementFunctions.now(call, grid);
     };
   }
 
@@ -58,7 +56,7 @@ final class Functions {
   }
 
   private static Value vector(double[] values) {
-    Series series = new Series(io.trilith.storage.model.Labels.EMPTY, false, values.length);
+    Series series = new Series(Labels.EMPTY, false, values.length);
     for (int step = 0; step < values.length; step++) {
       series.set(step, values[step]);
     }
@@ -100,7 +98,39 @@ final class Functions {
     return new Value.Vector(absent.isEmpty() ? List.of() : List.of(absent));
   }
 
-  private static Value timestamps(Evaluator evaluator, Expr.Call call, StepGrid grid) {
+  private static boolean overRange(Expr.Call call) {
+    for (Expr argument : call.arguments()) {
+      if (argument.type() == ValueType.MATRIX) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Whether the call makes at most one series of each it is given, so that {@link #stream} does.
+   */
+  static boolean perSeries(Expr.Call call) {
+    String name = call.function().name();
+    return overRange(call)
+        ? RangeFunctions.perSeries(call)
+        : name.equals("timestamp")
+            || name.equals("start_timestamp")
+            || ElementFunctions.perSeries(call);
+  }
+
+  static void stream(Evaluator evaluator, Expr.Call call, StepGrid grid, SeriesSink sink) {
+    if (overRange(call)) {
+      RangeFunctions.stream(evaluator, call, grid, sink);
+    } else if (ElementFunctions.perSeries(call)) {
+      ElementFunctions.stream(evaluator, call, grid, sink);
+    } else {
+      timestamps(evaluator, call, grid, sink);
+    }
+  }
+
+  private static void timestamps(
+      Evaluator evaluator, Expr.Call call, StepGrid grid, SeriesSink sink) {
     Expr argument = call.arguments().get(0);
     boolean ofStart = call.function().name().equals("start_timestamp");
     boolean plain =
@@ -108,21 +138,23 @@ final class Functions {
     if (plain && argument.unwrapped() instanceof Expr.VectorSelector selector) {
       Selectors.Wanted wanted =
           ofStart ? Selectors.Wanted.START_TIMESTAMP : Selectors.Wanted.TIMESTAMP;
-      return new Value.Vector(evaluator.selectors().instant(selector, grid, wanted));
+      evaluator.selectors().instant(selector, selector.matchers(), grid, wanted, sink);
+      return;
     }
-    List<Series> vector = evaluator.vector(argument, grid);
-    List<Series> result = new ArrayList<>();
-    for (Series series : vector) {
-      Series times = new Series(series.labels(), true, grid.count());
-      for (int step = 0; step < grid.count() && !ofStart; step++) {
-        if (series.has(step)) {
-          times.set(step, grid.time(step) / 1000.0);
-        }
-      }
-      if (!times.isEmpty()) {
-        result.add(times);
-      }
-    }
-    return new Value.Vector(result);
+    Series times = new Series(Labels.EMPTY, true, grid.count());
+    evaluator.stream(
+        argument,
+        grid,
+        series -> {
+          times.reset(series.labels(), true);
+          for (int step = 0; step < grid.count() && !ofStart; step++) {
+            if (series.has(step)) {
+              times.set(step, grid.time(step) / 1000.0);
+            }
+          }
+          if (!times.isEmpty()) {
+            sink.accept(times);
+          }
+        });
   }
 }

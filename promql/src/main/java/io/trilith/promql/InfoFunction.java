@@ -165,10 +165,15 @@ final class InfoFunction {
         new Expr.VectorSelector(call.position(), null, matchers, shift, Expr.Edge.PLAIN);
     Map<Labels, Series> times = new HashMap<>();
     for (Series series :
-        evaluator.selectors().instant(selector, outer, Selectors.Wanted.TIMESTAMP)) {
+        evaluator
+            .selectors()
+            .instant(selector, selector.matchers(), outer, Selectors.Wanted.TIMESTAMP)) {
       times.put(series.labels(), series);
     }
-    for (Series series : evaluator.selectors().instant(selector, outer, Selectors.Wanted.SAMPLE)) {
+    for (Series series :
+        evaluator
+            .selectors()
+            .instant(selector, selector.matchers(), outer, Selectors.Wanted.SAMPLE)) {
       for (int step = 0; step < grid.count(); step++) {
         if (series.histogram(step) != null) {
           throw new ExecutionException(

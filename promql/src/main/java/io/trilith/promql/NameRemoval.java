@@ -5,11 +5,15 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Takes the metric names away that operators gave up, once all have had their chance to use them.
  */
 final class NameRemoval {
+  /** The labels that go with the name. */
+  static final Set<String> DROPPED = Set.of(Labels.NAME, "__type__", "__unit__");
+
   private NameRemoval() {}
 
   /**
@@ -25,8 +29,7 @@ final class NameRemoval {
   }
 
   static Labels withoutName(Labels labels) {
-    return labels.filter(
-        name -> !name.equals(Labels.NAME) && !name.equals("__type__") && !name.equals("__unit__"));
+    return labels.filter(name -> !DROPPED.contains(name));
   }
 
   /** Joins series of equal labels. */

@@ -6,95 +6,153 @@ import io.trilith.promql.ast.ValueType;
 import io.trilith.storage.model.Labels;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** Functions of a range vector: slides a window over every series. */
 final class RangeFunctions {
+  /** Samples in windows after which deadline and client are looked at. */
+  private static final int CHECK_EVERY = 65_536;
+
   private RangeFunctions() {}
 
   /** Where the windows of a range vector are, and what they slide over. */
-  private record Source(List<SampleColumns> series, long range, Expr.Shift shift, Expr.Edge edge) {}
+  private sealed interface Source {
+    long range();
 
-  static Value eval(Evaluator evaluator, Expr.Call call, StepGrid grid) {
-    int matrixAt = 0;
-    while (call.arguments().get(matrixAt).type() != ValueType.MATRIX) {
-      matrixAt++;
+    Expr.Shift shift();
+
+    default Expr.Edge edge() {
+      return Expr.Edge.PLAIN;
     }
-    Expr matrix = call.arguments().get(matrixAt);
-    Source source = source(evaluator, matrix.unwrapped(), grid);
-    String name = call.function().name();
-    if (name.equals("absent_over_time")) {
-      return absent(evaluator, source, matrix, grid);
-    }
-    RangeKernel kernel = kernel(evaluator, call, source, grid);
-    boolean dropsName = !name.equals("last_over_time") && !name.equals("first_over_time");
-    List<Series> result = new ArrayList<>();
-    for (SampleColumns columns : source.series()) {
-      evaluator.context().check();
-      Series series = new Series(columns.labels, dropsName || columns.dropsName, grid.count());
-      Window window = new Window(columns, evaluator, matrix.position());
-      for (int step = 0; step < grid.count(); step++) {
-        move(evaluator, window, source, grid, step);
-        if (window.floats() + window.histograms() > 0) {
-          kernel.apply(window, series);
-        }
-      }
-      if (!series.isEmpty()) {
-        result.add(series);
-      }
-    }
-    return new Value.Vector(result);
+
+    /** Gives the samples series by series; they are valid until the taker returns. */
+    void forEach(Evaluator evaluator, StepGrid grid, Consumer<SampleColumns> taker);
   }
 
-  private static void move(
-      Evaluator evaluator, Window window, Source source, StepGrid grid, int step) {
-    long end = evaluator.selectors().time(source.shift(), grid, step);
-    long start = end - source.range();
-    if (source.edge() == Expr.Edge.PLAIN) {
-      window.moveTo(step, start, end);
-    } else {
-      long lookback = evaluator.settings().lookbackMillis();
-      long until = source.edge() == Expr.Edge.SMOOTHED ? end + lookback : end;
-      window.moveTo(step, start, end, start - lookback, until);
+  private record Stored(Expr.MatrixSelector selector, long range) implements Source {
+    @Override
+    public Expr.Shift shift() {
+      return selector.selector().shift();
+    }
+
+    @Override
+    public Expr.Edge edge() {
+      return selector.selector().edge();
+    }
+
+    @Override
+    public void forEach(Evaluator evaluator, StepGrid grid, Consumer<SampleColumns> taker) {
+      evaluator.selectors().range(selector, grid, range, taker);
     }
   }
 
-  private static Source source(Evaluator evaluator, Expr matrix, StepGrid grid) {
+  private record Computed(Expr.Subquery subquery, long range) implements Source {
+    @Override
+    public Expr.Shift shift() {
+      return subquery.shift();
+    }
+
+    @Override
+    public void forEach(Evaluator evaluator, StepGrid grid, Consumer<SampleColumns> taker) {
+      if (grid.count() == 0) {
+        return;
+      }
+      EvaluationSettings settings = evaluator.settings();
+      long step =
+          subquery.step() == null
+              ? settings.subqueryStepMillis()
+              : settings.durations().positiveMillis(subquery.step());
+      StepTimes ends = evaluator.selectors().times(subquery.shift(), grid);
+      // Points are at multiples of the step whatever the query's own times are.
+      long start = Math.floorDiv(ends.first() - range, step) * step + step;
+      StepGrid points = StepGrid.between(start, ends.at(grid.count() - 1), step);
+      evaluator.context().budget().addBytes(9L * points.count());
+      for (Series series : series(evaluator.eval(subquery.inner(), points))) {
+        evaluator.context().check();
+        evaluator.context().budget().addSamples(series.points());
+        taker.accept(SampleColumns.of(series, points));
+      }
+    }
+  }
+
+  private static Source source(Evaluator evaluator, Expr matrix) {
+    Durations durations = evaluator.settings().durations();
     return switch (matrix) {
-      case Expr.MatrixSelector selector -> {
-        long range = evaluator.settings().durations().positiveMillis(selector.range());
-        yield new Source(
-            evaluator.selectors().range(selector, grid, range),
-            range,
-            selector.selector().shift(),
-            selector.selector().edge());
-      }
-      case Expr.Subquery subquery -> subquery(evaluator, subquery, grid);
+      case Expr.MatrixSelector selector ->
+          new Stored(selector, durations.positiveMillis(selector.range()));
+      case Expr.Subquery subquery ->
+          new Computed(subquery, durations.positiveMillis(subquery.range()));
       default -> throw new IllegalStateException("not a range vector: " + matrix.type());
     };
   }
 
-  private static Source subquery(Evaluator evaluator, Expr.Subquery subquery, StepGrid grid) {
-    EvaluationSettings settings = evaluator.settings();
-    long range = settings.durations().positiveMillis(subquery.range());
-    long step =
-        subquery.step() == null
-            ? settings.subqueryStepMillis()
-            : settings.durations().positiveMillis(subquery.step());
-    List<SampleColumns> columns = new ArrayList<>();
-    if (grid.count() > 0) {
-      long first = evaluator.selectors().time(subquery.shift(), grid, 0) - range;
-      long last = evaluator.selectors().time(subquery.shift(), grid, grid.count() - 1);
-      // Points are at multiples of the step whatever the query's own times are.
-      long start = Math.floorDiv(first, step) * step + step;
-      StepGrid points = StepGrid.between(start, last, step);
-      evaluator.context().budget().addBytes(9L * points.count());
-      for (Series series : series(evaluator.eval(subquery.inner(), points))) {
-        evaluator.context().budget().addSamples(series.points());
-        evaluator.context().budget().addBytes(16L * series.points());
-        columns.add(SampleColumns.of(series, points));
+  /** Whether the function makes one series of each, so that {@link #stream} does. */
+  static boolean perSeries(Expr.Call call) {
+    return !call.function().name().equals("absent_over_time");
+  }
+
+  private static Expr matrix(Expr.Call call) {
+    for (Expr argument : call.arguments()) {
+      if (argument.type() == ValueType.MATRIX) {
+        return argument;
       }
     }
-    return new Source(columns, range, subquery.shift(), Expr.Edge.PLAIN);
+    throw new IllegalStateException("no range vector given to " + call.function().name());
+  }
+
+  static void stream(Evaluator evaluator, Expr.Call call, StepGrid grid, SeriesSink sink) {
+    Expr matrix = matrix(call);
+    Source source = source(evaluator, matrix.unwrapped());
+    String name = call.function().name();
+    RangeKernel kernel = kernel(evaluator, call, source, grid);
+    boolean dropsName = !name.equals("last_over_time") && !name.equals("first_over_time");
+    Series result = new Series(Labels.EMPTY, false, grid.count());
+    source.forEach(
+        evaluator,
+        grid,
+        columns -> {
+          result.reset(columns.labels, dropsName || columns.dropsName);
+          Window window = new Window(columns, evaluator, matrix.position());
+          slide(source, window, kernel, grid, result);
+          if (!result.isEmpty()) {
+            sink.accept(result);
+          }
+        });
+  }
+
+  private static void slide(
+      Source source, Window window, RangeKernel kernel, StepGrid grid, Series result) {
+    Evaluator evaluator = window.evaluator;
+    StepTimes ends = evaluator.selectors().times(source.shift(), grid);
+    boolean plain = source.edge() == Expr.Edge.PLAIN;
+    if (plain && kernel.slide(window, ends, source.range(), result)) {
+      return;
+    }
+    long unchecked = 0;
+    for (int step = 0; step < grid.count(); step++) {
+      move(window, source, ends, step);
+      int samples = window.floats() + window.histograms();
+      if (samples > 0) {
+        kernel.apply(window, result);
+      }
+      unchecked += samples;
+      if (unchecked > CHECK_EVERY) {
+        evaluator.context().check();
+        unchecked = 0;
+      }
+    }
+  }
+
+  private static void move(Window window, Source source, StepTimes ends, int step) {
+    long end = ends.at(step);
+    long start = end - source.range();
+    if (source.edge() == Expr.Edge.PLAIN) {
+      window.moveTo(step, start, end);
+    } else {
+      long lookback = window.evaluator.settings().lookbackMillis();
+      long until = source.edge() == Expr.Edge.SMOOTHED ? end + lookback : end;
+      window.moveTo(step, start, end, start - lookback, until);
+    }
   }
 
   private static List<Series> series(Value value) {
@@ -116,27 +174,38 @@ final class RangeFunctions {
 
   /** The samples a range vector has at the first step of the grid. */
   static List<SampleColumns> samples(Evaluator evaluator, Expr matrix, StepGrid grid) {
-    Source source = source(evaluator, matrix, grid);
+    Source source = source(evaluator, matrix);
     long end = evaluator.selectors().time(source.shift(), grid, 0);
     List<SampleColumns> found = new ArrayList<>();
-    for (SampleColumns columns : source.series()) {
-      SampleColumns cut = columns.between(end - source.range(), end);
-      if (cut.floats.length + cut.histograms.length > 0) {
-        found.add(cut);
-      }
-    }
+    source.forEach(
+        evaluator,
+        grid,
+        columns -> {
+          SampleColumns cut = columns.between(end - source.range(), end);
+          int samples = cut.floats.length + cut.histograms.length;
+          if (samples > 0) {
+            evaluator.context().budget().addBytes(16L * samples + 128);
+            found.add(cut);
+          }
+        });
     return found;
   }
 
-  private static Value absent(Evaluator evaluator, Source source, Expr matrix, StepGrid grid) {
+  static Value absent(Evaluator evaluator, Expr.Call call, StepGrid grid) {
+    Expr matrix = matrix(call);
+    Source source = source(evaluator, matrix.unwrapped());
     boolean[] found = new boolean[grid.count()];
-    for (SampleColumns columns : source.series()) {
-      Window window = new Window(columns, evaluator, matrix.position());
-      for (int step = 0; step < grid.count(); step++) {
-        move(evaluator, window, source, grid, step);
-        found[step] |= window.floats() + window.histograms() > 0;
-      }
-    }
+    source.forEach(
+        evaluator,
+        grid,
+        columns -> {
+          Window window = new Window(columns, evaluator, matrix.position());
+          StepTimes ends = evaluator.selectors().times(source.shift(), grid);
+          for (int step = 0; step < found.length; step++) {
+            move(window, source, ends, step);
+            found[step] |= window.floats() + window.histograms() > 0;
+          }
+        });
     Series absent = new Series(AbsentLabels.of(matrix), false, grid.count());
     for (int step = 0; step < grid.count(); step++) {
       if (!found[step]) {

@@ -18,7 +18,7 @@ public final class RangeSamples {
   }
 
   public int floats() {
-    return columns.floats.length;
+    return columns.floatCount;
   }
 
   public long time(int i) {

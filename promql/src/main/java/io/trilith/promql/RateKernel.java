@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code rate}, {@code increase} and {@code delta}: the change, extrapolated to the window. */
 final class RateKernel implements RangeKernel {
+  private static final int[] NO_FALLS = {};
+
   private final boolean counter;
   private final boolean perSecond;
   private @Nullable String informed;
@@ -26,6 +28,63 @@ final class RateKernel implements RangeKernel {
     } else {
       histograms(window, result);
     }
+  }
+
+  /**
+   * Without resets in a window, and there are few, the sum of changes is last minus first; a
+   * compensated sum of two is exactly that. With resets, what they took is added in their order.
+   */
+  @Override
+  public boolean slide(Window window, StepTimes ends, long range, Series result) {
+    SampleColumns columns = window.columns;
+    if (columns.histograms.length > 0 || columns.floatStarts != null) {
+      return false;
+    }
+    long[] times = columns.floatTimes;
+    double[] values = columns.floats;
+    int[] falls = counter ? columns.falls() : NO_FALLS;
+    int from = 0;
+    int to = 0;
+    int fall = 0;
+    for (int step = 0; step < result.steps(); step++) {
+      long end = ends.at(step);
+      long start = end - range;
+      while (to < columns.floatCount && times[to] <= end) {
+        to++;
+      }
+      while (from < to && times[from] <= start) {
+        from++;
+      }
+      int last = to - 1;
+      if (last <= from) {
+        continue;
+      }
+      while (fall < falls.length && falls[fall] <= from) {
+        fall++;
+      }
+      double first = values[from];
+      double total =
+          fall < falls.length && falls[fall] <= last
+              ? change(values, first, last, falls, fall)
+              : (0.0 + values[last]) - first;
+      double zero = counter && total > 0 && first >= 0 ? first / total : Double.NaN;
+      double factor = factor(start, end, times[from], times[from], times[last], last - from, zero);
+      result.set(step, total * factor);
+    }
+    if (counter && !result.isEmpty()) {
+      informOfName(window);
+    }
+    return true;
+  }
+
+  private static double change(double[] values, double first, int last, int[] falls, int fall) {
+    KahanSum change = new KahanSum();
+    change.add(values[last]);
+    change.add(-first);
+    for (int i = fall; i < falls.length && falls[i] <= last; i++) {
+      change.add(values[falls[i] - 1]);
+    }
+    return change.value();
   }
 
   private void floats(Window window, Series result) {
@@ -60,7 +119,8 @@ final class RateKernel implements RangeKernel {
             : Double.NaN;
     double factor =
         factor(
-            window,
+            window.start,
+            window.end,
             fromStart ? window.startTime(0) : window.time(0),
             window.time(0),
             window.time(last),
@@ -106,10 +166,10 @@ final class RateKernel implements RangeKernel {
    * @param zero the first value by the change: how far, in covered time, the counter's zero is away
    */
   private double factor(
-      Window window, long begin, long first, long last, int intervals, double zero) {
+      long start, long end, long begin, long first, long last, int intervals, double zero) {
     double covered = (last - begin) / 1000.0;
-    double toStart = begin < first ? 0 : (first - window.start) / 1000.0;
-    double toEnd = (window.end - last) / 1000.0;
+    double toStart = begin < first ? 0 : (first - start) / 1000.0;
+    double toEnd = (end - last) / 1000.0;
     double average = intervals == 0 ? 0 : (last - first) / 1000.0 / intervals;
     double threshold = average * 1.1;
     if (toStart >= threshold && toStart > 0) {
@@ -122,7 +182,7 @@ final class RateKernel implements RangeKernel {
       toEnd = average / 2;
     }
     double factor = (covered + toStart + toEnd) / covered;
-    return perSecond ? factor / ((window.end - window.start) / 1000.0) : factor;
+    return perSecond ? factor / ((end - start) / 1000.0) : factor;
   }
 
   private void histograms(Window window, Series result) {
@@ -150,7 +210,8 @@ final class RateKernel implements RangeKernel {
             : Double.NaN;
     double factor =
         factor(
-            window,
+            window.start,
+            window.end,
             fromStart ? window.histogramStartTime(0) : window.histogramTime(0),
             window.histogramTime(0),
             window.histogramTime(last),

@@ -10,24 +10,81 @@ import org.jspecify.annotations.Nullable;
 
 /** The samples of one series without stale markers, floats and histograms apart. */
 final class SampleColumns {
+  private static final long[] NO_TIMES = {};
+  private static final int[] NO_FALLS = {};
+  private static final FloatHistogram[] NO_HISTOGRAMS = {};
+
   final Labels labels;
   final boolean dropsName;
+  final int floatCount;
   final long[] floatTimes;
   final double[] floats;
-  final long[] floatStarts;
+
+  /** Null when no sample says when its counter started. */
+  final long @Nullable [] floatStarts;
+
   final long[] histogramTimes;
   final FloatHistogram[] histograms;
   final long[] histogramStarts;
 
-  private SampleColumns(Labels labels, boolean dropsName, int floatCount, int histogramCount) {
+  private SampleColumns(
+      Labels labels, boolean dropsName, int floatCount, boolean starts, int histogramCount) {
     this.labels = labels;
     this.dropsName = dropsName;
+    this.floatCount = floatCount;
     this.floatTimes = new long[floatCount];
     this.floats = new double[floatCount];
-    this.floatStarts = new long[floatCount];
+    this.floatStarts = starts ? new long[floatCount] : null;
     this.histogramTimes = new long[histogramCount];
     this.histograms = new FloatHistogram[histogramCount];
     this.histogramStarts = new long[histogramCount];
+  }
+
+  /** Floats only, in arrays of somebody else's that may be longer. */
+  private SampleColumns(Labels labels, long[] times, double[] values, int count) {
+    this.labels = labels;
+    this.dropsName = false;
+    this.floatCount = count;
+    this.floatTimes = times;
+    this.floats = values;
+    this.floatStarts = null;
+    this.histogramTimes = NO_TIMES;
+    this.histograms = NO_HISTOGRAMS;
+    this.histogramStarts = NO_TIMES;
+  }
+
+  /** As {@link #of(Labels, SampleBuffer, boolean)}, but valid only until the buffer changes. */
+  static SampleColumns borrowed(Labels labels, SampleBuffer buffer, boolean detectResets) {
+    if (buffer.hasHistograms()) {
+      return of(labels, buffer, detectResets);
+    }
+    double[] values = buffer.values();
+    boolean plain = true;
+    for (int i = 0; i < buffer.size(); i++) {
+      plain &= !StaleMarker.is(values[i]) && buffer.startTimestamp(i) == 0;
+    }
+    return plain
+        ? new SampleColumns(labels, buffer.timestamps(), values, buffer.size())
+        : of(labels, buffer, detectResets);
+  }
+
+  /** Where the value is less than the one before, ascending. Takes a pass. */
+  int[] falls() {
+    int count = 0;
+    for (int i = 1; i < floatCount; i++) {
+      count += floats[i] < floats[i - 1] ? 1 : 0;
+    }
+    if (count == 0) {
+      return NO_FALLS;
+    }
+    int[] falls = new int[count];
+    int at = 0;
+    for (int i = 1; i < floatCount; i++) {
+      if (floats[i] < floats[i - 1]) {
+        falls[at++] = i;
+      }
+    }
+    return falls;
   }
 
   /**
@@ -38,7 +95,9 @@ final class SampleColumns {
   static SampleColumns of(Labels labels, SampleBuffer buffer, boolean detectResets) {
     int histogramCount = 0;
     int floatCount = 0;
+    boolean starts = false;
     for (int i = 0; i < buffer.size(); i++) {
+      starts |= buffer.startTimestamp(i) != 0;
       NativeHistogram histogram = buffer.histogram(i);
       if (histogram == null) {
         floatCount += StaleMarker.is(buffer.values()[i]) ? 0 : 1;
@@ -46,7 +105,7 @@ final class SampleColumns {
         histogramCount++;
       }
     }
-    SampleColumns columns = new SampleColumns(labels, false, floatCount, histogramCount);
+    SampleColumns columns = new SampleColumns(labels, false, floatCount, starts, histogramCount);
     columns.fill(buffer, detectResets);
     return columns;
   }
@@ -60,7 +119,10 @@ final class SampleColumns {
         if (!StaleMarker.is(buffer.values()[i])) {
           floatTimes[floatAt] = buffer.timestamps()[i];
           floats[floatAt] = buffer.values()[i];
-          floatStarts[floatAt++] = buffer.startTimestamp(i);
+          if (floatStarts != null) {
+            floatStarts[floatAt] = buffer.startTimestamp(i);
+          }
+          floatAt++;
         }
       } else if (!histogram.isStale()) {
         FloatHistogram before = histogramAt == 0 ? null : histograms[histogramAt - 1];
@@ -87,7 +149,11 @@ final class SampleColumns {
     }
     SampleColumns columns =
         new SampleColumns(
-            series.labels(), series.dropsName(), series.points() - histogramCount, histogramCount);
+            series.labels(),
+            series.dropsName(),
+            series.points() - histogramCount,
+            false,
+            histogramCount);
     int floatAt = 0;
     int histogramAt = 0;
     for (int step = 0; step < grid.count(); step++) {
@@ -110,15 +176,16 @@ final class SampleColumns {
 
   /** The samples after one time, up to another; the final labels. */
   SampleColumns between(long after, long until) {
-    int floatFrom = firstAfter(floatTimes, after);
-    int floatTo = firstAfter(floatTimes, until);
-    int histogramFrom = firstAfter(histogramTimes, after);
-    int histogramTo = firstAfter(histogramTimes, until);
+    int floatFrom = firstAfter(floatTimes, floatCount, after);
+    int floatTo = firstAfter(floatTimes, floatCount, until);
+    int histogramFrom = firstAfter(histogramTimes, histogramTimes.length, after);
+    int histogramTo = firstAfter(histogramTimes, histogramTimes.length, until);
     SampleColumns cut =
         new SampleColumns(
             dropsName ? NameRemoval.withoutName(labels) : labels,
             false,
             floatTo - floatFrom,
+            false,
             histogramTo - histogramFrom);
     System.arraycopy(floatTimes, floatFrom, cut.floatTimes, 0, cut.floats.length);
     System.arraycopy(floats, floatFrom, cut.floats, 0, cut.floats.length);
@@ -127,9 +194,9 @@ final class SampleColumns {
     return cut;
   }
 
-  private static int firstAfter(long[] times, long time) {
+  private static int firstAfter(long[] times, int count, long time) {
     int at = 0;
-    while (at < times.length && times[at] <= time) {
+    while (at < count && times[at] <= time) {
       at++;
     }
     return at;

@@ -6,7 +6,8 @@ import io.trilith.promql.ast.Expr;
 import io.trilith.storage.model.Labels;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
+import java.util.BitSet;
+import java.util.Collections;
 import java.util.List;
 
 /** {@code topk}, {@code bottomk}, {@code limitk}, {@code limit_ratio}: keeps some of the series. */
@@ -15,42 +16,200 @@ final class Selection {
   private final AggregateOp op;
   private final int position;
   private final int innerPosition;
+  private final double[] checked;
 
-  /** The position is that of the parameter. */
-  Selection(Evaluator evaluator, Expr.Aggregation node, int position) {
+  /**
+   * A selection of so many, or such a share, at each step; the position is that of the parameter.
+   */
+  Selection(Evaluator evaluator, Expr.Aggregation node, int position, double[] parameter) {
     this.evaluator = evaluator;
     this.op = node.op();
     this.position = position;
     this.innerPosition = node.inner().position();
+    this.checked = check(parameter);
   }
 
-  List<Series> select(List<Aggregator.Group> groups, double[] parameter) {
-    double[] checked = check(parameter);
-    List<Series> result = new ArrayList<>();
-    for (Aggregator.Group group : groups) {
-      evaluator.context().check();
-      List<Series> members = group.members();
-      Series[] outputs = new Series[members.size()];
-      for (int i = 0; i < outputs.length; i++) {
-        Series member = members.get(i);
-        outputs[i] = new Series(member.labels(), member.dropsName(), member.steps());
-      }
-      Integer[] order = {};
+  /** Starts a group. */
+  GroupFold fold() {
+    return op == AggregateOp.TOPK || op == AggregateOp.BOTTOMK ? new Best() : new Passing();
+  }
+
+  /** Keeps what is chosen as soon as it is seen. */
+  private final class Passing implements GroupFold {
+    private final int[] kept = new int[checked.length];
+    private final List<Series> outputs = new ArrayList<>();
+
+    @Override
+    public void add(Series member) {
+      Series output = null;
       for (int step = 0; step < checked.length; step++) {
-        order = select(members, step, checked[step]);
-        for (int chosen : order) {
-          outputs[chosen].copy(step, members.get(chosen), step);
+        boolean chosen =
+            member.has(step)
+                && (op == AggregateOp.LIMITK
+                    ? kept[step] < (long) checked[step]
+                    : chosen(member.labels(), checked[step]));
+        if (chosen) {
+          if (output == null) {
+            evaluator.context().budget().addBytes(Series.bytes(checked.length));
+            output = new Series(member.labels(), member.dropsName(), checked.length);
+            outputs.add(output);
+          }
+          kept[step]++;
+          output.copy(step, member, step);
         }
-      }
-      if (checked.length == 1) {
-        for (int chosen : order) {
-          result.add(outputs[chosen]);
-        }
-      } else {
-        Arrays.stream(outputs).filter(series -> !series.isEmpty()).forEach(result::add);
       }
     }
-    return result;
+
+    @Override
+    public void finish(List<Series> into) {
+      into.addAll(outputs);
+    }
+  }
+
+  /** Keeps the best so far of each step, in a heap whose root is the worst of them. */
+  private final class Best implements GroupFold {
+    private final double[][] values = new double[checked.length][];
+    private final int[][] members = new int[checked.length][];
+    private final int[] sizes = new int[checked.length];
+    private final List<Labels> labels = new ArrayList<>();
+    private final BitSet dropsName = new BitSet();
+
+    Best() {
+      evaluator.context().budget().addBytes(20L * checked.length + 64);
+    }
+
+    @Override
+    public void add(Series member) {
+      int number = labels.size();
+      boolean kept = false;
+      for (int step = 0; step < checked.length; step++) {
+        if (!member.has(step)) {
+          continue;
+        }
+        if (member.histogram(step) != null) {
+          evaluator.info("ignored histogram in " + op.text() + " aggregation", innerPosition);
+          continue;
+        }
+        kept |= offer(step, member.value(step), number);
+      }
+      if (kept) {
+        labels.add(member.labels());
+        dropsName.set(number, member.dropsName());
+      }
+    }
+
+    private boolean offer(int step, double value, int number) {
+      int size = sizes[step];
+      if (size < (long) checked[step]) {
+        grow(step, size);
+        values[step][size] = value;
+        members[step][size] = number;
+        sizes[step]++;
+        rise(values[step], members[step], size);
+        return true;
+      }
+      if (size == 0 || !better(value, number, values[step][0], members[step][0])) {
+        return false;
+      }
+      values[step][0] = value;
+      members[step][0] = number;
+      sink(values[step], members[step], size);
+      return true;
+    }
+
+    private void grow(int step, int size) {
+      if (values[step] == null) {
+        evaluator.context().budget().addBytes(12L * 4 + 40);
+        values[step] = new double[4];
+        members[step] = new int[4];
+      } else if (size == values[step].length) {
+        evaluator.context().budget().addBytes(12L * size);
+        values[step] = Arrays.copyOf(values[step], 2 * size);
+        members[step] = Arrays.copyOf(members[step], 2 * size);
+      }
+    }
+
+    /** NaN is worst; of equal values the one that came first is better. */
+    private boolean better(double value, int number, double other, int otherNumber) {
+      if (Double.isNaN(value) || Double.isNaN(other)) {
+        return Double.isNaN(value) == Double.isNaN(other)
+            ? number < otherNumber
+            : Double.isNaN(other);
+      }
+      if (value == other) {
+        return number < otherNumber;
+      }
+      return op == AggregateOp.TOPK ? value > other : value < other;
+    }
+
+    private void rise(double[] heap, int[] numbers, int from) {
+      int at = from;
+      while (at > 0) {
+        int parent = (at - 1) / 2;
+        if (!better(heap[parent], numbers[parent], heap[at], numbers[at])) {
+          return;
+        }
+        swap(heap, numbers, at, parent);
+        at = parent;
+      }
+    }
+
+    private void sink(double[] heap, int[] numbers, int size) {
+      int at = 0;
+      while (2 * at + 1 < size) {
+        int child = 2 * at + 1;
+        boolean second =
+            child + 1 < size
+                && better(heap[child], numbers[child], heap[child + 1], numbers[child + 1]);
+        child += second ? 1 : 0;
+        if (!better(heap[at], numbers[at], heap[child], numbers[child])) {
+          return;
+        }
+        swap(heap, numbers, at, child);
+        at = child;
+      }
+    }
+
+    private static void swap(double[] heap, int[] numbers, int a, int b) {
+      double value = heap[a];
+      heap[a] = heap[b];
+      heap[b] = value;
+      int number = numbers[a];
+      numbers[a] = numbers[b];
+      numbers[b] = number;
+    }
+
+    @Override
+    public void finish(List<Series> into) {
+      Series[] outputs = new Series[labels.size()];
+      int steps = checked.length;
+      for (int step = 0; step < steps; step++) {
+        // Taken worst first: an instant answer is best first.
+        for (int size = sizes[step]; size > 0; size--) {
+          int number = members[step][0];
+          if (outputs[number] == null) {
+            evaluator.context().budget().addBytes(Series.bytes(steps));
+            outputs[number] = new Series(labels.get(number), dropsName.get(number), steps);
+            if (steps == 1) {
+              into.add(outputs[number]);
+            }
+          }
+          outputs[number].set(step, values[step][0]);
+          values[step][0] = values[step][size - 1];
+          members[step][0] = members[step][size - 1];
+          sink(values[step], members[step], size - 1);
+        }
+      }
+      if (steps == 1) {
+        Collections.reverse(into);
+        return;
+      }
+      for (Series output : outputs) {
+        if (output != null) {
+          into.add(output);
+        }
+      }
+    }
   }
 
   private double[] check(double[] parameter) {
@@ -76,47 +235,6 @@ final class Selection {
       }
     }
     return checked;
-  }
-
-  /** The chosen members, best first. */
-  private Integer[] select(List<Series> members, int step, double parameter) {
-    List<Integer> candidates = new ArrayList<>();
-    for (int i = 0; i < members.size(); i++) {
-      Series member = members.get(i);
-      if (!member.has(step)) {
-        continue;
-      }
-      if (op == AggregateOp.LIMIT_RATIO) {
-        if (chosen(member.labels(), parameter)) {
-          candidates.add(i);
-        }
-      } else if (op == AggregateOp.LIMITK || member.histogram(step) == null) {
-        candidates.add(i);
-      } else {
-        evaluator.info("ignored histogram in " + op.text() + " aggregation", innerPosition);
-      }
-    }
-    if (op == AggregateOp.LIMIT_RATIO) {
-      return candidates.toArray(Integer[]::new);
-    }
-    if (op != AggregateOp.LIMITK) {
-      candidates.sort(byValue(members, step));
-    }
-    int size = (int) Math.min(candidates.size(), Math.max(0, (long) parameter));
-    return candidates.subList(0, size).toArray(Integer[]::new);
-  }
-
-  private Comparator<Integer> byValue(List<Series> members, int step) {
-    boolean top = op == AggregateOp.TOPK;
-    return (a, b) -> {
-      double first = members.get(a).value(step);
-      double second = members.get(b).value(step);
-      if (Double.isNaN(first) || Double.isNaN(second)) {
-        return Boolean.compare(Double.isNaN(first), Double.isNaN(second));
-      }
-      int order = first < second ? -1 : first > second ? 1 : 0;
-      return top ? -order : order;
-    };
   }
 
   /** By a hash, so that a ratio and its complement share the series out. */

@@ -7,11 +7,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One series over the steps of a grid: at each step a float, a histogram or nothing. Filled by one
- * operator, read-only from then on.
+ * operator, read-only from then on; those that go through a {@link SeriesSink} are reused.
  */
 public final class Series {
-  private final Labels labels;
-  private final boolean dropsName;
+  private Labels labels;
+  private boolean dropsName;
   private final double[] values;
   private final Presence presence;
   private @Nullable FloatHistogram @Nullable [] histograms;
@@ -31,6 +31,42 @@ public final class Series {
     this.values = values;
     this.presence = presence;
     this.histograms = histograms;
+  }
+
+  /** Bytes that a series of floats holds. */
+  static long bytes(int steps) {
+    return 8L * steps + steps / 8 + 112;
+  }
+
+  /** Empties it to be filled anew, under other labels. */
+  void reset(Labels other, boolean drops) {
+    labels = other;
+    dropsName = drops;
+    presence.clear();
+    histograms = null;
+  }
+
+  /** A copy of its own. */
+  Series copy() {
+    return new Series(
+        labels,
+        dropsName,
+        values.clone(),
+        presence.copy(),
+        histograms == null ? null : histograms.clone());
+  }
+
+  boolean hasHistograms() {
+    return histograms != null;
+  }
+
+  /** Values by step; meaningless where there is none or a histogram. */
+  double[] values() {
+    return values;
+  }
+
+  Presence presence() {
+    return presence;
   }
 
   public Labels labels() {

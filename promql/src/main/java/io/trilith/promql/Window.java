@@ -8,7 +8,7 @@ import io.trilith.storage.model.Labels;
  * thread.
  */
 final class Window {
-  private final SampleColumns columns;
+  final SampleColumns columns;
   final Evaluator evaluator;
   final int position;
   int step;
@@ -36,15 +36,17 @@ final class Window {
     step = newStep;
     start = newStart;
     end = newEnd;
-    floatTo = advance(columns.floatTimes, floatTo, until);
-    floatFrom = advance(columns.floatTimes, floatFrom, after);
-    histogramTo = advance(columns.histogramTimes, histogramTo, until);
-    histogramFrom = advance(columns.histogramTimes, histogramFrom, after);
+    floatTo = advance(columns.floatTimes, columns.floatCount, floatTo, until);
+    floatFrom = advance(columns.floatTimes, columns.floatCount, floatFrom, after);
+    histogramTo =
+        advance(columns.histogramTimes, columns.histogramTimes.length, histogramTo, until);
+    histogramFrom =
+        advance(columns.histogramTimes, columns.histogramTimes.length, histogramFrom, after);
   }
 
-  private static int advance(long[] times, int from, long upTo) {
+  private static int advance(long[] times, int count, int from, long upTo) {
     int at = from;
-    while (at < times.length && times[at] <= upTo) {
+    while (at < count && times[at] <= upTo) {
       at++;
     }
     return at;
@@ -67,7 +69,7 @@ final class Window {
   }
 
   long startTime(int i) {
-    return columns.floatStarts[floatFrom + i];
+    return columns.floatStarts == null ? 0 : columns.floatStarts[floatFrom + i];
   }
 
   FloatHistogram histogram(int i) {
@@ -83,7 +85,9 @@ final class Window {
   }
 
   String metric() {
-    return columns.labels.get(Labels.NAME);
+    Labels labels = columns.labels;
+    boolean first = !labels.isEmpty() && labels.name(0).equals(Labels.NAME);
+    return first ? labels.value(0) : labels.get(Labels.NAME);
   }
 
   void warn(String text) {
