@@ -6,13 +6,14 @@ import java.util.Arrays;
  * The baseline of float codecs: times as differences of differences, values as XOR with the one
  * before, bit by bit, as the Gorilla paper and Prometheus lay them out. Not thread-safe.
  */
-final class Gorilla {
+public final class Gorilla {
   private final long[] times;
   private final double[] values;
   private final byte[] bytes;
   private long bit;
 
-  Gorilla(int count) {
+  /** For so many samples at a time. */
+  public Gorilla(int count) {
     times = new long[count];
     values = new double[count];
     bytes = new byte[32 + count * 20];
@@ -49,7 +50,7 @@ final class Gorilla {
   }
 
   /** The backing array, valid until the next call. */
-  byte[] encode(long[] ofTimes, double[] ofValues) {
+  public byte[] encode(long[] ofTimes, double[] ofValues) {
     Arrays.fill(bytes, (byte) 0);
     bit = 0;
     long stepBefore = 0;

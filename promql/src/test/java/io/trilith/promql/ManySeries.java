@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.function.LongConsumer;
 
 /** A store that makes up its series: so many counters, a sample every four minutes. */
 final class ManySeries implements SeriesReader {
@@ -23,7 +24,8 @@ final class ManySeries implements SeriesReader {
   }
 
   @Override
-  public SeriesSet select(List<Matcher> matchers, long minMillis, long maxMillis) {
+  public SeriesSet select(
+      List<Matcher> matchers, long minMillis, long maxMillis, LongConsumer charge) {
     return new SeriesSet() {
       @Override
       public int size() {
@@ -47,7 +49,8 @@ final class ManySeries implements SeriesReader {
   }
 
   @Override
-  public List<Labels> series(List<List<Matcher>> selectors, long minMillis, long maxMillis) {
+  public List<Labels> series(
+      List<List<Matcher>> selectors, long minMillis, long maxMillis, LongConsumer charge) {
     return List.of();
   }
 

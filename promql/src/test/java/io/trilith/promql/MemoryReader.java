@@ -15,6 +15,7 @@ import java.util.NavigableMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** A store that is a sorted map. */
@@ -34,10 +35,7 @@ final class MemoryReader implements SeriesReader {
 
   @Override
   public SeriesSet select(
-      List<Matcher> matchers,
-      long minMillis,
-      long maxMillis,
-      java.util.function.LongConsumer charge) {
+      List<Matcher> matchers, long minMillis, long maxMillis, LongConsumer charge) {
     List<Labels> found = new ArrayList<>();
     for (Labels labels : series.keySet()) {
       if (matchers.stream().allMatch(matcher -> matcher.matches(labels))) {
@@ -82,10 +80,7 @@ final class MemoryReader implements SeriesReader {
 
   @Override
   public List<Labels> series(
-      List<List<Matcher>> selectors,
-      long minMillis,
-      long maxMillis,
-      java.util.function.LongConsumer charge) {
+      List<List<Matcher>> selectors, long minMillis, long maxMillis, LongConsumer charge) {
     return new ArrayList<>(series.keySet());
   }
 

@@ -27,7 +27,10 @@ import org.junit.jupiter.api.Test;
 /** Aggregations of series that pass by, against the same of series that are all there. */
 class StreamingAggregationTest {
   private static final long LOOKBACK = 300_000;
-  /** Vectors in order of labels, so that answers have them in the order in which they are folded. */
+
+  /**
+   * Vectors in order of labels, so that answers have them in the order in which they are folded.
+   */
   private static final String[] INPUTS = {
     "m",
     "m offset 40s",

@@ -32,6 +32,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.function.LongConsumer;
 import org.junit.jupiter.api.Test;
 
 class PrometheusApiTest {
@@ -181,10 +182,7 @@ class PrometheusApiTest {
 
     @Override
     public SeriesSet select(
-        List<Matcher> matchers,
-        long minMillis,
-        long maxMillis,
-        java.util.function.LongConsumer charge) {
+        List<Matcher> matchers, long minMillis, long maxMillis, LongConsumer charge) {
       boolean found = matchers.stream().allMatch(matcher -> matcher.matches(UP));
       return new SeriesSet() {
         @Override
@@ -230,10 +228,7 @@ class PrometheusApiTest {
 
     @Override
     public List<Labels> series(
-        List<List<Matcher>> selectors,
-        long minMillis,
-        long maxMillis,
-        java.util.function.LongConsumer charge) {
+        List<List<Matcher>> selectors, long minMillis, long maxMillis, LongConsumer charge) {
       return List.of(UP);
     }
 
