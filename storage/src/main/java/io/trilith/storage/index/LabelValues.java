@@ -1,7 +1,6 @@
 package io.trilith.storage.index;
 
 import io.trilith.storage.model.Matcher;
-import io.trilith.storage.regex.Regex;
 import java.util.Collections;
 import java.util.Map;
 import java.util.SortedMap;
@@ -42,8 +41,7 @@ final class LabelValues {
 
   /** Adds the postings of the values which a matcher accepts, or does not. */
   void addMatching(Matcher matcher, boolean accepted, RoaringBitmap union) {
-    Regex regex = matcher.regex();
-    if (regex == null || byValue.size() < TABLE_MIN) {
+    if (matcher.regex() == null || byValue.size() < TABLE_MIN) {
       for (Map.Entry<String, RoaringBitmap> value : byValue.entrySet()) {
         if (matcher.matches(value.getKey()) == accepted) {
           union.or(value.getValue());
@@ -52,15 +50,8 @@ final class LabelValues {
       return;
     }
     ValueTable all = table();
-    int[] found = regex.matching(all);
-    boolean wanted = (matcher.op() == Matcher.Op.MATCH) == accepted;
-    int next = 0;
-    for (int ordinal = 0; ordinal < all.size(); ordinal++) {
-      boolean matches = next < found.length && found[next] == ordinal;
-      next += matches ? 1 : 0;
-      if (matches == wanted) {
-        union.or(all.postings(ordinal));
-      }
+    for (int ordinal : matcher.places(all, accepted)) {
+      union.or(all.postings(ordinal));
     }
   }
 

@@ -1,6 +1,7 @@
 package io.trilith.storage.model;
 
 import io.trilith.storage.regex.Regex;
+import io.trilith.storage.regex.SortedValues;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -87,6 +88,30 @@ public final class Matcher {
   /** The expression of =~ and !~, null of the others. */
   public @Nullable Regex regex() {
     return regex;
+  }
+
+  /**
+   * The places, ascending, of the values that a matcher of a regular expression accepts, or does
+   * not.
+   */
+  public int[] places(SortedValues values, boolean accepted) {
+    if (regex == null) {
+      throw new IllegalStateException("matcher " + this + " has no regular expression");
+    }
+    int[] matching = regex.matching(values);
+    if ((op == Op.MATCH) == accepted) {
+      return matching;
+    }
+    int[] others = new int[values.size() - matching.length];
+    int next = 0;
+    for (int place = 0; place < values.size(); place++) {
+      if (next < matching.length && matching[next] == place) {
+        next++;
+      } else {
+        others[place - next] = place;
+      }
+    }
+    return others;
   }
 
   private boolean regexMatches(String candidate) {

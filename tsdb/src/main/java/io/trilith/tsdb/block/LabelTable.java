@@ -3,7 +3,6 @@ package io.trilith.tsdb.block;
 import io.trilith.storage.encoding.ByteReader;
 import io.trilith.storage.error.StorageException;
 import io.trilith.storage.model.Matcher;
-import io.trilith.storage.regex.Regex;
 import io.trilith.storage.regex.SortedValues;
 import io.trilith.storage.regex.ValueBytes;
 import java.nio.ByteBuffer;
@@ -273,28 +272,15 @@ final class LabelTable {
       }
       return union;
     }
-    Regex regex = matcher.regex();
-    if (regex == null) {
-      for (int i = 0; i < all.size(); i++) {
-        if (matcher.matches(all.at(i)) == accepted) {
-          addSeries(name, i, union);
-        }
-      }
-      return union;
-    }
-    int[] matching = regex.matching(all);
-    if ((matcher.op() == Matcher.Op.MATCH) == accepted) {
-      for (int value : matching) {
+    if (matcher.regex() != null) {
+      for (int value : matcher.places(all, accepted)) {
         addSeries(name, value, union);
       }
       return union;
     }
-    int next = 0;
-    for (int value = 0; value < all.size(); value++) {
-      if (next < matching.length && matching[next] == value) {
-        next++;
-      } else {
-        addSeries(name, value, union);
+    for (int i = 0; i < all.size(); i++) {
+      if (matcher.matches(all.at(i)) == accepted) {
+        addSeries(name, i, union);
       }
     }
     return union;

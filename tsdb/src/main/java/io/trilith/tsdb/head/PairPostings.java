@@ -2,7 +2,6 @@ package io.trilith.tsdb.head;
 
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
-import io.trilith.storage.regex.Regex;
 import io.trilith.storage.regex.SortedValues;
 import io.trilith.storage.regex.ValueBytes;
 import io.trilith.tsdb.Cardinality;
@@ -84,10 +83,6 @@ final class PairPostings {
 
   String name(int number) {
     return names.get(number).text;
-  }
-
-  int nameCount() {
-    return names.size();
   }
 
   /** Makes room for a label that was just added. */
@@ -187,28 +182,15 @@ final class PairPostings {
       }
       return union;
     }
-    Regex regex = matcher.regex();
-    if (regex == null) {
-      for (int pair : sorted) {
-        if (matcher.matches(pairs.value(pair)) == accepted) {
-          addTo(pair, union);
-        }
-      }
-      return union;
-    }
-    int[] matching = regex.matching(new Values(sorted));
-    if ((matcher.op() == Matcher.Op.MATCH) == accepted) {
-      for (int place : matching) {
+    if (matcher.regex() != null) {
+      for (int place : matcher.places(new Values(sorted), accepted)) {
         addTo(sorted[place], union);
       }
       return union;
     }
-    int next = 0;
-    for (int place = 0; place < sorted.length; place++) {
-      if (next < matching.length && matching[next] == place) {
-        next++;
-      } else {
-        addTo(sorted[place], union);
+    for (int pair : sorted) {
+      if (matcher.matches(pairs.value(pair)) == accepted) {
+        addTo(pair, union);
       }
     }
     return union;
