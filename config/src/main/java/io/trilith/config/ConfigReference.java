@@ -1,8 +1,13 @@
 package io.trilith.config;
 
 import java.lang.reflect.RecordComponent;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
-/** Writes the documented reference configuration: every key with its default. */
+/** Writes configurations: the documented reference with every default, and what is in force. */
 public final class ConfigReference {
   private static final int WIDTH = 110;
 
@@ -31,6 +36,36 @@ public final class ConfigReference {
       }
     }
     return text.toString();
+  }
+
+  /** The settings of a configuration by dotted key; secrets are hidden. */
+  public static SortedMap<String, String> settings(TrilithConfig config) {
+    TreeMap<String, String> settings = new TreeMap<>();
+    for (RecordComponent section : TrilithConfig.class.getRecordComponents()) {
+      String prefix = Binder.keyOf(section) + ".";
+      Object values = valueOf(section, config);
+      for (RecordComponent key : section.getType().getRecordComponents()) {
+        settings.put(prefix + Binder.keyOf(key), text(valueOf(key, values)));
+      }
+    }
+    return settings;
+  }
+
+  private static Object valueOf(RecordComponent component, Object record) {
+    try {
+      return component.getAccessor().invoke(record);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(component + " cannot be read", e);
+    }
+  }
+
+  private static String text(Object value) {
+    return switch (value) {
+      case Duration duration -> Durations.format(duration);
+      case Enum<?> constant -> constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+      case List<?> list -> String.join(",", list.stream().map(Object::toString).toList());
+      default -> value.toString();
+    };
   }
 
   private static void comment(String doc, String indent, StringBuilder text) {

@@ -10,7 +10,7 @@ public final class QueryInterruptedException extends RuntimeException {
 
   private final Reason reason;
 
-  QueryInterruptedException(Reason reason, String message) {
+  public QueryInterruptedException(Reason reason, String message) {
     super(message);
     this.reason = reason;
   }

@@ -2,9 +2,10 @@ package io.trilith.net;
 
 import io.trilith.storage.error.InvalidRequestException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 
 /**
- * Decodes raw snappy blocks (no stream framing); never allocates more than its limit nor more than
+ * Raw snappy blocks (no stream framing). Decoding never allocates more than its limit nor more than
  * the input can stand for. Thread-safe.
  */
 public final class Snappy {
@@ -16,6 +17,15 @@ public final class Snappy {
   /** A decoder that refuses blocks which say they are larger than this many bytes. */
   public Snappy(long decodedMax) {
     this.decodedMax = Math.min(decodedMax, Integer.MAX_VALUE - 16);
+  }
+
+  /** The content as a block. */
+  public static byte[] encode(byte[] content) {
+    try {
+      return org.xerial.snappy.Snappy.compress(content);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.trilith.server;
 
 import io.trilith.config.ConfigException;
+import io.trilith.server.cli.QueryCommand;
 import java.io.PrintWriter;
 import org.slf4j.bridge.SLF4JBridgeHandler;
 import picocli.CommandLine;
@@ -17,6 +18,7 @@ import picocli.CommandLine.HelpCommand;
     subcommands = {
       ServeCommand.class,
       DemoCommand.class,
+      QueryCommand.class,
       CheckConfigCommand.class,
       TrainCommand.class,
       VersionCommand.class,
@@ -29,7 +31,16 @@ public final class Main {
   public static void main(String[] args) {
     SLF4JBridgeHandler.removeHandlersForRootLogger();
     SLF4JBridgeHandler.install();
-    CommandLine line = new CommandLine(new Main());
+    CommandLine line = commandLine();
+    int status = args.length == 0 ? line.execute("help") : line.execute(args);
+    if (status != 0 || !line.getParseResult().hasSubcommand()) {
+      System.exit(status);
+    }
+  }
+
+  /** All verbs, with what a user may have done wrong told in one line. */
+  static CommandLine commandLine() {
+    CommandLine line = new CommandLine(new Main()).setCaseInsensitiveEnumValuesAllowed(true);
     line.setExecutionExceptionHandler(
         (failure, command, parsed) -> {
           PrintWriter err = command.getErr();
@@ -39,9 +50,6 @@ public final class Main {
           }
           throw failure;
         });
-    int status = args.length == 0 ? line.execute("help") : line.execute(args);
-    if (status != 0 || !line.getParseResult().hasSubcommand()) {
-      System.exit(status);
-    }
+    return line;
   }
 }

@@ -2,6 +2,7 @@ package io.trilith.server;
 
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.trilith.config.ConfigException;
+import io.trilith.config.ConfigReference;
 import io.trilith.config.LogQueryConfig;
 import io.trilith.config.QueryConfig;
 import io.trilith.config.TrilithConfig;
@@ -19,6 +20,7 @@ import io.trilith.query.loki.LokiApi;
 import io.trilith.query.loki.LokiLimits;
 import io.trilith.query.prometheus.PrometheusApi;
 import io.trilith.query.prometheus.QueryLimits;
+import io.trilith.query.prometheus.ServerFacts;
 import io.trilith.query.tempo.TempoApi;
 import io.trilith.query.tempo.TempoLimits;
 import java.io.IOException;
@@ -99,7 +101,13 @@ final class TrilithServer implements AutoCloseable {
             query.concurrencyMax(),
             config.server().queryTimeout(),
             queryMemory);
-    return new PrometheusApi(storage.metrics()::reader, engine, clock, limits, Version.text());
+    ServerFacts facts =
+        new ServerFacts(
+            Version.text(),
+            clock.instant(),
+            ConfigReference.settings(config),
+            config.retention().keep());
+    return new PrometheusApi(storage.metrics()::reader, engine, clock, limits, facts);
   }
 
   private LokiApi lokiApi(TrilithConfig config, InstantSource clock) {

@@ -2,7 +2,7 @@ package io.trilith.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.trilith.ingest.wire.ProtoWriter;
+import io.trilith.net.wire.ProtoWriter;
 import io.trilith.testing.Seeds;
 import java.io.IOException;
 import java.net.http.HttpResponse;

@@ -15,7 +15,7 @@ import io.opentelemetry.proto.metrics.v1.Sum;
 import io.opentelemetry.proto.resource.v1.Resource;
 import io.trilith.config.LimitsConfig;
 import io.trilith.ingest.Rejections;
-import io.trilith.ingest.wire.ProtoWriter;
+import io.trilith.net.wire.ProtoWriter;
 import io.trilith.tsdb.MetricBatch;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

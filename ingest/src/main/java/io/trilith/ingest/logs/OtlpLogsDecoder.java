@@ -3,7 +3,7 @@ package io.trilith.ingest.logs;
 import io.trilith.config.LimitsConfig;
 import io.trilith.ingest.otlp.AnyValue;
 import io.trilith.ingest.otlp.OtlpAttributes;
-import io.trilith.ingest.wire.ProtoReader;
+import io.trilith.net.wire.ProtoReader;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import io.trilith.ingest.Rejections;
-import io.trilith.ingest.wire.ProtoReader;
+import io.trilith.net.wire.ProtoReader;
 import io.trilith.storage.error.InvalidRequestException;
 import java.io.IOException;
 import java.util.ArrayList;

@@ -3,7 +3,7 @@ package io.trilith.ingest.metrics;
 import io.trilith.ingest.otlp.AnyValue;
 import io.trilith.ingest.otlp.Decimal;
 import io.trilith.ingest.otlp.OtlpAttributes;
-import io.trilith.ingest.wire.ProtoReader;
+import io.trilith.net.wire.ProtoReader;
 import io.trilith.storage.encoding.ByteWriter;
 import io.trilith.tsdb.KeyScanner;
 import java.nio.charset.StandardCharsets;

@@ -1,6 +1,6 @@
 package io.trilith.ingest.metrics;
 
-import io.trilith.ingest.wire.Numbers;
+import io.trilith.net.wire.Numbers;
 import io.trilith.tsdb.NativeHistogram;
 import io.trilith.tsdb.StaleMarker;
 import java.util.Arrays;

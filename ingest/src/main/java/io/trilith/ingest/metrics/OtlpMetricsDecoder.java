@@ -3,7 +3,7 @@ package io.trilith.ingest.metrics;
 import io.trilith.config.LimitsConfig;
 import io.trilith.ingest.Rejections;
 import io.trilith.ingest.otlp.OtlpAttributes;
-import io.trilith.ingest.wire.ProtoReader;
+import io.trilith.net.wire.ProtoReader;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.tsdb.KeyScanner;
 import io.trilith.tsdb.MetricBatch;

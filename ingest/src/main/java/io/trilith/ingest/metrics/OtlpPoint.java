@@ -1,7 +1,7 @@
 package io.trilith.ingest.metrics;
 
-import io.trilith.ingest.wire.Numbers;
-import io.trilith.ingest.wire.ProtoReader;
+import io.trilith.net.wire.Numbers;
+import io.trilith.net.wire.ProtoReader;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -2,8 +2,8 @@ package io.trilith.ingest.metrics;
 
 import io.trilith.config.LimitsConfig;
 import io.trilith.ingest.Rejections;
-import io.trilith.ingest.wire.Numbers;
-import io.trilith.ingest.wire.ProtoReader;
+import io.trilith.net.wire.Numbers;
+import io.trilith.net.wire.ProtoReader;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.model.Labels;
 import io.trilith.tsdb.Exemplar;

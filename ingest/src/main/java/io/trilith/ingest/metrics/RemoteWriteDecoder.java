@@ -2,7 +2,7 @@ package io.trilith.ingest.metrics;
 
 import io.trilith.config.LimitsConfig;
 import io.trilith.ingest.Rejections;
-import io.trilith.ingest.wire.ProtoReader;
+import io.trilith.net.wire.ProtoReader;
 import io.trilith.storage.model.Labels;
 import io.trilith.tsdb.Exemplar;
 import io.trilith.tsdb.KeyScanner;

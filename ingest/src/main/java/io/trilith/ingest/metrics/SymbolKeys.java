@@ -1,7 +1,7 @@
 package io.trilith.ingest.metrics;
 
 import io.trilith.config.LimitsConfig;
-import io.trilith.ingest.wire.Numbers;
+import io.trilith.net.wire.Numbers;
 import io.trilith.storage.encoding.ByteWriter;
 import io.trilith.tsdb.SeriesKey;
 import java.util.Arrays;

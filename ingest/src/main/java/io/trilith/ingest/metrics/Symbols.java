@@ -1,7 +1,7 @@
 package io.trilith.ingest.metrics;
 
 import io.trilith.ingest.Rejections;
-import io.trilith.ingest.wire.ProtoReader;
+import io.trilith.net.wire.ProtoReader;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.tsdb.KeyScanner;
 import java.nio.charset.StandardCharsets;

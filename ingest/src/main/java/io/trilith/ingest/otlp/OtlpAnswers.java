@@ -1,9 +1,9 @@
 package io.trilith.ingest.otlp;
 
 import io.trilith.ingest.Rejections;
-import io.trilith.ingest.wire.ProtoWriter;
 import io.trilith.net.HttpAnswer;
 import io.trilith.net.HttpStatusException;
+import io.trilith.net.wire.ProtoWriter;
 import java.nio.charset.StandardCharsets;
 
 /**

@@ -1,6 +1,6 @@
 package io.trilith.ingest.otlp;
 
-import io.trilith.ingest.wire.ProtoReader;
+import io.trilith.net.wire.ProtoReader;
 import io.trilith.storage.error.InvalidRequestException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

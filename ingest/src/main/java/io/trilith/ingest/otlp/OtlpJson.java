@@ -5,7 +5,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
-import io.trilith.ingest.wire.ProtoWriter;
+import io.trilith.net.wire.ProtoWriter;
 import io.trilith.storage.error.InvalidRequestException;
 import java.io.IOException;
 import java.math.BigDecimal;

@@ -3,7 +3,7 @@ package io.trilith.ingest.traces;
 import io.trilith.config.TraceLimitsConfig;
 import io.trilith.ingest.otlp.AnyValue;
 import io.trilith.ingest.otlp.OtlpAttributes;
-import io.trilith.ingest.wire.ProtoReader;
+import io.trilith.net.wire.ProtoReader;
 import io.trilith.tracestore.AttributeValue;
 import io.trilith.tracestore.Attributes;
 import java.util.LinkedHashMap;

@@ -2,7 +2,7 @@ package io.trilith.ingest.traces;
 
 import io.trilith.config.TraceLimitsConfig;
 import io.trilith.ingest.Rejections;
-import io.trilith.ingest.wire.ProtoReader;
+import io.trilith.net.wire.ProtoReader;
 import io.trilith.tracestore.Attributes;
 import io.trilith.tracestore.Span;
 import io.trilith.tracestore.TraceId;

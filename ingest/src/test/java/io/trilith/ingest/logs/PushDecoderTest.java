@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.trilith.config.LimitsConfig;
 import io.trilith.ingest.Rejections;
-import io.trilith.ingest.wire.ProtoWriter;
 import io.trilith.logstore.LogBatch;
+import io.trilith.net.wire.ProtoWriter;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.model.Labels;
 import io.trilith.testing.Seeds;

@@ -2,8 +2,8 @@ package io.trilith.ingest.metrics;
 
 import io.trilith.ingest.otlp.AnyValue;
 import io.trilith.ingest.otlp.OtlpAttributes;
-import io.trilith.ingest.wire.Numbers;
-import io.trilith.ingest.wire.ProtoReader;
+import io.trilith.net.wire.Numbers;
+import io.trilith.net.wire.ProtoReader;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

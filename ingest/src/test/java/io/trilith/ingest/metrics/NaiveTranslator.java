@@ -5,7 +5,7 @@ import io.trilith.ingest.Rejections;
 import io.trilith.ingest.otlp.AnyValue;
 import io.trilith.ingest.otlp.Decimal;
 import io.trilith.ingest.otlp.OtlpAttributes;
-import io.trilith.ingest.wire.ProtoReader;
+import io.trilith.net.wire.ProtoReader;
 import io.trilith.storage.model.Labels;
 import io.trilith.tsdb.Exemplar;
 import io.trilith.tsdb.MetricBatch;

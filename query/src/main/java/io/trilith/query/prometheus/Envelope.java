@@ -13,6 +13,8 @@ import java.io.IOException;
 
 /** The JSON around every answer of the Prometheus API, and errors in it. */
 final class Envelope {
+  static final String TRUNCATED = "results truncated due to limit";
+
   private Envelope() {}
 
   /** Writes the value of {@code data}. */
@@ -22,12 +24,20 @@ final class Envelope {
   }
 
   static HttpAnswer success(Data data) {
+    return success(data, false);
+  }
+
+  /** With the warning of Prometheus when the list given is not the whole one. */
+  static HttpAnswer success(Data data, boolean truncated) {
     return HttpAnswer.json(
         200,
         out -> {
           JsonWriter json = new JsonWriter(out);
           json.beginObject().name("status").value("success").name("data");
           data.write(json);
+          if (truncated) {
+            json.name("warnings").beginArray().value(TRUNCATED).endArray();
+          }
           json.endObject();
           json.flush();
         });

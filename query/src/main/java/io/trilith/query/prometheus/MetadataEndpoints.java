@@ -1,6 +1,5 @@
 package io.trilith.query.prometheus;
 
-import io.trilith.engine.QueryBudget;
 import io.trilith.net.HttpAnswer;
 import io.trilith.net.HttpRequest;
 import io.trilith.promql.parser.QueryParser;
@@ -8,7 +7,6 @@ import io.trilith.query.json.JsonWriter;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
-import io.trilith.storage.model.TenantId;
 import io.trilith.tsdb.Exemplar;
 import io.trilith.tsdb.MetricMetadata;
 import io.trilith.tsdb.SeriesReader;
@@ -22,15 +20,12 @@ import java.util.function.Function;
 
 /** What there is: series, labels, metadata, exemplars. Thread-safe. */
 final class MetadataEndpoints {
-  private final Function<TenantId, SeriesReader> readers;
+  private final Admission admission;
   private final QueryParser parser;
-  private final QueryLimits limits;
 
-  MetadataEndpoints(
-      Function<TenantId, SeriesReader> readers, QueryParser parser, QueryLimits limits) {
-    this.readers = readers;
+  MetadataEndpoints(Admission admission, QueryParser parser) {
+    this.admission = admission;
     this.parser = parser;
-    this.limits = limits;
   }
 
   private List<List<Matcher>> selectors(HttpRequest request) {
@@ -49,21 +44,20 @@ final class MetadataEndpoints {
     return QueryParameters.time(request, "end", QueryParameters.MILLIS_MAX);
   }
 
-  private <T> T read(HttpRequest request, Function<SeriesReader, T> question) {
-    try (SeriesReader reader = readers.apply(request.tenant())) {
-      return question.apply(reader);
-    }
+  private <T> T read(HttpRequest request, Function<SeriesReader, T> question)
+      throws InterruptedException {
+    return admission.ask(request, (reader, _) -> question.apply(reader));
   }
 
-  HttpAnswer labels(HttpRequest request) {
+  HttpAnswer labels(HttpRequest request) throws InterruptedException {
     int limit = QueryParameters.limit(request, "limit");
     SortedSet<String> names =
         read(
             request, reader -> reader.labelNames(selectors(request), start(request), end(request)));
-    return Envelope.success(json -> texts(json, names, limit));
+    return Envelope.success(json -> texts(json, names, limit), names.size() > limit);
   }
 
-  HttpAnswer labelValues(HttpRequest request) {
+  HttpAnswer labelValues(HttpRequest request) throws InterruptedException {
     String name = QueryParameters.labelName(request.pathVariable("name"));
     if (name.isEmpty()) {
       throw new InvalidRequestException("invalid label name: \"\"");
@@ -73,7 +67,7 @@ final class MetadataEndpoints {
         read(
             request,
             reader -> reader.labelValues(name, selectors(request), start(request), end(request)));
-    return Envelope.success(json -> texts(json, values, limit));
+    return Envelope.success(json -> texts(json, values, limit), values.size() > limit);
   }
 
   private static void texts(JsonWriter json, SortedSet<String> texts, int limit)
@@ -89,20 +83,17 @@ final class MetadataEndpoints {
     json.endArray();
   }
 
-  HttpAnswer series(HttpRequest request) {
+  HttpAnswer series(HttpRequest request) throws InterruptedException {
     List<List<Matcher>> selectors = selectors(request);
     if (selectors.isEmpty()) {
       throw new InvalidRequestException("no match[] parameter provided");
     }
     int limit = QueryParameters.limit(request, "limit");
-    QueryBudget budget =
-        new QueryBudget(
-            limits.samplesMax(), limits.seriesMax(), limits.bytesMax(), limits.memory());
-    request.onEnd(budget::close);
     List<Labels> series =
-        read(
+        admission.ask(
             request,
-            reader -> reader.series(selectors, start(request), end(request), budget::addBytes));
+            (reader, context) ->
+                reader.series(selectors, start(request), end(request), context.budget()::addBytes));
     return Envelope.success(
         json -> {
           json.beginArray();
@@ -110,10 +101,11 @@ final class MetadataEndpoints {
             ResultWriter.labels(json, labels);
           }
           json.endArray();
-        });
+        },
+        series.size() > limit);
   }
 
-  HttpAnswer metadata(HttpRequest request) {
+  HttpAnswer metadata(HttpRequest request) throws InterruptedException {
     int limit = QueryParameters.limit(request, "limit");
     QueryParameters.limit(request, "limit_per_metric");
     String wanted = request.parameter("metric").orElse("");
@@ -138,7 +130,7 @@ final class MetadataEndpoints {
         });
   }
 
-  HttpAnswer exemplars(HttpRequest request) {
+  HttpAnswer exemplars(HttpRequest request) throws InterruptedException {
     List<List<Matcher>> selectors = parser.selectors(QueryParameters.required(request, "query"));
     long start = start(request);
     long end = end(request);

@@ -1,6 +1,5 @@
 package io.trilith.query.prometheus;
 
-import io.trilith.engine.Annotations;
 import io.trilith.engine.QueryBudget;
 import io.trilith.engine.QueryContext;
 import io.trilith.engine.StepGrid;
@@ -11,9 +10,9 @@ import io.trilith.net.Routes;
 import io.trilith.promql.PromqlEngine;
 import io.trilith.promql.PromqlResult;
 import io.trilith.promql.QueryPrinter;
+import io.trilith.promql.ast.Expr;
 import io.trilith.query.json.JsonWriter;
 import io.trilith.storage.error.InvalidRequestException;
-import io.trilith.storage.error.LimitExceededException;
 import io.trilith.storage.model.TenantId;
 import io.trilith.tsdb.SeriesReader;
 import java.io.IOException;
@@ -21,8 +20,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /**
@@ -31,28 +28,30 @@ import java.util.function.Function;
 public final class PrometheusApi {
   private static final int ANNOTATIONS_MAX = 10;
 
-  private final Function<TenantId, SeriesReader> readers;
   private final PromqlEngine engine;
   private final InstantSource clock;
   private final QueryLimits limits;
-  private final Semaphore running;
+  private final Admission admission;
   private final MetadataEndpoints metadata;
   private final StatusEndpoints status;
+  private final RemoteRead remoteRead;
+  private final Federation federation;
 
-  /** Reads through the tenant's reader; the version is what buildinfo tells. */
+  /** Reads through the tenant's reader; the facts are what the status pages tell. */
   public PrometheusApi(
       Function<TenantId, SeriesReader> readers,
       PromqlEngine engine,
       InstantSource clock,
       QueryLimits limits,
-      String version) {
-    this.readers = readers;
+      ServerFacts facts) {
     this.engine = engine;
     this.clock = clock;
     this.limits = limits;
-    this.running = new Semaphore(limits.concurrencyMax(), true);
-    this.metadata = new MetadataEndpoints(readers, engine.parser(), limits);
-    this.status = new StatusEndpoints(version, clock.instant(), readers);
+    this.admission = new Admission(readers, clock, limits);
+    this.metadata = new MetadataEndpoints(admission, engine.parser());
+    this.status = new StatusEndpoints(facts, clock, readers);
+    this.remoteRead = new RemoteRead(admission);
+    this.federation = new Federation(admission, engine.parser(), clock, engine.lookbackMillis());
   }
 
   /** Adds the routes, under both prefixes. */
@@ -66,6 +65,15 @@ public final class PrometheusApi {
       read(routes, prefix + "/series", metadata::series);
       read(routes, prefix + "/metadata", metadata::metadata);
       read(routes, prefix + "/format_query", this::formatQuery);
+      read(routes, prefix + "/parse_query", this::parseQuery);
+      read(routes, prefix + "/read", remoteRead::answer);
+      read(routes, prefix + "/features", _ -> Features.answer());
+      read(routes, prefix + "/targets", _ -> status.targets());
+      read(routes, prefix + "/targets/metadata", _ -> status.targetsMetadata());
+      read(routes, prefix + "/scrape_pools", _ -> status.scrapePools());
+      read(routes, prefix + "/alertmanagers", _ -> status.alertmanagers());
+      read(routes, prefix + "/notifications", _ -> status.notifications());
+      read(routes, prefix + "/status/config", _ -> status.config());
       read(routes, prefix + "/status/buildinfo", _ -> status.buildInfo());
       read(routes, prefix + "/status/runtimeinfo", _ -> status.runtimeInfo());
       read(routes, prefix + "/status/tsdb", status::tsdb);
@@ -74,6 +82,8 @@ public final class PrometheusApi {
       read(routes, prefix + "/rules", _ -> status.rules());
       read(routes, prefix + "/alerts", _ -> status.alerts());
     }
+    read(routes, "/federate", federation::answer);
+    read(routes, "/prometheus/federate", federation::answer);
   }
 
   private static void read(Routes routes, String pattern, HttpHandler handler) {
@@ -84,6 +94,11 @@ public final class PrometheusApi {
     String query = QueryParameters.required(request, "query");
     String printed = QueryPrinter.print(engine.parser().parse(query));
     return Envelope.success(json -> json.value(printed));
+  }
+
+  private HttpAnswer parseQuery(HttpRequest request) {
+    Expr tree = engine.parser().parse(QueryParameters.required(request, "query"));
+    return Envelope.success(json -> new TreeJson(json).write(tree));
   }
 
   private HttpAnswer query(HttpRequest request) throws InterruptedException {
@@ -136,32 +151,18 @@ public final class PrometheusApi {
   }
 
   private HttpAnswer run(HttpRequest request, Evaluation evaluation) throws InterruptedException {
-    Duration timeout = limits.timeout();
-    String asked = request.parameter("timeout").orElse("");
-    if (!asked.isEmpty()) {
-      Duration wanted = Duration.ofMillis(QueryParameters.duration("timeout", asked));
-      timeout = wanted.compareTo(timeout) < 0 ? wanted : timeout;
-    }
     int limit = QueryParameters.limit(request, "limit");
     Instant begin = clock.instant();
-    QueryBudget budget =
-        new QueryBudget(
-            limits.samplesMax(), limits.seriesMax(), limits.bytesMax(), limits.memory());
-    request.onEnd(budget::close);
-    QueryContext context =
-        new QueryContext(budget, new Annotations(), clock, begin.plus(timeout), request::cancelled);
-    if (!running.tryAcquire(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
-      throw LimitExceededException.busy(
-          "too many queries at once (query.concurrency-max = " + limits.concurrencyMax() + ")");
-    }
-    PromqlResult.Answer answer;
-    try (SeriesReader reader = readers.apply(request.tenant())) {
-      answer = evaluation.apply(reader, context);
-    } finally {
-      running.release();
-    }
-    // A client that reads slowly holds the result, and no longer what it was made from.
-    budget.giveBack(budget.bytes() - held(answer.result(), budget.bytes()));
+    PromqlResult.Answer answer =
+        admission.ask(
+            request,
+            (reader, context) -> {
+              PromqlResult.Answer result = evaluation.apply(reader, context);
+              // A client that reads slowly holds the result, and no longer what it was made from.
+              QueryBudget budget = context.budget();
+              budget.giveBack(budget.bytes() - held(result.result(), budget.bytes()));
+              return result;
+            });
     boolean stats = !request.parameters("stats").isEmpty();
     long millis = Duration.between(begin, clock.instant()).toMillis();
     return HttpAnswer.json(
@@ -216,7 +217,7 @@ public final class PrometheusApi {
       json.value((texts.size() - ANNOTATIONS_MAX) + " more " + name + " omitted");
     }
     if (truncated) {
-      json.value("results truncated due to limit");
+      json.value(Envelope.TRUNCATED);
     }
     json.endArray();
   }

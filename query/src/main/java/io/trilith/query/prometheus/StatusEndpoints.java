@@ -7,21 +7,24 @@ import io.trilith.storage.model.TenantId;
 import io.trilith.tsdb.Cardinality;
 import io.trilith.tsdb.SeriesReader;
 import java.io.IOException;
-import java.time.Instant;
+import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 
 /** What the server says of itself. Thread-safe. */
 final class StatusEndpoints {
   private static final int LISTED_MAX = 10_000;
 
-  private final String version;
-  private final Instant started;
+  private final ServerFacts facts;
+  private final InstantSource clock;
   private final Function<TenantId, SeriesReader> readers;
 
-  StatusEndpoints(String version, Instant started, Function<TenantId, SeriesReader> readers) {
-    this.version = version;
-    this.started = started;
+  StatusEndpoints(
+      ServerFacts facts, InstantSource clock, Function<TenantId, SeriesReader> readers) {
+    this.facts = facts;
+    this.clock = clock;
     this.readers = readers;
   }
 
@@ -29,7 +32,11 @@ final class StatusEndpoints {
   HttpAnswer buildInfo() {
     return Envelope.success(
         json -> {
-          json.beginObject().name("version").value(version).name("revision").value("unknown");
+          json.beginObject()
+              .name("version")
+              .value(facts.version())
+              .name("revision")
+              .value("unknown");
           json.name("branch").value("HEAD").name("buildUser").value("trilith");
           json.name("buildDate").value("unknown");
           json.name("goVersion").value("java" + Runtime.version().feature());
@@ -40,14 +47,94 @@ final class StatusEndpoints {
   HttpAnswer runtimeInfo() {
     return Envelope.success(
         json -> {
-          json.beginObject().name("startTime").value(started.toString());
-          json.name("reloadConfigSuccess").value(true).name("corruptionCount").value(0);
+          Runtime runtime = Runtime.getRuntime();
+          json.beginObject().name("startTime").value(facts.started().toString());
+          json.name("CWD").value(Path.of("").toAbsolutePath().toString());
+          json.name("hostname").value(hostname());
+          json.name("serverTime").value(clock.instant().toString());
+          json.name("reloadConfigSuccess").value(true);
+          json.name("lastConfigTime").value(facts.started().toString());
+          json.name("corruptionCount").value(0);
+          json.name("goroutineCount").value(Thread.activeCount());
+          json.name("GOMAXPROCS").value(runtime.availableProcessors());
+          json.name("GOMEMLIMIT").value(runtime.maxMemory());
+          json.name("GOGC").value("").name("GODEBUG").value("");
+          json.name("storageRetention").value(retention()).endObject();
+        });
+  }
+
+  private static String hostname() {
+    String name = System.getenv("HOSTNAME");
+    return name == null ? "" : name;
+  }
+
+  private String retention() {
+    long seconds = facts.retention().toSeconds();
+    if (seconds == 0) {
+      return "unlimited";
+    }
+    return seconds % 86_400 == 0 ? seconds / 86_400 + "d" : seconds + "s";
+  }
+
+  HttpAnswer flags() {
+    return Envelope.success(
+        json -> {
+          json.beginObject();
+          for (Map.Entry<String, String> setting : facts.settings().entrySet()) {
+            json.name(setting.getKey()).value(setting.getValue());
+          }
           json.endObject();
         });
   }
 
-  HttpAnswer flags() {
-    return Envelope.success(json -> json.beginObject().endObject());
+  /** The settings in force as a configuration file. */
+  HttpAnswer config() {
+    StringBuilder yaml = new StringBuilder();
+    String section = "";
+    for (Map.Entry<String, String> setting : facts.settings().entrySet()) {
+      int dot = setting.getKey().indexOf('.');
+      String next = setting.getKey().substring(0, dot + 1);
+      if (!next.equals(section)) {
+        section = next;
+        yaml.append(next, 0, dot).append(":\n");
+      }
+      yaml.append(dot < 0 ? "" : "  ").append(setting.getKey(), dot + 1, setting.getKey().length());
+      yaml.append(": \"").append(setting.getValue().replace("\\", "\\\\").replace("\"", "\\\""));
+      yaml.append("\"\n");
+    }
+    return Envelope.success(
+        json -> json.beginObject().name("yaml").value(yaml.toString()).endObject());
+  }
+
+  /** Nothing is scraped: samples are sent here. */
+  HttpAnswer targets() {
+    return Envelope.success(
+        json -> {
+          json.beginObject().name("activeTargets").beginArray().endArray();
+          json.name("droppedTargets").beginArray().endArray();
+          json.name("droppedTargetCounts").beginObject().endObject().endObject();
+        });
+  }
+
+  HttpAnswer targetsMetadata() {
+    return Envelope.success(json -> json.beginArray().endArray());
+  }
+
+  HttpAnswer notifications() {
+    return Envelope.success(json -> json.beginArray().endArray());
+  }
+
+  HttpAnswer scrapePools() {
+    return Envelope.success(
+        json -> json.beginObject().name("scrapePools").beginArray().endArray().endObject());
+  }
+
+  HttpAnswer alertmanagers() {
+    return Envelope.success(
+        json -> {
+          json.beginObject().name("activeAlertmanagers").beginArray().endArray();
+          json.name("droppedAlertmanagers").beginArray().endArray().endObject();
+        });
   }
 
   /** The log is replayed before the first request is taken. */

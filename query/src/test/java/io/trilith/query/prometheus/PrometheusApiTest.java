@@ -9,6 +9,9 @@ import io.trilith.net.HttpAnswer;
 import io.trilith.net.HttpHandler;
 import io.trilith.net.HttpRequest;
 import io.trilith.net.Routes;
+import io.trilith.net.Snappy;
+import io.trilith.net.wire.ProtoReader;
+import io.trilith.net.wire.ProtoWriter;
 import io.trilith.promql.PromqlEngine;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
@@ -20,10 +23,12 @@ import io.trilith.tsdb.SampleBuffer;
 import io.trilith.tsdb.SeriesReader;
 import io.trilith.tsdb.SeriesSet;
 import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,8 +36,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.LongConsumer;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 
 class PrometheusApiTest {
@@ -44,7 +51,13 @@ class PrometheusApiTest {
         new QueryLimits(
             1000, 1000, 1_000_000, 11_000, 2, Duration.ofSeconds(10), new QueryMemory(1 << 24));
     InstantSource clock = InstantSource.fixed(Instant.ofEpochSecond(100));
-    new PrometheusApi(_ -> new OneSeries(), engine, clock, limits, "1.2.3")
+    ServerFacts facts =
+        new ServerFacts(
+            "1.2.3",
+            Instant.EPOCH,
+            new TreeMap<>(Map.of("query.points-max", "11000", "server.listen", "\"x\"")),
+            Duration.ofDays(15));
+    new PrometheusApi(_ -> new OneSeries(), engine, clock, limits, facts)
         .register(new RecordedRoutes(handlers));
   }
 
@@ -61,7 +74,8 @@ class PrometheusApiTest {
     }
     try {
       HttpAnswer answer =
-          Objects.requireNonNull(handlers.get(path)).handle(new FakeRequest(path, variables, map));
+          Objects.requireNonNull(handlers.get(path))
+              .handle(new FakeRequest(path, variables, map, new byte[0]));
       ByteArrayOutputStream bytes = new ByteArrayOutputStream();
       switch (answer) {
         case HttpAnswer.Whole whole -> bytes.writeBytes(whole.body());
@@ -153,7 +167,9 @@ class PrometheusApiTest {
   @Test
   void listsLabelsAndMetadata() {
     assertThat(get("/api/v1/labels", "match[]", "{__name__=~\".+\",}", "limit", "1").body())
-        .isEqualTo("{\"status\":\"success\",\"data\":[\"__name__\"]}");
+        .isEqualTo(
+            "{\"status\":\"success\",\"data\":[\"__name__\"],"
+                + "\"warnings\":[\"results truncated due to limit\"]}");
     assertThat(get("/api/v1/label/{name}/values", Map.of("name", "U__http_2e_status__x")).body())
         .isEqualTo("{\"status\":\"success\",\"data\":[\"http.status_x\"]}");
     assertThat(get("/api/v1/metadata", "limit", "0").body())
@@ -174,6 +190,130 @@ class PrometheusApiTest {
         .isEqualTo("{\"status\":\"success\",\"data\":{\"alerts\":[]}}");
     assertThat(get("/api/v1/format_query", "query", "sum(x)by(a)").body())
         .contains("\"sum by (a) (x)\"");
+  }
+
+  @Test
+  void saysWhatIsInForce() {
+    assertThat(get("/api/v1/status/config").body())
+        .isEqualTo(
+            "{\"status\":\"success\",\"data\":{\"yaml\":\"query:\\n  points-max: \\\"11000\\\"\\n"
+                + "server:\\n  listen: \\\"\\\\\\\"x\\\\\\\"\\\"\\n\"}}");
+    assertThat(get("/api/v1/status/flags").body()).contains("\"query.points-max\":\"11000\"");
+    assertThat(get("/api/v1/status/runtimeinfo").body())
+        .contains("\"storageRetention\":\"15d\"", "\"serverTime\":\"1970-01-01T00:01:40Z\"");
+    assertThat(get("/api/v1/features").body())
+        .contains("\"rate\":true", "\"fill_left\":true", "\"lifecycle\":false");
+    assertThat(get("/api/v1/targets").body())
+        .contains("\"activeTargets\":[]", "\"droppedTargetCounts\":{}");
+  }
+
+  @Test
+  void showsTheTreeOfAQuery() {
+    assertThat(
+            get("/api/v1/parse_query", "query", "-sum by (a) (rate(x{b=~\"c\"}[5m] offset 1m))")
+                .body())
+        .isEqualTo(
+            "{\"status\":\"success\",\"data\":{\"type\":\"unaryExpr\",\"op\":\"-\",\"expr\":"
+                + "{\"type\":\"aggregation\",\"op\":\"sum\",\"expr\":{\"type\":\"call\",\"func\":"
+                + "{\"name\":\"rate\",\"argTypes\":[\"matrix\"],\"variadic\":0,\"returnType\":\"vector\"},"
+                + "\"args\":[{\"type\":\"matrixSelector\",\"range\":300000,\"name\":\"x\",\"matchers\":["
+                + "{\"name\":\"__name__\",\"value\":\"x\",\"type\":\"=\"},"
+                + "{\"name\":\"b\",\"value\":\"c\",\"type\":\"=~\"}],"
+                + "\"anchored\":false,\"smoothed\":false,\"offset\":60000,\"timestamp\":null,"
+                + "\"startOrEnd\":null}]},\"param\":null,\"grouping\":[\"a\"],\"without\":false}}}");
+    assertThat(get("/api/v1/parse_query", "query", "a * on (b) group_left (c) d @ end()").body())
+        .contains(
+            "\"matching\":{\"card\":\"many-to-one\",\"labels\":[\"b\"],\"on\":true,"
+                + "\"include\":[\"c\"],\"fillValues\":{\"lhs\":null,\"rhs\":null}},\"bool\":false",
+            "\"startOrEnd\":\"end\"");
+    assertThat(get("/api/v1/parse_query", "query", "1 > bool 2").body())
+        .contains("\"matching\":null,\"bool\":true");
+    assertThat(get("/api/v1/parse_query", "query", "sum(").status()).isEqualTo(400);
+  }
+
+  @Test
+  void warnsWhenAListIsCut() {
+    assertThat(get("/api/v1/labels", "limit", "2").body()).doesNotContain("warnings");
+    assertThat(get("/api/v1/labels", "limit", "1").body())
+        .endsWith("\"warnings\":[\"results truncated due to limit\"]}");
+  }
+
+  /** A remote read of {@code up} over all times; response types are those accepted. */
+  private byte[] remoteRead(int... accepted) throws Exception {
+    ProtoWriter message = new ProtoWriter();
+    int query = message.begin(1);
+    message.varint(1, -1000).varint(2, 20_000);
+    int matcher = message.begin(3);
+    message.varint(1, 0).string(2, "__name__").string(3, "up").end(matcher);
+    message.end(query);
+    for (int type : accepted) {
+      message.varint(2, type);
+    }
+    HttpAnswer answer =
+        Objects.requireNonNull(handlers.get("/api/v1/read"))
+            .handle(
+                new FakeRequest(
+                    "/api/v1/read", Map.of(), Map.of(), Snappy.encode(message.toBytes())));
+    return switch (answer) {
+      case HttpAnswer.Whole whole -> new Snappy(1 << 20).decode(whole.body());
+      case HttpAnswer.Streamed streamed -> {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        streamed.body().writeTo(out);
+        yield out.toByteArray();
+      }
+    };
+  }
+
+  @Test
+  void answersRemoteReadWithSamples() throws Exception {
+    ProtoReader answer = new ProtoReader(remoteRead());
+    assertThat(answer.next()).isEqualTo(1);
+    ProtoReader result = answer.message();
+    assertThat(result.next()).isEqualTo(1);
+    ProtoReader series = result.message();
+    StringBuilder seen = new StringBuilder();
+    for (int field = series.next(); field != 0; field = series.next()) {
+      ProtoReader nested = series.message();
+      seen.append(field).append(':');
+      for (int inner = nested.next(); inner != 0; inner = nested.next()) {
+        switch (field * 100 + inner) {
+          case 101, 102 -> seen.append(nested.string("label"));
+          case 201, 403 -> seen.append(nested.float64());
+          case 202, 401, 415 -> seen.append('@').append(nested.varint());
+          default -> nested.skip();
+        }
+        seen.append(' ');
+      }
+    }
+    assertThat(seen.toString().replace("  ", " ").replace("  ", " ").replace("  ", " "))
+        .isEqualTo("1:__name__ up 1:job a 2:1.0 @0 4:@4 5.0 @10000 ");
+  }
+
+  @Test
+  void streamsRemoteReadInChunksToWhoPrefersThem() throws Exception {
+    ByteBuffer answer = ByteBuffer.wrap(remoteRead(1, 0));
+    byte[] message = new byte[answer.get()];
+    int checksum = answer.getInt();
+    answer.get(message);
+    assertThat(answer.hasRemaining()).isFalse();
+    CRC32C crc = new CRC32C();
+    crc.update(message);
+    assertThat((int) crc.getValue()).isEqualTo(checksum);
+    ProtoReader frame = new ProtoReader(message);
+    assertThat(frame.next()).isEqualTo(1);
+    ProtoReader series = frame.message();
+    List<Integer> fields = new ArrayList<>();
+    for (int field = series.next(); field != 0; field = series.next()) {
+      fields.add(field);
+      series.skip();
+    }
+    assertThat(fields).containsExactly(1, 1, 2, 2);
+  }
+
+  @Test
+  void federatesTheNewestSamples() {
+    assertThat(get("/federate", "match[]", "up").body()).isEmpty();
+    assertThat(get("/federate").body()).contains("no match[] parameter provided");
   }
 
   /** The series {@code up}: a float at 0, a histogram at 10 s. */
@@ -256,12 +396,13 @@ class PrometheusApiTest {
     }
   }
 
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record FakeRequest(
-      String path, Map<String, String> variables, Map<String, List<String>> parameters)
+      String path, Map<String, String> variables, Map<String, List<String>> parameters, byte[] body)
       implements HttpRequest {
     @Override
     public String method() {
-      return "GET";
+      return body.length == 0 ? "GET" : "POST";
     }
 
     @Override
@@ -282,11 +423,6 @@ class PrometheusApiTest {
     @Override
     public List<String> parameters(String name) {
       return parameters.getOrDefault(name, List.of());
-    }
-
-    @Override
-    public byte[] body() {
-      return new byte[0];
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.trilith.server.demo;
 
+import io.trilith.server.client.Api;
 import java.io.PrintWriter;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -26,7 +27,7 @@ public final class Demo {
   public boolean run() {
     Instant end = clock.instant().minusSeconds(10);
     long start = end.minus(Shop.LENGTH).getEpochSecond() * 1_000_000_000L;
-    try (Api api = new Api(httpPort);
+    try (Api api = Api.local(httpPort);
         Shop shop =
             new Shop(
                 new Service.Endpoint(true, otlpGrpcPort),

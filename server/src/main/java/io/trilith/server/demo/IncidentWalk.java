@@ -1,6 +1,7 @@
 package io.trilith.server.demo;
 
-import io.trilith.server.demo.Api.Node;
+import io.trilith.server.client.Api;
+import io.trilith.server.client.Api.Node;
 import io.trilith.server.demo.TraceQuestions.SpanView;
 import java.util.Comparator;
 import java.util.HashMap;

@@ -1,6 +1,7 @@
 package io.trilith.server.demo;
 
-import io.trilith.server.demo.Api.Node;
+import io.trilith.server.client.Api;
+import io.trilith.server.client.Api.Node;
 import java.util.ArrayList;
 import java.util.List;
 

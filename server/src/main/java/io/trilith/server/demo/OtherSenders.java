@@ -1,6 +1,7 @@
 package io.trilith.server.demo;
 
-import io.trilith.ingest.wire.ProtoWriter;
+import io.trilith.net.wire.ProtoWriter;
+import io.trilith.server.client.Api;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;

@@ -1,5 +1,6 @@
 package io.trilith.server.demo;
 
+import io.trilith.server.client.ApiException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -28,7 +29,7 @@ final class Verdict {
   void guard(String what, Runnable question) {
     try {
       question.run();
-    } catch (IllegalStateException e) {
+    } catch (ApiException | IllegalStateException e) {
       check(what + ": " + e.getMessage(), false);
     }
   }

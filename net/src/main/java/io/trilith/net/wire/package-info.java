@@ -1,4 +1,4 @@
 @NullMarked
-package io.trilith.ingest.wire;
+package io.trilith.net.wire;
 
 import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,4 @@
-package io.trilith.ingest.wire;
+package io.trilith.net.wire;
 
 import io.trilith.storage.error.InvalidRequestException;
 import java.lang.invoke.MethodHandles;

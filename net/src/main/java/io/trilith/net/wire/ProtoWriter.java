@@ -1,4 +1,4 @@
-package io.trilith.ingest.wire;
+package io.trilith.net.wire;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;

@@ -1,4 +1,4 @@
-package io.trilith.ingest.wire;
+package io.trilith.ingest.otlp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -7,7 +7,7 @@ import io.opentelemetry.proto.common.v1.AnyValue;
 import io.opentelemetry.proto.common.v1.ArrayValue;
 import io.opentelemetry.proto.common.v1.KeyValue;
 import io.opentelemetry.proto.common.v1.KeyValueList;
-import io.trilith.ingest.otlp.OtlpAttributes;
+import io.trilith.net.wire.ProtoReader;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.testing.Seeds;
 import java.util.Arrays;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.trilith.query.prometheus.chunks;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,11 @@
+package io.trilith.server.cli;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+
+/** The verb under which there is one verb per signal. */
+@Command(
+    name = "query",
+    description = "Ask a running server.",
+    subcommands = {QueryMetricsCommand.class, HelpCommand.class})
+public final class QueryCommand {}

@@ -1,0 +1,221 @@
+package io.trilith.server.client;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Asks a server over HTTP, as Grafana does, and reads JSON answers as maps and lists. Thread-safe.
+ */
+public final class Api implements AutoCloseable {
+  private static final JsonFactory JSON = new JsonFactory();
+
+  private final HttpClient client = HttpClient.newHttpClient();
+  private final String base;
+  private final String tenant;
+
+  /** A server at a URL such as {@code http://127.0.0.1:3200}; an empty tenant is not sent. */
+  public Api(String base, String tenant) {
+    this.base = base.endsWith("/") ? base.substring(0, base.length() - 1) : base;
+    this.tenant = tenant;
+  }
+
+  /** A server of this machine without tenants. */
+  public static Api local(int port) {
+    return new Api("http://127.0.0.1:" + port, "");
+  }
+
+  /**
+   * GET with parameters in pairs. Throws {@link ApiException} with the server's words when it is no
+   * 200.
+   */
+  public Node get(String path, String... parameters) {
+    return json(path, request(path + (parameters.length == 0 ? "" : "?" + form(parameters))));
+  }
+
+  /** POST of a form with parameters in pairs, which may be long. Errors are those of get. */
+  public Node ask(String path, String... parameters) {
+    return json(path, post(path, parameters));
+  }
+
+  /** As {@link #ask}, but the answer as it came. */
+  public String askText(String path, String... parameters) {
+    return new String(body(post(path, parameters)), StandardCharsets.UTF_8);
+  }
+
+  private HttpRequest.Builder post(String path, String... parameters) {
+    return request(path)
+        .header("content-type", "application/x-www-form-urlencoded")
+        .POST(HttpRequest.BodyPublishers.ofString(form(parameters)));
+  }
+
+  private static String form(String... parameters) {
+    StringBuilder form = new StringBuilder();
+    for (int i = 0; i < parameters.length; i += 2) {
+      form.append(i == 0 ? "" : "&").append(parameters[i]).append('=');
+      form.append(URLEncoder.encode(parameters[i + 1], StandardCharsets.UTF_8));
+    }
+    return form.toString();
+  }
+
+  private HttpRequest.Builder request(String path) {
+    try {
+      HttpRequest.Builder request =
+          HttpRequest.newBuilder(URI.create(base + path)).header("accept", "application/json");
+      return tenant.isEmpty() ? request : request.header("x-scope-orgid", tenant);
+    } catch (IllegalArgumentException e) {
+      throw new ApiException("'" + base + "' is no URL of a server: " + e.getMessage(), e);
+    }
+  }
+
+  private Node json(String path, HttpRequest.Builder request) {
+    try {
+      return node(body(request));
+    } catch (IOException e) {
+      throw new ApiException(base + path + " did not answer JSON: " + e.getMessage(), e);
+    }
+  }
+
+  private static Node node(byte[] json) throws IOException {
+    try (JsonParser parser = JSON.createParser(json)) {
+      parser.nextToken();
+      return new Node(read(parser));
+    }
+  }
+
+  /** The body of a 200. */
+  private byte[] body(HttpRequest.Builder request) {
+    HttpResponse<byte[]> answer = send(request.build());
+    if (answer.statusCode() == 200) {
+      return answer.body();
+    }
+    String words = new String(answer.body(), StandardCharsets.UTF_8).strip();
+    String error;
+    try {
+      error = node(answer.body()).at("error").text();
+    } catch (IOException e) {
+      error = "";
+    }
+    throw new ApiException(
+        error.isEmpty() ? "status " + answer.statusCode() + ": " + words : error);
+  }
+
+  /** POST of a body; any 2xx is fine. */
+  public void post(String path, String contentType, String encoding, byte[] body) {
+    HttpRequest.Builder request =
+        request(path)
+            .header("content-type", contentType)
+            .POST(HttpRequest.BodyPublishers.ofByteArray(body));
+    if (!encoding.isEmpty()) {
+      request.header("content-encoding", encoding);
+    }
+    HttpResponse<byte[]> answer = send(request.build());
+    if (answer.statusCode() / 100 != 2) {
+      throw new ApiException(
+          path
+              + ": "
+              + answer.statusCode()
+              + " "
+              + new String(answer.body(), StandardCharsets.UTF_8));
+    }
+  }
+
+  private HttpResponse<byte[]> send(HttpRequest request) {
+    try {
+      return client.send(request, HttpResponse.BodyHandlers.ofByteArray());
+    } catch (IOException e) {
+      throw new ApiException("cannot reach a server at " + base + ": " + reason(e), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new ApiException("interrupted", e);
+    }
+  }
+
+  /** The client's own exceptions often have no words. */
+  private static String reason(IOException e) {
+    return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+  }
+
+  private static @Nullable Object read(JsonParser parser) throws IOException {
+    return switch (parser.currentToken()) {
+      case START_OBJECT -> {
+        Map<String, @Nullable Object> map = new LinkedHashMap<>();
+        while (parser.nextToken() != JsonToken.END_OBJECT) {
+          String name = parser.currentName();
+          parser.nextToken();
+          map.put(name, read(parser));
+        }
+        yield map;
+      }
+      case START_ARRAY -> {
+        List<@Nullable Object> list = new ArrayList<>();
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+          list.add(read(parser));
+        }
+        yield list;
+      }
+      case VALUE_NULL -> null;
+      default -> parser.getText();
+    };
+  }
+
+  /** A place in an answer. What is not there is an empty place. */
+  public record Node(@Nullable Object value) {
+    public Node at(String key) {
+      return value instanceof Map<?, ?> map ? new Node(map.get(key)) : new Node(null);
+    }
+
+    public Node at(int index) {
+      return value instanceof List<?> list && index < list.size()
+          ? new Node(list.get(index))
+          : new Node(null);
+    }
+
+    public List<Node> list() {
+      List<Node> nodes = new ArrayList<>();
+      if (value instanceof List<?> list) {
+        list.forEach(item -> nodes.add(new Node(item)));
+      }
+      return nodes;
+    }
+
+    public Map<String, String> texts() {
+      Map<String, String> texts = new LinkedHashMap<>();
+      if (value instanceof Map<?, ?> map) {
+        map.forEach((key, item) -> texts.put(String.valueOf(key), String.valueOf(item)));
+      }
+      return texts;
+    }
+
+    public String text() {
+      return value == null ? "" : value.toString();
+    }
+
+    public double number() {
+      String text = text();
+      return text.isEmpty() ? Double.NaN : Double.parseDouble(text.replace("Inf", "Infinity"));
+    }
+
+    public long integer() {
+      String text = text();
+      return text.isEmpty() ? 0 : Long.parseLong(text);
+    }
+  }
+
+  @Override
+  public void close() {
+    client.close();
+  }
+}
