@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
       "",
       "  trilith query metrics 'sum by (job) (rate(http_requests_total[5m]))' --start 6h -o graph"
     },
+    mixinStandardHelpOptions = true,
     sortOptions = false)
 final class QueryMetricsCommand implements Callable<Integer> {
   private static final int GRAPH_ROWS = 16;

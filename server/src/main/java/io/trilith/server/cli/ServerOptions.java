@@ -19,12 +19,6 @@ final class ServerOptions {
       description = "The tenant of a server that has several; or TRILITH_TENANT.")
   private String tenant = "";
 
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this.")
-  private boolean help;
-
   Api connect() {
     return new Api(server, tenant);
   }
