@@ -1,6 +1,7 @@
 package io.trilith.logql;
 
 import io.trilith.logstore.EntryCursor;
+import io.trilith.logstore.Scan;
 import io.trilith.logstore.StreamReader;
 import io.trilith.logstore.StreamSet;
 import io.trilith.storage.model.Labels;
@@ -39,7 +40,7 @@ final class MemoryStreams implements StreamReader {
       }
 
       @Override
-      public EntryCursor entries(int stream, long from, long to, Direction direction) {
+      public EntryCursor entries(int stream, long from, long to, Direction direction, Scan scan) {
         List<Row> matching = new ArrayList<>();
         for (Row row : rows.getOrDefault(found.get(stream), List.of())) {
           if (row.time() >= from && row.time() <= to) {

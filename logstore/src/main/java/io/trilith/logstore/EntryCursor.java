@@ -4,7 +4,7 @@ import io.trilith.storage.model.Labels;
 
 /**
  * Walks entries of one stream in order of time. The line's array is owned by the cursor and valid
- * until the next call of {@link #next}. Not thread-safe.
+ * until the next call of {@link #next}. What nobody asks for need not be decoded. Not thread-safe.
  */
 public interface EntryCursor {
   /** Moves to the next entry; false at the end. */
@@ -21,4 +21,14 @@ public interface EntryCursor {
 
   /** The structured metadata. Decoded on each call. */
   Labels metadata();
+
+  /** The value of one name of the structured metadata, empty when it is not there. */
+  default String metadata(String name) {
+    return metadata().get(name);
+  }
+
+  /** Bytes of the line, which may be known without it. */
+  default int lineLength() {
+    return lineEnd() - lineStart();
+  }
 }

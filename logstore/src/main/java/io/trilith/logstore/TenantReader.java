@@ -73,7 +73,8 @@ final class TenantReader implements StreamReader {
     }
 
     @Override
-    public EntryCursor entries(int stream, long minNanos, long maxNanos, Direction direction) {
+    public EntryCursor entries(
+        int stream, long minNanos, long maxNanos, Direction direction, Scan scan) {
       return new MergeCursor(
           pages.get(stream), Math.max(minNanos, oldestNanos), maxNanos, direction);
     }
