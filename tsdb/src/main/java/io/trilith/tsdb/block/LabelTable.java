@@ -5,6 +5,7 @@ import io.trilith.storage.error.StorageException;
 import io.trilith.storage.model.Matcher;
 import io.trilith.storage.regex.SortedValues;
 import io.trilith.storage.regex.ValueBytes;
+import io.trilith.tsdb.index.LabelNumbers;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -141,6 +142,12 @@ final class LabelTable {
     String at(int wanted) {
       moveTo(wanted);
       return new String(bytes, 0, length, StandardCharsets.UTF_8);
+    }
+
+    /** The number of the label with the value at a place, among those of several sources. */
+    int number(int wanted, int ofName, LabelNumbers numbers) {
+      moveTo(wanted);
+      return numbers.label(ofName, bytes, 0, length);
     }
 
     private void moveTo(int wanted) {

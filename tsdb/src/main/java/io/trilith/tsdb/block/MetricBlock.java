@@ -9,6 +9,7 @@ import io.trilith.storage.model.Matcher;
 import io.trilith.storage.object.ObjectStore;
 import io.trilith.tsdb.Exemplar;
 import io.trilith.tsdb.MetricMetadata;
+import io.trilith.tsdb.index.SeriesSelection;
 import io.trilith.tsdb.index.SeriesSource;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -79,18 +80,19 @@ public final class MetricBlock implements SeriesSource {
   }
 
   @Override
-  public void select(List<Matcher> matchers, long min, long max, SeriesVisitor visitor) {
+  public SeriesSelection select(List<Matcher> matchers, long min, long max) {
     BitSet found = labels.find(matchers);
     boolean whole = min <= minTime && max >= maxTime;
     SeriesTable.Cursor at = series.cursor();
-    BlockData data = new BlockData(reader, layout, series);
+    BlockSelection selection =
+        new BlockSelection(labels, series, new BlockData(reader, layout, series));
     for (int number = first(found, 0); number >= 0; number = first(found, number + 1)) {
       at.moveTo(number);
       if (whole || at.overlaps(min, max)) {
-        SeriesTable.Place place = at.place();
-        visitor.accept(at.labels(), (from, to, into) -> data.read(place, from, to, into));
+        selection.add(number, at);
       }
     }
+    return selection;
   }
 
   /** The first series from a number on that is in the set, null being all; -1 when none is. */

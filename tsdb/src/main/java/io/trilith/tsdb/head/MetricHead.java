@@ -9,6 +9,7 @@ import io.trilith.tsdb.MetricMetadata;
 import io.trilith.tsdb.SampleBuffer;
 import io.trilith.tsdb.block.SeriesCursor;
 import io.trilith.tsdb.block.SeriesExemplar;
+import io.trilith.tsdb.index.SeriesSelection;
 import io.trilith.tsdb.index.SeriesSource;
 import java.util.ArrayDeque;
 import java.util.Arrays;
@@ -20,7 +21,6 @@ import java.util.SortedSet;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
-import org.roaringbitmap.IntIterator;
 import org.roaringbitmap.RoaringBitmap;
 
 /**
@@ -296,7 +296,7 @@ public final class MetricHead implements SeriesSource {
   }
 
   /** Adds the samples of a series: later writes after earlier ones. */
-  private void read(int number, long min, long max, SampleBuffer into) {
+  void read(int number, long min, long max, SampleBuffer into) {
     lock.readLock().lock();
     try {
       streams.read(number, min, max, into);
@@ -330,29 +330,31 @@ public final class MetricHead implements SeriesSource {
   }
 
   @Override
-  public void select(List<Matcher> matchers, long min, long max, SeriesVisitor visitor) {
-    IntIterator numbers = overlapping(matchers, min, max).getIntIterator();
-    while (numbers.hasNext()) {
-      int number = numbers.next();
-      visitor.accept(registry.labels(number), (from, to, into) -> read(number, from, to, into));
-    }
+  public SeriesSelection select(List<Matcher> matchers, long min, long max) {
+    int[] numbers = overlapping(registry.find(matchers), min, max);
+    registry.sort(numbers);
+    return new HeadSelection(this, registry.snapshot(), numbers);
   }
 
-  private RoaringBitmap overlapping(List<Matcher> matchers, long min, long max) {
-    IntIterator numbers = registry.find(matchers).getIntIterator();
-    RoaringBitmap inRange = new RoaringBitmap();
+  /** Those of the series that may have samples in the range, in order of their numbers. */
+  private int[] overlapping(RoaringBitmap found, long min, long max) {
+    int[] inRange = found.toArray();
+    int count = 0;
     lock.readLock().lock();
     try {
-      while (numbers.hasNext()) {
-        int number = numbers.next();
+      for (int number : inRange) {
         if (overlaps(number, min, max)) {
-          inRange.add(number);
+          inRange[count++] = number;
         }
       }
     } finally {
       lock.readLock().unlock();
     }
-    return inRange;
+    return count == inRange.length ? inRange : Arrays.copyOf(inRange, count);
+  }
+
+  private RoaringBitmap overlapping(List<Matcher> matchers, long min, long max) {
+    return RoaringBitmap.bitmapOf(overlapping(registry.find(matchers), min, max));
   }
 
   @Override

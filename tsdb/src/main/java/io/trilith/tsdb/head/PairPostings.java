@@ -262,6 +262,15 @@ final class PairPostings {
     return sorted;
   }
 
+  /** Compares two different labels by name, then value. */
+  int compare(int a, int b) {
+    int nameA = pairs.name(a);
+    int nameB = pairs.name(b);
+    return nameA == nameB
+        ? pairs.value(a).compareTo(pairs.value(b))
+        : name(nameA).compareTo(name(nameB));
+  }
+
   /**
    * By label: its rank by name, then value. Labels of series compare as the ranks one after the
    * other do.

@@ -5,6 +5,7 @@ import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
 import io.trilith.tsdb.Cardinality;
 import io.trilith.tsdb.SeriesKey;
+import io.trilith.tsdb.index.LabelNumbers;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -22,6 +23,7 @@ public final class SeriesRegistry {
   private final PairTable pairs = new PairTable();
   private final SeriesTable series = new SeriesTable(pairs);
   private final PairPostings postings = new PairPostings(pairs);
+  private final SeriesOrder order = new SeriesOrder(series, postings);
 
   /** Labels of the series that is being added. */
   private int[] labels = new int[32];
@@ -32,7 +34,7 @@ public final class SeriesRegistry {
 
   /** Bytes of everything, roughly. */
   long bytes() {
-    return pairs.bytes() + series.bytes() + postings.bytes();
+    return pairs.bytes() + series.bytes() + postings.bytes() + order.bytes();
   }
 
   /**
@@ -142,37 +144,42 @@ public final class SeriesRegistry {
     }
   }
 
-  /** The given series in order of their labels. */
+  /** Puts series, given in order of their numbers, into order of their labels. */
   void sort(int[] numbers) {
     lock.readLock().lock();
     try {
-      int[] ranks = postings.ranks();
-      sort(numbers, ranks);
+      order.sort(numbers);
     } finally {
       lock.readLock().unlock();
     }
   }
 
-  private void sort(int[] numbers, int[] ranks) {
-    Integer[] boxed = new Integer[numbers.length];
-    for (int i = 0; i < boxed.length; i++) {
-      boxed[i] = numbers[i];
-    }
-    Arrays.sort(boxed, (a, b) -> compare(a, b, ranks));
-    for (int i = 0; i < boxed.length; i++) {
-      numbers[i] = boxed[i];
+  /** The series that are there now. */
+  Snapshot snapshot() {
+    lock.readLock().lock();
+    try {
+      return new Snapshot(this, series.snapshot(), pairs.size());
+    } finally {
+      lock.readLock().unlock();
     }
   }
 
-  private int compare(int a, int b, int[] ranks) {
-    int shared = Math.min(series.pairCount(a), series.pairCount(b));
-    for (int i = 0; i < shared; i++) {
-      int order = Integer.compare(ranks[series.pair(a, i)], ranks[series.pair(b, i)]);
-      if (order != 0) {
-        return order;
+  /**
+   * Series and labels that were there at some time, read mostly without a lock.
+   *
+   * @param pairs how many labels there were
+   */
+  record Snapshot(SeriesRegistry of, SeriesTable.Snapshot series, int pairs) {
+    /** The number of a label among those of several sources. */
+    int number(int pair, LabelNumbers numbers) {
+      of.lock.readLock().lock();
+      try {
+        int name = numbers.name(of.postings.name(of.pairs.name(pair)));
+        return of.pairs.number(pair, name, numbers);
+      } finally {
+        of.lock.readLock().unlock();
       }
     }
-    return Integer.compare(series.pairCount(a), series.pairCount(b));
   }
 
   Cardinality cardinality(int limit) {
