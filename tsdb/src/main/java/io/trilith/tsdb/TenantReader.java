@@ -7,6 +7,7 @@ import io.trilith.storage.model.Matcher;
 import io.trilith.tsdb.head.MetricHead;
 import io.trilith.tsdb.index.SeriesSelection;
 import io.trilith.tsdb.index.SeriesSource;
+import io.trilith.tsdb.index.TextSet;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -98,13 +99,13 @@ final class TenantReader implements SeriesReader {
   public SortedSet<String> labelValues(
       String name, List<List<Matcher>> selectors, long minMillis, long maxMillis) {
     long from = Math.max(minMillis, oldestMillis);
-    SortedSet<String> values = new TreeSet<>();
+    TextSet values = new TextSet();
     for (SeriesSource source : sources(from, maxMillis)) {
       for (List<Matcher> selector : orEverything(selectors)) {
         source.labelValues(name, selector, from, maxMillis, values);
       }
     }
-    return values;
+    return values.sorted();
   }
 
   @Override

@@ -11,6 +11,7 @@ import io.trilith.tsdb.block.SeriesCursor;
 import io.trilith.tsdb.block.SeriesExemplar;
 import io.trilith.tsdb.index.SeriesSelection;
 import io.trilith.tsdb.index.SeriesSource;
+import io.trilith.tsdb.index.TextSet;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
@@ -47,8 +48,11 @@ public final class MetricHead implements SeriesSource {
   /** By number in the registry; null for series whose floats came in order. */
   private @Nullable SideSeries[] sides = new SideSeries[0];
 
-  /** Series that have a side and no stream. */
-  private int sidesAlone;
+  /** The series that have a sample here. */
+  private final RoaringBitmap present = new RoaringBitmap();
+
+  private long min = Long.MAX_VALUE;
+  private long max = Long.MIN_VALUE;
 
   private final Deque<SeriesExemplar> exemplars = new ArrayDeque<>();
   private final Map<String, MetricMetadata> metadata = new HashMap<>();
@@ -154,10 +158,12 @@ public final class MetricHead implements SeriesSource {
             batch.sampleTime(i),
             batch.sampleStart(i),
             batch.sampleValue(i));
+        widen(batch.sampleTime(i));
       }
       for (MetricBatch.HistogramSample sample : batch.histograms()) {
         SideSeries side = side(numbers[sample.series()]);
         sideBytes += side.put(sample.timestamp(), sample.startTimestamp(), sample.histogram());
+        widen(sample.timestamp());
       }
       for (MetricBatch.ExemplarOf exemplar : batch.exemplars()) {
         addExemplar(registry.labels(numbers[exemplar.series()]), exemplar.exemplar());
@@ -181,10 +187,17 @@ public final class MetricHead implements SeriesSource {
     }
     boolean first = streams.isEmpty(number);
     if (streams.put(number, time, start, value)) {
-      sidesAlone -= first && side != null ? 1 : 0;
+      if (first) {
+        present.add(number);
+      }
     } else if (side != null || !streams.isLast(number, time, start, value)) {
       sideBytes += side(number).put(time, start, value);
     }
+  }
+
+  private void widen(long time) {
+    min = Math.min(min, time);
+    max = Math.max(max, time);
   }
 
   private @Nullable SideSeries sideOrNull(int number) {
@@ -202,7 +215,7 @@ public final class MetricHead implements SeriesSource {
     SideSeries made = new SideSeries();
     sides[number] = made;
     sideBytes += SIDE_BYTES;
-    sidesAlone += streams.isEmpty(number) ? 1 : 0;
+    present.add(number);
     return made;
   }
 
@@ -221,7 +234,7 @@ public final class MetricHead implements SeriesSource {
   public int seriesCount() {
     lock.readLock().lock();
     try {
-      return streams.seriesCount() + sidesAlone;
+      return present.getCardinality();
     } finally {
       lock.readLock().unlock();
     }
@@ -337,35 +350,52 @@ public final class MetricHead implements SeriesSource {
   }
 
   /** Those of the series that may have samples in the range, in order of their numbers. */
-  private int[] overlapping(RoaringBitmap found, long min, long max) {
-    int[] inRange = found.toArray();
-    int count = 0;
+  private int[] overlapping(RoaringBitmap found, long from, long to) {
     lock.readLock().lock();
     try {
+      found.and(present);
+      int[] inRange = found.toArray();
+      if (from <= min && to >= max) {
+        return inRange;
+      }
+      int count = 0;
       for (int number : inRange) {
-        if (overlaps(number, min, max)) {
+        if (overlaps(number, from, to)) {
           inRange[count++] = number;
         }
       }
+      return Arrays.copyOf(inRange, count);
     } finally {
       lock.readLock().unlock();
     }
-    return count == inRange.length ? inRange : Arrays.copyOf(inRange, count);
   }
 
-  private RoaringBitmap overlapping(List<Matcher> matchers, long min, long max) {
-    return RoaringBitmap.bitmapOf(overlapping(registry.find(matchers), min, max));
+  /** The series that match, if any sample lies in the range; null for all of the registry. */
+  private @Nullable RoaringBitmap matching(List<Matcher> matchers, long from, long to) {
+    RoaringBitmap found = matchers.isEmpty() ? null : registry.find(matchers);
+    lock.readLock().lock();
+    try {
+      if (from > max || to < min) {
+        return new RoaringBitmap();
+      }
+      if (found != null) {
+        found.and(present);
+        return found;
+      }
+      return present.getCardinality() == registry.size() ? null : present.clone();
+    } finally {
+      lock.readLock().unlock();
+    }
   }
 
   @Override
   public void labelNames(List<Matcher> matchers, long min, long max, SortedSet<String> into) {
-    registry.addNames(overlapping(matchers, min, max), into);
+    registry.addNames(matching(matchers, min, max), into);
   }
 
   @Override
-  public void labelValues(
-      String name, List<Matcher> matchers, long min, long max, SortedSet<String> into) {
-    registry.addValues(name, overlapping(matchers, min, max), into);
+  public void labelValues(String name, List<Matcher> matchers, long min, long max, TextSet into) {
+    registry.addValues(name, matching(matchers, min, max), into);
   }
 
   @Override

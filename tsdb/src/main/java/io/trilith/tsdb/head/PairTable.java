@@ -5,6 +5,7 @@ import io.trilith.storage.regex.ValueBytes;
 import io.trilith.tsdb.SeriesKey;
 import io.trilith.tsdb.index.KeyHash;
 import io.trilith.tsdb.index.LabelNumbers;
+import io.trilith.tsdb.index.TextSet;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -104,6 +105,12 @@ final class PairTable {
     byte[] bytes = arena.array(addresses[number]);
     return numbers.label(
         name, bytes, SeriesKey.start(value), SeriesKey.end(value), () -> value(number));
+  }
+
+  /** Adds the value of a label. */
+  void addTo(int number, TextSet into) {
+    long value = valueField(number);
+    into.add(arena.array(addresses[number]), SeriesKey.start(value), SeriesKey.end(value));
   }
 
   private long valueField(int number) {

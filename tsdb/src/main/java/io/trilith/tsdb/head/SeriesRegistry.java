@@ -6,11 +6,14 @@ import io.trilith.storage.model.Matcher;
 import io.trilith.tsdb.Cardinality;
 import io.trilith.tsdb.SeriesKey;
 import io.trilith.tsdb.index.LabelNumbers;
+import io.trilith.tsdb.index.TextSet;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.jspecify.annotations.Nullable;
 import org.roaringbitmap.RoaringBitmap;
 
 /**
@@ -19,6 +22,9 @@ import org.roaringbitmap.RoaringBitmap;
  * time (the tenant's lock); queries use labels and postings beside it.
  */
 public final class SeriesRegistry {
+  /** Of so many series one: labels of fewer are looked at series by series. */
+  private static final int FEW = 64;
+
   private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
   private final PairTable pairs = new PairTable();
   private final SeriesTable series = new SeriesTable(pairs);
@@ -191,6 +197,7 @@ public final class SeriesRegistry {
     }
   }
 
+  /** The series that satisfy all matchers; the caller owns the answer. */
   RoaringBitmap find(List<Matcher> matchers) {
     lock.readLock().lock();
     try {
@@ -200,19 +207,53 @@ public final class SeriesRegistry {
     }
   }
 
-  void addNames(RoaringBitmap matching, SortedSet<String> into) {
+  /** Whether it is cheaper to look at each series than at lists of series. */
+  private boolean isFew(RoaringBitmap found) {
+    return found.getCardinality() < series.size() / FEW;
+  }
+
+  /** Adds the names of the labels that the given series, null for all, have. */
+  void addNames(@Nullable RoaringBitmap matching, SortedSet<String> into) {
     lock.readLock().lock();
     try {
-      postings.addNames(matching, into);
+      if (matching == null || !isFew(matching)) {
+        postings.addNames(matching, into);
+        return;
+      }
+      BitSet seen = new BitSet(postings.nameCount());
+      for (int number : matching) {
+        for (int i = 0; i < series.pairCount(number); i++) {
+          seen.set(pairs.name(series.pair(number, i)));
+        }
+      }
+      seen.stream().forEach(name -> into.add(postings.name(name)));
     } finally {
       lock.readLock().unlock();
     }
   }
 
-  void addValues(String name, RoaringBitmap matching, SortedSet<String> into) {
+  /** Adds the values that a label has in the given series, null for all. */
+  void addValues(String name, @Nullable RoaringBitmap matching, TextSet into) {
     lock.readLock().lock();
     try {
-      postings.addValues(name, matching, into);
+      int wanted = postings.find(name);
+      if (wanted < 0) {
+        return;
+      }
+      if (matching == null || !isFew(matching)) {
+        postings.addValues(wanted, matching, into);
+        return;
+      }
+      BitSet seen = new BitSet();
+      for (int number : matching) {
+        for (int i = 0; i < series.pairCount(number); i++) {
+          int pair = series.pair(number, i);
+          if (pairs.name(pair) == wanted) {
+            seen.set(pair);
+          }
+        }
+      }
+      seen.stream().forEach(pair -> pairs.addTo(pair, into));
     } finally {
       lock.readLock().unlock();
     }

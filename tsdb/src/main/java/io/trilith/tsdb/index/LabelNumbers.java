@@ -99,6 +99,11 @@ public final class LabelNumbers {
     return values[a].compareTo(values[b]);
   }
 
+  /** The values of all labels, by number. */
+  String[] values() {
+    return Arrays.copyOf(values, size);
+  }
+
   /** The labels with the given numbers, which stand in order. */
   public Labels labels(int[] numbers, int count) {
     String[] pairs = new String[2 * count];

@@ -31,9 +31,14 @@ public interface SeriesSource {
     }
   }
 
+  /**
+   * Adds the names that matching series have: of all such series of the source when any sample of
+   * it lies in the range.
+   */
   void labelNames(List<Matcher> matchers, long min, long max, SortedSet<String> into);
 
-  void labelValues(String name, List<Matcher> matchers, long min, long max, SortedSet<String> into);
+  /** Adds the values that a label has in such series. */
+  void labelValues(String name, List<Matcher> matchers, long min, long max, TextSet into);
 
   /** Hands over every exemplar of the matching series in the range. */
   void exemplars(List<Matcher> matchers, long min, long max, ExemplarVisitor visitor);
