@@ -28,7 +28,7 @@ public final class MetricBlock implements SeriesSource {
   private static final int FIXED_WEIGHT = 4 << 10;
 
   /** Of so many series one: labels of fewer are looked at series by series. */
-  private static final int FEW = 64;
+  private static final int FEW = 8;
 
   private final BlockReader reader;
   private final BlockLayout layout;

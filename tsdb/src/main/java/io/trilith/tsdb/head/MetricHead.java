@@ -81,6 +81,11 @@ public final class MetricHead implements SeriesSource {
     }
   }
 
+  /** Whether it knows series, be it from heads before. */
+  public boolean knowsSeries() {
+    return registry.size() > 0;
+  }
+
   SeriesRegistry registry() {
     return registry;
   }

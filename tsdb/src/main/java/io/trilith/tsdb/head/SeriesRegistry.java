@@ -23,7 +23,7 @@ import org.roaringbitmap.RoaringBitmap;
  */
 public final class SeriesRegistry {
   /** Of so many series one: labels of fewer are looked at series by series. */
-  private static final int FEW = 64;
+  private static final int FEW = 8;
 
   private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
   private final PairTable pairs = new PairTable();
