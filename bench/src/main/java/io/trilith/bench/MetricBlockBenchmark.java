@@ -8,10 +8,10 @@ import io.trilith.tsdb.SampleBuffer;
 import io.trilith.tsdb.block.MetricBlock;
 import io.trilith.tsdb.block.MetricBlockWriter;
 import io.trilith.tsdb.block.SeriesCursor;
+import io.trilith.tsdb.index.TextSet;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
-import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -125,8 +125,8 @@ public class MetricBlockBenchmark {
   /** Names of the metrics of some instances. */
   @Benchmark
   public int labelValues() {
-    TreeSet<String> values = new TreeSet<>();
+    TextSet values = new TextSet();
     block.labelValues(Labels.NAME, List.of(instances), Long.MIN_VALUE, Long.MAX_VALUE, values);
-    return values.size();
+    return values.sorted().size();
   }
 }

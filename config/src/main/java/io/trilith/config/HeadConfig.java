@@ -18,4 +18,15 @@ public record HeadConfig(
             doc =
                 "Size of all heads and running flushes together at which writes are refused with 429.",
             value = "96MiB")
-        ByteSize totalMax) {}
+        ByteSize totalMax,
+    @Key(
+            doc =
+                "Time without a write after which a tenant with an empty head gives up what it knows"
+                    + " of its series; the next write names them anew.",
+            value = "1h")
+        Duration idleAge) {
+  /** With the default of {@link #idleAge}. */
+  public HeadConfig(ByteSize flushSize, Duration flushAge, ByteSize totalSize, ByteSize totalMax) {
+    this(flushSize, flushAge, totalSize, totalMax, Duration.ofHours(1));
+  }
+}

@@ -86,17 +86,13 @@ public final class MetricStore implements MetricAppender {
   }
 
   private TenantMetrics tenant(TenantId tenant) {
-    return tenants.computeIfAbsent(
-        tenant,
-        id ->
-            new TenantMetrics(
-                new Generations<>(
-                    Signal.METRICS,
-                    id,
-                    new HeadSequence(pages, keptRegistries, KEPT_REGISTRIES_MAX),
-                    writer,
-                    budget,
-                    clock)));
+    return tenants.computeIfAbsent(tenant, this::newTenant);
+  }
+
+  private TenantMetrics newTenant(TenantId tenant) {
+    HeadSequence heads = new HeadSequence(pages, keptRegistries, KEPT_REGISTRIES_MAX);
+    return new TenantMetrics(
+        new Generations<>(Signal.METRICS, tenant, heads, writer, budget, clock), heads);
   }
 
   private final class HeadFlush implements Generations.HeadWriter<MetricHead> {

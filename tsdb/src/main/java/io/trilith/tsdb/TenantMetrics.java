@@ -7,6 +7,7 @@ import io.trilith.storage.flush.Flushable;
 import io.trilith.storage.flush.Generations;
 import io.trilith.storage.log.Log;
 import io.trilith.tsdb.head.BatchCodec;
+import io.trilith.tsdb.head.HeadSequence;
 import io.trilith.tsdb.head.LogEpoch;
 import io.trilith.tsdb.head.LogReplay;
 import io.trilith.tsdb.head.MetricHead;
@@ -28,13 +29,20 @@ final class TenantMetrics implements Flushable {
   private static final long REPLAYED_MIN = 4 << 20;
 
   private final Generations<MetricHead> generations;
+  private final HeadSequence heads;
 
   // Guarded by the tenant's lock.
   private @Nullable LogEpoch epoch;
   private @Nullable LogReplay replay;
 
-  TenantMetrics(Generations<MetricHead> generations) {
+  /**
+   * Of one tenant.
+   *
+   * @param heads where the generations have their heads from
+   */
+  TenantMetrics(Generations<MetricHead> generations, HeadSequence heads) {
     this.generations = generations;
+    this.heads = heads;
   }
 
   Generations<MetricHead> generations() {
@@ -149,6 +157,25 @@ final class TenantMetrics implements Flushable {
   @Override
   public List<? extends Pending> seal() {
     return generations.seal();
+  }
+
+  /**
+   * Lets the registry go. The next record goes to another head, so it begins an epoch of its own,
+   * which defines all series that it names: as after each seal.
+   */
+  @Override
+  public void freeIfIdle(long sinceMillis) {
+    generations.replaceIdle(
+        sinceMillis,
+        head -> {
+          boolean keeps = head.knowsSeries();
+          if (keeps) {
+            heads.forget();
+            epoch = null;
+            replay = null;
+          }
+          return keeps;
+        });
   }
 
   /** The head may hold the first half of an epoch: only what is sealed already may go. */

@@ -5,8 +5,12 @@ import io.trilith.storage.flush.Generations;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
 import io.trilith.tsdb.head.MetricHead;
+import io.trilith.tsdb.index.SeriesSelection;
 import io.trilith.tsdb.index.SeriesSource;
+import io.trilith.tsdb.index.TextSet;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -53,32 +57,29 @@ final class TenantReader implements SeriesReader {
   public SeriesSet select(
       List<Matcher> matchers, long minMillis, long maxMillis, LongConsumer charge) {
     long from = Math.max(minMillis, oldestMillis);
-    MergedSeries.Builder found = new MergedSeries.Builder(charge);
-    for (SeriesSource source : sources(from, maxMillis)) {
-      source.select(matchers, from, maxMillis, found::add);
-    }
-    return found.build(oldestMillis);
+    return select(List.of(matchers), from, maxMillis, charge);
   }
 
   @Override
   public List<Labels> series(
       List<List<Matcher>> selectors, long minMillis, long maxMillis, LongConsumer charge) {
     long from = Math.max(minMillis, oldestMillis);
-    SortedSet<Labels> found = new TreeSet<>();
-    for (SeriesSource source : sources(from, maxMillis)) {
-      for (List<Matcher> selector : orEverything(selectors)) {
-        source.select(
-            selector,
-            from,
-            maxMillis,
-            (labels, samples) -> {
-              if (found.add(labels)) {
-                charge.accept(MergedSeries.bytes(labels));
-              }
-            });
+    MergedSeries found = select(orEverything(selectors), from, maxMillis, charge);
+    Labels[] all = new Labels[found.size()];
+    Arrays.setAll(all, found::labels);
+    return List.of(all);
+  }
+
+  /** The series that any of the selectors finds. */
+  private MergedSeries select(
+      Collection<List<Matcher>> selectors, long from, long to, LongConsumer charge) {
+    List<SeriesSelection> found = new ArrayList<>();
+    for (SeriesSource source : sources(from, to)) {
+      for (List<Matcher> selector : selectors) {
+        found.add(source.select(selector, from, to));
       }
     }
-    return List.copyOf(found);
+    return MergedSeries.of(found, oldestMillis, charge);
   }
 
   @Override
@@ -98,13 +99,13 @@ final class TenantReader implements SeriesReader {
   public SortedSet<String> labelValues(
       String name, List<List<Matcher>> selectors, long minMillis, long maxMillis) {
     long from = Math.max(minMillis, oldestMillis);
-    SortedSet<String> values = new TreeSet<>();
+    TextSet values = new TextSet();
     for (SeriesSource source : sources(from, maxMillis)) {
       for (List<Matcher> selector : orEverything(selectors)) {
         source.labelValues(name, selector, from, maxMillis, values);
       }
     }
-    return values;
+    return values.sorted();
   }
 
   @Override

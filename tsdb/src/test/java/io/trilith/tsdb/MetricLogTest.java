@@ -43,8 +43,8 @@ import org.junit.jupiter.api.Test;
 
 /** The claims of {@code docs/decisions/0002-metric-ingest.md}. */
 class MetricLogTest {
-  private static final InstantSource CLOCK =
-      InstantSource.fixed(Instant.parse("2026-11-21T00:00:00Z"));
+  private Instant now = Instant.parse("2026-11-21T00:00:00Z");
+  private final InstantSource clock = () -> now;
   private static final TenantId TENANT = new TenantId("a");
   private static final ByteSize LARGE = ByteSize.parse("192MiB");
   private static final ByteSize NONE = ByteSize.parse("1B");
@@ -130,7 +130,7 @@ class MetricLogTest {
 
   /** A store on the log and the objects that are there. */
   private final class Opened {
-    final Catalog catalog = new Catalog(objects, CLOCK, random.split());
+    final Catalog catalog = new Catalog(objects, clock, random.split());
     final MetricStore store;
     final Flusher flusher;
 
@@ -142,13 +142,13 @@ class MetricLogTest {
               objects,
               new HeadBudget(HEAD),
               new DataAge(
-                  new RetentionConfig(Duration.ZERO, Duration.ofHours(1), Duration.ZERO), CLOCK),
+                  new RetentionConfig(Duration.ZERO, Duration.ofHours(1), Duration.ZERO), clock),
               new CacheConfig(ByteSize.parse("1MiB")),
-              CLOCK,
-              () -> BlockId.create(CLOCK, ids));
+              clock,
+              () -> BlockId.create(clock, ids));
       store.blocksChanged(catalog.state());
       flusher =
-          new Flusher(head, WAL, wal, catalog, CLOCK, () -> List.<Flushable>copyOf(store.heads()));
+          new Flusher(head, WAL, wal, catalog, clock, () -> List.<Flushable>copyOf(store.heads()));
       CatalogState state = catalog.state();
       wal.read(
           0,
@@ -270,6 +270,52 @@ class MetricLogTest {
         .containsEntry("c", List.of("2=2.0<0", "3=3.0<0", "4=4.0<0"));
   }
 
+  private static long seriesKnown(Opened opened) {
+    return opened.store.reader(TENANT).cardinality(1).series();
+  }
+
+  @Test
+  void anIdleTenantForgetsItsSeriesAndDefinesThemAnew() {
+    Opened opened = new Opened(HEAD);
+    opened.store.append(TENANT, batch(1, 1, "a", "b"));
+    now = now.plus(HEAD.idleAge());
+    opened.flusher.flushDue();
+    assertThat(seriesKnown(opened)).as("not flushed").isEqualTo(2);
+    opened.flusher.flushAll();
+    opened.store.append(TENANT, batch(2, 2, "a", "b"));
+    opened.flusher.flushAll();
+    now = now.plus(HEAD.idleAge()).minusMillis(1);
+    opened.flusher.flushDue();
+    assertThat(seriesKnown(opened)).as("not idle for long enough").isEqualTo(2);
+    now = now.plusMillis(1);
+    opened.flusher.flushDue();
+    assertThat(seriesKnown(opened)).isZero();
+    opened.flusher.flushDue();
+    Map<String, List<String>> flushed = opened.contents();
+    assertThat(flushed).containsEntry("a", List.of("1=1.0<0", "2=2.0<0"));
+
+    assertThat(new Opened(HEAD).contents()).isEqualTo(flushed);
+    opened = new Opened(HEAD);
+    opened.flusher.flushDue();
+    opened.store.append(TENANT, batch(3, 3, "b", "c"));
+    opened.store.append(TENANT, batch(4, 4, "c", "b"));
+    opened = new Opened(HEAD);
+    assertThat(opened.contents())
+        .containsEntry("a", List.of("1=1.0<0", "2=2.0<0"))
+        .containsEntry("b", List.of("1=1.0<0", "2=2.0<0", "3=3.0<0", "4=4.0<0"))
+        .containsEntry("c", List.of("3=3.0<0", "4=4.0<0"));
+
+    // Read back, flushed, idle: what the log was read with goes too.
+    opened.flusher.flushAll();
+    now = now.plus(HEAD.idleAge());
+    opened.flusher.flushDue();
+    assertThat(seriesKnown(opened)).isZero();
+    opened.store.append(TENANT, batch(5, 5, "c", "a"));
+    assertThat(new Opened(TINY).contents())
+        .containsEntry("a", List.of("1=1.0<0", "2=2.0<0", "5=5.0<0"))
+        .containsEntry("c", List.of("3=3.0<0", "4=4.0<0", "5=5.0<0"));
+  }
+
   @Test
   void aHeadIsNotSealedInsideOfAnEpochWhileTheLogIsReadBack() {
     Opened opened = new Opened(HEAD);
@@ -381,6 +427,10 @@ class MetricLogTest {
       int event = random.nextInt(100);
       if (event < 3) {
         opened.flusher.flushAll();
+        if (random.nextBoolean()) {
+          now = now.plus(HEAD.idleAge());
+          opened.flusher.flushDue();
+        }
       } else if (event < 8) {
         opened = new Opened(event < 5 ? HEAD : TINY);
       }

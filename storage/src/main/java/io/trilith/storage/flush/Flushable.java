@@ -34,6 +34,14 @@ public interface Flushable {
     return seal();
   }
 
+  /**
+   * Frees what is kept for the writes that follow, when everything is in committed blocks and no
+   * write came since a time. Not called while the log is being read back.
+   *
+   * @param sinceMillis milliseconds since 1970
+   */
+  default void freeIfIdle(long sinceMillis) {}
+
   /** Sealed content on its way into a block. Used by one thread. */
   interface Pending {
     /** Writes a block object under a new id. */

@@ -53,7 +53,10 @@ public final class Flusher {
     this.heads = heads;
   }
 
-  /** Flushes what is due. Called every second or so, and when a head reports that it is large. */
+  /**
+   * Flushes what is due, and frees what idle tenants keep. Called every second or so, and when a
+   * head reports that it is large.
+   */
   public synchronized void flushDue() {
     long oldestAllowed = clock.millis() - config.flushAge().toMillis();
     flush(
@@ -63,6 +66,10 @@ public final class Flusher {
     flushLargestWhileOver(config.totalSize().bytes());
     if (wal.stats().bytes() > walConfig.flushSize().bytes()) {
       flushOldest();
+    }
+    if (!replaying) {
+      long idleSince = clock.millis() - config.idleAge().toMillis();
+      heads.get().forEach(head -> head.freeIfIdle(idleSince));
     }
   }
 

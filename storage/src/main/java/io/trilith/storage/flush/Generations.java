@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 
@@ -38,6 +39,7 @@ public final class Generations<H> implements Flushable {
   private long firstOffset = Long.MAX_VALUE;
   private long lastOffset;
   private long firstArrival = Long.MAX_VALUE;
+  private long lastArrival = Long.MIN_VALUE;
   private final List<SealedHead> sealed = new ArrayList<>();
   private List<BlockEntry> blocks = List.of();
 
@@ -132,14 +134,37 @@ public final class Generations<H> implements Flushable {
   }
 
   private void add(long offset, ToLongFunction<H> add) {
+    lastArrival = clock.millis();
     if (firstOffset == Long.MAX_VALUE) {
       firstOffset = offset;
-      firstArrival = clock.millis();
+      firstArrival = lastArrival;
     }
     lastOffset = offset;
     long grown = add.applyAsLong(head);
     headBytes += grown;
     budget.add(grown);
+  }
+
+  /**
+   * Puts a fresh head into the place of one that is empty, when no record came since a time and
+   * nothing sealed waits for its commit. An empty head covers nothing of the log, so nothing else
+   * changes.
+   *
+   * @param replaces asked under the tenant's lock whether the head is to be replaced; what it drops
+   *     the fresh head does not find
+   */
+  public void replaceIdle(long sinceMillis, Predicate<H> replaces) {
+    lock.lock();
+    try {
+      if (firstOffset == Long.MAX_VALUE
+          && sealed.isEmpty()
+          && lastArrival <= sinceMillis
+          && replaces.test(head)) {
+        head = fresh.get();
+      }
+    } finally {
+      lock.unlock();
+    }
   }
 
   public View<H> view() {

@@ -5,6 +5,8 @@ import io.trilith.storage.error.StorageException;
 import io.trilith.storage.model.Matcher;
 import io.trilith.storage.regex.SortedValues;
 import io.trilith.storage.regex.ValueBytes;
+import io.trilith.tsdb.index.LabelNumbers;
+import io.trilith.tsdb.index.TextSet;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -141,6 +143,18 @@ final class LabelTable {
     String at(int wanted) {
       moveTo(wanted);
       return new String(bytes, 0, length, StandardCharsets.UTF_8);
+    }
+
+    /** Adds the value at a place. */
+    void addTo(int wanted, TextSet into) {
+      moveTo(wanted);
+      into.add(bytes, 0, length);
+    }
+
+    /** The number of the label with the value at a place, among those of several sources. */
+    int number(int wanted, int ofName, LabelNumbers numbers) {
+      moveTo(wanted);
+      return numbers.label(ofName, bytes, 0, length);
     }
 
     private void moveTo(int wanted) {
@@ -288,38 +302,79 @@ final class LabelTable {
 
   /** Adds the series that have a value. */
   private void addSeries(int name, int value, BitSet into) {
-    Name of = names[name];
-    int at = value == 0 ? of.listStart : of.listEnds[value - 1];
-    int end = of.listEnds[value];
-    int next = 0;
-    while (at < end) {
-      long word = 0;
-      for (int shift = 0; ; shift += 7) {
-        byte b = byteAt(at++, end, shift);
-        word |= (long) (b & 0x7f) << shift;
-        if (b >= 0) {
-          break;
-        }
+    Postings list = new Postings(name, value);
+    while (list.next()) {
+      into.set(list.first, list.end);
+    }
+  }
+
+  /** Whether any of the series has a name. */
+  boolean intersects(int name, BitSet series) {
+    for (int value = 0; value < names[name].count; value++) {
+      if (intersects(name, value, series)) {
+        return true;
       }
-      long first = next + (word >>> 1);
-      long run = 1;
-      if ((word & 1) != 0) {
-        run = 0;
-        for (int shift = 0; ; shift += 7) {
-          byte b = byteAt(at++, end, shift);
-          run |= (long) (b & 0x7f) << shift;
-          if (b >= 0) {
-            break;
-          }
-        }
-        run += 2;
+    }
+    return false;
+  }
+
+  /** Whether any of the series has a value. */
+  boolean intersects(int name, int value, BitSet series) {
+    Postings list = new Postings(name, value);
+    while (list.next()) {
+      int found = series.nextSetBit(list.first);
+      if (found < 0) {
+        return false;
       }
-      if (first + run > seriesCount || run < 0 || first < 0) {
+      if (found < list.end) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The runs of series that have a value. */
+  private final class Postings {
+    private final Name of;
+    private int at;
+    private final int listEnd;
+
+    /** The run: from, and to without it. */
+    private int first;
+
+    private int end;
+
+    Postings(int name, int value) {
+      this.of = names[name];
+      this.at = value == 0 ? of.listStart : of.listEnds[value - 1];
+      this.listEnd = of.listEnds[value];
+    }
+
+    boolean next() {
+      if (at >= listEnd) {
+        return false;
+      }
+      long word = varint();
+      long from = end + (word >>> 1);
+      long run = (word & 1) == 0 ? 1 : varint() + 2;
+      if (from + run > seriesCount || run < 0 || from < 0) {
         throw new StorageException.Corrupt(
             file, at, "a list of " + of.text + " names a series that is not there");
       }
-      into.set((int) first, (int) (first + run));
-      next = (int) (first + run);
+      first = (int) from;
+      end = (int) (from + run);
+      return true;
+    }
+
+    private long varint() {
+      long word = 0;
+      for (int shift = 0; ; shift += 7) {
+        byte b = byteAt(at++, listEnd, shift);
+        word |= (long) (b & 0x7f) << shift;
+        if (b >= 0) {
+          return word;
+        }
+      }
     }
   }
 

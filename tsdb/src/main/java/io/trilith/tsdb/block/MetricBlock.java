@@ -9,9 +9,10 @@ import io.trilith.storage.model.Matcher;
 import io.trilith.storage.object.ObjectStore;
 import io.trilith.tsdb.Exemplar;
 import io.trilith.tsdb.MetricMetadata;
+import io.trilith.tsdb.index.SeriesSelection;
 import io.trilith.tsdb.index.SeriesSource;
+import io.trilith.tsdb.index.TextSet;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
@@ -25,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MetricBlock implements SeriesSource {
   private static final int FIXED_WEIGHT = 4 << 10;
+
+  /** Of so many series one: labels of fewer are looked at series by series. */
+  private static final int FEW = 8;
 
   private final BlockReader reader;
   private final BlockLayout layout;
@@ -79,18 +83,19 @@ public final class MetricBlock implements SeriesSource {
   }
 
   @Override
-  public void select(List<Matcher> matchers, long min, long max, SeriesVisitor visitor) {
+  public SeriesSelection select(List<Matcher> matchers, long min, long max) {
     BitSet found = labels.find(matchers);
     boolean whole = min <= minTime && max >= maxTime;
     SeriesTable.Cursor at = series.cursor();
-    BlockData data = new BlockData(reader, layout, series);
+    BlockSelection selection =
+        new BlockSelection(labels, series, new BlockData(reader, layout, series));
     for (int number = first(found, 0); number >= 0; number = first(found, number + 1)) {
       at.moveTo(number);
       if (whole || at.overlaps(min, max)) {
-        SeriesTable.Place place = at.place();
-        visitor.accept(at.labels(), (from, to, into) -> data.read(place, from, to, into));
+        selection.add(number, at);
       }
     }
+    return selection;
   }
 
   /** The first series from a number on that is in the set, null being all; -1 when none is. */
@@ -106,21 +111,9 @@ public final class MetricBlock implements SeriesSource {
     return minTime <= max && maxTime >= min;
   }
 
-  /** The series that match and have samples in the range; null for all. */
-  private @Nullable BitSet overlapping(List<Matcher> matchers, long min, long max) {
-    BitSet found = labels.find(matchers);
-    if (min <= minTime && max >= maxTime) {
-      return found;
-    }
-    BitSet inRange = new BitSet(layout.series());
-    SeriesTable.Cursor at = series.cursor();
-    for (int number = first(found, 0); number >= 0; number = first(found, number + 1)) {
-      at.moveTo(number);
-      if (at.overlaps(min, max)) {
-        inRange.set(number);
-      }
-    }
-    return inRange;
+  /** Whether it is cheaper to look at each series than at lists of series. */
+  private boolean isFew(BitSet found) {
+    return found.cardinality() < layout.series() / FEW;
   }
 
   @Override
@@ -128,53 +121,60 @@ public final class MetricBlock implements SeriesSource {
     if (!overlaps(min, max)) {
       return;
     }
-    BitSet found = overlapping(matchers, min, max);
-    boolean[] seen = new boolean[labels.nameCount()];
-    if (found == null) {
-      Arrays.fill(seen, true);
-    } else {
-      SeriesTable.Cursor at = series.cursor();
-      for (int number = first(found, 0); number >= 0; number = first(found, number + 1)) {
-        at.moveTo(number);
-        for (int name : at.names()) {
-          seen[name] = true;
-        }
-      }
-    }
-    for (int name = 0; name < seen.length; name++) {
-      if (seen[name]) {
-        into.add(labels.name(name));
+    BitSet found = labels.find(matchers);
+    BitSet seen = found != null && isFew(found) ? namesOf(found) : null;
+    for (int name = 0; name < labels.nameCount(); name++) {
+      String text = labels.name(name);
+      if (!into.contains(text)
+          && (seen != null ? seen.get(name) : found == null || labels.intersects(name, found))) {
+        into.add(text);
       }
     }
   }
 
+  private BitSet namesOf(BitSet found) {
+    BitSet seen = new BitSet(labels.nameCount());
+    SeriesTable.Cursor at = series.cursor();
+    for (int number = first(found, 0); number >= 0; number = first(found, number + 1)) {
+      at.moveTo(number);
+      for (int name : at.names()) {
+        seen.set(name);
+      }
+    }
+    return seen;
+  }
+
   @Override
-  public void labelValues(
-      String name, List<Matcher> matchers, long min, long max, SortedSet<String> into) {
+  public void labelValues(String name, List<Matcher> matchers, long min, long max, TextSet into) {
     int wanted = labels.nameNumber(name);
     if (wanted < 0 || !overlaps(min, max)) {
       return;
     }
-    BitSet found = overlapping(matchers, min, max);
+    BitSet found = labels.find(matchers);
+    BitSet seen = found != null && isFew(found) ? valuesOf(wanted, found) : null;
+    LabelTable.Values values = labels.values(wanted);
+    for (int value = 0; value < values.size(); value++) {
+      if (seen != null
+          ? seen.get(value)
+          : found == null || labels.intersects(wanted, value, found)) {
+        values.addTo(value, into);
+      }
+    }
+  }
+
+  private BitSet valuesOf(int wanted, BitSet found) {
     BitSet seen = new BitSet(labels.valueCount(wanted));
-    if (found == null) {
-      seen.set(0, labels.valueCount(wanted));
-    } else {
-      SeriesTable.Cursor at = series.cursor();
-      for (int number = first(found, 0); number >= 0; number = first(found, number + 1)) {
-        at.moveTo(number);
-        int[] names = at.names();
-        for (int place = 0; place < names.length; place++) {
-          if (names[place] == wanted) {
-            seen.set(at.value(place));
-          }
+    SeriesTable.Cursor at = series.cursor();
+    for (int number = first(found, 0); number >= 0; number = first(found, number + 1)) {
+      at.moveTo(number);
+      int[] names = at.names();
+      for (int place = 0; place < names.length; place++) {
+        if (names[place] == wanted) {
+          seen.set(at.value(place));
         }
       }
     }
-    LabelTable.Values values = labels.values(wanted);
-    for (int value = seen.nextSetBit(0); value >= 0; value = seen.nextSetBit(value + 1)) {
-      into.add(values.at(value));
-    }
+    return seen;
   }
 
   @Override

@@ -88,12 +88,8 @@ final class SeriesTable {
       } else {
         change(head >>> 1);
       }
-      long count = in.varint();
-      if (count < 0 || count > entries.length - in.at) {
-        throw in.corrupt("a series of " + count + " chunks");
-      }
-      chunkCount = (int) count;
       chunksAt = in.at;
+      chunkCount = in.chunkCount();
       data = nextData;
       column = nextColumn;
       for (int i = 0; i < chunkCount; i++) {
@@ -149,6 +145,11 @@ final class SeriesTable {
       }
     }
 
+    /** Which set of label names the series has. */
+    int shape() {
+      return shape;
+    }
+
     /** The numbers of the label names of the series. */
     int[] names() {
       return labels.shape(shape);
@@ -179,6 +180,7 @@ final class SeriesTable {
     /** Whether any chunk reaches into the range. */
     boolean overlaps(long min, long max) {
       Entries entry = new Entries(chunksAt);
+      entry.varint();
       int shifted = column;
       for (int i = 0; i < chunkCount; i++) {
         shifted = entry.column(shifted);
@@ -190,13 +192,24 @@ final class SeriesTable {
       return false;
     }
 
-    int chunkCount() {
-      return chunkCount;
-    }
-
     /** Where the chunks of the series are, to be read later. */
     Place place() {
-      return new Place(chunksAt, chunkCount, data, column);
+      return new Place(chunksAt, data, column);
+    }
+
+    /** Where the series says how many chunks it has. */
+    int chunksAt() {
+      return chunksAt;
+    }
+
+    /** Where the first chunk is among all bytes of chunks. */
+    long data() {
+      return data;
+    }
+
+    /** The column of the chunk before the first, plus one. */
+    int column() {
+      return column;
     }
   }
 
@@ -205,7 +218,7 @@ final class SeriesTable {
    *
    * @param column that of the chunk before the first, plus one
    */
-  record Place(int at, int count, long data, int column) {}
+  record Place(int at, long data, int column) {}
 
   /** Takes chunks. */
   interface ChunkVisitor {
@@ -215,9 +228,10 @@ final class SeriesTable {
   /** Goes through the chunks of a series that reach into a range. */
   void chunks(Place place, long min, long max, ChunkVisitor visitor) {
     Entries in = new Entries(place.at);
+    int count = in.chunkCount();
     int shifted = place.column;
     long data = place.data;
-    for (int i = 0; i < place.count; i++) {
+    for (int i = 0; i < count; i++) {
       shifted = in.column(shifted);
       long word = in.varint();
       long length = word >>> MetricBlockFormat.FLAG_BITS;
@@ -258,6 +272,14 @@ final class SeriesTable {
     long zigzag() {
       long value = varint();
       return (value >>> 1) ^ -(value & 1);
+    }
+
+    int chunkCount() {
+      long count = varint();
+      if (count < 0 || count > entries.length - at) {
+        throw corrupt("a series of " + count + " chunks");
+      }
+      return (int) count;
     }
 
     /** The column of the next chunk, plus one, from that of the chunk before, plus one. */

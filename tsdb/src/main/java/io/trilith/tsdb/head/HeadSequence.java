@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Makes a tenant's heads, one after the other, and hands the registry of series on from each to the
  * next: unless most of its series have gone quiet, or the registries of all tenants are over their
- * limit. Then the next head begins with an empty one, and the old one goes with its last head. Used
- * under the tenant's lock.
+ * limit, or {@link #forget} was called. Then the next head begins with an empty one, and the old
+ * one goes with its last head. Used under the tenant's lock.
  */
 public final class HeadSequence implements Supplier<MetricHead> {
   private final PagePool pool;
@@ -34,6 +34,11 @@ public final class HeadSequence implements Supplier<MetricHead> {
     SeriesRegistry next = nextRegistry();
     last = new MetricHead(next, pool);
     return last;
+  }
+
+  /** Lets the registry go: the next head begins with an empty one. */
+  public void forget() {
+    last = null;
   }
 
   private SeriesRegistry nextRegistry() {

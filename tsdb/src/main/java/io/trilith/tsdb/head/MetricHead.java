@@ -9,7 +9,9 @@ import io.trilith.tsdb.MetricMetadata;
 import io.trilith.tsdb.SampleBuffer;
 import io.trilith.tsdb.block.SeriesCursor;
 import io.trilith.tsdb.block.SeriesExemplar;
+import io.trilith.tsdb.index.SeriesSelection;
 import io.trilith.tsdb.index.SeriesSource;
+import io.trilith.tsdb.index.TextSet;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
@@ -20,7 +22,6 @@ import java.util.SortedSet;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
-import org.roaringbitmap.IntIterator;
 import org.roaringbitmap.RoaringBitmap;
 
 /**
@@ -47,8 +48,11 @@ public final class MetricHead implements SeriesSource {
   /** By number in the registry; null for series whose floats came in order. */
   private @Nullable SideSeries[] sides = new SideSeries[0];
 
-  /** Series that have a side and no stream. */
-  private int sidesAlone;
+  /** The series that have a sample here. */
+  private final RoaringBitmap present = new RoaringBitmap();
+
+  private long min = Long.MAX_VALUE;
+  private long max = Long.MIN_VALUE;
 
   private final Deque<SeriesExemplar> exemplars = new ArrayDeque<>();
   private final Map<String, MetricMetadata> metadata = new HashMap<>();
@@ -75,6 +79,11 @@ public final class MetricHead implements SeriesSource {
     } finally {
       lock.writeLock().unlock();
     }
+  }
+
+  /** Whether it knows series, be it from heads before. */
+  public boolean knowsSeries() {
+    return registry.size() > 0;
   }
 
   SeriesRegistry registry() {
@@ -154,10 +163,12 @@ public final class MetricHead implements SeriesSource {
             batch.sampleTime(i),
             batch.sampleStart(i),
             batch.sampleValue(i));
+        widen(batch.sampleTime(i));
       }
       for (MetricBatch.HistogramSample sample : batch.histograms()) {
         SideSeries side = side(numbers[sample.series()]);
         sideBytes += side.put(sample.timestamp(), sample.startTimestamp(), sample.histogram());
+        widen(sample.timestamp());
       }
       for (MetricBatch.ExemplarOf exemplar : batch.exemplars()) {
         addExemplar(registry.labels(numbers[exemplar.series()]), exemplar.exemplar());
@@ -181,10 +192,17 @@ public final class MetricHead implements SeriesSource {
     }
     boolean first = streams.isEmpty(number);
     if (streams.put(number, time, start, value)) {
-      sidesAlone -= first && side != null ? 1 : 0;
+      if (first) {
+        present.add(number);
+      }
     } else if (side != null || !streams.isLast(number, time, start, value)) {
       sideBytes += side(number).put(time, start, value);
     }
+  }
+
+  private void widen(long time) {
+    min = Math.min(min, time);
+    max = Math.max(max, time);
   }
 
   private @Nullable SideSeries sideOrNull(int number) {
@@ -202,7 +220,7 @@ public final class MetricHead implements SeriesSource {
     SideSeries made = new SideSeries();
     sides[number] = made;
     sideBytes += SIDE_BYTES;
-    sidesAlone += streams.isEmpty(number) ? 1 : 0;
+    present.add(number);
     return made;
   }
 
@@ -221,7 +239,7 @@ public final class MetricHead implements SeriesSource {
   public int seriesCount() {
     lock.readLock().lock();
     try {
-      return streams.seriesCount() + sidesAlone;
+      return present.getCardinality();
     } finally {
       lock.readLock().unlock();
     }
@@ -296,7 +314,7 @@ public final class MetricHead implements SeriesSource {
   }
 
   /** Adds the samples of a series: later writes after earlier ones. */
-  private void read(int number, long min, long max, SampleBuffer into) {
+  void read(int number, long min, long max, SampleBuffer into) {
     lock.readLock().lock();
     try {
       streams.read(number, min, max, into);
@@ -330,40 +348,59 @@ public final class MetricHead implements SeriesSource {
   }
 
   @Override
-  public void select(List<Matcher> matchers, long min, long max, SeriesVisitor visitor) {
-    IntIterator numbers = overlapping(matchers, min, max).getIntIterator();
-    while (numbers.hasNext()) {
-      int number = numbers.next();
-      visitor.accept(registry.labels(number), (from, to, into) -> read(number, from, to, into));
-    }
+  public SeriesSelection select(List<Matcher> matchers, long min, long max) {
+    int[] numbers = overlapping(registry.find(matchers), min, max);
+    registry.sort(numbers);
+    return new HeadSelection(this, registry.snapshot(), numbers);
   }
 
-  private RoaringBitmap overlapping(List<Matcher> matchers, long min, long max) {
-    IntIterator numbers = registry.find(matchers).getIntIterator();
-    RoaringBitmap inRange = new RoaringBitmap();
+  /** Those of the series that may have samples in the range, in order of their numbers. */
+  private int[] overlapping(RoaringBitmap found, long from, long to) {
     lock.readLock().lock();
     try {
-      while (numbers.hasNext()) {
-        int number = numbers.next();
-        if (overlaps(number, min, max)) {
-          inRange.add(number);
+      found.and(present);
+      int[] inRange = found.toArray();
+      if (from <= min && to >= max) {
+        return inRange;
+      }
+      int count = 0;
+      for (int number : inRange) {
+        if (overlaps(number, from, to)) {
+          inRange[count++] = number;
         }
       }
+      return Arrays.copyOf(inRange, count);
     } finally {
       lock.readLock().unlock();
     }
-    return inRange;
+  }
+
+  /** The series that match, if any sample lies in the range; null for all of the registry. */
+  private @Nullable RoaringBitmap matching(List<Matcher> matchers, long from, long to) {
+    RoaringBitmap found = matchers.isEmpty() ? null : registry.find(matchers);
+    lock.readLock().lock();
+    try {
+      if (from > max || to < min) {
+        return new RoaringBitmap();
+      }
+      if (found != null) {
+        found.and(present);
+        return found;
+      }
+      return present.getCardinality() == registry.size() ? null : present.clone();
+    } finally {
+      lock.readLock().unlock();
+    }
   }
 
   @Override
   public void labelNames(List<Matcher> matchers, long min, long max, SortedSet<String> into) {
-    registry.addNames(overlapping(matchers, min, max), into);
+    registry.addNames(matching(matchers, min, max), into);
   }
 
   @Override
-  public void labelValues(
-      String name, List<Matcher> matchers, long min, long max, SortedSet<String> into) {
-    registry.addValues(name, overlapping(matchers, min, max), into);
+  public void labelValues(String name, List<Matcher> matchers, long min, long max, TextSet into) {
+    registry.addValues(name, matching(matchers, min, max), into);
   }
 
   @Override

@@ -5,6 +5,7 @@ import io.trilith.storage.model.Matcher;
 import io.trilith.storage.regex.SortedValues;
 import io.trilith.storage.regex.ValueBytes;
 import io.trilith.tsdb.Cardinality;
+import io.trilith.tsdb.index.TextSet;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -131,7 +132,11 @@ final class PairPostings {
     }
   }
 
-  private boolean intersects(int pair, RoaringBitmap series) {
+  /** Whether any of the series, null for all, has a label. */
+  private boolean intersects(int pair, @Nullable RoaringBitmap series) {
+    if (series == null) {
+      return only[pair] != NONE;
+    }
     RoaringBitmap bitmap = several[pair];
     return bitmap == null ? series.contains(only[pair]) : RoaringBitmap.intersects(bitmap, series);
   }
@@ -262,6 +267,15 @@ final class PairPostings {
     return sorted;
   }
 
+  /** Compares two different labels by name, then value. */
+  int compare(int a, int b) {
+    int nameA = pairs.name(a);
+    int nameB = pairs.name(b);
+    return nameA == nameB
+        ? pairs.value(a).compareTo(pairs.value(b))
+        : name(nameA).compareTo(name(nameB));
+  }
+
   /**
    * By label: its rank by name, then value. Labels of series compare as the ranks one after the
    * other do.
@@ -313,31 +327,40 @@ final class PairPostings {
         byLabel.descending());
   }
 
-  /** Adds the label names that any of the series has. */
-  void addNames(RoaringBitmap series, SortedSet<String> into) {
-    for (Name name : names) {
-      if (into.contains(name.text)) {
-        continue;
+  /** How many names there are. */
+  int nameCount() {
+    return names.size();
+  }
+
+  /** The number of a name, or -1. */
+  int find(String name) {
+    return nameNumbers.getOrDefault(name, -1);
+  }
+
+  private boolean intersects(Name name, @Nullable RoaringBitmap series) {
+    for (int i = 0; i < name.size; i++) {
+      if (intersects(name.labels[i], series)) {
+        return true;
       }
-      for (int i = 0; i < name.size; i++) {
-        if (intersects(name.labels[i], series)) {
-          into.add(name.text);
-          break;
-        }
+    }
+    return false;
+  }
+
+  /** Adds the label names that any of the series, null for all, has. */
+  void addNames(@Nullable RoaringBitmap series, SortedSet<String> into) {
+    for (Name name : names) {
+      if (!into.contains(name.text) && intersects(name, series)) {
+        into.add(name.text);
       }
     }
   }
 
-  /** Adds the values of a label that any of the series has. */
-  void addValues(String label, RoaringBitmap series, SortedSet<String> into) {
-    Integer number = nameNumbers.get(label);
-    if (number == null) {
-      return;
-    }
+  /** Adds the values of a label that any of the series, null for all, has. */
+  void addValues(int number, @Nullable RoaringBitmap series, TextSet into) {
     Name name = names.get(number);
     for (int i = 0; i < name.size; i++) {
       if (intersects(name.labels[i], series)) {
-        into.add(pairs.value(name.labels[i]));
+        pairs.addTo(name.labels[i], into);
       }
     }
   }

@@ -3,6 +3,9 @@ package io.trilith.tsdb.head;
 import io.trilith.storage.encoding.ByteWriter;
 import io.trilith.storage.regex.ValueBytes;
 import io.trilith.tsdb.SeriesKey;
+import io.trilith.tsdb.index.KeyHash;
+import io.trilith.tsdb.index.LabelNumbers;
+import io.trilith.tsdb.index.TextSet;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -94,6 +97,20 @@ final class PairTable {
       values[number] = known;
     }
     return known;
+  }
+
+  /** The number of a label among those of several sources, given that of its name there. */
+  int number(int number, int name, LabelNumbers numbers) {
+    long value = valueField(number);
+    byte[] bytes = arena.array(addresses[number]);
+    return numbers.label(
+        name, bytes, SeriesKey.start(value), SeriesKey.end(value), () -> value(number));
+  }
+
+  /** Adds the value of a label. */
+  void addTo(int number, TextSet into) {
+    long value = valueField(number);
+    into.add(arena.array(addresses[number]), SeriesKey.start(value), SeriesKey.end(value));
   }
 
   private long valueField(int number) {

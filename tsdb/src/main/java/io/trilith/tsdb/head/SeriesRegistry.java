@@ -5,11 +5,15 @@ import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
 import io.trilith.tsdb.Cardinality;
 import io.trilith.tsdb.SeriesKey;
+import io.trilith.tsdb.index.LabelNumbers;
+import io.trilith.tsdb.index.TextSet;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.jspecify.annotations.Nullable;
 import org.roaringbitmap.RoaringBitmap;
 
 /**
@@ -18,10 +22,14 @@ import org.roaringbitmap.RoaringBitmap;
  * time (the tenant's lock); queries use labels and postings beside it.
  */
 public final class SeriesRegistry {
+  /** Of so many series one: labels of fewer are looked at series by series. */
+  private static final int FEW = 8;
+
   private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
   private final PairTable pairs = new PairTable();
   private final SeriesTable series = new SeriesTable(pairs);
   private final PairPostings postings = new PairPostings(pairs);
+  private final SeriesOrder order = new SeriesOrder(series, postings);
 
   /** Labels of the series that is being added. */
   private int[] labels = new int[32];
@@ -32,7 +40,7 @@ public final class SeriesRegistry {
 
   /** Bytes of everything, roughly. */
   long bytes() {
-    return pairs.bytes() + series.bytes() + postings.bytes();
+    return pairs.bytes() + series.bytes() + postings.bytes() + order.bytes();
   }
 
   /**
@@ -142,37 +150,42 @@ public final class SeriesRegistry {
     }
   }
 
-  /** The given series in order of their labels. */
+  /** Puts series, given in order of their numbers, into order of their labels. */
   void sort(int[] numbers) {
     lock.readLock().lock();
     try {
-      int[] ranks = postings.ranks();
-      sort(numbers, ranks);
+      order.sort(numbers);
     } finally {
       lock.readLock().unlock();
     }
   }
 
-  private void sort(int[] numbers, int[] ranks) {
-    Integer[] boxed = new Integer[numbers.length];
-    for (int i = 0; i < boxed.length; i++) {
-      boxed[i] = numbers[i];
-    }
-    Arrays.sort(boxed, (a, b) -> compare(a, b, ranks));
-    for (int i = 0; i < boxed.length; i++) {
-      numbers[i] = boxed[i];
+  /** The series that are there now. */
+  Snapshot snapshot() {
+    lock.readLock().lock();
+    try {
+      return new Snapshot(this, series.snapshot(), pairs.size());
+    } finally {
+      lock.readLock().unlock();
     }
   }
 
-  private int compare(int a, int b, int[] ranks) {
-    int shared = Math.min(series.pairCount(a), series.pairCount(b));
-    for (int i = 0; i < shared; i++) {
-      int order = Integer.compare(ranks[series.pair(a, i)], ranks[series.pair(b, i)]);
-      if (order != 0) {
-        return order;
+  /**
+   * Series and labels that were there at some time, read mostly without a lock.
+   *
+   * @param pairs how many labels there were
+   */
+  record Snapshot(SeriesRegistry of, SeriesTable.Snapshot series, int pairs) {
+    /** The number of a label among those of several sources. */
+    int number(int pair, LabelNumbers numbers) {
+      of.lock.readLock().lock();
+      try {
+        int name = numbers.name(of.postings.name(of.pairs.name(pair)));
+        return of.pairs.number(pair, name, numbers);
+      } finally {
+        of.lock.readLock().unlock();
       }
     }
-    return Integer.compare(series.pairCount(a), series.pairCount(b));
   }
 
   Cardinality cardinality(int limit) {
@@ -184,6 +197,7 @@ public final class SeriesRegistry {
     }
   }
 
+  /** The series that satisfy all matchers; the caller owns the answer. */
   RoaringBitmap find(List<Matcher> matchers) {
     lock.readLock().lock();
     try {
@@ -193,19 +207,53 @@ public final class SeriesRegistry {
     }
   }
 
-  void addNames(RoaringBitmap matching, SortedSet<String> into) {
+  /** Whether it is cheaper to look at each series than at lists of series. */
+  private boolean isFew(RoaringBitmap found) {
+    return found.getCardinality() < series.size() / FEW;
+  }
+
+  /** Adds the names of the labels that the given series, null for all, have. */
+  void addNames(@Nullable RoaringBitmap matching, SortedSet<String> into) {
     lock.readLock().lock();
     try {
-      postings.addNames(matching, into);
+      if (matching == null || !isFew(matching)) {
+        postings.addNames(matching, into);
+        return;
+      }
+      BitSet seen = new BitSet(postings.nameCount());
+      for (int number : matching) {
+        for (int i = 0; i < series.pairCount(number); i++) {
+          seen.set(pairs.name(series.pair(number, i)));
+        }
+      }
+      seen.stream().forEach(name -> into.add(postings.name(name)));
     } finally {
       lock.readLock().unlock();
     }
   }
 
-  void addValues(String name, RoaringBitmap matching, SortedSet<String> into) {
+  /** Adds the values that a label has in the given series, null for all. */
+  void addValues(String name, @Nullable RoaringBitmap matching, TextSet into) {
     lock.readLock().lock();
     try {
-      postings.addValues(name, matching, into);
+      int wanted = postings.find(name);
+      if (wanted < 0) {
+        return;
+      }
+      if (matching == null || !isFew(matching)) {
+        postings.addValues(wanted, matching, into);
+        return;
+      }
+      BitSet seen = new BitSet();
+      for (int number : matching) {
+        for (int i = 0; i < series.pairCount(number); i++) {
+          int pair = series.pair(number, i);
+          if (pairs.name(pair) == wanted) {
+            seen.set(pair);
+          }
+        }
+      }
+      seen.stream().forEach(pair -> pairs.addTo(pair, into));
     } finally {
       lock.readLock().unlock();
     }

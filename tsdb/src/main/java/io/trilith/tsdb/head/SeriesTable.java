@@ -1,6 +1,7 @@
 package io.trilith.tsdb.head;
 
 import io.trilith.storage.encoding.ByteWriter;
+import io.trilith.tsdb.index.KeyHash;
 import java.util.Arrays;
 
 /**
@@ -216,6 +217,29 @@ final class SeriesTable {
   private void follow(int previous, int number) {
     if (previous >= 0) {
       successors[previous] = number + 1;
+    }
+  }
+
+  /** The series that are there now, to be read without a lock. */
+  Snapshot snapshot() {
+    return new Snapshot(firstPairs, pairCounts, pairPages.clone());
+  }
+
+  /** Series with the numbers of their labels: what is in these arrays does not change. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  record Snapshot(int[] firstPairs, short[] pairCounts, int[][] pairPages) {
+    /** How many labels a series has. */
+    int count(int number) {
+      return pairCounts[number] & 0xffff;
+    }
+
+    /** The array with the numbers of a series' labels, which begin at {@link #offset}. */
+    int[] page(int number) {
+      return pairPages[firstPairs[number] >>> PAIR_PAGE_BITS];
+    }
+
+    int offset(int number) {
+      return firstPairs[number] & (PAIR_PAGE - 1);
     }
   }
 

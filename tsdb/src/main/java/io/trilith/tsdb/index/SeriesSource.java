@@ -14,12 +14,31 @@ import java.util.SortedSet;
  * Thread-safe.
  */
 public interface SeriesSource {
-  /** Hands over every series that matches and may have samples in the range, in any order. */
-  void select(List<Matcher> matchers, long min, long max, SeriesVisitor visitor);
+  /** The series that match and may have samples in the range. */
+  SeriesSelection select(List<Matcher> matchers, long min, long max);
 
+  /** Hands over every such series, in order of labels. */
+  default void select(List<Matcher> matchers, long min, long max, SeriesVisitor visitor) {
+    SeriesSelection found = select(matchers, min, max);
+    LabelNumbers numbers = new LabelNumbers();
+    LabelWalk walk = found.walk(numbers);
+    for (int i = 0; i < found.size(); i++) {
+      int series = i;
+      walk.moveTo(i);
+      visitor.accept(
+          numbers.labels(walk.labels(), walk.count()),
+          (from, to, into) -> found.addTo(series, from, to, into));
+    }
+  }
+
+  /**
+   * Adds the names that matching series have: of all such series of the source when any sample of
+   * it lies in the range.
+   */
   void labelNames(List<Matcher> matchers, long min, long max, SortedSet<String> into);
 
-  void labelValues(String name, List<Matcher> matchers, long min, long max, SortedSet<String> into);
+  /** Adds the values that a label has in such series. */
+  void labelValues(String name, List<Matcher> matchers, long min, long max, TextSet into);
 
   /** Hands over every exemplar of the matching series in the range. */
   void exemplars(List<Matcher> matchers, long min, long max, ExemplarVisitor visitor);

@@ -10,6 +10,7 @@ import io.trilith.storage.object.ObjectOutput;
 import io.trilith.storage.object.ObjectStore;
 import io.trilith.testing.Seeds;
 import io.trilith.tsdb.SampleBuffer;
+import io.trilith.tsdb.index.TextSet;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -163,18 +164,25 @@ class MetricBlockTest {
           if (!read.isEmpty()) {
             found.put(labels, read);
           }
-          names.addAll(labels.toMap().keySet());
-          if (labels.has("l1")) {
-            values.add(labels.get("l1"));
-          }
         });
+    boolean overlaps =
+        data.values().stream().anyMatch(all -> all.firstKey() <= max)
+            && data.values().stream().anyMatch(all -> all.lastKey() >= min);
+    for (Labels labels : overlaps ? data.keySet() : List.<Labels>of()) {
+      if (matchers.stream().allMatch(m -> m.matches(labels))) {
+        names.addAll(labels.toMap().keySet());
+        if (labels.has("l1")) {
+          values.add(labels.get("l1"));
+        }
+      }
+    }
     assertThat(found).as("%s %d %d", matchers, min, max).isEqualTo(expected);
     TreeSet<String> foundNames = new TreeSet<>();
     block.labelNames(matchers, min, max, foundNames);
     assertThat(foundNames).isEqualTo(names);
-    TreeSet<String> foundValues = new TreeSet<>();
+    TextSet foundValues = new TextSet();
     block.labelValues("l1", matchers, min, max, foundValues);
-    assertThat(foundValues).isEqualTo(values);
+    assertThat(foundValues.sorted()).isEqualTo(values);
   }
 
   @Test

@@ -8,6 +8,7 @@ import io.trilith.storage.model.Matcher;
 import io.trilith.testing.Seeds;
 import io.trilith.tsdb.Cardinality;
 import io.trilith.tsdb.SeriesKey;
+import io.trilith.tsdb.index.TextSet;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -85,10 +86,20 @@ class SeriesRegistryTest {
   }
 
   private void checkOrder(List<Labels> known, SplittableRandom random) {
-    int[] some = random.ints(50, 0, known.size()).distinct().toArray();
-    registry.sort(some);
-    for (int i = 1; i < some.length; i++) {
-      assertThat(known.get(some[i - 1])).isLessThan(known.get(some[i]));
+    int[] counts = {50, 2, 2000, 1, 30, 5000, 3};
+    for (int count : counts) {
+      int[] some = random.ints(count, 0, known.size()).sorted().distinct().toArray();
+      registry.sort(some);
+      for (int i = 1; i < some.length; i++) {
+        assertThat(known.get(some[i - 1])).isLessThan(known.get(some[i]));
+      }
+      int fresh = random.nextInt(400);
+      for (int i = 0; i < fresh; i++) {
+        Labels labels = labels(random);
+        if (number(labels) == known.size()) {
+          known.add(labels);
+        }
+      }
     }
   }
 
@@ -116,9 +127,9 @@ class SeriesRegistryTest {
           }
         }
       }
-      SortedSet<String> foundPods = new TreeSet<>();
+      TextSet foundPods = new TextSet();
       registry.addValues("pod", found, foundPods);
-      assertThat(foundPods).isEqualTo(pods);
+      assertThat(foundPods.sorted()).isEqualTo(pods);
       SortedSet<String> foundNames = new TreeSet<>();
       registry.addNames(found, foundNames);
       assertThat(foundNames).isEqualTo(names);

@@ -1,16 +1,17 @@
-package io.trilith.tsdb.head;
+package io.trilith.tsdb.index;
 
 import com.dynatrace.hash4j.hashing.Hasher64;
 import com.dynatrace.hash4j.hashing.Hashing;
 import java.security.SecureRandom;
 
 /** Hashes and open-addressing slots of keys. The seed is the process's own: senders cannot aim. */
-final class KeyHash {
+public final class KeyHash {
   private static final Hasher64 HASHER = Hashing.wyhashFinal4(new SecureRandom().nextLong());
 
   private KeyHash() {}
 
-  static int of(byte[] bytes, int from, int length) {
+  /** The hash of a slice. */
+  public static int of(byte[] bytes, int from, int length) {
     return (int) HASHER.hashBytesToLong(bytes, from, length);
   }
 
@@ -18,7 +19,7 @@ final class KeyHash {
    * The slots with the last of {@code size} numbers put in, which are replaced by larger ones when
    * they would be over three quarters full. A slot holds a number plus one, 0 is free.
    */
-  static int[] occupied(int[] slots, int[] hashes, int size) {
+  public static int[] occupied(int[] slots, int[] hashes, int size) {
     if (size * 4L <= slots.length * 3L) {
       occupy(slots, hashes[size - 1], size - 1);
       return slots;

@@ -1,0 +1,103 @@
+package io.trilith.tsdb.head;
+
+import io.trilith.tsdb.SampleBuffer;
+import io.trilith.tsdb.index.LabelNumbers;
+import io.trilith.tsdb.index.LabelWalk;
+import io.trilith.tsdb.index.NumberTable;
+import io.trilith.tsdb.index.SeriesSelection;
+import java.util.Arrays;
+
+/** Series of a head that were found. Immutable, thread-safe. */
+final class HeadSelection implements SeriesSelection {
+  private final MetricHead head;
+  private final SeriesRegistry.Snapshot registry;
+  private final int[] numbers;
+  private final long labelCount;
+
+  /** Of series of a head, in order of labels. */
+  HeadSelection(MetricHead head, SeriesRegistry.Snapshot registry, int[] numbers) {
+    this.head = head;
+    this.registry = registry;
+    this.numbers = numbers;
+    long labels = 0;
+    for (int number : numbers) {
+      labels += registry.series().count(number);
+    }
+    this.labelCount = labels;
+  }
+
+  @Override
+  public int size() {
+    return numbers.length;
+  }
+
+  @Override
+  public long labelCount() {
+    return labelCount;
+  }
+
+  @Override
+  public void addTo(int place, long min, long max, SampleBuffer into) {
+    head.read(numbers[place], min, max, into);
+  }
+
+  @Override
+  public LabelWalk walk(LabelNumbers shared) {
+    return new Walk(shared);
+  }
+
+  private final class Walk implements LabelWalk {
+    private final LabelNumbers shared;
+    private final NumberTable known = new NumberTable(registry.pairs());
+    private int count;
+    private int[] pairs = new int[16];
+    private int[] current = new int[16];
+
+    Walk(LabelNumbers shared) {
+      this.shared = shared;
+    }
+
+    @Override
+    public int moveTo(int place) {
+      SeriesTable.Snapshot series = registry.series();
+      int number = numbers[place];
+      int before = count;
+      count = series.count(number);
+      if (pairs.length < count) {
+        pairs = Arrays.copyOf(pairs, count);
+        current = Arrays.copyOf(current, count);
+      }
+      int[] page = series.page(number);
+      int first = series.offset(number);
+      int same = Math.min(before, count);
+      for (int i = count - 1; i >= 0; i--) {
+        int pair = page[first + i];
+        if (i >= before || pair != pairs[i]) {
+          pairs[i] = pair;
+          current[i] = number(pair);
+          same = Math.min(same, i);
+        }
+      }
+      return same;
+    }
+
+    private int number(int pair) {
+      int number = known.get(pair);
+      if (number < 0) {
+        number = registry.number(pair, shared);
+        known.put(pair, number);
+      }
+      return number;
+    }
+
+    @Override
+    public int count() {
+      return count;
+    }
+
+    @Override
+    public int[] labels() {
+      return current;
+    }
+  }
+}
