@@ -13,10 +13,10 @@ import java.util.function.LongConsumer;
  * when they are asked for. See {@code docs/decisions/0006-metric-reads.md}.
  */
 final class MergedSeries implements SeriesSet {
-  /** Bytes of a series and of one of its labels, when it has been made. */
-  private static final long SERIES_BYTES = 200;
+  /** Bytes of a series in a source, and of a label's text, which all series share. */
+  private static final long PART_BYTES = 36;
 
-  private static final long LABEL_BYTES = 8;
+  private static final long TEXT_BYTES = 96;
 
   private final List<SeriesSelection> sources;
   private final long oldestMillis;
@@ -72,13 +72,18 @@ final class MergedSeries implements SeriesSet {
     }
     if (walks.length == 1) {
       SeriesSelection only = sources.getFirst();
-      charge.accept(SERIES_BYTES * only.size() + LABEL_BYTES * only.labelCount());
+      charge.accept(PART_BYTES * only.size());
       return new MergedSeries(sources, numbers, walks, oldestMillis);
     }
     Merge merge = new Merge(sources, numbers, walks, charge);
     merge.run();
     return new MergedSeries(
         sources, numbers, walks, merge.begins, merge.parts, merge.size, oldestMillis);
+  }
+
+  /** Bytes of a series' labels, without the texts. */
+  static long bytes(Labels labels) {
+    return 200 + 8L * labels.size();
   }
 
   @Override
@@ -143,7 +148,8 @@ final class MergedSeries implements SeriesSet {
     private long[] parts;
     private int partCount;
     private int size;
-    private long uncharged;
+    private int partsCharged;
+    private int textsCharged;
 
     Merge(
         List<SeriesSelection> selections,
@@ -173,7 +179,14 @@ final class MergedSeries implements SeriesSet {
         emit();
         forward();
       }
-      charge.accept(uncharged);
+      charge();
+    }
+
+    private void charge() {
+      charge.accept(
+          PART_BYTES * (partCount - partsCharged) + TEXT_BYTES * (numbers.size() - textsCharged));
+      partsCharged = partCount;
+      textsCharged = numbers.size();
     }
 
     private void findLeast() {
@@ -226,10 +239,8 @@ final class MergedSeries implements SeriesSet {
         parts[partCount++] = (long) sources[walk] << 32 | places[walk];
       }
       begins[++size] = partCount;
-      uncharged += SERIES_BYTES + LABEL_BYTES * walks[least[0]].count();
       if (size % CHARGE_EVERY == 0) {
-        charge.accept(uncharged);
-        uncharged = 0;
+        charge();
       }
     }
 

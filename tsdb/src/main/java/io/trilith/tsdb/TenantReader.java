@@ -9,7 +9,6 @@ import io.trilith.tsdb.index.SeriesSelection;
 import io.trilith.tsdb.index.SeriesSource;
 import io.trilith.tsdb.index.TextSet;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -66,7 +65,10 @@ final class TenantReader implements SeriesReader {
     long from = Math.max(minMillis, oldestMillis);
     MergedSeries found = select(orEverything(selectors), from, maxMillis, charge);
     Labels[] all = new Labels[found.size()];
-    Arrays.setAll(all, found::labels);
+    for (int i = 0; i < all.length; i++) {
+      all[i] = found.labels(i);
+      charge.accept(MergedSeries.bytes(all[i]));
+    }
     return List.of(all);
   }
 

@@ -186,12 +186,10 @@ class MetricReadTest {
     SeriesSet set = reader.select(selector, min, max, bytes -> charged[0] += bytes);
     Map<Labels, Map<Long, Double>> found = new TreeMap<>();
     SampleBuffer buffer = new SampleBuffer();
-    long bytes = 0;
     for (int i = 0; i < set.size(); i++) {
       Labels labels = set.labels(i);
       assertThat(i == 0 || set.labels(i - 1).compareTo(labels) < 0).isTrue();
       assertThat(set.labels(i)).isEqualTo(labels);
-      bytes += 200 + 8L * labels.size();
       set.read(i, min, max, buffer);
       Map<Long, Double> read = new TreeMap<>();
       for (int at = 0; at < buffer.size(); at++) {
@@ -203,7 +201,7 @@ class MetricReadTest {
       }
     }
     assertThat(found).as("%s %d %d", selector, min, max).isEqualTo(expected);
-    assertThat(charged[0]).isEqualTo(bytes);
+    assertThat(charged[0]).isBetween(24L * set.size(), 2000L * set.size());
   }
 
   /** Blocks and heads are the grain of time: what is told lies between two limits. */

@@ -17,7 +17,6 @@ final class BlockSelection implements SeriesSelection {
   private final SeriesTable series;
   private final BlockData data;
   private int size;
-  private long labelCount;
   private int[] numbers = new int[16];
   private int[] chunksAt = new int[16];
   private int[] columns = new int[16];
@@ -42,18 +41,12 @@ final class BlockSelection implements SeriesSelection {
     chunksAt[size] = at.chunksAt();
     columns[size] = at.column();
     dataAt[size] = at.data();
-    labelCount += at.names().length;
     size++;
   }
 
   @Override
   public int size() {
     return size;
-  }
-
-  @Override
-  public long labelCount() {
-    return labelCount;
   }
 
   @Override

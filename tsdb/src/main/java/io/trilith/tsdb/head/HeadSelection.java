@@ -12,28 +12,17 @@ final class HeadSelection implements SeriesSelection {
   private final MetricHead head;
   private final SeriesRegistry.Snapshot registry;
   private final int[] numbers;
-  private final long labelCount;
 
   /** Of series of a head, in order of labels. */
   HeadSelection(MetricHead head, SeriesRegistry.Snapshot registry, int[] numbers) {
     this.head = head;
     this.registry = registry;
     this.numbers = numbers;
-    long labels = 0;
-    for (int number : numbers) {
-      labels += registry.series().count(number);
-    }
-    this.labelCount = labels;
   }
 
   @Override
   public int size() {
     return numbers.length;
-  }
-
-  @Override
-  public long labelCount() {
-    return labelCount;
   }
 
   @Override

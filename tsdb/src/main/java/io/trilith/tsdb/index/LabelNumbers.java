@@ -28,6 +28,11 @@ public final class LabelNumbers {
   /** Numbers plus one; 0 is free. Open addressing, at most half full. */
   private int[] slots = new int[128];
 
+  /** How many labels have a number. */
+  public int size() {
+    return size;
+  }
+
   /** The number of a name. */
   public int name(String text) {
     Integer known = nameNumbers.putIfAbsent(text, names.size());

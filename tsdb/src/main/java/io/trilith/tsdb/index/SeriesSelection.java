@@ -9,9 +9,6 @@ import io.trilith.tsdb.SampleBuffer;
 public interface SeriesSelection {
   int size();
 
-  /** Labels of all series together: names with a value, counted once per series. */
-  long labelCount();
-
   /**
    * Adds the samples of a series in the range: later writes after earlier ones, so that keeping the
    * last keeps the latest.
