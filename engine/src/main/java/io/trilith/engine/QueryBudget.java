@@ -75,6 +75,11 @@ public final class QueryBudget implements AutoCloseable {
     return bytes;
   }
 
+  /** Bytes that may still be taken. */
+  public synchronized long room() {
+    return bytesMax - bytes;
+  }
+
   /** Gives back what the query took: nobody reads its result any more. */
   @Override
   public synchronized void close() {

@@ -10,7 +10,8 @@ public final class QueryInterruptedException extends RuntimeException {
 
   private final Reason reason;
 
-  QueryInterruptedException(Reason reason, String message) {
+  /** Made by {@link QueryContext#check}, and by those whose thread is interrupted. */
+  public QueryInterruptedException(Reason reason, String message) {
     super(message);
     this.reason = reason;
   }

@@ -19,6 +19,7 @@ public final class PromqlEngine {
   private final QueryParser parser;
   private final long lookbackMillis;
   private final long subqueryStepMillis;
+  private final QueryWorkers workers;
 
   /**
    * An engine.
@@ -28,6 +29,13 @@ public final class PromqlEngine {
    * @param subqueryStepMillis the step of subqueries that name none
    */
   public PromqlEngine(int depthMax, long lookbackMillis, long subqueryStepMillis) {
+    this(depthMax, lookbackMillis, subqueryStepMillis, QueryWorkers.NONE);
+  }
+
+  /** As above, with threads that help with large queries. */
+  public PromqlEngine(
+      int depthMax, long lookbackMillis, long subqueryStepMillis, QueryWorkers workers) {
+    this.workers = workers;
     this.parser = new QueryParser(depthMax);
     this.lookbackMillis = lookbackMillis;
     this.subqueryStepMillis = subqueryStepMillis;
@@ -48,7 +56,7 @@ public final class PromqlEngine {
     Expr expr = parser.parse(query);
     EvaluationSettings settings =
         new EvaluationSettings(lookback, subqueryStepMillis, time, time, 0);
-    Evaluator evaluator = new Evaluator(query, expr, reader, context, settings);
+    Evaluator evaluator = new Evaluator(query, expr, reader, context, settings, workers);
     StepGrid grid = StepGrid.instant(time);
     if (expr.type() == ValueType.MATRIX) {
       return answer(samples(evaluator, expr.unwrapped(), grid), context);
@@ -93,7 +101,7 @@ public final class PromqlEngine {
     // The end is taken as the last step, which is what every function can see of it.
     EvaluationSettings settings =
         new EvaluationSettings(lookback, subqueryStepMillis, grid.start(), grid.end(), grid.step());
-    Evaluator evaluator = new Evaluator(query, expr, reader, context, settings);
+    Evaluator evaluator = new Evaluator(query, expr, reader, context, settings, workers);
     List<Series> series =
         switch (evaluator.eval(expr, grid)) {
           case Value.Text _ -> throw new IllegalStateException("a string over a range");
