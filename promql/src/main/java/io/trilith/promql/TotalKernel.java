@@ -21,7 +21,7 @@ final class TotalKernel implements RangeKernel {
 
   /**
    * Sums of whole numbers are differences of running sums. Other sums depend on the rounding of
-   * each step, so they are added up anew, but for overflowing means without anything else.
+   * each step, so they are added up anew.
    */
   @Override
   public boolean slide(Window window, StepTimes ends, long range, Series result) {
@@ -50,21 +50,21 @@ final class TotalKernel implements RangeKernel {
         result.set(step, average ? total / (to - from) + 0.0 : total);
       } else {
         window.lane.sawInWindows(to - from);
-        add(window, step, ends, range, columns.floats, from, to, result);
+        double value = add(columns.floats, from, to);
+        if (average && !Double.isFinite(value)) {
+          // The sum may be too large where the mean is not.
+          window.moveTo(step, end - range, end);
+          OverTimeKernels.total(window, result, true);
+        } else {
+          result.set(step, value);
+        }
       }
     }
     return true;
   }
 
-  private void add(
-      Window window,
-      int step,
-      StepTimes ends,
-      long range,
-      double[] values,
-      int from,
-      int to,
-      Series result) {
+  /** The sum or mean; not finite where the sum is not. */
+  private double add(double[] values, int from, int to) {
     double sum = 0;
     double compensation = 0;
     for (int i = from; i < to; i++) {
@@ -72,16 +72,10 @@ final class TotalKernel implements RangeKernel {
       compensation += KahanSum.error(sum, values[i], next);
       sum = next;
     }
-    if (!average) {
-      result.set(step, Double.isInfinite(sum) ? sum : sum + compensation);
-    } else if (Double.isFinite(sum)) {
-      int count = to - from;
-      result.set(step, sum / count + compensation / count);
-    } else {
-      // The sum may be too large where the mean is not.
-      window.moveTo(step, ends.at(step) - range, ends.at(step));
-      OverTimeKernels.total(window, result, true);
+    if (Double.isInfinite(sum)) {
+      return sum;
     }
+    return average ? sum / (to - from) + compensation / (to - from) : sum + compensation;
   }
 
   /** Whether all values are whole and their sums exact. */
