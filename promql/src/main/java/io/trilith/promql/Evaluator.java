@@ -3,6 +3,7 @@ package io.trilith.promql;
 import io.trilith.engine.QueryBudget;
 import io.trilith.engine.QueryContext;
 import io.trilith.engine.StepGrid;
+import io.trilith.promql.QueryStatistics.Probe;
 import io.trilith.promql.ast.Expr;
 import io.trilith.promql.ast.ValueType;
 import io.trilith.promql.parser.Positions;
@@ -27,10 +28,16 @@ final class Evaluator implements Notes {
   private final Structure structure;
   private final SharedVectors shared;
   private final ParallelStream parallel;
+  private final QueryStatistics statistics;
+  private final QueryPlan plan;
+  private final OperatorClock clock = new OperatorClock();
   private final List<Notes> listeners = new ArrayList<>();
 
   /** Bytes that are kept beyond the node that took them. */
   private long retained;
+
+  /** How many subqueries are around what is evaluated now. */
+  private int subqueries;
 
   Evaluator(
       String query,
@@ -38,7 +45,8 @@ final class Evaluator implements Notes {
       SeriesReader reader,
       QueryContext context,
       EvaluationSettings settings,
-      QueryWorkers workers) {
+      QueryWorkers workers,
+      QueryStatistics statistics) {
     this.query = query;
     this.context = context;
     this.settings = settings;
@@ -47,6 +55,9 @@ final class Evaluator implements Notes {
     this.structure = new Structure(root, detectingResets);
     this.shared = new SharedVectors(this);
     this.parallel = new ParallelStream(this, workers);
+    this.statistics = statistics;
+    this.plan = new QueryPlan(root, structure);
+    statistics.begin(settings.grid(), plan, context.budget());
   }
 
   QueryContext context() {
@@ -55,6 +66,28 @@ final class Evaluator implements Notes {
 
   EvaluationSettings settings() {
     return settings;
+  }
+
+  QueryStatistics statistics() {
+    return statistics;
+  }
+
+  /** Of the query's thread. */
+  OperatorClock clock() {
+    return clock;
+  }
+
+  /** Whether samples that are looked at now count for the steps of the query. */
+  boolean countsSamples() {
+    return statistics.countsSamples() && subqueries == 0;
+  }
+
+  /** The value over the points of a subquery. */
+  Value evalSubquery(Expr inner, StepGrid points) {
+    subqueries++;
+    Value value = eval(inner, points);
+    subqueries--;
+    return value;
   }
 
   Selectors selectors() {
@@ -139,7 +172,7 @@ final class Evaluator implements Notes {
     List<Stage> stages = new ArrayList<>();
     Inner inner = inner(expr, grid, stages);
     SeriesSource source =
-        inner.node() != expr && structure.shared(inner.node()) >= 0
+        inner.below() && structure.shared(inner.node()) >= 0
             ? null
             : source(inner.node(), inner.grid());
     if (source != null) {
@@ -147,20 +180,21 @@ final class Evaluator implements Notes {
       return;
     }
     SeriesSink first = Pipeline.through(stages, Lane.direct(this), sink);
-    if (inner.node() != expr) {
+    if (inner.below()) {
       stream(inner.node(), inner.grid(), first);
     } else {
       streamNode(inner.node(), inner.grid(), first);
     }
   }
 
-  /** What is below some stages. */
-  private record Inner(Expr node, StepGrid grid) {}
+  /** What is below some stages, or the same node where there are none. */
+  private record Inner(Expr node, boolean below, StepGrid grid) {}
 
   /** Takes the stages off the outside of an expression. */
   private Inner inner(Expr expr, StepGrid grid, List<Stage> stages) {
     Expr node = expr;
     StepGrid here = grid;
+    boolean inside = false;
     while (true) {
       if (isFixed(node, here)) {
         stages.add(Stages.broadcast(here.count()));
@@ -168,21 +202,34 @@ final class Evaluator implements Notes {
       }
       Expr below = Stages.below(node);
       if (below == null) {
-        return new Inner(node, here);
+        return new Inner(node, inside, here);
       }
       Stage stage = Stages.of(this, node, here);
+      Probe probe = statistics.probe(plan.number(node));
       if (stage != null) {
-        stages.add(stage);
+        stages.add(probe == null ? stage : OperatorClock.measured(stage, probe));
       }
       node = below;
+      inside = true;
       if (structure.shared(node) >= 0) {
-        return new Inner(node, here);
+        return new Inner(node, true, here);
       }
     }
   }
 
-  /** A source of the series of a node that reads them one by one. */
   private @Nullable SeriesSource source(Expr node, StepGrid grid) {
+    Probe probe = statistics.probe(plan.number(node));
+    if (probe == null) {
+      return sourceOf(node, grid);
+    }
+    Probe before = clock.enter(probe);
+    SeriesSource source = sourceOf(node, grid);
+    clock.enter(before);
+    return source == null ? null : OperatorClock.measured(source, probe);
+  }
+
+  /** A source of the series of a node that reads them one by one. */
+  private @Nullable SeriesSource sourceOf(Expr node, StepGrid grid) {
     return switch (node) {
       case Expr.VectorSelector selector ->
           selectors.instant(selector, selector.matchers(), grid, Selectors.Wanted.SAMPLE);
@@ -192,6 +239,18 @@ final class Evaluator implements Notes {
   }
 
   private void streamNode(Expr node, StepGrid grid, SeriesSink sink) {
+    Probe probe = statistics.probe(plan.number(node));
+    if (probe == null) {
+      streamUnmeasured(node, grid, sink);
+      return;
+    }
+    Probe before = clock.enter(probe);
+    streamUnmeasured(
+        node, grid, OperatorClock.away(clock, OperatorClock.counted(sink, probe)));
+    clock.enter(before);
+  }
+
+  private void streamUnmeasured(Expr node, StepGrid grid, SeriesSink sink) {
     switch (node) {
       case Expr.Aggregation aggregation -> new Aggregator(this, aggregation).stream(grid, sink);
       case Expr.Binary binary -> new BinaryOperator(this, binary).stream(grid, sink);

@@ -18,6 +18,7 @@ final class Lane implements Notes {
   private static final int CHECK_EVERY = 8192;
 
   private final Evaluator evaluator;
+  private final OperatorClock clock;
   private final SampleBuffer buffer = new SampleBuffer();
 
   /** What is not told yet; null when annotations are told at once. */
@@ -30,15 +31,20 @@ final class Lane implements Notes {
 
   private final BooleanSupplier abandoned;
 
-  private Lane(Evaluator evaluator, @Nullable Set<Note> held, BooleanSupplier abandoned) {
+  private Lane(
+      Evaluator evaluator,
+      OperatorClock clock,
+      @Nullable Set<Note> held,
+      BooleanSupplier abandoned) {
     this.evaluator = evaluator;
+    this.clock = clock;
     this.held = held;
     this.abandoned = abandoned;
   }
 
   /** A lane of the thread that evaluates the query. */
   static Lane direct(Evaluator evaluator) {
-    return new Lane(evaluator, null, () -> false);
+    return new Lane(evaluator, evaluator.clock(), null, () -> false);
   }
 
   /**
@@ -46,7 +52,7 @@ final class Lane implements Notes {
    * abandoned.
    */
   static Lane apart(Evaluator evaluator, BooleanSupplier abandoned) {
-    return new Lane(evaluator, new LinkedHashSet<>(), abandoned);
+    return new Lane(evaluator, new OperatorClock(), new LinkedHashSet<>(), abandoned);
   }
 
   /** The annotations since this was asked last, each once. */
@@ -59,6 +65,10 @@ final class Lane implements Notes {
     return taken;
   }
 
+  OperatorClock clock() {
+    return clock;
+  }
+
   /** Read-only on other threads than the query's. */
   Evaluator evaluator() {
     return evaluator;
@@ -68,6 +78,7 @@ final class Lane implements Notes {
   SampleBuffer read(SeriesSet set, int series, long from, long to) {
     set.read(series, from, to, buffer);
     evaluator.context().budget().addSamples(buffer.size());
+    evaluator.statistics().read(buffer.size());
     saw(64 + buffer.size());
     return buffer;
   }

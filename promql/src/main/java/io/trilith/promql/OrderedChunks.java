@@ -3,6 +3,7 @@ package io.trilith.promql;
 import io.trilith.engine.QueryInterruptedException;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,7 +33,10 @@ final class OrderedChunks<T> {
   private final QueryWorkers workers;
   private final Work<T> work;
   private final int count;
-  private final Made<T>[] made;
+
+  /** Chunks that wait for their turn, by number modulo the window. */
+  private final AtomicReferenceArray<@Nullable Made<T>> made;
+
   private int next;
   private int taken;
   private int helpers;
@@ -44,13 +48,12 @@ final class OrderedChunks<T> {
    *
    * @param count how many chunks there are
    */
-  @SuppressWarnings("unchecked")
   OrderedChunks(Evaluator evaluator, QueryWorkers workers, int count, int window, Work<T> work) {
     this.evaluator = evaluator;
     this.workers = workers;
     this.work = work;
     this.count = count;
-    this.made = new Made[window];
+    this.made = new AtomicReferenceArray<>(window);
   }
 
   /** Makes and takes all of them. When it ends, however it does, nobody works on them any more. */
@@ -97,7 +100,7 @@ final class OrderedChunks<T> {
   private void call() {
     int wanted;
     synchronized (this) {
-      int open = Math.min(count, taken + made.length) - next - 1;
+      int open = limit() - next - 1;
       wanted = Math.min(workers.helpersMax(), open) - helpers;
       helpers += Math.max(0, wanted);
     }
@@ -133,7 +136,7 @@ final class OrderedChunks<T> {
   }
 
   private synchronized int claim() {
-    if (closed || next >= Math.min(count, taken + made.length)) {
+    if (closed || next >= limit()) {
       helpers--;
       return -1;
     }
@@ -147,7 +150,7 @@ final class OrderedChunks<T> {
   }
 
   private synchronized void put(int chunk, Made<T> done) {
-    made[chunk % made.length] = done;
+    made.set(chunk % made.length(), done);
     notifyAll();
   }
 
@@ -163,32 +166,32 @@ final class OrderedChunks<T> {
 
   /** The chunk when somebody has made it; null when it is the caller's now. */
   private @Nullable Made<T> await(int chunk, Lane ahead) {
-    int slot = chunk % made.length;
+    int slot = chunk % made.length();
     while (true) {
       int mine;
       synchronized (this) {
-        Made<T> done = made[slot];
+        while (made.get(slot) == null && next != chunk && next >= limit()) {
+          pause();
+        }
+        Made<T> done = made.getAndSet(slot, null);
         if (done != null) {
-          made[slot] = null;
           return done;
         }
-        if (next == chunk) {
-          next++;
-          return null;
-        }
-        if (next < Math.min(count, taken + made.length)) {
-          mine = next++;
-        } else {
-          pause();
-          mine = -1;
-        }
+        mine = next++;
       }
-      if (mine >= 0) {
-        put(mine, make(mine, ahead));
+      if (mine == chunk) {
+        return null;
       }
+      put(mine, make(mine, ahead));
     }
   }
 
+  /** Where chunks begin that nobody may make yet. */
+  private synchronized int limit() {
+    return Math.min(count, taken + made.length());
+  }
+
+  @SuppressWarnings("WaitNotInLoop") // the caller loops
   private synchronized void pause() {
     try {
       wait();

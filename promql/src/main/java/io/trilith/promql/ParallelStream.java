@@ -43,7 +43,7 @@ final class ParallelStream {
     long bytes = Series.bytes(pipeline.steps());
     int threads = workers.helpersMax() + 1;
     long share = Math.min(CHUNK_BYTES / bytes, size / (CHUNKS_EACH * threads));
-    int chunk = (int) Math.clamp(share, 1, CHUNK_SERIES_MAX);
+    int chunk = Math.clamp(share, 1, CHUNK_SERIES_MAX);
     int window = 2 * threads;
     QueryBudget budget = evaluator.context().budget();
     long ahead = bytes * window * chunk;

@@ -65,7 +65,7 @@ final class RangeFunctions {
       long start = Math.floorDiv(ends.first() - range, step) * step + step;
       StepGrid points = StepGrid.between(start, ends.at(grid.count() - 1), step);
       evaluator.context().budget().addBytes(9L * points.count());
-      return new Points(series(evaluator.eval(subquery.inner(), points)), points);
+      return new Points(series(evaluator.evalSubquery(subquery.inner(), points)), points);
     }
   }
 
@@ -121,6 +121,7 @@ final class RangeFunctions {
     boolean dropsName = !name.equals("last_over_time") && !name.equals("first_over_time");
     StepTimes ends = evaluator.selectors().times(source.shift(), grid);
     SampleSource samples = source.open(evaluator, grid);
+    QueryStatistics counts = evaluator.countsSamples() ? evaluator.statistics() : null;
     return new SeriesSource() {
       @Override
       public int size() {
@@ -139,6 +140,9 @@ final class RangeFunctions {
               result.reset(columns.labels, dropsName || columns.dropsName);
               Window window = new Window(columns, lane, matrix.position());
               slide(source, window, kernel, ends, result);
+              if (counts != null) {
+                counts.count(window.sizes(ends, source.range(), grid.count()));
+              }
               if (!result.isEmpty()) {
                 sink.accept(result);
               }

@@ -88,6 +88,7 @@ final class Selectors {
     long from = times.first() - lookback + 1;
     long to = times.at(Math.max(0, grid.count() - 1)) + (smoothed ? lookback : 0);
     SeriesSet set = grid.count() == 0 ? NOTHING : select(matchers, from, to);
+    QueryStatistics counts = evaluator.countsSamples() ? evaluator.statistics() : null;
     return new SeriesSource() {
       @Override
       public int size() {
@@ -110,12 +111,24 @@ final class Selectors {
           } else {
             pick(selector, times, buffer, series, wanted);
           }
-          if (!series.isEmpty()) {
-            sink.accept(series);
+          if (series.isEmpty()) {
+            continue;
           }
+          if (counts != null) {
+            counts.count(points(series));
+          }
+          sink.accept(series);
         }
       }
     };
+  }
+
+  private static long[] points(Series series) {
+    long[] points = new long[series.steps()];
+    for (int step = 0; step < points.length; step++) {
+      points[step] = series.has(step) ? 1 : 0;
+    }
+    return points;
   }
 
   private static void pickFloats(
@@ -235,6 +248,7 @@ final class Selectors {
               bytes.add(more);
             });
     budget.addSeries(set.size());
+    evaluator.statistics().selected(set.size());
     if (uses.getOrDefault(key, 0) > 1 && known == null && bytes.sum() < room / 2) {
       budget.giveBack(bytes.sum());
       evaluator.retain(bytes.sum());

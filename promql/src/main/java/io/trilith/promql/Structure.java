@@ -19,7 +19,7 @@ import java.util.Set;
 final class Structure {
   private final Set<Integer> detectingResets;
   private final Map<List<Object>, Integer> numbers = new HashMap<>();
-  private final Map<Expr, Integer> numberOf = new IdentityHashMap<>();
+  private final IdentityHashMap<Expr, Integer> numberOf = new IdentityHashMap<>();
   private final Map<Integer, Integer> uses = new HashMap<>();
 
   /** Selectors at the given positions find other histograms than those elsewhere. */

@@ -52,6 +52,17 @@ final class Window {
     return at;
   }
 
+  /** How many samples each window of the columns holds. */
+  long[] sizes(StepTimes ends, long range, int steps) {
+    Window over = new Window(columns, lane, position);
+    long[] sizes = new long[steps];
+    for (int at = 0; at < steps; at++) {
+      over.moveTo(at, ends.at(at) - range, ends.at(at));
+      sizes[at] = (long) over.floats() + over.histograms();
+    }
+    return sizes;
+  }
+
   /** Where its floats begin among those of the columns. */
   int floatFrom() {
     return floatFrom;
