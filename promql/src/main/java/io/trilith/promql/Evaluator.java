@@ -29,7 +29,7 @@ final class Evaluator implements Notes {
   private final SharedVectors shared;
   private final ParallelStream parallel;
   private final QueryStatistics statistics;
-  private final QueryPlan plan;
+  private final @Nullable QueryPlan plan;
   private final OperatorClock clock = new OperatorClock();
   private final List<Notes> listeners = new ArrayList<>();
 
@@ -56,7 +56,7 @@ final class Evaluator implements Notes {
     this.shared = new SharedVectors(this);
     this.parallel = new ParallelStream(this, workers);
     this.statistics = statistics;
-    this.plan = new QueryPlan(root, structure);
+    this.plan = statistics.measures() ? new QueryPlan(root, structure) : null;
     statistics.begin(settings.grid(), plan, context.budget());
   }
 
@@ -205,7 +205,7 @@ final class Evaluator implements Notes {
         return new Inner(node, inside, here);
       }
       Stage stage = Stages.of(this, node, here);
-      Probe probe = statistics.probe(plan.number(node));
+      Probe probe = probe(node);
       if (stage != null) {
         stages.add(probe == null ? stage : OperatorClock.measured(stage, probe));
       }
@@ -217,8 +217,12 @@ final class Evaluator implements Notes {
     }
   }
 
+  private @Nullable Probe probe(Expr node) {
+    return plan == null ? null : statistics.probe(plan.number(node));
+  }
+
   private @Nullable SeriesSource source(Expr node, StepGrid grid) {
-    Probe probe = statistics.probe(plan.number(node));
+    Probe probe = probe(node);
     if (probe == null) {
       return sourceOf(node, grid);
     }
@@ -239,14 +243,13 @@ final class Evaluator implements Notes {
   }
 
   private void streamNode(Expr node, StepGrid grid, SeriesSink sink) {
-    Probe probe = statistics.probe(plan.number(node));
+    Probe probe = probe(node);
     if (probe == null) {
       streamUnmeasured(node, grid, sink);
       return;
     }
     Probe before = clock.enter(probe);
-    streamUnmeasured(
-        node, grid, OperatorClock.away(clock, OperatorClock.counted(sink, probe)));
+    streamUnmeasured(node, grid, OperatorClock.away(clock, OperatorClock.counted(sink, probe)));
     clock.enter(before);
   }
 

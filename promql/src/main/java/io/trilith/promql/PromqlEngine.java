@@ -73,7 +73,8 @@ public final class PromqlEngine {
     Expr expr = parser.parse(query);
     EvaluationSettings settings =
         new EvaluationSettings(lookback, subqueryStepMillis, time, time, 0);
-    Evaluator evaluator = new Evaluator(query, expr, reader, context, settings, workers, statistics);
+    Evaluator evaluator =
+        new Evaluator(query, expr, reader, context, settings, workers, statistics);
     StepGrid grid = StepGrid.instant(time);
     if (expr.type() == ValueType.MATRIX) {
       return answer(samples(evaluator, expr.unwrapped(), grid), context);
@@ -129,7 +130,8 @@ public final class PromqlEngine {
     // The end is taken as the last step, which is what every function can see of it.
     EvaluationSettings settings =
         new EvaluationSettings(lookback, subqueryStepMillis, grid.start(), grid.end(), grid.step());
-    Evaluator evaluator = new Evaluator(query, expr, reader, context, settings, workers, statistics);
+    Evaluator evaluator =
+        new Evaluator(query, expr, reader, context, settings, workers, statistics);
     List<Series> series =
         switch (evaluator.eval(expr, grid)) {
           case Value.Text _ -> throw new IllegalStateException("a string over a range");

@@ -191,8 +191,7 @@ public final class QueryPlan {
       return List.of();
     }
     boolean left =
-        binary.matching().cardinality()
-            == io.trilith.engine.VectorMatching.Cardinality.ONE_TO_MANY;
+        binary.matching().cardinality() == io.trilith.engine.VectorMatching.Cardinality.ONE_TO_MANY;
     return List.of("keeps the " + (left ? "left" : "right") + " side");
   }
 }

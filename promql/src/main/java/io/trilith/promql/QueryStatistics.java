@@ -45,13 +45,13 @@ public final class QueryStatistics {
     return new QueryStatistics(false, false);
   }
 
-  synchronized void begin(StepGrid over, QueryPlan of, QueryBudget budgetOf) {
+  synchronized void begin(StepGrid over, @Nullable QueryPlan of, QueryBudget budgetOf) {
     grid = over;
     plan = of;
     budget = budgetOf;
     perStep = new long[countsSamples ? over.count() : 0];
     List<Probe> made = new ArrayList<>();
-    for (int i = 0; measures && i < of.operators().size(); i++) {
+    for (int i = 0; of != null && i < of.operators().size(); i++) {
       made.add(new Probe());
     }
     probes = made;
@@ -59,6 +59,10 @@ public final class QueryStatistics {
 
   boolean countsSamples() {
     return countsSamples;
+  }
+
+  boolean measures() {
+    return measures;
   }
 
   /** The counters of an operator by its number; null when there are none. */
@@ -125,8 +129,7 @@ public final class QueryStatistics {
     List<Measured> measured = new ArrayList<>();
     for (int i = 0; plan != null && i < probes.size(); i++) {
       Probe probe = probes.get(i);
-      measured.add(
-          new Measured(plan.operators().get(i), probe.nanos.sum(), probe.series.sum()));
+      measured.add(new Measured(plan.operators().get(i), probe.nanos.sum(), probe.series.sum()));
     }
     return measured;
   }

@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 final class VectorJoin {
   private static final int NONE = -1;
 
+  /** Values after which deadline and client are looked at. */
+  private static final int CHECK_EVERY = 1 << 20;
+
   private final Evaluator evaluator;
   private final Expr.Binary node;
   private final VectorMatching matching;
@@ -45,6 +48,9 @@ final class VectorJoin {
   private int[] last = new int[16];
   private int[] next = new int[16];
 
+  /** By group: where the kept side has values. */
+  private final List<Presence> there = new ArrayList<>();
+
   /** By group: where the many side has had a pair. */
   private final List<@Nullable Presence> matched = new ArrayList<>();
 
@@ -55,6 +61,7 @@ final class VectorJoin {
   private final @Nullable Map<Labels, Presence> taken;
 
   private final Series output;
+  private long unchecked;
 
   VectorJoin(Evaluator evaluator, Expr.Binary node, Operations operations, StepGrid grid) {
     this.evaluator = evaluator;
@@ -86,7 +93,10 @@ final class VectorJoin {
   }
 
   private void keep(Series given) {
-    evaluator.context().budget().addBytes(Series.bytes(steps) + given.histogramBytes() + 24);
+    evaluator
+        .context()
+        .budget()
+        .addBytes(Series.bytes(steps) + given.histogramBytes() + 80 + steps / 8);
     int group = group(given.labels());
     Series series = given.copy();
     int number = ones.size();
@@ -95,15 +105,14 @@ final class VectorJoin {
       next = Arrays.copyOf(next, 2 * number);
     }
     next[number] = NONE;
-    for (int other = first[group]; other != NONE; other = next[other]) {
-      findDuplicates(ones.get(other), series);
-    }
     if (first[group] == NONE) {
       first[group] = number;
     } else {
+      findDuplicates(group, series);
       next[last[group]] = number;
     }
     last[group] = number;
+    there.get(group).add(series.presence());
   }
 
   /** The group of a series, a new one if there is none yet. */
@@ -116,19 +125,26 @@ final class VectorJoin {
       }
       first[group] = NONE;
       matched.add(null);
+      there.add(new Presence(steps));
     }
     return group;
   }
 
-  private void findDuplicates(Series a, Series b) {
+  /** Where the group has a value already: of each step the first two are told. */
+  private void findDuplicates(int group, Series series) {
+    if (!there.get(group).meets(series.presence())) {
+      return;
+    }
+    if (duplicates == null) {
+      duplicates = new Labels[steps][];
+    }
     for (int step = 0; step < steps; step++) {
-      if (a.has(step) && b.has(step)) {
-        if (duplicates == null) {
-          duplicates = new Labels[steps][];
+      if (series.has(step) && there.get(group).has(step) && duplicates[step] == null) {
+        int other = first[group];
+        while (!ones.get(other).has(step)) {
+          other = next[other];
         }
-        if (duplicates[step] == null) {
-          duplicates[step] = new Labels[] {a.labels(), b.labels()};
-        }
+        duplicates[step] = new Labels[] {ones.get(other).labels(), series.labels()};
       }
     }
   }
@@ -173,6 +189,11 @@ final class VectorJoin {
         begun = true;
       }
       pairs(many, one);
+      unchecked += steps;
+      if (unchecked >= CHECK_EVERY) {
+        evaluator.context().check();
+        unchecked = 0;
+      }
       if (!oneResult) {
         give(sink);
       }
@@ -183,7 +204,7 @@ final class VectorJoin {
         output.reset(matching.result(many.labels(), filler, keepsName), drops);
       }
       for (int step = 0; step < steps; step++) {
-        if (many.has(step) && !hasPartner(group, step)) {
+        if (many.has(step) && !there.get(group).has(step)) {
           pair(many, null, step);
         }
       }
@@ -193,40 +214,25 @@ final class VectorJoin {
     }
   }
 
-  private boolean hasPartner(int group, int step) {
-    for (int i = first[group]; i != NONE; i = next[i]) {
-      if (ones.get(i).has(step)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
   private void match(Series many, int group) {
-    Presence there = matched.get(group);
-    boolean fresh = there == null;
-    if (there == null) {
-      evaluator.context().budget().addBytes(48 + steps / 8);
-      there = new Presence(steps);
-      matched.set(group, there);
+    Presence here = new Presence(steps);
+    if (fillOne != null) {
+      here.add(many.presence());
+    } else {
+      here.setBoth(many.presence(), there.get(group));
     }
-    Presence here = fillOne != null ? many.presence() : where(many, group);
-    if (oneToOne && !fresh && there.meets(here)) {
+    Presence before = matched.get(group);
+    if (before == null) {
+      evaluator.context().budget().addBytes(48 + steps / 8);
+      matched.set(group, here);
+      return;
+    }
+    if (oneToOne && before.meets(here)) {
       throw new ExecutionException(
           "multiple matches for labels: many-to-one matching must be explicit"
               + " (group_left/group_right)");
     }
-    there.add(here);
-  }
-
-  private Presence where(Series many, int group) {
-    Presence where = new Presence(steps);
-    Presence both = new Presence(steps);
-    for (int i = first[group]; i != NONE; i = next[i]) {
-      both.setBoth(many.presence(), ones.get(i).presence());
-      where.add(both);
-    }
-    return where;
+    before.add(here);
   }
 
   private void pairs(Series many, Series one) {
@@ -269,11 +275,11 @@ final class VectorJoin {
   /** What the many side has nothing for. */
   private void fill(int number, SeriesSink sink) {
     Series one = ones.get(number);
-    Presence there = matched.get(group(one.labels()));
+    Presence paired = matched.get(group(one.labels()));
     Labels filler = signature.of(one.labels());
     output.reset(matching.result(filler, one.labels(), keepsName), node.bool());
     for (int step = 0; step < steps; step++) {
-      if (one.has(step) && (there == null || !there.has(step))) {
+      if (one.has(step) && (paired == null || !paired.has(step))) {
         pair(null, one, step);
       }
     }

@@ -178,8 +178,7 @@ public final class PrometheusApi {
           "too many queries at once (query.concurrency-max = " + limits.concurrencyMax() + ")");
     }
     List<String> stats = request.parameters("stats");
-    QueryStatistics statistics =
-        new QueryStatistics(!stats.isEmpty(), stats.contains("operators"));
+    QueryStatistics statistics = new QueryStatistics(!stats.isEmpty(), stats.contains("operators"));
     PromqlResult.Answer answer;
     try (SeriesReader reader = readers.apply(request.tenant())) {
       answer = evaluation.apply(reader, context, statistics);
