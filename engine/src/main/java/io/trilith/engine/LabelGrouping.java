@@ -29,6 +29,11 @@ public final class LabelGrouping {
     return new LabelGrouping(Set.copyOf(dropped), true);
   }
 
+  /** All labels but these; the metric name is one like any other. */
+  public static LabelGrouping allBut(Collection<String> names) {
+    return new LabelGrouping(Set.copyOf(new HashSet<>(names)), true);
+  }
+
   /** Hash of what {@link #of} would answer, without making it; not {@link Labels#hashCode}. */
   int hash(Labels labels) {
     int hash = 1;

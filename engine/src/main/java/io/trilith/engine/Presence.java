@@ -40,6 +40,36 @@ public final class Presence {
     count = 0;
   }
 
+  /** Adds the steps of another one over as many steps. */
+  public void add(Presence other) {
+    int total = 0;
+    for (int i = 0; i < bits.length; i++) {
+      bits[i] |= other.bits[i];
+      total += Long.bitCount(bits[i]);
+    }
+    count = total;
+  }
+
+  /** Becomes the steps that two others over as many steps both have. */
+  public void setBoth(Presence a, Presence b) {
+    int total = 0;
+    for (int i = 0; i < bits.length; i++) {
+      bits[i] = a.bits[i] & b.bits[i];
+      total += Long.bitCount(bits[i]);
+    }
+    count = total;
+  }
+
+  /** Whether any step is in this and in another one. */
+  public boolean meets(Presence other) {
+    for (int i = 0; i < bits.length; i++) {
+      if ((bits[i] & other.bits[i]) != 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** A copy of its own. */
   public Presence copy() {
     return new Presence(bits.clone(), count);

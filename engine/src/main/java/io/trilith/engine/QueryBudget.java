@@ -15,6 +15,8 @@ public final class QueryBudget implements AutoCloseable {
   /** Bytes taken and not given back, and whether anybody still waits for the query. */
   private long bytes;
 
+  private long bytesPeak;
+
   private boolean closed;
 
   /**
@@ -61,6 +63,7 @@ public final class QueryBudget implements AutoCloseable {
     }
     memory.take(count);
     bytes += count;
+    bytesPeak = Math.max(bytesPeak, bytes);
   }
 
   /** Gives back bytes that were added and are garbage now; never more than are taken. */
@@ -73,6 +76,16 @@ public final class QueryBudget implements AutoCloseable {
   /** Bytes taken now. */
   public synchronized long bytes() {
     return bytes;
+  }
+
+  /** The most bytes that were taken at once. */
+  public synchronized long bytesPeak() {
+    return bytesPeak;
+  }
+
+  /** Bytes that may still be taken. */
+  public synchronized long room() {
+    return bytesMax - bytes;
   }
 
   /** Gives back what the query took: nobody reads its result any more. */

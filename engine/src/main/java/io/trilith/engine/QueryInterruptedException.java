@@ -10,6 +10,7 @@ public final class QueryInterruptedException extends RuntimeException {
 
   private final Reason reason;
 
+  /** Made by {@link QueryContext#check}, and by those whose thread is interrupted. */
   public QueryInterruptedException(Reason reason, String message) {
     super(message);
     this.reason = reason;

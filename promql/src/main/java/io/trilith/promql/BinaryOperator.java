@@ -16,44 +16,16 @@ import java.util.List;
 final class BinaryOperator {
   private final Evaluator evaluator;
   private final Expr.Binary node;
-  private final Operations operations;
 
   BinaryOperator(Evaluator evaluator, Expr.Binary node) {
     this.evaluator = evaluator;
     this.node = node;
-    this.operations = new Operations(evaluator, node.op(), node.bool(), node.position());
   }
 
-  /**
-   * Whether each series of the result comes from one series of a side, so that {@link #stream}
-   * does.
-   */
-  static boolean perSeries(Expr.Binary node) {
-    return node.op().kind() == BinaryOp.Kind.SET
-        || node.left().type() == ValueType.SCALAR
-        || node.right().type() == ValueType.SCALAR;
-  }
-
-  Value eval(StepGrid grid) {
-    if (node.type() == ValueType.SCALAR) {
-      return scalars(evaluator.scalar(node.left(), grid), evaluator.scalar(node.right(), grid));
-    }
-    List<Series> left = evaluator.vector(node.left(), grid);
-    List<Series> right = evaluator.vector(node.right(), grid);
-    return new Value.Vector(new VectorJoin(evaluator, node, operations).join(left, right, grid));
-  }
-
-  void stream(StepGrid grid, SeriesSink sink) {
-    if (node.left().type() == ValueType.SCALAR) {
-      withScalar(node.right(), evaluator.scalar(node.left(), grid), true, grid, sink);
-    } else if (node.right().type() == ValueType.SCALAR) {
-      withScalar(node.left(), evaluator.scalar(node.right(), grid), false, grid, sink);
-    } else {
-      set(grid, sink);
-    }
-  }
-
-  private Value scalars(double[] left, double[] right) {
+  /** The value of an operator with a scalar on either side. */
+  Value scalars(StepGrid grid) {
+    double[] left = evaluator.scalar(node.left(), grid);
+    double[] right = evaluator.scalar(node.right(), grid);
     double[] values = new double[left.length];
     for (int step = 0; step < values.length; step++) {
       if (node.op().kind() == BinaryOp.Kind.COMPARISON) {
@@ -68,39 +40,78 @@ final class BinaryOperator {
     return new Value.Scalar(values);
   }
 
-  private void withScalar(
-      Expr vector, double[] scalar, boolean scalarLeft, StepGrid grid, SeriesSink sink) {
-    boolean filters = node.op().kind() == BinaryOp.Kind.COMPARISON && !node.bool();
-    boolean drops = node.op().kind() == BinaryOp.Kind.ARITHMETIC || node.bool();
-    Series output = new Series(Labels.EMPTY, false, grid.count());
-    evaluator.stream(
-        vector,
-        grid,
-        series -> {
-          output.reset(series.labels(), drops || series.dropsName());
-          for (int step = 0; step < series.steps(); step++) {
-            if (!series.has(step)) {
-              continue;
-            }
-            FloatHistogram histogram = series.histogram(step);
-            boolean kept =
-                scalarLeft
-                    ? operations.apply(scalar[step], null, series.value(step), histogram)
-                    : operations.apply(series.value(step), histogram, scalar[step], null);
-            if (kept && operations.histogram != null) {
-              output.set(step, operations.histogram);
-            } else if (kept) {
-              // A filter keeps the vector's value, on whichever side it stands.
-              output.set(step, filters ? series.value(step) : operations.value);
-            }
-          }
-          if (!output.isEmpty()) {
-            sink.accept(output);
-          }
-        });
+  /** The stage of an operator with a scalar, of {@code and}, or of {@code unless}. */
+  Stage stage(StepGrid grid) {
+    if (node.left().type() == ValueType.SCALAR) {
+      return withScalar(evaluator.scalar(node.left(), grid), true);
+    }
+    if (node.right().type() == ValueType.SCALAR) {
+      return withScalar(evaluator.scalar(node.right(), grid), false);
+    }
+    boolean wantedThere = node.op() == BinaryOp.AND;
+    Side right = new Side();
+    evaluator.stream(node.right(), grid, right::add);
+    return (_, next) -> {
+      Series kept = new Series(Labels.EMPTY, false, grid.count());
+      return series -> right.filter(series, wantedThere, kept, next);
+    };
   }
 
-  /** Where the series of a side have values, by match group. */
+  /** Gives the series of {@code or}, or of an operator that pairs two vectors. */
+  void stream(StepGrid grid, SeriesSink sink) {
+    if (node.op() == BinaryOp.OR) {
+      union(grid, sink);
+    } else {
+      Operations operations = new Operations(evaluator, node.op(), node.bool(), node.position());
+      new VectorJoin(evaluator, node, operations, grid).stream(grid, sink);
+    }
+  }
+
+  private Stage withScalar(double[] scalar, boolean scalarLeft) {
+    boolean drops = node.op().kind() == BinaryOp.Kind.ARITHMETIC || node.bool();
+    return (lane, next) -> {
+      Operations operations = new Operations(lane, node.op(), node.bool(), node.position());
+      Series output = new Series(Labels.EMPTY, false, scalar.length);
+      return series -> {
+        output.reset(series.labels(), drops || series.dropsName());
+        if (operations.arithmetic() && !series.hasHistograms()) {
+          output.presence().add(series.presence());
+          operations.compute(
+              scalarLeft ? scalar : series.values(),
+              scalarLeft ? series.values() : scalar,
+              output.values());
+        } else {
+          apply(operations, scalar, scalarLeft, series, output);
+        }
+        if (!output.isEmpty()) {
+          next.accept(output);
+        }
+      };
+    };
+  }
+
+  private void apply(
+      Operations operations, double[] scalar, boolean scalarLeft, Series series, Series output) {
+    boolean filters = node.op().kind() == BinaryOp.Kind.COMPARISON && !node.bool();
+    for (int step = 0; step < scalar.length; step++) {
+      if (!series.has(step)) {
+        continue;
+      }
+      FloatHistogram histogram = series.histogram(step);
+      boolean kept =
+          scalarLeft
+              ? operations.apply(scalar[step], null, series.value(step), histogram)
+              : operations.apply(series.value(step), histogram, scalar[step], null);
+      if (kept && operations.histogram != null) {
+        output.set(step, operations.histogram);
+      } else if (kept) {
+        // A filter keeps the vector's value, on whichever side it stands.
+        output.set(step, filters ? series.value(step) : operations.value);
+      }
+    }
+  }
+
+  /** Where the series of a side have values, by match group. Once filled, thread-safe. */
   private final class Side {
     private final GroupIndex groups = new GroupIndex();
     private final List<Presence> presence = new ArrayList<>();
@@ -112,12 +123,7 @@ final class BinaryOperator {
         evaluator.context().budget().addBytes(160 + series.steps() / 8);
         presence.add(new Presence(series.steps()));
       }
-      Presence here = presence.get(group);
-      for (int step = 0; step < series.steps(); step++) {
-        if (series.has(step)) {
-          here.set(step);
-        }
-      }
+      presence.get(group).add(series.presence());
     }
 
     /** Gives what of the series is, or is not, where this side has values. */
@@ -142,22 +148,16 @@ final class BinaryOperator {
     }
   }
 
-  private void set(StepGrid grid, SeriesSink sink) {
+  private void union(StepGrid grid, SeriesSink sink) {
     Series kept = new Series(Labels.EMPTY, false, grid.count());
-    Side other = new Side();
-    if (node.op() == BinaryOp.OR) {
-      evaluator.stream(
-          node.left(),
-          grid,
-          series -> {
-            other.add(series);
-            sink.accept(series);
-          });
-      evaluator.stream(node.right(), grid, series -> other.filter(series, false, kept, sink));
-    } else {
-      boolean wantedThere = node.op() == BinaryOp.AND;
-      evaluator.stream(node.right(), grid, other::add);
-      evaluator.stream(node.left(), grid, s -> other.filter(s, wantedThere, kept, sink));
-    }
+    Side left = new Side();
+    evaluator.stream(
+        node.left(),
+        grid,
+        series -> {
+          left.add(series);
+          sink.accept(series);
+        });
+    evaluator.stream(node.right(), grid, series -> left.filter(series, false, kept, sink));
   }
 }

@@ -1,52 +1,42 @@
 package io.trilith.promql;
 
 import io.trilith.engine.FloatText;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.List;
 
 /** The buckets of one classic histogram at one time. Not thread-safe. */
 final class ClassicBuckets {
   private static final double TOLERANCE = 1e-12;
 
-  /** Cumulative count up to a bound. */
-  private record Bucket(double upper, double count) {}
+  /** Cumulative counts up to bounds that ascend. */
+  private final double[] uppers;
 
-  private List<Bucket> buckets = new ArrayList<>();
+  private final double[] counts;
+  private int size;
   private double minimum = Double.NaN;
   private double maximum = Double.NaN;
   private double largestDifference;
 
+  /** Room for so many buckets. */
+  ClassicBuckets(int sizeMax) {
+    this.uppers = new double[sizeMax];
+    this.counts = new double[sizeMax];
+  }
+
   void clear() {
-    buckets.clear();
+    size = 0;
   }
 
   boolean isEmpty() {
-    return buckets.isEmpty();
+    return size == 0;
   }
 
+  /** Adds a bucket whose bound is not below that of the one before; equal ones are joined. */
   void add(double upper, double count) {
-    buckets.add(new Bucket(upper, count));
-  }
-
-  /** Sorts and joins; whether there is a last bucket without an end. */
-  private boolean prepare() {
-    buckets.sort(Comparator.comparingDouble(Bucket::upper));
-    if (buckets.getLast().upper() != Double.POSITIVE_INFINITY) {
-      return false;
+    if (size > 0 && uppers[size - 1] == upper) {
+      counts[size - 1] += count;
+    } else {
+      uppers[size] = upper;
+      counts[size++] = count;
     }
-    List<Bucket> joined = new ArrayList<>();
-    for (Bucket bucket : buckets) {
-      boolean same = !joined.isEmpty() && joined.getLast().upper() == bucket.upper();
-      if (same) {
-        Bucket last = joined.removeLast();
-        joined.add(new Bucket(last.upper(), last.count() + bucket.count()));
-      } else {
-        joined.add(bucket);
-      }
-    }
-    buckets = joined;
-    return true;
   }
 
   /**
@@ -58,24 +48,23 @@ final class ClassicBuckets {
     minimum = Double.NaN;
     maximum = Double.NaN;
     largestDifference = 0;
-    if (buckets.isEmpty() || !prepare() || buckets.size() < 2) {
+    if (incomplete()) {
       return false;
     }
-    double highest = buckets.get(0).count();
-    for (int i = 1; i < buckets.size(); i++) {
-      Bucket bucket = buckets.get(i);
-      if (bucket.count() > highest
-          && bucket.count() - highest > TOLERANCE * Math.abs(bucket.count() + highest)) {
-        highest = bucket.count();
-      } else if (bucket.count() != highest) {
-        double fall = highest - bucket.count();
-        if (fall > TOLERANCE * Math.abs(bucket.count() + highest)) {
+    double highest = counts[0];
+    for (int i = 1; i < size; i++) {
+      double count = counts[i];
+      if (count > highest && count - highest > TOLERANCE * Math.abs(count + highest)) {
+        highest = count;
+      } else if (count != highest) {
+        double fall = highest - count;
+        if (fall > TOLERANCE * Math.abs(count + highest)) {
           forced = true;
-          minimum = Double.isNaN(minimum) ? bucket.upper() : minimum;
-          maximum = bucket.upper();
+          minimum = Double.isNaN(minimum) ? uppers[i] : minimum;
+          maximum = uppers[i];
           largestDifference = Math.max(largestDifference, fall);
         }
-        buckets.set(i, new Bucket(bucket.upper(), highest));
+        counts[i] = highest;
       }
     }
     return forced;
@@ -99,33 +88,33 @@ final class ClassicBuckets {
     if (q < 0 || q > 1) {
       return q < 0 ? Double.NEGATIVE_INFINITY : Double.POSITIVE_INFINITY;
     }
-    if (incomplete() || buckets.size() < 2) {
+    if (incomplete() || size < 2) {
       return Double.NaN;
     }
-    double observations = buckets.getLast().count();
+    double observations = counts[size - 1];
     if (observations == 0 || Double.isNaN(observations)) {
       return Double.NaN;
     }
     double rank = q * observations;
     int at = 0;
-    while (at < buckets.size() - 1 && buckets.get(at).count() < rank) {
+    while (at < size - 1 && counts[at] < rank) {
       at++;
     }
-    if (at == buckets.size() - 1) {
-      return buckets.get(at - 1).upper();
+    if (at == size - 1) {
+      return uppers[at - 1];
     }
-    double end = buckets.get(at).upper();
+    double end = uppers[at];
     if (at == 0 && end <= 0) {
       return end;
     }
-    double start = at == 0 ? 0 : buckets.get(at - 1).upper();
-    double before = at == 0 ? 0 : buckets.get(at - 1).count();
-    double count = buckets.get(at).count() - before;
+    double start = at == 0 ? 0 : uppers[at - 1];
+    double before = at == 0 ? 0 : counts[at - 1];
+    double count = counts[at] - before;
     return start + (end - start) * ((rank - before) / count);
   }
 
   private boolean incomplete() {
-    return buckets.isEmpty() || buckets.getLast().upper() != Double.POSITIVE_INFINITY;
+    return size == 0 || uppers[size - 1] != Double.POSITIVE_INFINITY;
   }
 
   /** The share of observations between two values. After {@link #makeMonotonic}. */
@@ -133,7 +122,7 @@ final class ClassicBuckets {
     if (incomplete()) {
       return Double.NaN;
     }
-    double observations = buckets.getLast().count();
+    double observations = counts[size - 1];
     if (observations == 0 || Double.isNaN(lower) || Double.isNaN(upper)) {
       return Double.NaN;
     }
@@ -143,22 +132,22 @@ final class ClassicBuckets {
   private double rank(double value) {
     double start = Double.NEGATIVE_INFINITY;
     double before = 0;
-    for (Bucket bucket : buckets) {
-      if (value < bucket.upper()) {
-        double from = start == Double.NEGATIVE_INFINITY && bucket.upper() > 0 ? 0 : start;
+    for (int i = 0; i < size; i++) {
+      if (value < uppers[i]) {
+        double from = start == Double.NEGATIVE_INFINITY && uppers[i] > 0 ? 0 : start;
         if (from == Double.NEGATIVE_INFINITY && value > from) {
           // Nobody knows where below its bound a first bucket's observations are.
-          return bucket.count();
+          return counts[i];
         }
         if (value <= from) {
           return before;
         }
-        return bucket.upper() == Double.POSITIVE_INFINITY
+        return uppers[i] == Double.POSITIVE_INFINITY
             ? before
-            : before + (bucket.count() - before) * (value - from) / (bucket.upper() - from);
+            : before + (counts[i] - before) * (value - from) / (uppers[i] - from);
       }
-      start = bucket.upper();
-      before = bucket.count();
+      start = uppers[i];
+      before = counts[i];
     }
     return before;
   }

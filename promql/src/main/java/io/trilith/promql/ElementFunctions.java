@@ -57,24 +57,23 @@ final class ElementFunctions {
     return new Value.Vector(grid.count() == 0 ? List.of() : List.of(now));
   }
 
-  static void stream(Evaluator evaluator, Expr.Call call, StepGrid grid, SeriesSink sink) {
+  static Stage stage(Evaluator evaluator, Expr.Call call, StepGrid grid) {
     ToDoubleFunction<FloatHistogram> ofHistogram = ofHistogram(call.function().name());
     StepFunction function = ofHistogram == null ? stepFunction(evaluator, call, grid) : null;
-    Series mapped = new Series(Labels.EMPTY, true, grid.count());
-    evaluator.stream(
-        call.arguments().get(0),
-        grid,
-        series -> {
-          mapped.reset(series.labels(), true);
-          if (ofHistogram != null) {
-            histograms(series, ofHistogram, mapped);
-          } else if (function != null) {
-            floats(series, function, mapped);
-          }
-          if (!mapped.isEmpty()) {
-            sink.accept(mapped);
-          }
-        });
+    return (_, next) -> {
+      Series mapped = new Series(Labels.EMPTY, true, grid.count());
+      return series -> {
+        mapped.reset(series.labels(), true);
+        if (ofHistogram != null) {
+          histograms(series, ofHistogram, mapped);
+        } else if (function != null) {
+          floats(series, function, mapped);
+        }
+        if (!mapped.isEmpty()) {
+          next.accept(mapped);
+        }
+      };
+    };
   }
 
   private static StepFunction stepFunction(Evaluator evaluator, Expr.Call call, StepGrid grid) {

@@ -1,5 +1,7 @@
 package io.trilith.promql;
 
+import io.trilith.engine.StepGrid;
+
 /**
  * What the evaluation of a query depends on besides its text and data.
  *
@@ -13,6 +15,11 @@ record EvaluationSettings(
     long lookbackMillis, long subqueryStepMillis, long start, long end, long step) {
   boolean range() {
     return step > 0;
+  }
+
+  /** The steps of the query. */
+  StepGrid grid() {
+    return range() ? StepGrid.between(start, end, step) : StepGrid.instant(start);
   }
 
   Durations durations() {

@@ -1,17 +1,19 @@
 package io.trilith.promql;
 
+import io.trilith.engine.Presence;
 import io.trilith.engine.StepGrid;
 import io.trilith.promql.ast.Expr;
 import io.trilith.promql.ast.ValueType;
 import io.trilith.storage.model.Labels;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Calls a function of the language. */
 final class Functions {
   private Functions() {}
 
-  /** The value of a call that is not {@link #perSeries}. */
+  /** The value of a scalar call, or of one that makes a list. */
   static Value eval(Evaluator evaluator, Expr.Call call, StepGrid grid) {
     String name = call.function().name();
     if (overRange(call)) {
@@ -28,14 +30,10 @@ final class Functions {
           Evaluator.constant((settings.end() - settings.start()) / 1000.0, grid.count());
       case "min_of", "max_of" -> pick(evaluator, call, grid);
       case "vector" -> vector(evaluator.scalar(call.arguments().get(0), grid));
-      case "scalar" -> scalar(evaluator.vector(call.arguments().get(0), grid), grid);
-      case "absent" -> absent(evaluator, call, grid);
-      case "label_replace", "label_join" -> LabelFunctions.eval(evaluator, call, grid);
+      case "scalar" -> scalar(evaluator, call.arguments().get(0), grid);
+      case "absent" -> absent(evaluator, call.arguments().get(0), grid);
       case "sort", "sort_desc", "sort_by_label", "sort_by_label_desc" ->
           SortFunctions.eval(evaluator, call, grid);
-      case "info" -> new InfoFunction(evaluator, call).eval(grid);
-      case "histogram_quantile", "histogram_quantiles", "histogram_fraction" ->
-          new HistogramFunctions(evaluator, call).eval(grid);
       default -> ElementFunctions.now(call, grid);
     };
   }
@@ -63,17 +61,20 @@ final class Functions {
     return new Value.Vector(values.length == 0 ? List.of() : List.of(series));
   }
 
-  private static Value scalar(List<Series> vector, StepGrid grid) {
+  private static Value scalar(Evaluator evaluator, Expr argument, StepGrid grid) {
     double[] values = new double[grid.count()];
     int[] seen = new int[grid.count()];
-    for (Series series : vector) {
-      for (int step = 0; step < values.length; step++) {
-        if (series.has(step) && series.histogram(step) == null) {
-          seen[step]++;
-          values[step] = series.value(step);
-        }
-      }
-    }
+    evaluator.stream(
+        argument,
+        grid,
+        series -> {
+          for (int step = 0; step < values.length; step++) {
+            if (series.has(step) && series.histogram(step) == null) {
+              seen[step]++;
+              values[step] = series.value(step);
+            }
+          }
+        });
     for (int step = 0; step < values.length; step++) {
       if (seen[step] != 1) {
         values[step] = Double.NaN;
@@ -82,16 +83,12 @@ final class Functions {
     return new Value.Scalar(values);
   }
 
-  private static Value absent(Evaluator evaluator, Expr.Call call, StepGrid grid) {
-    Expr argument = call.arguments().get(0);
+  private static Value absent(Evaluator evaluator, Expr argument, StepGrid grid) {
+    Presence found = new Presence(grid.count());
+    evaluator.stream(argument, grid, series -> found.add(series.presence()));
     Series absent = new Series(AbsentLabels.of(argument), false, grid.count());
-    List<Series> vector = evaluator.vector(argument, grid);
     for (int step = 0; step < grid.count(); step++) {
-      boolean found = false;
-      for (int i = 0; i < vector.size() && !found; i++) {
-        found = vector.get(i).has(step);
-      }
-      if (!found) {
+      if (!found.has(step)) {
         absent.set(step, 1);
       }
     }
@@ -107,54 +104,94 @@ final class Functions {
     return false;
   }
 
-  /**
-   * Whether the call makes at most one series of each it is given, so that {@link #stream} does.
-   */
+  /** Whether the call is a stage. */
   static boolean perSeries(Expr.Call call) {
+    return !overRange(call)
+        && (ElementFunctions.perSeries(call) || (ofTimes(call) && plainSelector(call) == null));
+  }
+
+  private static boolean ofTimes(Expr.Call call) {
     String name = call.function().name();
+    return name.equals("timestamp") || name.equals("start_timestamp");
+  }
+
+  private static Expr.@Nullable VectorSelector plainSelector(Expr.Call call) {
+    return call.arguments().get(0).unwrapped() instanceof Expr.VectorSelector selector
+            && selector.edge() == Expr.Edge.PLAIN
+        ? selector
+        : null;
+  }
+
+  /** Whether the call is a {@link #source}. */
+  static boolean reads(Expr.Call call) {
     return overRange(call)
         ? RangeFunctions.perSeries(call)
-        : name.equals("timestamp")
-            || name.equals("start_timestamp")
-            || ElementFunctions.perSeries(call);
+        : ofTimes(call) && plainSelector(call) != null;
   }
 
-  static void stream(Evaluator evaluator, Expr.Call call, StepGrid grid, SeriesSink sink) {
-    if (overRange(call)) {
-      RangeFunctions.stream(evaluator, call, grid, sink);
-    } else if (ElementFunctions.perSeries(call)) {
-      ElementFunctions.stream(evaluator, call, grid, sink);
-    } else {
-      timestamps(evaluator, call, grid, sink);
+  /** The series of a call that makes them one by one from samples; null when it does not. */
+  static @Nullable SeriesSource source(Evaluator evaluator, Expr.Call call, StepGrid grid) {
+    if (!reads(call)) {
+      return null;
     }
-  }
-
-  private static void timestamps(
-      Evaluator evaluator, Expr.Call call, StepGrid grid, SeriesSink sink) {
-    Expr argument = call.arguments().get(0);
+    Expr.VectorSelector selector = overRange(call) ? null : plainSelector(call);
+    if (selector == null) {
+      return RangeFunctions.source(evaluator, call, grid);
+    }
     boolean ofStart = call.function().name().equals("start_timestamp");
-    boolean plain =
-        argument.unwrapped() instanceof Expr.VectorSelector s && s.edge() == Expr.Edge.PLAIN;
-    if (plain && argument.unwrapped() instanceof Expr.VectorSelector selector) {
-      Selectors.Wanted wanted =
-          ofStart ? Selectors.Wanted.START_TIMESTAMP : Selectors.Wanted.TIMESTAMP;
-      evaluator.selectors().instant(selector, selector.matchers(), grid, wanted, sink);
-      return;
+    return evaluator
+        .selectors()
+        .instant(
+            selector,
+            selector.matchers(),
+            grid,
+            ofStart ? Selectors.Wanted.START_TIMESTAMP : Selectors.Wanted.TIMESTAMP);
+  }
+
+  /** Whether the call makes series one by one, though not each of one. */
+  static boolean streams(Expr.Call call) {
+    return switch (call.function().name()) {
+      case "label_replace",
+          "label_join",
+          "info",
+          "histogram_quantile",
+          "histogram_quantiles",
+          "histogram_fraction" ->
+          true;
+      default -> false;
+    };
+  }
+
+  /** Gives the series of a call that {@link #streams}. */
+  static void stream(Evaluator evaluator, Expr.Call call, StepGrid grid, SeriesSink sink) {
+    switch (call.function().name()) {
+      case "label_replace", "label_join" -> LabelFunctions.stream(evaluator, call, grid, sink);
+      case "info" -> new InfoFunction(evaluator, call).stream(grid, sink);
+      default -> new HistogramFunctions(evaluator, call).stream(grid, sink);
     }
-    Series times = new Series(Labels.EMPTY, true, grid.count());
-    evaluator.stream(
-        argument,
-        grid,
-        series -> {
-          times.reset(series.labels(), true);
-          for (int step = 0; step < grid.count() && !ofStart; step++) {
-            if (series.has(step)) {
-              times.set(step, grid.time(step) / 1000.0);
-            }
+  }
+
+  /** The stage of a call that is {@link #perSeries}. */
+  static Stage stage(Evaluator evaluator, Expr.Call call, StepGrid grid) {
+    return ofTimes(call)
+        ? times(call.function().name().equals("start_timestamp"), grid)
+        : ElementFunctions.stage(evaluator, call, grid);
+  }
+
+  private static Stage times(boolean ofStart, StepGrid grid) {
+    return (_, next) -> {
+      Series times = new Series(Labels.EMPTY, true, grid.count());
+      return series -> {
+        times.reset(series.labels(), true);
+        for (int step = 0; step < grid.count() && !ofStart; step++) {
+          if (series.has(step)) {
+            times.set(step, grid.time(step) / 1000.0);
           }
-          if (!times.isEmpty()) {
-            sink.accept(times);
-          }
-        });
+        }
+        if (!times.isEmpty()) {
+          next.accept(times);
+        }
+      };
+    };
   }
 }

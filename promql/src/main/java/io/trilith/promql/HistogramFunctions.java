@@ -1,6 +1,7 @@
 package io.trilith.promql;
 
 import io.trilith.engine.FloatText;
+import io.trilith.engine.GroupIndex;
 import io.trilith.engine.LabelGrouping;
 import io.trilith.engine.StepGrid;
 import io.trilith.promql.ast.Expr;
@@ -10,6 +11,7 @@ import io.trilith.promql.histogram.HistogramMath;
 import io.trilith.promql.parser.Literals;
 import io.trilith.storage.model.Labels;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,21 +36,37 @@ final class HistogramFunctions {
         };
   }
 
-  /** The series of one histogram: native ones, and classic buckets with their bounds. */
+  /** The series of one histogram: native ones, and classic buckets, ascending in their bounds. */
   private static final class Group {
     private final Labels labels;
-    private final boolean dropsName;
     private final List<Series> natives = new ArrayList<>();
-    private final List<Series> buckets = new ArrayList<>();
-    private final List<Double> bounds = new ArrayList<>();
+    private Series[] buckets = new Series[16];
+    private double[] bounds = new double[16];
+    private int size;
 
-    Group(Labels labels, boolean dropsName) {
+    Group(Labels labels) {
       this.labels = labels;
-      this.dropsName = dropsName;
+    }
+
+    /** Of equal bounds the one that came first stays first. */
+    void add(double bound, Series series) {
+      if (size == bounds.length) {
+        buckets = Arrays.copyOf(buckets, 2 * size);
+        bounds = Arrays.copyOf(bounds, 2 * size);
+      }
+      int at = size;
+      while (at > 0 && Double.compare(bounds[at - 1], bound) > 0) {
+        at--;
+      }
+      System.arraycopy(buckets, at, buckets, at + 1, size - at);
+      System.arraycopy(bounds, at, bounds, at + 1, size - at);
+      buckets[at] = series;
+      bounds[at] = bound;
+      size++;
     }
   }
 
-  Value eval(StepGrid grid) {
+  void stream(StepGrid grid, SeriesSink sink) {
     List<double[]> parameters = new ArrayList<>();
     List<Integer> positions = new ArrayList<>();
     String label = "";
@@ -66,8 +84,7 @@ final class HistogramFunctions {
     if (name.equals("histogram_quantiles")) {
       LabelFunctions.requireLabelName(label, name, "quantile");
     }
-    List<Series> result = new ArrayList<>();
-    List<Group> groups = groups(evaluator.vector(vector, grid));
+    List<Group> groups = groups(grid);
     int runs = name.equals("histogram_fraction") ? 1 : parameters.size();
     for (int run = 0; run < runs; run++) {
       double[] first = parameters.get(run);
@@ -78,40 +95,50 @@ final class HistogramFunctions {
         }
       }
       for (Group group : groups) {
-        eval(group, first, second, label, result);
+        evaluator.context().check();
+        eval(group, first, second, label, sink);
       }
     }
-    return new Value.Vector(result);
   }
 
-  private List<Group> groups(List<Series> input) {
-    LabelGrouping grouping = LabelGrouping.without(List.of("le"));
-    Map<Labels, Group> groups = new LinkedHashMap<>();
-    for (Series series : input) {
-      // The name tells histograms apart as long as it is not dropped for good.
-      String metric = series.labels().get(Labels.NAME);
-      Labels key = grouping.of(series.labels());
-      Labels named = key.toBuilder().set(Labels.NAME, metric).build();
-      boolean isClassic = false;
-      boolean isNative = false;
-      for (int step = 0; step < series.steps(); step++) {
-        isClassic |= series.has(step) && series.histogram(step) == null;
-        isNative |= series.histogram(step) != null;
-      }
-      if (isNative) {
-        Labels all = series.labels();
-        groups.computeIfAbsent(all, k -> new Group(all, true)).natives.add(series);
-      }
-      if (isClassic) {
-        double bound = bound(series);
-        if (!Double.isNaN(bound)) {
-          Group group = groups.computeIfAbsent(named, k -> new Group(named, true));
-          group.buckets.add(series);
-          group.bounds.add(bound);
-        }
-      }
+  private List<Group> groups(StepGrid grid) {
+    // The name tells histograms apart as long as it is not dropped for good.
+    LabelGrouping classic = LabelGrouping.allBut(List.of("le"));
+    LabelGrouping whole = LabelGrouping.allBut(List.of());
+    GroupIndex index = new GroupIndex();
+    List<Group> groups = new ArrayList<>();
+    evaluator.stream(
+        vector,
+        grid,
+        given -> {
+          boolean isClassic = false;
+          boolean isNative = false;
+          for (int step = 0; given.hasHistograms() && step < given.steps(); step++) {
+            isClassic |= given.has(step) && given.histogram(step) == null;
+            isNative |= given.histogram(step) != null;
+          }
+          isClassic |= !given.hasHistograms();
+          double bound = isClassic ? bound(given) : Double.NaN;
+          if (!isNative && Double.isNaN(bound)) {
+            return;
+          }
+          evaluator.context().budget().addBytes(Series.bytes(grid.count()) + 16);
+          Series series = given.copy();
+          if (isNative) {
+            group(index.of(whole, given.labels()), index, groups).natives.add(series);
+          }
+          if (!Double.isNaN(bound)) {
+            group(index.of(classic, given.labels()), index, groups).add(bound, series);
+          }
+        });
+    return groups;
+  }
+
+  private static Group group(int number, GroupIndex index, List<Group> groups) {
+    if (number == groups.size()) {
+      groups.add(new Group(index.key(number)));
     }
-    return new ArrayList<>(groups.values());
+    return groups.get(number);
   }
 
   private double bound(Series series) {
@@ -136,16 +163,12 @@ final class HistogramFunctions {
     return metric.isEmpty() ? "" : " for metric name " + Literals.quote(metric);
   }
 
-  private void eval(
-      Group group, double[] first, double[] second, String label, List<Series> result) {
-    ClassicBuckets buckets = new ClassicBuckets();
+  private void eval(Group group, double[] first, double[] second, String label, SeriesSink sink) {
+    ClassicBuckets buckets = new ClassicBuckets(group.size);
     Labels.Builder changing = group.labels.toBuilder();
     Map<Labels, Series> outputs = new LinkedHashMap<>();
+    Series output = null;
     for (int step = 0; step < first.length; step++) {
-      Labels labels =
-          label.isEmpty()
-              ? group.labels
-              : changing.set(label, FloatText.withPoint(first[step])).build();
       double value;
       FloatHistogram histogram = nativeAt(group, step);
       boolean classic = collect(group, step, buckets);
@@ -159,11 +182,16 @@ final class HistogramFunctions {
       } else {
         continue;
       }
-      outputs
-          .computeIfAbsent(labels, k -> new Series(k, group.dropsName, first.length))
-          .set(step, value);
+      if (output == null || (!label.isEmpty() && first[step] != first[step - 1])) {
+        Labels labels =
+            label.isEmpty()
+                ? group.labels
+                : changing.set(label, FloatText.withPoint(first[step])).build();
+        output = outputs.computeIfAbsent(labels, k -> new Series(k, true, first.length));
+      }
+      output.set(step, value);
     }
-    result.addAll(outputs.values());
+    outputs.values().forEach(sink::accept);
   }
 
   private static @Nullable FloatHistogram nativeAt(Group group, int step) {
@@ -177,10 +205,10 @@ final class HistogramFunctions {
 
   private static boolean collect(Group group, int step, ClassicBuckets buckets) {
     buckets.clear();
-    for (int i = 0; i < group.buckets.size(); i++) {
-      Series series = group.buckets.get(i);
+    for (int i = 0; i < group.size; i++) {
+      Series series = group.buckets[i];
       if (series.has(step) && series.histogram(step) == null) {
-        buckets.add(group.bounds.get(i), series.value(step));
+        buckets.add(group.bounds[i], series.value(step));
       }
     }
     return !buckets.isEmpty();

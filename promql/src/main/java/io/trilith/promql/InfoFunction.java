@@ -1,6 +1,7 @@
 package io.trilith.promql;
 
 import io.trilith.engine.LabelGrouping;
+import io.trilith.engine.Presence;
 import io.trilith.engine.StepGrid;
 import io.trilith.promql.ast.Expr;
 import io.trilith.storage.model.Labels;
@@ -24,6 +25,9 @@ final class InfoFunction {
   private final List<Matcher> dataMatchers = new ArrayList<>();
   private final Set<String> wanted = new HashSet<>();
   private boolean positive;
+
+  /** By target; null until the first series that needs them. */
+  private @Nullable Map<Labels, List<InfoSeries>> infos;
 
   InfoFunction(Evaluator evaluator, Expr.Call call) {
     this.evaluator = evaluator;
@@ -53,39 +57,49 @@ final class InfoFunction {
   /** An info series and when its samples were taken. */
   private record InfoSeries(Series samples, @Nullable Series times) {}
 
-  Value eval(StepGrid grid) {
+  void stream(StepGrid grid, SeriesSink sink) {
     Expr base = call.arguments().get(0);
-    List<Series> input = evaluator.vector(base, grid);
-    Map<Labels, List<InfoSeries>> infos = input.isEmpty() ? Map.of() : infos(base, grid);
-    Map<Labels, Series> outputs = new LinkedHashMap<>();
-    for (Series series : input) {
-      boolean isInfo = nameMatchers.stream().allMatch(matcher -> matcher.matches(series.labels()));
-      if (isInfo) {
-        add(outputs, series, series.labels(), -1);
-        continue;
-      }
-      List<InfoSeries> found = infos.getOrDefault(TARGET.of(series.labels()), List.of());
-      for (int step = 0; step < grid.count(); step++) {
-        if (series.has(step)) {
-          enrich(series, found, step, outputs);
-        }
-      }
+    Map<Labels, Presence> taken = new HashMap<>();
+    evaluator.stream(
+        base,
+        grid,
+        series -> {
+          boolean isInfo =
+              nameMatchers.stream().allMatch(matcher -> matcher.matches(series.labels()));
+          Map<Labels, Series> outputs = Map.of(series.labels(), series);
+          if (!isInfo) {
+            if (infos == null) {
+              infos = infos(base, grid);
+            }
+            outputs = new LinkedHashMap<>();
+            List<InfoSeries> found = infos.getOrDefault(TARGET.of(series.labels()), List.of());
+            for (int step = 0; step < grid.count(); step++) {
+              if (series.has(step)) {
+                enrich(series, found, step, outputs);
+              }
+            }
+          }
+          outputs.values().forEach(output -> give(output, taken, sink));
+        });
+  }
+
+  private void give(Series output, Map<Labels, Presence> taken, SeriesSink sink) {
+    Presence before = taken.get(output.labels());
+    if (before == null) {
+      evaluator.context().budget().addBytes(160 + output.steps() / 8);
+      taken.put(output.labels(), output.presence().copy());
+    } else if (before.meets(output.presence())) {
+      throw new ExecutionException("vector cannot contain metrics with the same labelset");
+    } else {
+      before.add(output.presence());
     }
-    return new Value.Vector(new ArrayList<>(outputs.values()));
+    sink.accept(output);
   }
 
   private static void add(Map<Labels, Series> outputs, Series series, Labels labels, int step) {
-    Series output =
-        outputs.computeIfAbsent(labels, k -> new Series(k, series.dropsName(), series.steps()));
-    for (int i = Math.max(step, 0); i < (step < 0 ? series.steps() : step + 1); i++) {
-      if (!series.has(i)) {
-        continue;
-      }
-      if (output.has(i)) {
-        throw new ExecutionException("vector cannot contain metrics with the same labelset");
-      }
-      output.copy(i, series, i);
-    }
+    outputs
+        .computeIfAbsent(labels, k -> new Series(k, series.dropsName(), series.steps()))
+        .copy(step, series, step);
   }
 
   private void enrich(
@@ -167,13 +181,11 @@ final class InfoFunction {
     for (Series series :
         evaluator
             .selectors()
-            .instant(selector, selector.matchers(), outer, Selectors.Wanted.TIMESTAMP)) {
+            .list(selector, selector.matchers(), outer, Selectors.Wanted.TIMESTAMP)) {
       times.put(series.labels(), series);
     }
     for (Series series :
-        evaluator
-            .selectors()
-            .instant(selector, selector.matchers(), outer, Selectors.Wanted.SAMPLE)) {
+        evaluator.selectors().list(selector, selector.matchers(), outer, Selectors.Wanted.SAMPLE)) {
       for (int step = 0; step < grid.count(); step++) {
         if (series.histogram(step) != null) {
           throw new ExecutionException(

@@ -1,6 +1,7 @@
 package io.trilith.promql;
 
 import io.trilith.engine.LabelReplace;
+import io.trilith.engine.Presence;
 import io.trilith.engine.StepGrid;
 import io.trilith.promql.ast.Expr;
 import io.trilith.promql.parser.Literals;
@@ -19,7 +20,7 @@ final class LabelFunctions {
 
   private LabelFunctions() {}
 
-  static Value eval(Evaluator evaluator, Expr.Call call, StepGrid grid) {
+  static void stream(Evaluator evaluator, Expr.Call call, StepGrid grid, SeriesSink sink) {
     List<String> texts = new ArrayList<>();
     for (int i = 1; i < call.arguments().size(); i++) {
       texts.add(evaluator.text(call.arguments().get(i)));
@@ -27,28 +28,27 @@ final class LabelFunctions {
     boolean replace = call.function().name().equals("label_replace");
     requireLabelName(texts.get(0), replace ? "label_replace" : "label_join", "destination");
     UnaryOperator<Labels> change = replace ? replacement(texts) : join(texts);
-    Map<Labels, Series> byLabels = new HashMap<>();
-    List<Series> result = new ArrayList<>();
-    for (Series series : evaluator.vector(call.arguments().get(0), grid)) {
-      Labels labels = change.apply(series.labels());
-      evaluator.context().budget().addBytes(32L + 2L * labels.get(texts.get(0)).length());
-      boolean named = texts.get(0).equals(Labels.NAME) && !labels.equals(series.labels());
-      Series changed = series.as(labels, series.dropsName() && !named);
-      Series same = byLabels.putIfAbsent(labels, changed);
-      if (same != null) {
-        requireDisjoint(same, changed);
-      }
-      result.add(changed);
-    }
-    return new Value.Vector(result);
-  }
-
-  private static void requireDisjoint(Series a, Series b) {
-    for (int step = 0; step < a.steps(); step++) {
-      if (a.has(step) && b.has(step)) {
-        throw new ExecutionException("vector cannot contain metrics with the same labelset");
-      }
-    }
+    Map<Labels, Presence> taken = new HashMap<>();
+    evaluator.stream(
+        call.arguments().get(0),
+        grid,
+        series -> {
+          Labels labels = change.apply(series.labels());
+          evaluator
+              .context()
+              .budget()
+              .addBytes(160L + grid.count() / 8 + 2L * labels.get(texts.get(0)).length());
+          boolean named = texts.get(0).equals(Labels.NAME) && !labels.equals(series.labels());
+          Presence before = taken.get(labels);
+          if (before == null) {
+            taken.put(labels, series.presence().copy());
+          } else if (before.meets(series.presence())) {
+            throw new ExecutionException("vector cannot contain metrics with the same labelset");
+          } else {
+            before.add(series.presence());
+          }
+          sink.accept(series.as(labels, series.dropsName() && !named));
+        });
   }
 
   static void requireLabelName(String name, String function, String which) {

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /** One binary operator on one pair of samples. Confined to one thread. */
 final class Operations {
-  private final Evaluator evaluator;
+  private final Notes notes;
   private final BinaryOp op;
   private final boolean bool;
   private final int position;
@@ -20,8 +20,8 @@ final class Operations {
   /** After {@link #apply}: the histogram result, if it is one. */
   @Nullable FloatHistogram histogram;
 
-  Operations(Evaluator evaluator, BinaryOp op, boolean bool, int position) {
-    this.evaluator = evaluator;
+  Operations(Notes notes, BinaryOp op, boolean bool, int position) {
+    this.notes = notes;
     this.op = op;
     this.bool = bool;
     this.position = position;
@@ -43,6 +43,42 @@ final class Operations {
     return leftHistogram != null
         ? histogramAndFloat(leftHistogram, right)
         : floatAndHistogram(left, rightHistogram);
+  }
+
+  /** Whether {@link #compute} knows it. */
+  boolean arithmetic() {
+    return op.kind() == BinaryOp.Kind.ARITHMETIC;
+  }
+
+  /** All results of an arithmetic operator on floats; as many as there are. */
+  void compute(double[] left, double[] right, double[] results) {
+    switch (op) {
+      case ADD -> {
+        for (int i = 0; i < results.length; i++) {
+          results[i] = left[i] + right[i];
+        }
+      }
+      case SUBTRACT -> {
+        for (int i = 0; i < results.length; i++) {
+          results[i] = left[i] - right[i];
+        }
+      }
+      case MULTIPLY -> {
+        for (int i = 0; i < results.length; i++) {
+          results[i] = left[i] * right[i];
+        }
+      }
+      case DIVIDE -> {
+        for (int i = 0; i < results.length; i++) {
+          results[i] = left[i] / right[i];
+        }
+      }
+      default -> {
+        for (int i = 0; i < results.length; i++) {
+          results[i] = arithmetic(op, left[i], right[i]);
+        }
+      }
+    }
   }
 
   private boolean floats(double left, double right) {
@@ -129,7 +165,7 @@ final class Operations {
 
   private boolean addition(FloatHistogram left, FloatHistogram right) {
     if (!left.compatible(right)) {
-      evaluator.warn(
+      notes.warn(
           "vector contains a mix of histograms with exponential and custom buckets schemas",
           position);
       return false;
@@ -137,13 +173,13 @@ final class Operations {
     boolean minus = op == BinaryOp.SUBTRACT;
     HistogramSum sum = new HistogramSum(left).add(minus ? right.multiply(-1) : right);
     if (sum.reconciledBounds()) {
-      evaluator.info(
+      notes.info(
           "mismatched custom buckets were reconciled during "
               + (minus ? "subtraction" : "addition"),
           position);
     }
     if (!minus && sum.conflictingResets()) {
-      evaluator.warn("conflicting counter resets during histogram addition", position);
+      notes.warn("conflicting counter resets during histogram addition", position);
     }
     FloatHistogram result = sum.result().compact();
     histogram = minus ? result.withHint(ResetHint.GAUGE) : result;
@@ -151,7 +187,7 @@ final class Operations {
   }
 
   private boolean incompatible(String left, String right) {
-    evaluator.info(
+    notes.info(
         "incompatible sample types encountered for binary operator \""
             + op.text()
             + "\": "

@@ -3,7 +3,6 @@ package io.trilith.promql;
 import io.trilith.engine.FloatAggregate;
 import io.trilith.engine.FloatText;
 import io.trilith.engine.KahanSum;
-import io.trilith.engine.Quantiles;
 import io.trilith.promql.histogram.FloatHistogram;
 import io.trilith.promql.histogram.HistogramSum;
 import org.jspecify.annotations.Nullable;
@@ -16,31 +15,33 @@ final class OverTimeKernels {
     return switch (name) {
       case "count_over_time" -> (w, out) -> out.set(w.step, (double) w.floats() + w.histograms());
       case "present_over_time" -> (w, out) -> out.set(w.step, 1);
-      case "sum_over_time" -> (w, out) -> total(w, out, false);
-      case "avg_over_time" -> (w, out) -> total(w, out, true);
-      case "min_over_time" -> (w, out) -> floats(w, out, FloatAggregate.Kind.MIN);
-      case "max_over_time" -> (w, out) -> floats(w, out, FloatAggregate.Kind.MAX);
+      case "sum_over_time" -> new TotalKernel(false);
+      case "avg_over_time" -> new TotalKernel(true);
+      case "min_over_time" -> new ExtremeKernel(false, false);
+      case "max_over_time" -> new ExtremeKernel(true, false);
       case "stddev_over_time" -> (w, out) -> deviation(w, out, true);
       case "stdvar_over_time" -> (w, out) -> deviation(w, out, false);
-      case "mad_over_time" -> OverTimeKernels::medianDeviation;
+      case "mad_over_time" -> SortedWindowKernel.deviation();
       case "last_over_time" -> (w, out) -> edge(w, out, true);
       case "first_over_time" -> (w, out) -> edge(w, out, false);
       case "ts_of_last_over_time" -> (w, out) -> edgeTime(w, out, true);
       case "ts_of_first_over_time" -> (w, out) -> edgeTime(w, out, false);
-      case "ts_of_min_over_time" -> (w, out) -> extremeTime(w, out, false);
-      case "ts_of_max_over_time" -> (w, out) -> extremeTime(w, out, true);
+      case "ts_of_min_over_time" -> new ExtremeKernel(false, true);
+      case "ts_of_max_over_time" -> new ExtremeKernel(true, true);
       default -> throw new IllegalStateException("no function " + name);
     };
   }
 
-  private static boolean hasFloats(Window window) {
+  /** Whether there are floats; says so when histograms beside them are passed over. */
+  static boolean hasFloats(Window window) {
     if (window.floats() > 0 && window.histograms() > 0) {
       RegressionKernels.ignoredHistograms(window);
     }
     return window.floats() > 0;
   }
 
-  private static void total(Window window, Series result, boolean average) {
+  /** The sum or mean of a window. */
+  static void total(Window window, Series result, boolean average) {
     if (window.floats() > 0 && window.histograms() > 0) {
       window.warnMixed();
     } else if (window.floats() > 0) {
@@ -80,7 +81,7 @@ final class OverTimeKernels {
     return divisor == 1 ? histogram : histogram.divide(divisor);
   }
 
-  private static void floats(Window window, Series result, FloatAggregate.Kind kind) {
+  static void floats(Window window, Series result, FloatAggregate.Kind kind) {
     if (!hasFloats(window)) {
       return;
     }
@@ -108,46 +109,9 @@ final class OverTimeKernels {
     result.set(window.step, root ? Math.sqrt(variance) : variance);
   }
 
-  private static double[] values(Window window) {
-    double[] values = new double[window.floats()];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = window.value(i);
-    }
-    return values;
-  }
-
-  private static void medianDeviation(Window window, Series result) {
-    if (!hasFloats(window)) {
-      return;
-    }
-    double[] values = values(window);
-    boolean nan = false;
-    for (double value : values) {
-      nan |= Double.isNaN(value);
-    }
-    double median = Quantiles.of(0.5, values, values.length);
-    for (int i = 0; i < values.length; i++) {
-      values[i] = Math.abs(values[i] - median);
-    }
-    result.set(window.step, nan ? Double.NaN : Quantiles.of(0.5, values, values.length));
-  }
-
-  static RangeKernel quantile(double[] quantiles, int position) {
-    return (window, result) -> {
-      if (!hasFloats(window)) {
-        return;
-      }
-      double q = quantiles[window.step];
-      checkQuantile(window.evaluator, q, position);
-      double[] values = values(window);
-      result.set(window.step, Quantiles.of(q, values, values.length));
-    };
-  }
-
-  static void checkQuantile(Evaluator evaluator, double q, int position) {
+  static void checkQuantile(Notes notes, double q, int position) {
     if (!(q >= 0 && q <= 1)) {
-      evaluator.warn(
-          "quantile value should be between 0 and 1, got " + FloatText.json(q), position);
+      notes.warn("quantile value should be between 0 and 1, got " + FloatText.json(q), position);
     }
   }
 
@@ -174,20 +138,5 @@ final class OverTimeKernels {
             ? window.time(last ? window.floats() - 1 : 0)
             : window.histogramTime(last ? window.histograms() - 1 : 0);
     result.set(window.step, time / 1000.0);
-  }
-
-  private static void extremeTime(Window window, Series result, boolean largest) {
-    if (!hasFloats(window)) {
-      return;
-    }
-    int found = 0;
-    for (int i = 1; i < window.floats(); i++) {
-      double value = window.value(i);
-      double best = window.value(found);
-      if ((largest ? value >= best : value <= best) || Double.isNaN(best)) {
-        found = i;
-      }
-    }
-    result.set(window.step, window.time(found) / 1000.0);
   }
 }

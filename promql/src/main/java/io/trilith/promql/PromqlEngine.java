@@ -19,6 +19,7 @@ public final class PromqlEngine {
   private final QueryParser parser;
   private final long lookbackMillis;
   private final long subqueryStepMillis;
+  private final QueryWorkers workers;
 
   /**
    * An engine.
@@ -28,6 +29,13 @@ public final class PromqlEngine {
    * @param subqueryStepMillis the step of subqueries that name none
    */
   public PromqlEngine(int depthMax, long lookbackMillis, long subqueryStepMillis) {
+    this(depthMax, lookbackMillis, subqueryStepMillis, QueryWorkers.NONE);
+  }
+
+  /** As above, with threads that help with large queries. */
+  public PromqlEngine(
+      int depthMax, long lookbackMillis, long subqueryStepMillis, QueryWorkers workers) {
+    this.workers = workers;
     this.parser = new QueryParser(depthMax);
     this.lookbackMillis = lookbackMillis;
     this.subqueryStepMillis = subqueryStepMillis;
@@ -42,13 +50,31 @@ public final class PromqlEngine {
     return lookbackMillis;
   }
 
+  /** How a query is evaluated. */
+  public QueryPlan explain(String query) {
+    Expr expr = parser.parse(query);
+    return new QueryPlan(expr, new Structure(expr, ResetDetection.selectors(expr)));
+  }
+
   /** The answer at one time, milliseconds since 1970. */
   public PromqlResult.Answer instant(
       String query, long time, long lookback, SeriesReader reader, QueryContext context) {
+    return instant(query, time, lookback, reader, context, QueryStatistics.none());
+  }
+
+  /** As above, telling the statistics. */
+  public PromqlResult.Answer instant(
+      String query,
+      long time,
+      long lookback,
+      SeriesReader reader,
+      QueryContext context,
+      QueryStatistics statistics) {
     Expr expr = parser.parse(query);
     EvaluationSettings settings =
         new EvaluationSettings(lookback, subqueryStepMillis, time, time, 0);
-    Evaluator evaluator = new Evaluator(query, expr, reader, context, settings);
+    Evaluator evaluator =
+        new Evaluator(query, expr, reader, context, settings, workers, statistics);
     StepGrid grid = StepGrid.instant(time);
     if (expr.type() == ValueType.MATRIX) {
       return answer(samples(evaluator, expr.unwrapped(), grid), context);
@@ -83,6 +109,17 @@ public final class PromqlEngine {
   /** The answer over a grid. */
   public PromqlResult.Answer range(
       String query, StepGrid grid, long lookback, SeriesReader reader, QueryContext context) {
+    return range(query, grid, lookback, reader, context, QueryStatistics.none());
+  }
+
+  /** As above, telling the statistics. */
+  public PromqlResult.Answer range(
+      String query,
+      StepGrid grid,
+      long lookback,
+      SeriesReader reader,
+      QueryContext context,
+      QueryStatistics statistics) {
     Expr expr = parser.parse(query);
     if (expr.type() == ValueType.MATRIX || expr.type() == ValueType.STRING) {
       throw new InvalidRequestException(
@@ -93,7 +130,8 @@ public final class PromqlEngine {
     // The end is taken as the last step, which is what every function can see of it.
     EvaluationSettings settings =
         new EvaluationSettings(lookback, subqueryStepMillis, grid.start(), grid.end(), grid.step());
-    Evaluator evaluator = new Evaluator(query, expr, reader, context, settings);
+    Evaluator evaluator =
+        new Evaluator(query, expr, reader, context, settings, workers, statistics);
     List<Series> series =
         switch (evaluator.eval(expr, grid)) {
           case Value.Text _ -> throw new IllegalStateException("a string over a range");

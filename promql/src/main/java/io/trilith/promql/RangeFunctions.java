@@ -7,12 +7,10 @@ import io.trilith.storage.model.Labels;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /** Functions of a range vector: slides a window over every series. */
 final class RangeFunctions {
-  /** Samples in windows after which deadline and client are looked at. */
-  private static final int CHECK_EVERY = 65_536;
-
   private RangeFunctions() {}
 
   /** Where the windows of a range vector are, and what they slide over. */
@@ -25,8 +23,8 @@ final class RangeFunctions {
       return Expr.Edge.PLAIN;
     }
 
-    /** Gives the samples series by series; they are valid until the taker returns. */
-    void forEach(Evaluator evaluator, StepGrid grid, Consumer<SampleColumns> taker);
+    /** Finds the series, on the query's thread. */
+    SampleSource open(Evaluator evaluator, StepGrid grid);
   }
 
   private record Stored(Expr.MatrixSelector selector, long range) implements Source {
@@ -41,8 +39,8 @@ final class RangeFunctions {
     }
 
     @Override
-    public void forEach(Evaluator evaluator, StepGrid grid, Consumer<SampleColumns> taker) {
-      evaluator.selectors().range(selector, grid, range, taker);
+    public SampleSource open(Evaluator evaluator, StepGrid grid) {
+      return evaluator.selectors().range(selector, grid, range);
     }
   }
 
@@ -53,9 +51,9 @@ final class RangeFunctions {
     }
 
     @Override
-    public void forEach(Evaluator evaluator, StepGrid grid, Consumer<SampleColumns> taker) {
+    public SampleSource open(Evaluator evaluator, StepGrid grid) {
       if (grid.count() == 0) {
-        return;
+        return new Points(List.of(), grid);
       }
       EvaluationSettings settings = evaluator.settings();
       long step =
@@ -67,10 +65,24 @@ final class RangeFunctions {
       long start = Math.floorDiv(ends.first() - range, step) * step + step;
       StepGrid points = StepGrid.between(start, ends.at(grid.count() - 1), step);
       evaluator.context().budget().addBytes(9L * points.count());
-      for (Series series : series(evaluator.eval(subquery.inner(), points))) {
-        evaluator.context().check();
-        evaluator.context().budget().addSamples(series.points());
-        taker.accept(SampleColumns.of(series, points));
+      return new Points(series(evaluator.evalSubquery(subquery.inner(), points)), points);
+    }
+  }
+
+  /** Series over the points of a subquery. */
+  private record Points(List<Series> series, StepGrid grid) implements SampleSource {
+    @Override
+    public int size() {
+      return series.size();
+    }
+
+    @Override
+    public void run(int from, int to, Lane lane, Consumer<SampleColumns> taker) {
+      for (int i = from; i < to; i++) {
+        int points = series.get(i).points();
+        lane.saw(64 + points);
+        lane.evaluator().context().budget().addSamples(points);
+        taker.accept(SampleColumns.of(series.get(i), grid));
       }
     }
   }
@@ -86,7 +98,7 @@ final class RangeFunctions {
     };
   }
 
-  /** Whether the function makes one series of each, so that {@link #stream} does. */
+  /** Whether the function makes one series of each, so that there is a {@link #source}. */
   static boolean perSeries(Expr.Call call) {
     return !call.function().name().equals("absent_over_time");
   }
@@ -100,46 +112,58 @@ final class RangeFunctions {
     throw new IllegalStateException("no range vector given to " + call.function().name());
   }
 
-  static void stream(Evaluator evaluator, Expr.Call call, StepGrid grid, SeriesSink sink) {
+  /** The results of the windows of each series. */
+  static SeriesSource source(Evaluator evaluator, Expr.Call call, StepGrid grid) {
     Expr matrix = matrix(call);
     Source source = source(evaluator, matrix.unwrapped());
+    Supplier<RangeKernel> kernels = kernels(evaluator, call, source, grid);
     String name = call.function().name();
-    RangeKernel kernel = kernel(evaluator, call, source, grid);
     boolean dropsName = !name.equals("last_over_time") && !name.equals("first_over_time");
-    Series result = new Series(Labels.EMPTY, false, grid.count());
-    source.forEach(
-        evaluator,
-        grid,
-        columns -> {
-          result.reset(columns.labels, dropsName || columns.dropsName);
-          Window window = new Window(columns, evaluator, matrix.position());
-          slide(source, window, kernel, grid, result);
-          if (!result.isEmpty()) {
-            sink.accept(result);
-          }
-        });
+    StepTimes ends = evaluator.selectors().times(source.shift(), grid);
+    SampleSource samples = source.open(evaluator, grid);
+    QueryStatistics counts = evaluator.countsSamples() ? evaluator.statistics() : null;
+    return new SeriesSource() {
+      @Override
+      public int size() {
+        return samples.size();
+      }
+
+      @Override
+      public void run(int from, int to, Lane lane, SeriesSink sink) {
+        RangeKernel kernel = kernels.get();
+        Series result = new Series(Labels.EMPTY, false, grid.count());
+        samples.run(
+            from,
+            to,
+            lane,
+            columns -> {
+              result.reset(columns.labels, dropsName || columns.dropsName);
+              Window window = new Window(columns, lane, matrix.position());
+              slide(source, window, kernel, ends, result);
+              if (counts != null) {
+                counts.count(window.sizes(ends, source.range(), grid.count()));
+              }
+              if (!result.isEmpty()) {
+                sink.accept(result);
+              }
+            });
+      }
+    };
   }
 
   private static void slide(
-      Source source, Window window, RangeKernel kernel, StepGrid grid, Series result) {
-    Evaluator evaluator = window.evaluator;
-    StepTimes ends = evaluator.selectors().times(source.shift(), grid);
+      Source source, Window window, RangeKernel kernel, StepTimes ends, Series result) {
     boolean plain = source.edge() == Expr.Edge.PLAIN;
     if (plain && kernel.slide(window, ends, source.range(), result)) {
       return;
     }
-    long unchecked = 0;
-    for (int step = 0; step < grid.count(); step++) {
+    for (int step = 0; step < result.steps(); step++) {
       move(window, source, ends, step);
       int samples = window.floats() + window.histograms();
       if (samples > 0) {
         kernel.apply(window, result);
       }
-      unchecked += samples;
-      if (unchecked > CHECK_EVERY) {
-        evaluator.context().check();
-        unchecked = 0;
-      }
+      window.lane.sawInWindows(samples);
     }
   }
 
@@ -149,7 +173,7 @@ final class RangeFunctions {
     if (source.edge() == Expr.Edge.PLAIN) {
       window.moveTo(step, start, end);
     } else {
-      long lookback = window.evaluator.settings().lookbackMillis();
+      long lookback = window.lane.evaluator().settings().lookbackMillis();
       long until = source.edge() == Expr.Edge.SMOOTHED ? end + lookback : end;
       window.moveTo(step, start, end, start - lookback, until);
     }
@@ -177,14 +201,16 @@ final class RangeFunctions {
     Source source = source(evaluator, matrix);
     long end = evaluator.selectors().time(source.shift(), grid, 0);
     List<SampleColumns> found = new ArrayList<>();
-    source.forEach(
-        evaluator,
-        grid,
+    SampleSource samples = source.open(evaluator, grid);
+    samples.run(
+        0,
+        samples.size(),
+        Lane.direct(evaluator),
         columns -> {
           SampleColumns cut = columns.between(end - source.range(), end);
-          int samples = cut.floats.length + cut.histograms.length;
-          if (samples > 0) {
-            evaluator.context().budget().addBytes(16L * samples + 128);
+          int count = cut.floats.length + cut.histograms.length;
+          if (count > 0) {
+            evaluator.context().budget().addBytes(16L * count + 128);
             found.add(cut);
           }
         });
@@ -195,12 +221,15 @@ final class RangeFunctions {
     Expr matrix = matrix(call);
     Source source = source(evaluator, matrix.unwrapped());
     boolean[] found = new boolean[grid.count()];
-    source.forEach(
-        evaluator,
-        grid,
+    StepTimes ends = evaluator.selectors().times(source.shift(), grid);
+    SampleSource samples = source.open(evaluator, grid);
+    Lane lane = Lane.direct(evaluator);
+    samples.run(
+        0,
+        samples.size(),
+        lane,
         columns -> {
-          Window window = new Window(columns, evaluator, matrix.position());
-          StepTimes ends = evaluator.selectors().times(source.shift(), grid);
+          Window window = new Window(columns, lane, matrix.position());
           for (int step = 0; step < found.length; step++) {
             move(window, source, ends, step);
             found[step] |= window.floats() + window.histograms() > 0;
@@ -215,7 +244,8 @@ final class RangeFunctions {
     return new Value.Vector(absent.isEmpty() ? List.of() : List.of(absent));
   }
 
-  private static RangeKernel kernel(
+  /** Kernels, one for each thread; what they take from elsewhere is evaluated here. */
+  private static Supplier<RangeKernel> kernels(
       Evaluator evaluator, Expr.Call call, Source source, StepGrid grid) {
     String name = call.function().name();
     List<Expr> arguments = call.arguments();
@@ -223,20 +253,26 @@ final class RangeFunctions {
     return switch (name) {
       case "rate", "increase", "delta" ->
           extended
-              ? new ExtendedRate(name, source.edge() == Expr.Edge.SMOOTHED)
-              : new RateKernel(name);
-      case "irate", "idelta" -> new InstantRateKernel(name.equals("irate"));
-      case "resets", "changes" -> new TransitionKernel(name.equals("resets"), extended);
-      case "deriv" -> RegressionKernels.derivative();
-      case "predict_linear" ->
-          RegressionKernels.prediction(evaluator.scalar(arguments.get(1), grid), grid);
-      case "double_exponential_smoothing" ->
-          RegressionKernels.smoothing(
-              evaluator.scalar(arguments.get(1), grid), evaluator.scalar(arguments.get(2), grid));
-      case "quantile_over_time" ->
-          OverTimeKernels.quantile(
-              evaluator.scalar(arguments.get(0), grid), arguments.get(0).position());
-      default -> OverTimeKernels.of(name);
+              ? () -> new ExtendedRate(name, source.edge() == Expr.Edge.SMOOTHED)
+              : () -> new RateKernel(name);
+      case "irate", "idelta" -> () -> new InstantRateKernel(name.equals("irate"));
+      case "resets", "changes" -> () -> new TransitionKernel(name.equals("resets"), extended);
+      case "deriv" -> RegressionKernels::derivative;
+      case "predict_linear" -> {
+        double[] ahead = evaluator.scalar(arguments.get(1), grid);
+        yield () -> RegressionKernels.prediction(ahead, grid);
+      }
+      case "double_exponential_smoothing" -> {
+        double[] factors = evaluator.scalar(arguments.get(1), grid);
+        double[] trends = evaluator.scalar(arguments.get(2), grid);
+        yield () -> RegressionKernels.smoothing(factors, trends);
+      }
+      case "quantile_over_time" -> {
+        double[] quantiles = evaluator.scalar(arguments.get(0), grid);
+        int position = arguments.get(0).position();
+        yield () -> SortedWindowKernel.quantile(quantiles, position);
+      }
+      default -> () -> OverTimeKernels.of(name);
     };
   }
 }

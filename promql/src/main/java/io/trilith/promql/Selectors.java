@@ -1,5 +1,6 @@
 package io.trilith.promql;
 
+import io.trilith.engine.QueryBudget;
 import io.trilith.engine.StepGrid;
 import io.trilith.promql.ast.Expr;
 import io.trilith.promql.histogram.FloatHistogram;
@@ -10,13 +11,15 @@ import io.trilith.tsdb.SampleBuffer;
 import io.trilith.tsdb.SeriesReader;
 import io.trilith.tsdb.SeriesSet;
 import io.trilith.tsdb.StaleMarker;
-import java.util.ArrayDeque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Reads what selectors name. Confined to one thread. */
+/** Reads what selectors name. Confined to one thread; what it answers is not. */
 final class Selectors {
   /** What an instant selector answers for a sample. */
   enum Wanted {
@@ -25,22 +28,30 @@ final class Selectors {
     START_TIMESTAMP
   }
 
-  /** Samples after which deadline and client are looked at; a series counts a few more. */
-  private static final int CHECK_EVERY = 8192;
-
   private final SeriesReader reader;
   private final Evaluator evaluator;
   private final Set<Integer> detectingResets;
-  private final ArrayDeque<SampleBuffer> spare = new ArrayDeque<>();
 
-  /** Samples read since somebody looked at deadline and client. */
-  private int unchecked = CHECK_EVERY;
+  /** How often the query names matchers, and what was found for those it names again. */
+  private final Map<List<Object>, Integer> uses = new HashMap<>();
+
+  private final Map<List<Object>, Selected> selected = new HashMap<>();
+
+  private record Selected(long from, long to, SeriesSet set) {}
 
   /** Histograms of selectors at the given positions get reset hints. */
-  Selectors(SeriesReader reader, Evaluator evaluator, Set<Integer> detectingResets) {
+  Selectors(SeriesReader reader, Evaluator evaluator, Set<Integer> detectingResets, Expr root) {
     this.reader = reader;
     this.evaluator = evaluator;
     this.detectingResets = detectingResets;
+    count(root);
+  }
+
+  private void count(Expr expr) {
+    if (expr instanceof Expr.VectorSelector selector) {
+      uses.merge(Structure.key(selector.matchers()), 1, Integer::sum);
+    }
+    expr.children().forEach(this::count);
   }
 
   /** When a shifted selector looks, for a step of the grid. */
@@ -62,52 +73,62 @@ final class Selectors {
   }
 
   /** The series as a list, with a copy of the points of each. */
-  List<Series> instant(
+  List<Series> list(
       Expr.VectorSelector selector, List<Matcher> matchers, StepGrid grid, Wanted wanted) {
-    return evaluator.collect(grid, sink -> instant(selector, matchers, grid, wanted, sink));
+    return evaluator.collect(
+        grid, sink -> evaluator.run(instant(selector, matchers, grid, wanted), grid, sink));
   }
 
-  /** Gives the series that the matchers find, at most lookback old at each step. */
-  void instant(
-      Expr.VectorSelector selector,
-      List<Matcher> matchers,
-      StepGrid grid,
-      Wanted wanted,
-      SeriesSink sink) {
-    if (grid.count() == 0) {
-      return;
-    }
+  /** The series that the matchers find, at most lookback old at each step. */
+  SeriesSource instant(
+      Expr.VectorSelector selector, List<Matcher> matchers, StepGrid grid, Wanted wanted) {
     long lookback = evaluator.settings().lookbackMillis();
     boolean smoothed = selector.edge() == Expr.Edge.SMOOTHED;
     StepTimes times = times(selector.shift(), grid);
     long from = times.first() - lookback + 1;
-    long to = times.at(grid.count() - 1) + (smoothed ? lookback : 0);
-    SeriesSet set = select(matchers, from, to);
-    SampleBuffer buffer = takeBuffer();
-    Series series = new Series(Labels.EMPTY, false, grid.count());
-    for (int i = 0; i < set.size(); i++) {
-      read(set, i, from, to, buffer);
-      if (buffer.size() == 0) {
-        continue;
+    long to = times.at(Math.max(0, grid.count() - 1)) + (smoothed ? lookback : 0);
+    SeriesSet set = grid.count() == 0 ? NOTHING : select(matchers, from, to);
+    QueryStatistics counts = evaluator.countsSamples() ? evaluator.statistics() : null;
+    return new SeriesSource() {
+      @Override
+      public int size() {
+        return set.size();
       }
-      series.reset(set.labels(i), wanted != Wanted.SAMPLE);
-      if (smoothed) {
-        smooth(selector, times, buffer, series);
-      } else if (wanted == Wanted.SAMPLE && !buffer.hasHistograms()) {
-        pickFloats(times, lookback, buffer, series);
-      } else {
-        pick(selector, times, buffer, series, wanted);
+
+      @Override
+      public void run(int first, int end, Lane lane, SeriesSink sink) {
+        Series series = new Series(Labels.EMPTY, false, grid.count());
+        for (int i = first; i < end; i++) {
+          SampleBuffer buffer = lane.read(set, i, from, to);
+          if (buffer.size() == 0) {
+            continue;
+          }
+          series.reset(set.labels(i), wanted != Wanted.SAMPLE);
+          if (smoothed) {
+            smooth(selector, times, buffer, lane, series);
+          } else if (wanted == Wanted.SAMPLE && !buffer.hasHistograms()) {
+            pickFloats(times, lookback, buffer, series);
+          } else {
+            pick(selector, times, buffer, series, wanted);
+          }
+          if (series.isEmpty()) {
+            continue;
+          }
+          if (counts != null) {
+            counts.count(points(series));
+          }
+          sink.accept(series);
+        }
       }
-      if (!series.isEmpty()) {
-        sink.accept(series);
-      }
-    }
-    spare.add(buffer);
+    };
   }
 
-  private SampleBuffer takeBuffer() {
-    SampleBuffer buffer = spare.poll();
-    return buffer == null ? new SampleBuffer() : buffer;
+  private static long[] points(Series series) {
+    long[] points = new long[series.steps()];
+    for (int step = 0; step < points.length; step++) {
+      points[step] = series.has(step) ? 1 : 0;
+    }
+    return points;
   }
 
   private static void pickFloats(
@@ -188,9 +209,13 @@ final class Selectors {
   }
 
   private void smooth(
-      Expr.VectorSelector selector, StepTimes times, SampleBuffer buffer, Series series) {
+      Expr.VectorSelector selector,
+      StepTimes times,
+      SampleBuffer buffer,
+      Lane lane,
+      Series series) {
     SampleColumns columns = SampleColumns.of(series.labels(), buffer, false);
-    Window window = new Window(columns, evaluator, selector.position());
+    Window window = new Window(columns, lane, selector.position());
     long lookback = evaluator.settings().lookbackMillis();
     for (int step = 0; step < series.steps(); step++) {
       long time = times.at(step);
@@ -199,50 +224,84 @@ final class Selectors {
     }
   }
 
+  /**
+   * What the matchers find. A selection of matchers that the query names again is kept if it takes
+   * less than half of what is left: it serves any part of its time.
+   */
   private SeriesSet select(List<Matcher> matchers, long from, long to) {
     evaluator.context().check();
-    SeriesSet set = reader.select(matchers, from, to, evaluator.context().budget()::addBytes);
-    evaluator.context().budget().addSeries(set.size());
+    List<Object> key = Structure.key(matchers);
+    Selected known = selected.get(key);
+    if (known != null && known.from() <= from && known.to() >= to) {
+      return known.set();
+    }
+    QueryBudget budget = evaluator.context().budget();
+    LongAdder bytes = new LongAdder();
+    long room = budget.room();
+    SeriesSet set =
+        reader.select(
+            matchers,
+            from,
+            to,
+            more -> {
+              budget.addBytes(more);
+              bytes.add(more);
+            });
+    budget.addSeries(set.size());
+    evaluator.statistics().selected(set.size());
+    if (uses.getOrDefault(key, 0) > 1 && known == null && bytes.sum() < room / 2) {
+      budget.giveBack(bytes.sum());
+      evaluator.retain(bytes.sum());
+      selected.put(key, new Selected(from, to, set));
+    }
     return set;
   }
 
-  private void read(SeriesSet set, int series, long from, long to, SampleBuffer buffer) {
-    if (unchecked >= CHECK_EVERY) {
-      evaluator.context().check();
-      unchecked = 0;
-    }
-    set.read(series, from, to, buffer);
-    unchecked += 64 + buffer.size();
-    evaluator.context().budget().addSamples(buffer.size());
-  }
-
-  /**
-   * Gives all samples that the windows of a range selector may need, series by series.
-   *
-   * @param sink takes columns that are valid until it returns
-   */
-  void range(Expr.MatrixSelector matrix, StepGrid grid, long range, Consumer<SampleColumns> sink) {
-    if (grid.count() == 0) {
-      return;
-    }
+  /** The samples that the windows of a range selector may need. */
+  SampleSource range(Expr.MatrixSelector matrix, StepGrid grid, long range) {
     Expr.VectorSelector selector = matrix.selector();
     long lookback = evaluator.settings().lookbackMillis();
     StepTimes times = times(selector.shift(), grid);
-    long from = times.first() - range + 1;
-    long to = times.at(grid.count() - 1);
-    if (selector.edge() != Expr.Edge.PLAIN) {
-      from -= lookback;
-      to += selector.edge() == Expr.Edge.SMOOTHED ? lookback : 0;
-    }
-    SeriesSet set = select(selector.matchers(), from, to);
+    boolean plain = selector.edge() == Expr.Edge.PLAIN;
+    boolean smoothed = selector.edge() == Expr.Edge.SMOOTHED;
+    long from = times.first() - range + 1 - (plain ? 0 : lookback);
+    long to = times.at(Math.max(0, grid.count() - 1)) + (smoothed ? lookback : 0);
+    SeriesSet set = grid.count() == 0 ? NOTHING : select(selector.matchers(), from, to);
     boolean detect = detectingResets.contains(selector.position());
-    SampleBuffer buffer = takeBuffer();
-    for (int i = 0; i < set.size(); i++) {
-      read(set, i, from, to, buffer);
-      if (buffer.size() > 0) {
-        sink.accept(SampleColumns.borrowed(set.labels(i), buffer, detect));
+    return new SampleSource() {
+      @Override
+      public int size() {
+        return set.size();
       }
-    }
-    spare.add(buffer);
+
+      @Override
+      public void run(int first, int end, Lane lane, Consumer<SampleColumns> taker) {
+        for (int i = first; i < end; i++) {
+          SampleBuffer buffer = lane.read(set, i, from, to);
+          if (buffer.size() > 0) {
+            taker.accept(SampleColumns.borrowed(set.labels(i), buffer, detect));
+          }
+        }
+      }
+    };
   }
+
+  /** Nothing was looked for. */
+  private static final SeriesSet NOTHING =
+      new SeriesSet() {
+        @Override
+        public int size() {
+          return 0;
+        }
+
+        @Override
+        public Labels labels(int series) {
+          throw new IndexOutOfBoundsException(series);
+        }
+
+        @Override
+        public void read(int series, long minMillis, long maxMillis, SampleBuffer into) {
+          throw new IndexOutOfBoundsException(series);
+        }
+      };
 }

@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
  * operator, read-only from then on; those that go through a {@link SeriesSink} are reused.
  */
 public final class Series {
+  /** What a histogram of a few buckets holds. */
+  static final int HISTOGRAM_BYTES = 256;
+
   private Labels labels;
   private boolean dropsName;
   private final double[] values;
@@ -54,6 +57,11 @@ public final class Series {
         values.clone(),
         presence.copy(),
         histograms == null ? null : histograms.clone());
+  }
+
+  /** Bytes, roughly, that its histograms hold. */
+  long histogramBytes() {
+    return histograms == null ? 0 : (8L + HISTOGRAM_BYTES) * values.length;
   }
 
   boolean hasHistograms() {

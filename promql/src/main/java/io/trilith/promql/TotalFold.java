@@ -49,14 +49,11 @@ final class TotalFold implements GroupFold {
       FloatHistogram histogram = member.histogram(step);
       if (histogram != null) {
         histograms.get(step).add(histogram);
-        bytes += HISTOGRAM_BYTES;
+        bytes += Series.HISTOGRAM_BYTES;
       }
     }
     evaluator.context().budget().addBytes(bytes);
   }
-
-  /** What a histogram of a few buckets holds. */
-  private static final int HISTOGRAM_BYTES = 256;
 
   @Override
   public void finish(List<Series> into) {

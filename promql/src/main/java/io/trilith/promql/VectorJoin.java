@@ -1,6 +1,8 @@
 package io.trilith.promql;
 
+import io.trilith.engine.GroupIndex;
 import io.trilith.engine.LabelGrouping;
+import io.trilith.engine.Presence;
 import io.trilith.engine.StepGrid;
 import io.trilith.engine.VectorMatching;
 import io.trilith.engine.VectorMatching.Cardinality;
@@ -11,103 +13,240 @@ import io.trilith.storage.model.Labels;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Pairs the series of two vectors, step by step. Confined to one thread. */
+/**
+ * Pairs the series of two vectors. The "one" side, the right one of two alike, is kept; the other
+ * one passes by. Confined to one thread.
+ */
 final class VectorJoin {
+  private static final int NONE = -1;
+
+  /** Values after which deadline and client are looked at. */
+  private static final int CHECK_EVERY = 1 << 20;
+
   private final Evaluator evaluator;
+  private final Expr.Binary node;
   private final VectorMatching matching;
   private final LabelGrouping signature;
   private final Operations operations;
+  private final int steps;
   private final boolean swapped;
-  private final boolean drops;
+  private final boolean oneToOne;
   private final boolean keepsName;
   private final @Nullable Double fillMany;
   private final @Nullable Double fillOne;
-  private final Map<Labels, Integer> groups = new HashMap<>();
-  private final Map<Labels, Series> outputs = new LinkedHashMap<>();
 
-  VectorJoin(Evaluator evaluator, Expr.Binary node, Operations operations) {
+  private final GroupIndex groups = new GroupIndex();
+
+  /** The kept side; those of a group are a list: first and last by group, next by series. */
+  private final List<Series> ones = new ArrayList<>();
+
+  private int[] first = new int[16];
+  private int[] last = new int[16];
+  private int[] next = new int[16];
+
+  /** By group: where the kept side has values. */
+  private final List<Presence> there = new ArrayList<>();
+
+  /** By group: where the many side has had a pair. */
+  private final List<@Nullable Presence> matched = new ArrayList<>();
+
+  /** By step: the labels of two kept series of one group that have values there. */
+  private Labels @Nullable [] @Nullable [] duplicates;
+
+  /** What results have values where, if any two may come together; else null. */
+  private final @Nullable Map<Labels, Presence> taken;
+
+  private final Series output;
+  private long unchecked;
+
+  VectorJoin(Evaluator evaluator, Expr.Binary node, Operations operations, StepGrid grid) {
     this.evaluator = evaluator;
+    this.node = node;
     this.matching = node.matching();
     this.signature = matching.signature();
     this.operations = operations;
+    this.steps = grid.count();
     this.swapped = matching.cardinality() == Cardinality.ONE_TO_MANY;
-    this.drops = node.bool();
+    this.oneToOne = matching.cardinality() == Cardinality.ONE_TO_ONE;
     this.keepsName = node.op().kind() != BinaryOp.Kind.ARITHMETIC;
     this.fillMany = swapped ? matching.fillRight() : matching.fillLeft();
     this.fillOne = swapped ? matching.fillLeft() : matching.fillRight();
+    this.output = new Series(Labels.EMPTY, false, steps);
+    boolean byGroup = oneToOne && !(matching.on() && matching.labels().contains(Labels.NAME));
+    boolean bySeries = !oneToOne && matching.include().isEmpty() && keepsName;
+    this.taken = byGroup || bySeries ? null : new HashMap<>();
   }
 
-  /** The series of a side and the number of their match group. */
-  @SuppressWarnings("ArrayRecordComponent") // never compared
-  private record Side(List<Series> series, int[] group) {}
-
-  private Side side(List<Series> series) {
-    int[] group = new int[series.size()];
-    for (int i = 0; i < group.length; i++) {
-      group[i] = groups.computeIfAbsent(signature.of(series.get(i).labels()), key -> groups.size());
+  void stream(StepGrid grid, SeriesSink sink) {
+    evaluator.stream(swapped ? node.left() : node.right(), grid, this::keep);
+    if (fillMany != null) {
+      checkDuplicates(null);
     }
-    return new Side(series, group);
+    evaluator.stream(swapped ? node.right() : node.left(), grid, many -> join(many, sink));
+    for (int i = 0; fillMany != null && i < ones.size(); i++) {
+      fill(i, sink);
+    }
   }
 
-  List<Series> join(List<Series> left, List<Series> right, StepGrid grid) {
-    boolean nothing =
-        (left.isEmpty() && matching.fillLeft() == null)
-            || (right.isEmpty() && matching.fillRight() == null);
-    if (nothing) {
-      return List.of();
+  private void keep(Series given) {
+    evaluator
+        .context()
+        .budget()
+        .addBytes(Series.bytes(steps) + given.histogramBytes() + 80 + steps / 8);
+    int group = group(given.labels());
+    Series series = given.copy();
+    int number = ones.size();
+    ones.add(series);
+    if (number == next.length) {
+      next = Arrays.copyOf(next, 2 * number);
     }
-    Side many = side(swapped ? right : left);
-    Side one = side(swapped ? left : right);
-    int[] oneAt = new int[groups.size()];
-    boolean[] matched = new boolean[groups.size()];
-    for (int step = 0; step < grid.count(); step++) {
-      if ((step & 63) == 0) {
-        evaluator.context().check();
+    next[number] = NONE;
+    if (first[group] == NONE) {
+      first[group] = number;
+    } else {
+      findDuplicates(group, series);
+      next[last[group]] = number;
+    }
+    last[group] = number;
+    there.get(group).add(series.presence());
+  }
+
+  /** The group of a series, a new one if there is none yet. */
+  private int group(Labels labels) {
+    int group = groups.of(signature, labels);
+    if (group == matched.size()) {
+      if (group == first.length) {
+        first = Arrays.copyOf(first, 2 * group);
+        last = Arrays.copyOf(last, 2 * group);
       }
-      Arrays.fill(oneAt, -1);
-      Arrays.fill(matched, false);
-      for (int i = 0; i < one.group().length; i++) {
-        if (one.series().get(i).has(step)) {
-          if (oneAt[one.group()[i]] >= 0) {
-            throw duplicate(one, oneAt[one.group()[i]], i);
-          }
-          oneAt[one.group()[i]] = i;
+      first[group] = NONE;
+      matched.add(null);
+      there.add(new Presence(steps));
+    }
+    return group;
+  }
+
+  /** Where the group has a value already: of each step the first two are told. */
+  private void findDuplicates(int group, Series series) {
+    if (!there.get(group).meets(series.presence())) {
+      return;
+    }
+    if (duplicates == null) {
+      duplicates = new Labels[steps][];
+    }
+    for (int step = 0; step < steps; step++) {
+      if (series.has(step) && there.get(group).has(step) && duplicates[step] == null) {
+        int other = first[group];
+        while (!ones.get(other).has(step)) {
+          other = next[other];
+        }
+        duplicates[step] = new Labels[] {ones.get(other).labels(), series.labels()};
+      }
+    }
+  }
+
+  /** Throws when there are duplicates where the series, or null for anything, has a value. */
+  private void checkDuplicates(@Nullable Series many) {
+    for (int step = 0; duplicates != null && step < steps; step++) {
+      Labels[] pair = duplicates[step];
+      if (pair != null && (many == null || many.has(step))) {
+        throw new ExecutionException(
+            "found duplicate series for the match group "
+                + signature.of(pair[0])
+                + " on the "
+                + (swapped ? "left" : "right")
+                + " hand-side of the operation: ["
+                + pair[0]
+                + ", "
+                + pair[1]
+                + "];many-to-many matching not allowed: matching labels must be unique on one"
+                + " side");
+      }
+    }
+  }
+
+  private void join(Series many, SeriesSink sink) {
+    checkDuplicates(many);
+    int group = fillOne != null ? group(many.labels()) : groups.find(signature, many.labels());
+    if (group < 0) {
+      return;
+    }
+    if (oneToOne || fillMany != null) {
+      match(many, group);
+    }
+    boolean drops = node.bool() || many.dropsName();
+    boolean oneResult = matching.include().isEmpty();
+    int partner = first[group];
+    boolean begun = false;
+    for (; partner != NONE; partner = next[partner]) {
+      Series one = ones.get(partner);
+      if (!begun || !oneResult) {
+        output.reset(matching.result(many.labels(), one.labels(), keepsName), drops);
+        begun = true;
+      }
+      pairs(many, one);
+      unchecked += steps;
+      if (unchecked >= CHECK_EVERY) {
+        evaluator.context().check();
+        unchecked = 0;
+      }
+      if (!oneResult) {
+        give(sink);
+      }
+    }
+    if (fillOne != null) {
+      if (!begun || !oneResult) {
+        Labels filler = signature.of(many.labels());
+        output.reset(matching.result(many.labels(), filler, keepsName), drops);
+      }
+      for (int step = 0; step < steps; step++) {
+        if (many.has(step) && !there.get(group).has(step)) {
+          pair(many, null, step);
         }
       }
-      joinStep(many, one, oneAt, matched, step);
     }
-    List<Series> result = new ArrayList<>(outputs.values());
-    result.removeIf(Series::isEmpty);
-    return result;
+    if (oneResult || fillOne != null) {
+      give(sink);
+    }
   }
 
-  private void joinStep(Side many, Side one, int[] oneAt, boolean[] matched, int step) {
-    for (int i = 0; i < many.group().length; i++) {
-      Series series = many.series().get(i);
-      if (!series.has(step)) {
-        continue;
-      }
-      int group = many.group()[i];
-      int partner = oneAt[group];
-      if (partner < 0 && fillOne == null) {
-        continue;
-      }
-      if (matched[group] && matching.cardinality() == Cardinality.ONE_TO_ONE) {
-        throw new ExecutionException(
-            "multiple matches for labels: many-to-one matching must be explicit"
-                + " (group_left/group_right)");
-      }
-      matched[group] = true;
-      pair(series, partner < 0 ? null : one.series().get(partner), step);
+  private void match(Series many, int group) {
+    Presence here = new Presence(steps);
+    if (fillOne != null) {
+      here.add(many.presence());
+    } else {
+      here.setBoth(many.presence(), there.get(group));
     }
-    for (int i = 0; i < one.group().length && fillMany != null; i++) {
-      if (one.series().get(i).has(step) && !matched[one.group()[i]]) {
-        pair(null, one.series().get(i), step);
+    Presence before = matched.get(group);
+    if (before == null) {
+      evaluator.context().budget().addBytes(48 + steps / 8);
+      matched.set(group, here);
+      return;
+    }
+    if (oneToOne && before.meets(here)) {
+      throw new ExecutionException(
+          "multiple matches for labels: many-to-one matching must be explicit"
+              + " (group_left/group_right)");
+    }
+    before.add(here);
+  }
+
+  private void pairs(Series many, Series one) {
+    boolean floats = !many.hasHistograms() && !one.hasHistograms();
+    if (floats && output.isEmpty() && operations.arithmetic()) {
+      output.presence().setBoth(many.presence(), one.presence());
+      double[] left = swapped ? one.values() : many.values();
+      double[] right = swapped ? many.values() : one.values();
+      operations.compute(left, right, output.values());
+      return;
+    }
+    for (int step = 0; step < steps; step++) {
+      if (many.has(step) && one.has(step)) {
+        pair(many, one, step);
       }
     }
   }
@@ -122,25 +261,9 @@ final class VectorJoin {
         swapped
             ? operations.apply(oneValue, oneHistogram, manyValue, manyHistogram)
             : operations.apply(manyValue, manyHistogram, oneValue, oneHistogram);
-    Labels manyLabels = many != null ? many.labels() : filler(one);
-    Labels oneLabels = one != null ? one.labels() : filler(many);
-    boolean dropsName = drops || (many != null && many.dropsName());
-    Labels labels = matching.result(manyLabels, oneLabels, keepsName);
-    if (!kept) {
-      return;
-    }
-    Series output = outputs.get(labels);
-    if (output == null) {
-      output = new Series(labels, dropsName, many != null ? many.steps() : stepsOf(one));
-      outputs.put(labels, output);
-    }
-    if (output.has(step)) {
-      throw new ExecutionException(
-          "multiple matches for labels: grouping labels must ensure unique matches");
-    }
-    if (operations.histogram != null) {
+    if (kept && operations.histogram != null) {
       output.set(step, operations.histogram);
-    } else {
+    } else if (kept) {
       output.set(step, operations.value);
     }
   }
@@ -149,26 +272,36 @@ final class VectorJoin {
     return value == null ? 0 : value;
   }
 
-  private static int stepsOf(@Nullable Series series) {
-    return series == null ? 0 : series.steps();
+  /** What the many side has nothing for. */
+  private void fill(int number, SeriesSink sink) {
+    Series one = ones.get(number);
+    Presence paired = matched.get(group(one.labels()));
+    Labels filler = signature.of(one.labels());
+    output.reset(matching.result(filler, one.labels(), keepsName), node.bool());
+    for (int step = 0; step < steps; step++) {
+      if (one.has(step) && (paired == null || !paired.has(step))) {
+        pair(null, one, step);
+      }
+    }
+    give(sink);
   }
 
-  private Labels filler(@Nullable Series other) {
-    return other == null ? Labels.EMPTY : signature.of(other.labels());
-  }
-
-  private ExecutionException duplicate(Side side, int first, int second) {
-    Series a = side.series().get(first);
-    Series b = side.series().get(second);
-    return new ExecutionException(
-        "found duplicate series for the match group "
-            + signature.of(a.labels())
-            + " on the "
-            + (swapped ? "left" : "right")
-            + " hand-side of the operation: ["
-            + a.labels()
-            + ", "
-            + b.labels()
-            + "];many-to-many matching not allowed: matching labels must be unique on one side");
+  private void give(SeriesSink sink) {
+    if (output.isEmpty()) {
+      return;
+    }
+    if (taken != null) {
+      Presence before = taken.get(output.labels());
+      if (before == null) {
+        evaluator.context().budget().addBytes(160 + steps / 8);
+        taken.put(output.labels(), output.presence().copy());
+      } else if (before.meets(output.presence())) {
+        throw new ExecutionException(
+            "multiple matches for labels: grouping labels must ensure unique matches");
+      } else {
+        before.add(output.presence());
+      }
+    }
+    sink.accept(output);
   }
 }

@@ -9,7 +9,7 @@ import io.trilith.storage.model.Labels;
  */
 final class Window {
   final SampleColumns columns;
-  final Evaluator evaluator;
+  final Lane lane;
   final int position;
   int step;
   long start;
@@ -20,9 +20,9 @@ final class Window {
   private int histogramTo;
 
   /** A window over the columns; annotations are about the given place in the query. */
-  Window(SampleColumns columns, Evaluator evaluator, int position) {
+  Window(SampleColumns columns, Lane lane, int position) {
     this.columns = columns;
-    this.evaluator = evaluator;
+    this.lane = lane;
     this.position = position;
   }
 
@@ -50,6 +50,22 @@ final class Window {
       at++;
     }
     return at;
+  }
+
+  /** How many samples each window of the columns holds. */
+  long[] sizes(StepTimes ends, long range, int steps) {
+    Window over = new Window(columns, lane, position);
+    long[] sizes = new long[steps];
+    for (int at = 0; at < steps; at++) {
+      over.moveTo(at, ends.at(at) - range, ends.at(at));
+      sizes[at] = (long) over.floats() + over.histograms();
+    }
+    return sizes;
+  }
+
+  /** Where its floats begin among those of the columns. */
+  int floatFrom() {
+    return floatFrom;
   }
 
   int floats() {
@@ -91,11 +107,11 @@ final class Window {
   }
 
   void warn(String text) {
-    evaluator.warn(text, position);
+    lane.warn(text, position);
   }
 
   void info(String text) {
-    evaluator.info(text, position);
+    lane.info(text, position);
   }
 
   void warnMixed() {

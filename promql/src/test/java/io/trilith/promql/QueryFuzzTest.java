@@ -70,7 +70,7 @@ class QueryFuzzTest {
     }
   }
 
-  private static MemoryReader data(SplittableRandom random) {
+  static MemoryReader data(SplittableRandom random) {
     MemoryReader reader = new MemoryReader();
     for (int series = 0; series < 6; series++) {
       Labels labels =
@@ -102,7 +102,8 @@ class QueryFuzzTest {
     return choices[random.nextInt(choices.length)];
   }
 
-  private String expression(SplittableRandom random, int depth, ValueType type) {
+  /** An expression of a type. */
+  static String expression(SplittableRandom random, int depth, ValueType type) {
     return switch (type) {
       case STRING -> pick(random, "\"a\"", "\"b\"", "\"(.*)\"", "\"$1\"");
       case SCALAR ->
@@ -118,10 +119,16 @@ class QueryFuzzTest {
   }
 
   private static String selector(SplittableRandom random) {
-    return pick(random, "m_total", "h", "{a=\"1\"}", "m_total{b=~\"1|2\"}", "absent_one");
+    return pick(
+        random,
+        "m_total{zz=\"\"}",
+        "h{zz=\"\"}",
+        "{a=\"1\",zz=\"\"}",
+        "m_total{b=~\"1|2\",zz=\"\"}",
+        "absent_one{zz=\"\"}");
   }
 
-  private String vector(SplittableRandom random, int depth) {
+  private static String vector(SplittableRandom random, int depth) {
     if (depth <= 0) {
       return selector(random);
     }
@@ -153,7 +160,7 @@ class QueryFuzzTest {
     };
   }
 
-  private String call(SplittableRandom random, int depth) {
+  private static String call(SplittableRandom random, int depth) {
     FunctionSignature function =
         FunctionSignature.find(FUNCTIONS.get(random.nextInt(FUNCTIONS.size())));
     if (function == null || function.name().equals("info")) {

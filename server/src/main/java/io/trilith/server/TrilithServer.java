@@ -16,6 +16,7 @@ import io.trilith.net.NetMetrics;
 import io.trilith.net.NetServer;
 import io.trilith.net.RouteTable;
 import io.trilith.promql.PromqlEngine;
+import io.trilith.promql.QueryWorkers;
 import io.trilith.query.loki.LokiApi;
 import io.trilith.query.loki.LokiLimits;
 import io.trilith.query.prometheus.PrometheusApi;
@@ -27,6 +28,9 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
@@ -91,7 +95,10 @@ final class TrilithServer implements AutoCloseable {
     QueryConfig query = config.query();
     PromqlEngine engine =
         new PromqlEngine(
-            query.depthMax(), query.lookback().toMillis(), query.subqueryStep().toMillis());
+            query.depthMax(),
+            query.lookback().toMillis(),
+            query.subqueryStep().toMillis(),
+            queryWorkers());
     QueryLimits limits =
         new QueryLimits(
             query.samplesMax(),
@@ -108,6 +115,24 @@ final class TrilithServer implements AutoCloseable {
             ConfigReference.settings(config),
             config.retention().keep());
     return new PrometheusApi(storage.metrics()::reader, engine, clock, limits, facts);
+  }
+
+  /** Threads that come with large queries and go when there are none; queries share them. */
+  private static QueryWorkers queryWorkers() {
+    int cores = Runtime.getRuntime().availableProcessors();
+    if (cores == 1) {
+      return QueryWorkers.NONE;
+    }
+    ThreadPoolExecutor threads =
+        new ThreadPoolExecutor(
+            cores,
+            cores,
+            10,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            Thread.ofPlatform().daemon().name("query-", 0).factory());
+    threads.allowCoreThreadTimeOut(true);
+    return new QueryWorkers(threads, cores - 1);
   }
 
   private LokiApi lokiApi(TrilithConfig config, InstantSource clock) {

@@ -9,7 +9,9 @@ import io.trilith.net.HttpRequest;
 import io.trilith.net.Routes;
 import io.trilith.promql.PromqlEngine;
 import io.trilith.promql.PromqlResult;
+import io.trilith.promql.QueryPlan;
 import io.trilith.promql.QueryPrinter;
+import io.trilith.promql.QueryStatistics;
 import io.trilith.promql.ast.Expr;
 import io.trilith.query.json.JsonWriter;
 import io.trilith.storage.error.InvalidRequestException;
@@ -105,8 +107,13 @@ public final class PrometheusApi {
     String query = QueryParameters.required(request, "query");
     long time = QueryParameters.time(request, "time", clock.millis());
     long lookback = lookback(request);
+    if (explains(request)) {
+      return explain(query);
+    }
     return run(
-        request, (reader, context) -> engine.instant(query, time, lookback, reader, context));
+        request,
+        (reader, context, statistics) ->
+            engine.instant(query, time, lookback, reader, context, statistics));
   }
 
   private HttpAnswer queryRange(HttpRequest request) throws InterruptedException {
@@ -132,7 +139,22 @@ public final class PrometheusApi {
     }
     StepGrid grid = StepGrid.between(start, end, step);
     long lookback = lookback(request);
-    return run(request, (reader, context) -> engine.range(query, grid, lookback, reader, context));
+    if (explains(request)) {
+      return explain(query);
+    }
+    return run(
+        request,
+        (reader, context, statistics) ->
+            engine.range(query, grid, lookback, reader, context, statistics));
+  }
+
+  private static boolean explains(HttpRequest request) {
+    return request.parameter("explain").orElse("").equals("true");
+  }
+
+  private HttpAnswer explain(String query) {
+    QueryPlan plan = engine.explain(query);
+    return Envelope.success(json -> StatisticsWriter.plan(json, plan));
   }
 
   private long lookback(HttpRequest request) {
@@ -147,29 +169,31 @@ public final class PrometheusApi {
   /** The evaluation of a query. */
   @FunctionalInterface
   private interface Evaluation {
-    PromqlResult.Answer apply(SeriesReader reader, QueryContext context);
+    PromqlResult.Answer apply(
+        SeriesReader reader, QueryContext context, QueryStatistics statistics);
   }
 
   private HttpAnswer run(HttpRequest request, Evaluation evaluation) throws InterruptedException {
     int limit = QueryParameters.limit(request, "limit");
     Instant begin = clock.instant();
+    List<String> stats = request.parameters("stats");
+    QueryStatistics statistics = new QueryStatistics(!stats.isEmpty(), stats.contains("operators"));
     PromqlResult.Answer answer =
         admission.ask(
             request,
             (reader, context) -> {
-              PromqlResult.Answer result = evaluation.apply(reader, context);
+              PromqlResult.Answer result = evaluation.apply(reader, context, statistics);
               // A client that reads slowly holds the result, and no longer what it was made from.
               QueryBudget budget = context.budget();
               budget.giveBack(budget.bytes() - held(result.result(), budget.bytes()));
               return result;
             });
-    boolean stats = !request.parameters("stats").isEmpty();
     long millis = Duration.between(begin, clock.instant()).toMillis();
     return HttpAnswer.json(
         200,
         out -> {
           JsonWriter json = new JsonWriter(out);
-          write(json, answer, limit, stats ? millis : -1);
+          write(json, answer, limit, new Asked(stats, statistics, millis));
           json.flush();
         });
   }
@@ -186,16 +210,21 @@ public final class PrometheusApi {
     };
   }
 
-  private static void write(JsonWriter json, PromqlResult.Answer answer, int limit, long millis)
+  /** What the parameter {@code stats} says, and what there is to answer. */
+  private record Asked(List<String> stats, QueryStatistics statistics, long millis) {}
+
+  private static void write(JsonWriter json, PromqlResult.Answer answer, int limit, Asked asked)
       throws IOException {
     json.beginObject().name("status").value("success").name("data").beginObject();
     new ResultWriter(json, limit).write(answer.result());
-    if (millis >= 0) {
-      json.name("stats").beginObject().name("timings").beginObject();
-      json.name("evalTotalTime").raw(ResultWriter.seconds(millis)).endObject();
-      json.name("samples").beginObject();
-      json.name("totalQueryableSamples").value(answer.samples());
-      json.name("peakSamples").value(answer.samples()).endObject().endObject();
+    if (!asked.stats().isEmpty()) {
+      json.name("stats");
+      StatisticsWriter.statistics(
+          json,
+          asked.statistics(),
+          asked.millis(),
+          asked.stats().contains("all"),
+          asked.stats().contains("operators"));
     }
     json.endObject();
     boolean truncated = ResultWriter.truncates(answer.result(), limit);

@@ -127,7 +127,29 @@ class PrometheusApiTest {
     assertThat(get("/api/v1/query", "query", "rate(up[1m])", "time", "20").body())
         .contains("\"warnings\":[\"PromQL warning: encountered a mix of histograms and floats");
     assertThat(get("/api/v1/query", "query", "up", "time", "1", "stats", "all").body())
-        .contains("\"totalQueryableSamples\":1");
+        .contains(
+            "\"totalQueryableSamplesPerStep\":[[1,1]],\"totalQueryableSamples\":1",
+            "\"peakSamples\":");
+    assertThat(get("/api/v1/query", "query", "up", "time", "1", "stats", "1").body())
+        .contains("\"samples\":{\"totalQueryableSamples\":1")
+        .doesNotContain("trilith");
+    assertThat(get("/api/v1/query", "query", "sum(up)", "time", "1", "stats", "operators").body())
+        .contains(
+            "\"trilith\":{\"seriesSelected\":",
+            "\"operators\":[{\"number\":1,\"parent\":0,\"operator\":\"sum\",\"mode\":\"folds\"",
+            "\"operator\":\"select\",\"mode\":\"reads\",\"details\":\"up\",\"seconds\":0.");
+  }
+
+  @Test
+  void explainsInsteadOfEvaluating() {
+    assertThat(get("/api/v1/query", "query", "sum(up)", "explain", "true").body())
+        .isEqualTo(
+            "{\"status\":\"success\",\"data\":{\"text\":\"#1 sum  [folds]\\n"
+                + "  #2 select  [reads]  up\\n\",\"operators\":["
+                + "{\"number\":1,\"parent\":0,\"operator\":\"sum\",\"mode\":\"folds\",\"details\":\"\"},"
+                + "{\"number\":2,\"parent\":1,\"operator\":\"select\",\"mode\":\"reads\","
+                + "\"details\":\"up\"}]}}");
+    assertThat(get("/api/v1/query", "query", "sum(", "explain", "true").status()).isEqualTo(400);
   }
 
   @Test

@@ -147,7 +147,7 @@ final class QueryMetricsCommand implements Callable<Integer> {
     }
     Api.Node answer = api.ask(path, pairs);
     if (explain) {
-      QueryPlan.print(answer.at("data").at("plan"), out);
+      QueryPlan.print(answer.at("data"), out);
       return;
     }
     show(MetricAnswer.of(answer), out, err);
