@@ -73,6 +73,9 @@ public class PromqlBenchmark {
     private final double[][] values = new double[SHAPES][SAMPLES];
     private final int each;
 
+    /** By series: counts of buckets ascend with their bounds. */
+    private final int[] factors;
+
     Stored(int count, boolean histograms) {
       this.each = histograms ? BOUNDS.length : 1;
       this.labels = new Labels[count];
@@ -85,6 +88,10 @@ public class PromqlBenchmark {
         labels[i] = (histograms ? builder.set("le", BOUNDS[i % each]) : builder).build();
       }
       Arrays.sort(labels);
+      this.factors = new int[count];
+      for (int i = 0; i < count; i++) {
+        factors[i] = 1 + Math.max(0, List.of(BOUNDS).indexOf(labels[i].get("le")));
+      }
       SplittableRandom random = new SplittableRandom(1);
       for (double[] shape : values) {
         double total = 0;
@@ -109,7 +116,7 @@ public class PromqlBenchmark {
     public void read(int series, long minMillis, long maxMillis, SampleBuffer into) {
       into.clear();
       double[] shape = values[series / each % SHAPES];
-      int factor = 1 + series % each;
+      int factor = factors[series];
       for (int i = 0; i < SAMPLES; i++) {
         long time = (i - 20) * INTERVAL;
         if (time >= minMillis && time <= maxMillis) {

@@ -46,6 +46,7 @@ final class QuantileFold implements GroupFold {
     Series result = new Series(labels, dropsName, quantiles.length);
     double[] values = new double[members.size()];
     for (int step = 0; step < quantiles.length; step++) {
+      evaluator.context().check();
       int size = 0;
       for (Series member : members) {
         if (member.has(step) && member.histogram(step) == null) {

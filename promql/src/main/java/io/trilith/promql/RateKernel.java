@@ -63,10 +63,13 @@ final class RateKernel implements RangeKernel {
         fall++;
       }
       double first = values[from];
-      double total =
-          fall < falls.length && falls[fall] <= last
-              ? change(values, first, last, falls, fall)
-              : (0.0 + values[last]) - first;
+      double total;
+      if (fall < falls.length && falls[fall] <= last) {
+        total = change(values, first, last, falls, fall);
+        window.lane.sawInWindows(Math.min(last - from, falls.length - fall));
+      } else {
+        total = (0.0 + values[last]) - first;
+      }
       double zero = counter && total > 0 && first >= 0 ? first / total : Double.NaN;
       double factor = factor(start, end, times[from], times[from], times[last], last - from, zero);
       result.set(step, total * factor);

@@ -184,6 +184,7 @@ final class Selection {
       Series[] outputs = new Series[labels.size()];
       int steps = checked.length;
       for (int step = 0; step < steps; step++) {
+        evaluator.context().check();
         // Taken worst first: an instant answer is best first.
         for (int size = sizes[step]; size > 0; size--) {
           int number = members[step][0];

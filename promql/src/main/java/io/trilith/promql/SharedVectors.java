@@ -3,6 +3,7 @@ package io.trilith.promql;
 import io.trilith.engine.QueryBudget;
 import io.trilith.engine.StepGrid;
 import io.trilith.promql.ast.Expr;
+import io.trilith.storage.error.LimitExceededException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -44,7 +45,14 @@ final class SharedVectors {
         tooLarge = true;
         return;
       }
-      evaluator.retain(more);
+      try {
+        evaluator.retain(more);
+      } catch (LimitExceededException e) {
+        // Other queries hold the rest: this one can do without.
+        release();
+        tooLarge = true;
+        return;
+      }
       bytes += more;
       series.add(given.copy());
     }

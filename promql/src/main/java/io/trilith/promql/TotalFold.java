@@ -67,6 +67,7 @@ final class TotalFold implements GroupFold {
         evaluator.warn(
             "encountered a mix of histograms and floats for aggregation", node.inner().position());
       } else {
+        evaluator.context().check();
         FloatHistogram total = total(here, 1);
         if (total != null) {
           result.set(step, total.compact());

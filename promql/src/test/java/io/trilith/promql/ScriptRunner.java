@@ -19,9 +19,18 @@ final class ScriptRunner {
   private static final long LOOKBACK_MILLIS = 300_000;
 
   private final MemoryReader reader = new MemoryReader();
-  private final PromqlEngine engine = new PromqlEngine(200, LOOKBACK_MILLIS, 60_000);
+  private final PromqlEngine engine;
   private final List<String> failures = new ArrayList<>();
   private int passed;
+
+  ScriptRunner() {
+    this(QueryWorkers.NONE);
+  }
+
+  /** Evaluates with helpers. */
+  ScriptRunner(QueryWorkers workers) {
+    this.engine = new PromqlEngine(200, LOOKBACK_MILLIS, 60_000, workers);
+  }
 
   int passed() {
     return passed;
