@@ -67,7 +67,7 @@ final class Distribution {
       training.redirectErrorStream(true);
       training.redirectOutput(dist.resolveSibling("train.log").toFile());
       Process process = training.start();
-      if (!process.waitFor(120, TimeUnit.SECONDS) || process.exitValue() != 0) {
+      if (!process.waitFor(300, TimeUnit.SECONDS) || process.exitValue() != 0) {
         process.destroyForcibly();
         Files.deleteIfExists(cache);
       }
