@@ -141,7 +141,8 @@ def settle(s):
     """Asks the server to put what it has into its resting form."""
     try:
         if s.name == "trilith":
-            urllib.request.urlopen(urllib.request.Request(s.url + "/admin/flush", method="POST"), timeout=120).read()
+            for what in "flush", "compact":
+                urllib.request.urlopen(urllib.request.Request(s.url + "/admin/" + what, method="POST"), timeout=300).read()
         if s.name == "victoria-metrics":
             urllib.request.urlopen(s.url + "/internal/force_flush", timeout=120).read()
             urllib.request.urlopen(s.url + "/internal/force_merge", timeout=120).read()

@@ -35,6 +35,12 @@ final class AdminApi {
           storage.flusher().flushAll();
           return HttpAnswer.text(200, "flushed\n");
         });
+    open.post(
+        "/admin/compact",
+        request -> {
+          storage.merge().compact();
+          return HttpAnswer.text(200, "compacted\n");
+        });
   }
 
   private HttpAnswer readiness() {

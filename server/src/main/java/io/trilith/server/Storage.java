@@ -69,7 +69,7 @@ final class Storage implements AutoCloseable {
     traces = new TraceStore(wal, objects, budget, age, config.cache(), clock, blockIds);
     flusher = new Flusher(config.head(), config.wal(), wal, catalog, clock, this::heads);
     expiry = new Expiry(config.retention(), catalog, objects, age, clock, this::blocksChanged);
-    merge = new MetricMerge(metrics, catalog, objects, age, blockIds);
+    merge = new MetricMerge(metrics, catalog, objects, age, blockIds, clock);
     expiry.sweepOrphans();
     blocksChanged(catalog.state());
     replay();

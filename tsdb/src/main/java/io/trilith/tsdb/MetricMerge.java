@@ -18,6 +18,9 @@ import io.trilith.tsdb.block.SeriesCursor;
 import io.trilith.tsdb.block.SeriesExemplar;
 import io.trilith.tsdb.merge.MergePolicy;
 import io.trilith.tsdb.merge.MergedCursor;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -41,6 +44,9 @@ import org.slf4j.LoggerFactory;
 public final class MetricMerge {
   private static final Logger log = LoggerFactory.getLogger(MetricMerge.class);
 
+  /** A tenant without a new block for so long is not waited for any more. */
+  private static final Duration SETTLED = Duration.ofMinutes(10);
+
   /** Exemplars of a merged block at most; the newest writes stay. */
   private static final int EXEMPLARS_MAX = 100_000;
 
@@ -49,36 +55,72 @@ public final class MetricMerge {
   private final ObjectStore objects;
   private final DataAge age;
   private final Supplier<BlockId> blockIds;
+  private final InstantSource clock;
+  private final Map<TenantId, Newest> newest = new HashMap<>();
   private final AtomicLong merges = new AtomicLong();
 
   /** Blocks that cannot be read: they and what a merge would need of them stay as they are. */
   private final Set<BlockId> damaged = new HashSet<>();
+
+  /** A tenant's newest block, and when it was first seen. */
+  private record Newest(BlockId block, Instant seen) {}
 
   public MetricMerge(
       MetricStore store,
       Catalog catalog,
       ObjectStore objects,
       DataAge age,
-      Supplier<BlockId> blockIds) {
+      Supplier<BlockId> blockIds,
+      InstantSource clock) {
     this.store = store;
     this.catalog = catalog;
     this.objects = objects;
     this.age = age;
     this.blockIds = blockIds;
+    this.clock = clock;
   }
 
   /** Merges all that is due, tenant by tenant, until done or interrupted. */
   public synchronized void run() {
     store.leases().deleteFree();
+    newest.keySet().retainAll(store.tenantIds());
     for (TenantId tenant : store.tenantIds()) {
-      while (!Thread.currentThread().isInterrupted()) {
-        List<BlockEntry> inputs = MergePolicy.choose(store.blocks(tenant), damaged::contains);
-        if (inputs.isEmpty()) {
-          break;
-        }
-        merge(tenant, inputs);
-      }
+      run(tenant, isSettled(tenant));
     }
+  }
+
+  /** Merges all that can be, as if nothing new was to come. */
+  public synchronized void compact() {
+    for (TenantId tenant : store.tenantIds()) {
+      run(tenant, true);
+    }
+    store.leases().deleteFree();
+  }
+
+  private void run(TenantId tenant, boolean settled) {
+    while (!Thread.currentThread().isInterrupted()) {
+      List<BlockEntry> inputs =
+          MergePolicy.choose(store.blocks(tenant), damaged::contains, settled);
+      if (inputs.isEmpty()) {
+        return;
+      }
+      merge(tenant, inputs);
+    }
+  }
+
+  private boolean isSettled(TenantId tenant) {
+    List<BlockEntry> blocks = store.blocks(tenant);
+    if (blocks.size() < 2) {
+      return false;
+    }
+    BlockId last = blocks.getLast().id();
+    Instant now = clock.instant();
+    Newest known = newest.get(tenant);
+    if (known == null || !known.block().equals(last)) {
+      newest.put(tenant, new Newest(last, now));
+      return false;
+    }
+    return !now.isBefore(known.seen().plus(SETTLED));
   }
 
   /** Merges that took the place of their inputs. */
@@ -175,8 +217,16 @@ public final class MetricMerge {
         max,
         written.samples(),
         written.bytes(),
-        inputs.stream().mapToInt(BlockEntry::level).max().orElseThrow() + 1,
+        level(inputs),
         inputs.getLast().sequence());
+  }
+
+  /** One above the highest, unless only one input has that. */
+  private static int level(List<BlockEntry> inputs) {
+    int highest = inputs.stream().mapToInt(BlockEntry::level).max().orElseThrow();
+    return inputs.stream().filter(block -> block.level() == highest).count() > 1
+        ? highest + 1
+        : highest;
   }
 
   /** Ends when the thread is interrupted: a merge is given up for a shutdown. */

@@ -90,7 +90,8 @@ class MetricMergeTest {
       flusher =
           new Flusher(HEAD, WAL, wal, catalog, clock, () -> List.<Flushable>copyOf(store.heads()));
       flusher.replayed();
-      merge = new MetricMerge(store, catalog, objects, age, () -> BlockId.create(clock, ids));
+      merge =
+          new MetricMerge(store, catalog, objects, age, () -> BlockId.create(clock, ids), clock);
     }
 
     List<BlockEntry> blocks() {

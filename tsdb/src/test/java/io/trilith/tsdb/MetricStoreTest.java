@@ -98,7 +98,8 @@ class MetricStoreTest {
               new CacheConfig(ByteSize.parse("1MiB")),
               CLOCK,
               () -> BlockId.create(CLOCK, random));
-      merge = new MetricMerge(store, catalog, objects, age, () -> BlockId.create(CLOCK, random));
+      merge =
+          new MetricMerge(store, catalog, objects, age, () -> BlockId.create(CLOCK, random), CLOCK);
       store.blocksChanged(catalog.state());
       flusher =
           new Flusher(head, WAL, wal, catalog, CLOCK, () -> List.<Flushable>copyOf(store.heads()));

@@ -15,6 +15,8 @@ import java.util.function.Predicate;
  *       than a day and stays below a gigabyte.
  *   <li>Two or three are enough where that limit alone keeps the next neighbour of their level out.
  *   <li>Four neighbours that are all very small become one whatever their levels and times.
+ *   <li>Where nothing new comes, two or more neighbours within the limits become one, if none of
+ *       them is more than twice as large as the others together.
  * </ul>
  */
 public final class MergePolicy {
@@ -31,8 +33,15 @@ public final class MergePolicy {
    *
    * @param blocks of one tenant, in order of writing
    * @param apart blocks that must not be touched
+   * @param settled whether it is not worth waiting for more blocks
    */
-  public static List<BlockEntry> choose(List<BlockEntry> blocks, Predicate<BlockId> apart) {
+  public static List<BlockEntry> choose(
+      List<BlockEntry> blocks, Predicate<BlockId> apart, boolean settled) {
+    List<BlockEntry> due = due(blocks, apart);
+    return due.isEmpty() && settled ? rest(blocks, apart) : due;
+  }
+
+  private static List<BlockEntry> due(List<BlockEntry> blocks, Predicate<BlockId> apart) {
     int levels = blocks.stream().mapToInt(BlockEntry::level).max().orElse(-1) + 1;
     for (int level = 0; level < levels; level++) {
       for (int from = 0; from < blocks.size(); from++) {
@@ -88,5 +97,32 @@ public final class MergePolicy {
       }
     }
     return List.of();
+  }
+
+  /** The longest run that may be merged though it is short or of several levels. */
+  private static List<BlockEntry> rest(List<BlockEntry> blocks, Predicate<BlockId> apart) {
+    List<BlockEntry> longest = List.of();
+    for (int from = 0; from < blocks.size(); from++) {
+      long min = Long.MAX_VALUE;
+      long max = Long.MIN_VALUE;
+      long bytes = 0;
+      long largest = 0;
+      for (int end = from; end < blocks.size() && end - from < FAN_MAX; end++) {
+        BlockEntry block = blocks.get(end);
+        min = Math.min(min, block.minTime());
+        max = Math.max(max, block.maxTime());
+        bytes += block.bytes();
+        largest = Math.max(largest, block.bytes());
+        long span = max - min;
+        if (apart.test(block.id()) || span < 0 || span > SPAN_MAX || bytes > BYTES_MAX) {
+          break;
+        }
+        int count = end + 1 - from;
+        if (count >= 2 && count > longest.size() && largest <= 2 * (bytes - largest)) {
+          longest = blocks.subList(from, end + 1);
+        }
+      }
+    }
+    return List.copyOf(longest);
   }
 }

@@ -31,7 +31,13 @@ class MergePolicyTest {
   }
 
   private List<Long> chosen() {
-    return MergePolicy.choose(blocks, id -> false).stream().map(BlockEntry::sequence).toList();
+    return chosen(false);
+  }
+
+  private List<Long> chosen(boolean settled) {
+    return MergePolicy.choose(blocks, id -> false, settled).stream()
+        .map(BlockEntry::sequence)
+        .toList();
   }
 
   @Test
@@ -40,6 +46,24 @@ class MergePolicyTest {
       add(0, i, i + 1, LARGE);
     }
     assertThat(chosen()).isEmpty();
+  }
+
+  @Test
+  void whatIsSettledBecomesOneThoughItIsFew() {
+    add(1, 0, 4, 4 * LARGE);
+    add(1, 4, 8, 4 * LARGE);
+    add(0, 8, 9, LARGE);
+    assertThat(chosen(false)).isEmpty();
+    assertThat(chosen(true)).containsExactly(0L, 1L, 2L);
+  }
+
+  @Test
+  void aLargeBlockIsNotWrittenAnewForASmallOne() {
+    add(1, 0, 4, 4 * LARGE);
+    add(0, 8, 9, LARGE);
+    assertThat(chosen(true)).isEmpty();
+    add(0, 9, 10, LARGE);
+    assertThat(chosen(true)).containsExactly(0L, 1L, 2L);
   }
 
   @Test
@@ -81,6 +105,7 @@ class MergePolicyTest {
     for (int i = 0; i < 7; i++) {
       add(0, i, i + 1, LARGE);
     }
-    assertThat(MergePolicy.choose(blocks, id -> id.equals(blocks.get(3).id()))).isEmpty();
+    assertThat(MergePolicy.choose(blocks, id -> id.equals(blocks.get(3).id()), false)).isEmpty();
+    assertThat(MergePolicy.choose(blocks, id -> id.equals(blocks.get(3).id()), true)).hasSize(3);
   }
 }
