@@ -234,8 +234,16 @@ def report(args, all_servers, queries, text):
             f"{os.getloadavg()[1]:.1f} over 5 minutes at the end; made by `bench/kits/metrics.py`\n\n")
     table = head + "\n".join(lines) + "\n\nQueries as the kit prints them:\n\n```\n" + text.strip() + "\n```\n"
     print("\n".join(lines))
-    with open(args.out, "w") as f:
-        f.write("# Results\n\nThe newest figures of each kit, Trilith and its peers measured in one run.\n\n" + table)
+    keep(args.out, "Metrics", table)
+
+
+def keep(path, title, section):
+    """Puts a section in the place of the one of that title, and leaves the others of the file."""
+    before = open(path).read() if os.path.exists(path) else "# Results\n\nThe newest figures of each kit, Trilith and its peers measured in one run.\n\n"
+    head, *sections = re.split(r"(?m)^(?=## )", before)
+    others = [one for one in sections if not one.startswith("## " + title + ",")]
+    with open(path, "w") as f:
+        f.write(head + section.rstrip("\n") + "\n" + "".join("\n" + one.rstrip("\n") + "\n" for one in others))
 
 
 if __name__ == "__main__":
