@@ -1,6 +1,9 @@
 package io.trilith.promql.histogram;
 
-/** Walks all buckets of a histogram from the lowest to the highest, or back. Not thread-safe. */
+/**
+ * Walks all buckets of a histogram from the lowest to the highest, or back. As in Prometheus, a zero
+ * bucket that counts nothing, or less, is none. Not thread-safe.
+ */
 public final class BucketCursor {
   private final FloatHistogram histogram;
   private final int negatives;
@@ -11,7 +14,7 @@ public final class BucketCursor {
   public BucketCursor(FloatHistogram histogram) {
     this.histogram = histogram;
     this.negatives = histogram.negative().size();
-    this.zeros = histogram.zeroCount() != 0 ? 1 : 0;
+    this.zeros = histogram.zeroCount() > 0 ? 1 : 0;
     this.size = negatives + zeros + histogram.positive().size();
     this.at = -1;
   }

@@ -157,7 +157,7 @@ final class ResultWriter {
     boolean any = false;
     BucketCursor cursor = new BucketCursor(histogram);
     while (cursor.next()) {
-      if (cursor.count() == 0 || (cursor.zero() && cursor.count() <= 0)) {
+      if (cursor.count() == 0) {
         continue;
       }
       if (!any) {
