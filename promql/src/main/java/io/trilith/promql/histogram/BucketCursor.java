@@ -1,8 +1,8 @@
 package io.trilith.promql.histogram;
 
 /**
- * Walks all buckets of a histogram from the lowest to the highest, or back. As in Prometheus, a zero
- * bucket that counts nothing, or less, is none. Not thread-safe.
+ * Walks all buckets of a histogram from the lowest to the highest, or back. As in Prometheus, a
+ * zero bucket that counts nothing, or less, is none. Not thread-safe.
  */
 public final class BucketCursor {
   private final FloatHistogram histogram;

@@ -8,19 +8,20 @@ import io.trilith.tsdb.chunk.ChunkDecoder;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
- * The pages of a block as one selection reads them: keeps the page read last, since series of one
- * selection lie side by side, and time columns, which they share. Thread-safe: threads that read at
- * once may read a page twice.
+ * The pages of a block as one selection reads them: keeps the pages read last, since series of one
+ * selection lie side by side and several threads may go along them, and time columns, which they
+ * share. Thread-safe: threads that read at once may read a page twice.
  */
 final class BlockData {
   private static final int COLUMNS_KEPT = 256;
+  private static final int PAGES_KEPT = 4;
 
   private final BlockReader reader;
   private final BlockLayout layout;
   private final SeriesTable series;
   private final AtomicReferenceArray<Column> columns = new AtomicReferenceArray<>(COLUMNS_KEPT);
-  private volatile Page page = new Page(-1, new byte[0]);
-  private volatile Page timesPage = page;
+  private final AtomicReferenceArray<Page> pages = new AtomicReferenceArray<>(PAGES_KEPT);
+  private volatile Page timesPage = new Page(-1, new byte[0]);
 
   @SuppressWarnings("ArrayRecordComponent") // private, never compared
   private record Page(int number, byte[] bytes) {}
@@ -47,14 +48,7 @@ final class BlockData {
       int column, int flags, long data, int length, long min, long max, SampleBuffer into) {
     ChunkDecoder decoder = into.decoder();
     long[] times = times(column, decoder);
-    Page of = page;
-    if (of.number < 0
-        || data < layout.pageStart(of.number)
-        || data >= layout.pageStart(of.number + 1)) {
-      int number = layout.page(reader.name(), data);
-      of = new Page(number, bytes(layout.pageOffset(number), layout.pageLength(number)));
-      page = of;
-    }
+    Page of = page(data);
     int from = (int) (data - layout.pageStart(of.number));
     decoder
         .cursor()
@@ -65,6 +59,22 @@ final class BlockData {
     } else {
       decoder.floats(times, times.length, hasStarts, min, max, into);
     }
+  }
+
+  /** The page in which the data stands. */
+  private Page page(long data) {
+    for (int slot = 0; slot < PAGES_KEPT; slot++) {
+      Page kept = pages.get(slot);
+      if (kept != null
+          && data >= layout.pageStart(kept.number)
+          && data < layout.pageStart(kept.number + 1)) {
+        return kept;
+      }
+    }
+    int number = layout.page(reader.name(), data);
+    Page read = new Page(number, bytes(layout.pageOffset(number), layout.pageLength(number)));
+    pages.set(number % PAGES_KEPT, read);
+    return read;
   }
 
   private long[] times(int column, ChunkDecoder decoder) {
