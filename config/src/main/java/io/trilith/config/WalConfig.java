@@ -11,7 +11,7 @@ public record WalConfig(
             value = "always")
         Sync sync,
     @Key(doc = "Time between syncs when sync is 'interval'.", value = "1s") Duration syncInterval,
-    @Key(doc = "Size at which a log segment is closed and the next begun.", value = "64MiB")
+    @Key(doc = "Size at which a log segment is closed and the next begun.", value = "16MiB")
         ByteSize segmentSize,
     @Key(
             doc = "Log size at which heads are flushed to blocks so that it can shrink.",
