@@ -7,9 +7,13 @@ import java.util.SortedSet;
 
 /**
  * The read side of one tenant's logs: heads and blocks as one. Times are nanoseconds since 1970,
- * both ends included, and may be any long. Thread-safe.
+ * both ends included, and may be any long. Thread-safe. Close it when everything has been read: the
+ * blocks that it, its sets and their cursors may read are kept until then.
  */
-public interface StreamReader {
+public interface StreamReader extends AutoCloseable {
+  @Override
+  default void close() {}
+
   /** Streams that match all matchers and may have entries in the range. */
   StreamSet select(List<Matcher> matchers, long minNanos, long maxNanos);
 

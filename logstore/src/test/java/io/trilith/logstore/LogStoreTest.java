@@ -11,6 +11,9 @@ import io.trilith.config.WalConfig;
 import io.trilith.logstore.StreamSet.Direction;
 import io.trilith.logstore.block.LogBlock;
 import io.trilith.logstore.chunk.MergeCursor;
+import io.trilith.logstore.chunk.Page;
+import io.trilith.logstore.chunk.PageRef;
+import io.trilith.logstore.page.PageScan;
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.Catalog;
 import io.trilith.storage.error.StorageException;
@@ -261,6 +264,18 @@ class LogStoreTest {
     }
   }
 
+  private static void readAll(PageRef ref) {
+    ref.mayHold(
+        new PageScan(
+            new Scan(
+                List.of(new Scan.AnyOf(List.of(new Scan.Term.MetadataIs("k", "v")))),
+                new ScanCounts())));
+    Page page = ref.load(new ScanCounts());
+    page.time(0);
+    page.metadata(0);
+    page.lineEnd(0);
+  }
+
   private static void readBlock(byte[] bytes) {
     ObjectStore objects = new MemoryObjectStore();
     objects.createIfAbsent("b", ByteBuffer.wrap(bytes));
@@ -269,7 +284,7 @@ class LogStoreTest {
             List.of(),
             Long.MIN_VALUE,
             Long.MAX_VALUE,
-            (labels, pages) -> pages.forEach(page -> page.load().metadata(0)));
+            (labels, pages) -> pages.forEach(LogStoreTest::readAll));
   }
 
   @Test
@@ -295,7 +310,7 @@ class LogStoreTest {
             (labels, pages) -> {
               EntryCursor cursor =
                   new MergeCursor(
-                      List.of(pages), Long.MIN_VALUE, Long.MAX_VALUE, Direction.FORWARD);
+                      List.of(pages), Long.MIN_VALUE, Long.MAX_VALUE, Direction.FORWARD, PageScan.EVERYTHING);
               while (cursor.next()) {
                 read.add(
                     labels

@@ -16,8 +16,9 @@ import io.trilith.tsdb.block.MetricBlock;
 import io.trilith.tsdb.block.MetricBlockWriter;
 import io.trilith.tsdb.block.SeriesCursor;
 import io.trilith.tsdb.block.SeriesExemplar;
-import io.trilith.tsdb.merge.MergePolicy;
+import io.trilith.storage.merge.MergePolicy;
 import io.trilith.tsdb.merge.MergedCursor;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -43,6 +44,8 @@ public final class MetricMerge {
 
   /** Exemplars of a merged block at most; the newest writes stay. */
   private static final int EXEMPLARS_MAX = 100_000;
+
+  private static final long DAY_MILLIS = Duration.ofDays(1).toMillis();
 
   private final MetricStore store;
   private final Catalog catalog;
@@ -72,7 +75,7 @@ public final class MetricMerge {
     store.leases().deleteFree();
     for (TenantId tenant : store.tenantIds()) {
       while (!Thread.currentThread().isInterrupted()) {
-        List<BlockEntry> inputs = MergePolicy.choose(store.blocks(tenant), damaged::contains);
+        List<BlockEntry> inputs = MergePolicy.choose(store.blocks(tenant), damaged::contains, DAY_MILLIS);
         if (inputs.isEmpty()) {
           break;
         }

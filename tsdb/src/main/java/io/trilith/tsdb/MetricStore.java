@@ -3,6 +3,7 @@ package io.trilith.tsdb;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.trilith.config.CacheConfig;
+import io.trilith.storage.merge.BlockLeases;
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.CatalogState;
 import io.trilith.storage.error.LimitExceededException;

@@ -1,5 +1,6 @@
 package io.trilith.tsdb;
 
+import io.trilith.storage.merge.BlockLeases;
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.flush.Generations;
 import io.trilith.storage.model.Labels;

@@ -1,8 +1,7 @@
-package io.trilith.tsdb.merge;
+package io.trilith.storage.merge;
 
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.model.BlockId;
-import java.time.Duration;
 import java.util.List;
 import java.util.function.Predicate;
 
@@ -20,7 +19,6 @@ import java.util.function.Predicate;
 public final class MergePolicy {
   private static final int FAN_IN = 4;
   private static final int FAN_MAX = 8;
-  private static final long SPAN_MAX = Duration.ofHours(24).toMillis();
   private static final long BYTES_MAX = 1L << 30;
   private static final long SMALL_BYTES = 256 << 10;
 
@@ -31,12 +29,14 @@ public final class MergePolicy {
    *
    * @param blocks of one tenant, in order of writing
    * @param apart blocks that must not be touched
+   * @param day in the unit of the blocks' times
    */
-  public static List<BlockEntry> choose(List<BlockEntry> blocks, Predicate<BlockId> apart) {
+  public static List<BlockEntry> choose(
+      List<BlockEntry> blocks, Predicate<BlockId> apart, long day) {
     int levels = blocks.stream().mapToInt(BlockEntry::level).max().orElse(-1) + 1;
     for (int level = 0; level < levels; level++) {
       for (int from = 0; from < blocks.size(); from++) {
-        int end = runEnd(blocks, from, level, apart);
+        int end = runEnd(blocks, from, level, apart, day);
         if (end - from >= FAN_IN || (end - from >= 2 && isCut(blocks, end, level, apart))) {
           return List.copyOf(blocks.subList(from, end));
         }
@@ -47,7 +47,7 @@ public final class MergePolicy {
   }
 
   private static int runEnd(
-      List<BlockEntry> blocks, int from, int level, Predicate<BlockId> apart) {
+      List<BlockEntry> blocks, int from, int level, Predicate<BlockId> apart, long day) {
     long min = Long.MAX_VALUE;
     long max = Long.MIN_VALUE;
     long bytes = 0;
@@ -61,7 +61,7 @@ public final class MergePolicy {
       if (block.level() != level
           || apart.test(block.id())
           || span < 0
-          || span > SPAN_MAX
+          || span > day
           || bytes > BYTES_MAX) {
         break;
       }

@@ -1,0 +1,114 @@
+package io.trilith.logstore.page;
+
+import io.trilith.storage.encoding.ByteReader;
+
+/**
+ * Values of so many hexadecimal digits in lower case, two in a byte; as a UUID with its four
+ * dashes.
+ */
+final class HexDigits extends Column {
+  private static final byte[] DIGITS = {
+    '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'
+  };
+  static final int DIGITS_MAX = 255;
+
+  private final byte[] packed;
+  private final int digits;
+  private final int each;
+  private final boolean uuid;
+
+  HexDigits(ByteReader in, int count, boolean uuid) {
+    this.uuid = uuid;
+    this.digits = uuid ? 32 : in.getByte();
+    this.each = (digits + 1) / 2;
+    if (digits == 0 || in.remaining() != (long) each * count) {
+      throw in.corrupt(in.remaining() + " bytes for " + count + " values of " + digits + " digits");
+    }
+    this.packed = in.getBytes(in.remaining());
+  }
+
+  @Override
+  int length(int row) {
+    return uuid ? 36 : digits;
+  }
+
+  @Override
+  void append(int row, Bytes into) {
+    into.reserve(each * 2 + 4);
+    byte[] array = into.array;
+    int at = into.size;
+    int from = row * each;
+    for (int i = 0; i < each; i++) {
+      int two = packed[from + i];
+      array[at] = DIGITS[two >>> 4 & 15];
+      array[at + 1] = DIGITS[two & 15];
+      at += 2;
+      if (uuid && (i == 3 || i == 5 || i == 7 || i == 9)) {
+        array[at++] = '-';
+      }
+    }
+    into.size = at - (digits & 1);
+  }
+
+  @Override
+  int size() {
+    return 48 + packed.length;
+  }
+
+  @Override
+  void search(Needle needle, long[] rows, int count) {
+    if (needle.length() > length(0)) {
+      return;
+    }
+    if (!uuid && needle.length() == digits) {
+      searchEqual(needle.bytes(), rows, count);
+      return;
+    }
+    super.search(needle, rows, count);
+  }
+
+  @Override
+  void searchEqual(byte[] text, long[] rows, int count) {
+    byte[] wanted = new byte[each];
+    if (!pack(text, 0, text.length, digits, uuid, wanted, 0)) {
+      return;
+    }
+    for (int row = 0; row < count; row++) {
+      int from = row * each;
+      if (packed[from] == wanted[0]
+          && java.util.Arrays.equals(packed, from, from + each, wanted, 0, each)) {
+        set(rows, row);
+      }
+    }
+  }
+
+  /** Packs a value; false when it is none of so many digits. */
+  static boolean pack(
+      byte[] text, int from, int to, int digits, boolean uuid, byte[] into, int at) {
+    if (to - from != (uuid ? 36 : digits)) {
+      return false;
+    }
+    int nibble = 0;
+    for (int i = from; i < to; i++) {
+      byte c = text[i];
+      int place = i - from;
+      if (uuid && (place == 8 || place == 13 || place == 18 || place == 23)) {
+        if (c != '-') {
+          return false;
+        }
+        continue;
+      }
+      int value = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+      if (value < 0) {
+        return false;
+      }
+      if ((nibble & 1) == 0) {
+        into[at + nibble / 2] = (byte) (value << 4);
+      } else {
+        into[at + nibble / 2] |= (byte) value;
+      }
+      nibble++;
+    }
+    return true;
+  }
+}
