@@ -60,11 +60,48 @@ final class HexDigits extends Column {
     if (needle.length() > length(0)) {
       return;
     }
-    if (!uuid && needle.length() == digits) {
-      searchEqual(needle.bytes(), rows, count);
+    byte[] nibbles = withoutDashes(needle.bytes());
+    if (nibbles.length < 3 || nibbles.length > 2 * DIGITS_MAX) {
+      super.search(needle, rows, count);
       return;
     }
-    super.search(needle, rows, count);
+    // The digits begin in the upper or in the lower half of a byte.
+    Bytes value = new Bytes();
+    for (int skip = 0; skip < 2; skip++) {
+      int whole = (nibbles.length - skip) / 2;
+      byte[] wanted = new byte[whole];
+      if (!pack(nibbles, skip, skip + 2 * whole, 2 * whole, false, wanted, 0)) {
+        return;
+      }
+      Needle bytes = new Needle(wanted);
+      int at = 0;
+      while (at < packed.length) {
+        int hit = bytes.indexOf(packed, at, packed.length);
+        if (hit < 0) {
+          break;
+        }
+        int row = hit / each;
+        value.size = 0;
+        append(row, value);
+        if (needle.indexOf(value.array, 0, value.size) >= 0) {
+          set(rows, row);
+          at = (row + 1) * each;
+        } else {
+          at = hit + 1;
+        }
+      }
+    }
+  }
+
+  private static byte[] withoutDashes(byte[] text) {
+    byte[] kept = new byte[text.length];
+    int count = 0;
+    for (byte c : text) {
+      if (c != '-') {
+        kept[count++] = c;
+      }
+    }
+    return java.util.Arrays.copyOf(kept, count);
   }
 
   @Override

@@ -22,6 +22,7 @@ final class LineSplitter {
   int slots;
 
   private byte[] line = new byte[0];
+  private int begin;
   private int to;
   private int literal;
   private int hashed;
@@ -38,6 +39,7 @@ final class LineSplitter {
     hashed = 0;
     prefixHash = 0;
     line = bytes;
+    begin = from;
     to = end;
     literal = from;
     int at = from;
@@ -95,6 +97,9 @@ final class LineSplitter {
       at++;
     }
     int length = at - from;
+    if ((any & Runs.DIGIT) == 0 && isValue(from)) {
+      return take(from, wordsEnd(at));
+    }
     if (length == 8 && (all & Runs.LOWER_HEX) != 0 && at < to && bytes[at] == '-') {
       int end = uuidEnd(from);
       if (end > 0) {
@@ -121,6 +126,34 @@ final class LineSplitter {
       return afterUnit(take(from, unit), at);
     }
     return take(from, at);
+  }
+
+  /** Whether a run is where a value begins: behind an equals sign, or a colon behind a quote. */
+  private boolean isValue(int from) {
+    if (from - 2 < begin) {
+      return false;
+    }
+    byte before = line[from - 1];
+    return (before == '=' && Runs.isRun(line[from - 2]))
+        || (before == ':' && line[from - 2] == '"');
+  }
+
+  /** Goes on over words without digits, and what joins them, to the end of the value. */
+  private int wordsEnd(int runEnd) {
+    int end = runEnd;
+    while (end + 1 < to
+        && (line[end] == '.' || line[end] == '-' || line[end] == ':')
+        && Runs.isRun(line[end + 1])) {
+      int at = end + 1;
+      while (at < to && Runs.isRun(line[at])) {
+        if (Runs.isDigit(line[at])) {
+          return end;
+        }
+        at++;
+      }
+      end = at;
+    }
+    return end;
   }
 
   private static int afterUnit(int taken, int end) {
@@ -215,16 +248,21 @@ final class LineSplitter {
     }
     int end = at + 1;
     int limit = Math.min(to, end + QUOTED_MAX);
-    boolean several = false;
+    byte introduced = at > from ? line[at - 1] : 0;
+    boolean several = introduced == '=' || (introduced == ':' && end < to && line[end] != '"');
+    boolean digits = false;
+    boolean words = false;
     while (end < limit && line[end] != '"') {
       byte c = line[end];
       if (c == 0) {
         return at + 1;
       }
-      several |= c == ' ' || c == '/';
+      words |= c == ' ' || c == '/';
+      digits |= Runs.isDigit(c);
       end += c == '\\' ? 2 : 1;
     }
-    if (!several || end >= limit) {
+    // One word with digits is an id, which is split as it would be without quotes.
+    if (end >= limit || (!words && (digits || !several))) {
       return at + 1;
     }
     if (end + 1 < to) {

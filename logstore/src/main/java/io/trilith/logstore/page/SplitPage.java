@@ -253,8 +253,10 @@ public final class SplitPage implements Page {
     switch (term) {
       case PageScan.LineTerm has -> {
         Needle needle = has.needle;
-        if (template.literalHas(needle) || template.mayCross(needle)) {
+        if (template.literalHas(needle)) {
           Column.fill(rows, count);
+        } else if (template.mayCross(needle)) {
+          searchLines(template, needle, rows);
         } else {
           for (int slot = 0; slot < template.lineSlots(); slot++) {
             if (template.place(slot) == slot && template.mayHold(slot, needle)) {
@@ -274,6 +276,15 @@ public final class SplitPage implements Page {
     for (int word = 0; word < rows.length; word++) {
       for (long left = rows[word]; left != 0; left &= left - 1) {
         Column.set(entries, template.entry(word * 64 + Long.numberOfTrailingZeros(left)));
+      }
+    }
+  }
+
+  private void searchLines(Template template, Needle needle, long[] rows) {
+    for (int row = 0; row < template.rows(); row++) {
+      build(template.entry(row));
+      if (needle.indexOf(line.array, 0, line.size) >= 0) {
+        Column.set(rows, row);
       }
     }
   }
