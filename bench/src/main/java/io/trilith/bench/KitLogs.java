@@ -100,7 +100,7 @@ public final class KitLogs {
   public static void main(String[] arguments) throws IOException {
     KitLogs kit = new KitLogs(System.out, Path.of(arguments[1]));
     kit.load(Path.of(arguments[0]));
-    for (int round = 0; round < 6; round++) {
+    for (int round = 0; round < Integer.getInteger("rounds", 6); round++) {
       kit.say("round %d", round);
       kit.questions(Arrays.copyOfRange(arguments, 2, arguments.length));
     }
@@ -133,7 +133,11 @@ public final class KitLogs {
         long middle = cpuNanos();
         flusher.flushDue();
         append += middle - begin;
-        flush += cpuNanos() - middle;
+        long took = cpuNanos() - middle;
+        flush += took;
+        if (took > 50_000_000L) {
+          say("flush at %.0f MB: %.0f ms", lineBytes / 1e6, took / 1e6);
+        }
       }
     }
     long begin = cpuNanos();

@@ -2,9 +2,13 @@ package io.trilith.logstore.page;
 
 import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdCompressCtx;
+import com.github.luben.zstd.ZstdDecompressCtx;
 import com.github.luben.zstd.ZstdException;
 import io.trilith.storage.encoding.ByteReader;
 import io.trilith.storage.encoding.ByteWriter;
+import java.util.Arrays;
+import java.util.concurrent.ArrayBlockingQueue;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Bytes that are compressed only where it pays, and numbers in planes of such bytes.
@@ -28,6 +32,8 @@ final class Codec implements AutoCloseable {
   private final ZstdCompressCtx zstd = new ZstdCompressCtx().setLevel(1).setContentSize(false);
   private byte[] packed = new byte[1 << 12];
   private final int[] histogram = new int[256];
+  private long[] parts = new long[1 << 10];
+  private byte[] plane = new byte[1 << 10];
 
   /** Times of the rows of a column, made when a column needs them. */
   @FunctionalInterface
@@ -78,7 +84,7 @@ final class Codec implements AutoCloseable {
 
   /** Whether the bytes are not plainly random. */
   private boolean paysPerhaps(byte[] bytes, int from, int length) {
-    java.util.Arrays.fill(histogram, 0);
+    Arrays.fill(histogram, 0);
     int sample = Math.min(length, 4096);
     for (int i = from; i < from + sample; i++) {
       histogram[bytes[i] & 0xff]++;
@@ -105,7 +111,7 @@ final class Codec implements AutoCloseable {
       }
       case 2 -> {
         byte[] bytes = new byte[(int) length];
-        java.util.Arrays.fill(bytes, (byte) in.getByte());
+        Arrays.fill(bytes, (byte) in.getByte());
         return bytes;
       }
       default -> {
@@ -115,15 +121,32 @@ final class Codec implements AutoCloseable {
           throw in.corrupt(packed.length + " compressed bytes for " + length);
         }
         byte[] bytes = new byte[(int) length];
-        try {
-          long size = Zstd.decompressByteArray(bytes, 0, bytes.length, packed, 0, packed.length);
-          if (size != length) {
-            throw in.corrupt("zstd: " + length + " bytes expected, " + size + " there");
-          }
-        } catch (ZstdException e) {
-          throw in.corrupt("zstd: " + e.getMessage());
+        int size = decompress(bytes, packed, in);
+        if (size != length) {
+          throw in.corrupt("zstd: " + length + " bytes expected, " + size + " there");
         }
         return bytes;
+      }
+    }
+  }
+
+  /** Contexts that nobody uses right now: making one costs more than most of our blobs. */
+  private static final ArrayBlockingQueue<ZstdDecompressCtx> CONTEXTS =
+      new ArrayBlockingQueue<>(16);
+
+  private static int decompress(byte[] into, byte[] packed, ByteReader in) {
+    ZstdDecompressCtx pooled = CONTEXTS.poll();
+    ZstdDecompressCtx context = pooled == null ? new ZstdDecompressCtx() : pooled;
+    boolean kept = false;
+    try {
+      int size = context.decompressByteArray(into, 0, into.length, packed, 0, packed.length);
+      kept = CONTEXTS.offer(context);
+      return size;
+    } catch (ZstdException e) {
+      throw in.corrupt("zstd: " + e.getMessage());
+    } finally {
+      if (!kept) {
+        context.close();
       }
     }
   }
@@ -133,19 +156,21 @@ final class Codec implements AutoCloseable {
    *
    * @param times of the rows, or null when the numbers have nothing to do with time
    */
-  void putInts(long[] values, int count, long @org.jspecify.annotations.Nullable [] times, ByteWriter out) {
+  void putInts(long[] values, int count, long @Nullable [] times, ByteWriter out) {
     int mode = PLAIN;
     if (count > 2) {
-      double best = cost(values, count, PLAIN, null);
-      double delta = cost(values, count, DELTA, null);
+      long best = cost(values, count, PLAIN, null);
+      long delta = cost(values, count, DELTA, null);
       if (delta < best) {
         best = delta;
         mode = DELTA;
       }
-      for (int unit = 0; times != null && unit < UNITS.length; unit++) {
+      for (int unit = 0;
+          times != null && values[0] > 1_000_000_000L && unit < UNITS.length;
+          unit++) {
         long distance = values[0] - Math.floorDiv(times[0], UNITS[unit]);
-        if (distance > -(1L << 40) && distance < 1L << 40 && values[0] > 1_000_000_000L) {
-          double relative = cost(values, count, TIME + unit, times);
+        if (distance > -(1L << 40) && distance < 1L << 40) {
+          long relative = cost(values, count, TIME + unit, times);
           if (relative < best) {
             best = relative;
             mode = TIME + unit;
@@ -161,53 +186,60 @@ final class Codec implements AutoCloseable {
     put(values, count, PLAIN, null, out);
   }
 
-  private static long part(
-      long[] values, int i, int mode, long @org.jspecify.annotations.Nullable [] times) {
-    return switch (mode) {
-      case PLAIN -> values[i];
-      case DELTA -> i == 0 ? 0 : values[i] - values[i - 1];
-      default ->
-          values[i]
-              - (times == null ? 0 : Math.floorDiv(times[i], UNITS[mode - TIME]));
-    };
+  /** Fills what is stored of each number in a mode; returns how many of the first are not. */
+  private int fillParts(long[] values, int count, int mode, long @Nullable [] times) {
+    if (parts.length < count) {
+      parts = new long[count];
+    }
+    if (mode == DELTA) {
+      for (int i = 1; i < count; i++) {
+        parts[i - 1] = values[i] - values[i - 1];
+      }
+      return Math.min(1, count);
+    }
+    if (mode == PLAIN || times == null) {
+      System.arraycopy(values, 0, parts, 0, count);
+    } else {
+      long unit = UNITS[mode - TIME];
+      for (int i = 0; i < count; i++) {
+        parts[i] = values[i] - Math.floorDiv(times[i], unit);
+      }
+    }
+    return 0;
   }
 
-  private static double cost(
-      long[] values, int count, int mode, long @org.jspecify.annotations.Nullable [] times) {
-    int first = mode == DELTA ? 1 : 0;
+  private long cost(long[] values, int count, int mode, long @Nullable [] times) {
+    int stored = count - fillParts(values, count, mode, times);
     long min = Long.MAX_VALUE;
-    for (int i = first; i < count; i++) {
-      min = Math.min(min, part(values, i, mode, times));
+    for (int i = 0; i < stored; i++) {
+      min = Math.min(min, parts[i]);
     }
-    double bits = 0;
-    for (int i = first; i < count; i++) {
-      bits += 64 - Long.numberOfLeadingZeros(part(values, i, mode, times) - min);
+    long bits = 0;
+    for (int i = 0; i < stored; i++) {
+      bits += 64 - Long.numberOfLeadingZeros(parts[i] - min);
     }
     return bits;
   }
 
   private void put(
-      long[] values,
-      int count,
-      int mode,
-      long @org.jspecify.annotations.Nullable [] times,
-      ByteWriter out) {
-    int first = mode == DELTA ? 1 : 0;
+      long[] values, int count, int mode, long @Nullable [] times, ByteWriter out) {
+    int stored = count - fillParts(values, count, mode, times);
     long min = Long.MAX_VALUE;
     long max = Long.MIN_VALUE;
-    for (int i = first; i < count; i++) {
-      long part = part(values, i, mode, times);
-      min = Math.min(min, part);
-      max = Math.max(max, part);
+    for (int i = 0; i < stored; i++) {
+      min = Math.min(min, parts[i]);
+      max = Math.max(max, parts[i]);
     }
-    min = count <= first ? 0 : min;
-    max = count <= first ? 0 : max;
+    min = stored == 0 ? 0 : min;
+    max = stored == 0 ? 0 : max;
     long range = max - min;
-    long factor = 1;
-    if (range > 255) {
-      factor = 0;
-      for (int i = first; i < count && factor != 1; i++) {
-        factor = gcd(part(values, i, mode, times) - min, factor);
+    for (int i = 0; i < stored; i++) {
+      parts[i] -= min;
+    }
+    long factor = range > 255 ? factor(stored) : 1;
+    if (factor > 1) {
+      for (int i = 0; i < stored; i++) {
+        parts[i] /= factor;
       }
     }
     long top = range < 0 ? -1 : range / factor;
@@ -217,14 +249,25 @@ final class Codec implements AutoCloseable {
     out.putZigzag(min);
     out.putVarint(factor);
     out.putByte(width);
-    byte[] plane = new byte[Math.max(0, count - first)];
-    for (int p = 0; p < width; p++) {
-      for (int i = first; i < count; i++) {
-        long rest = part(values, i, mode, times) - min;
-        plane[i - first] = (byte) ((factor == 1 ? rest : rest / factor) >>> (8 * p));
-      }
-      putBlob(plane, 0, plane.length, out);
+    if (plane.length < stored) {
+      plane = new byte[stored];
     }
+    for (int p = 0; p < width; p++) {
+      int shift = 8 * p;
+      for (int i = 0; i < stored; i++) {
+        plane[i] = (byte) (parts[i] >>> shift);
+      }
+      putBlob(plane, 0, stored, out);
+    }
+  }
+
+  /** What all parts can be divided by. */
+  private long factor(int stored) {
+    long factor = 0;
+    for (int i = 0; i < stored && factor != 1; i++) {
+      factor = gcd(parts[i], factor);
+    }
+    return Math.max(1, factor);
   }
 
   /** Of numbers that are not negative; 1 when one is. */

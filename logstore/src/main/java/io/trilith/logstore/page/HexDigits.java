@@ -11,6 +11,15 @@ final class HexDigits extends Column {
     '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'
   };
   static final int DIGITS_MAX = 255;
+  private static final byte[] VALUES = new byte[256];
+
+  static {
+    java.util.Arrays.fill(VALUES, (byte) -1);
+    for (int i = 0; i < 16; i++) {
+      VALUES[DIGITS[i]] = (byte) i;
+    }
+  }
+
 
   private final byte[] packed;
   private final int digits;
@@ -125,6 +134,9 @@ final class HexDigits extends Column {
     if (to - from != (uuid ? 36 : digits)) {
       return false;
     }
+    if (!uuid) {
+      return packPairs(text, from, to, into, at);
+    }
     int nibble = 0;
     for (int i = from; i < to; i++) {
       byte c = text[i];
@@ -135,7 +147,7 @@ final class HexDigits extends Column {
         }
         continue;
       }
-      int value = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+      int value = VALUES[c & 0xff];
       if (value < 0) {
         return false;
       }
@@ -147,5 +159,23 @@ final class HexDigits extends Column {
       nibble++;
     }
     return true;
+  }
+
+  private static boolean packPairs(byte[] text, int from, int to, byte[] into, int at) {
+    int bad = 0;
+    int out = at;
+    int i = from;
+    for (; i + 1 < to; i += 2) {
+      int high = VALUES[text[i] & 0xff];
+      int low = VALUES[text[i + 1] & 0xff];
+      bad |= high | low;
+      into[out++] = (byte) (high << 4 | low);
+    }
+    if (i < to) {
+      int high = VALUES[text[i] & 0xff];
+      bad |= high;
+      into[out] = (byte) (high << 4);
+    }
+    return bad >= 0;
   }
 }

@@ -242,7 +242,7 @@ final class LineSplitter {
   private int quote(int at, int from) {
     if (at > from) {
       byte before = line[at - 1];
-      if (before != ' ' && before != '=' && before != ':' && before != ',' && before != '[') {
+      if (before != ' ' && before != '=' && before != ':') {
         return at + 1;
       }
     }
