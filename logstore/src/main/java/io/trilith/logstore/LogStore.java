@@ -68,7 +68,8 @@ public final class LogStore implements LogAppender {
   private BlockEntry writeBlock(TenantId tenant, LogHead head, long arrival, long sequence) {
     BlockId id = blockIds.get();
     try (ObjectOutput out = objects.create(BlockEntry.objectName(Signal.LOGS, tenant, id))) {
-      LogBlockWriter.Written written = LogBlockWriter.write(out, List.of(head.sealAll()), Long.MIN_VALUE);
+      LogBlockWriter.Written written =
+          LogBlockWriter.write(out, List.of(head.sealAll()), Long.MIN_VALUE);
       out.commit();
       return new BlockEntry(
           id,

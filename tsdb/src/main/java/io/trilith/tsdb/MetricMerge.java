@@ -4,6 +4,7 @@ import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.Catalog;
 import io.trilith.storage.error.StorageException;
 import io.trilith.storage.flush.DataAge;
+import io.trilith.storage.merge.MergePolicy;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Signal;
@@ -16,7 +17,6 @@ import io.trilith.tsdb.block.MetricBlock;
 import io.trilith.tsdb.block.MetricBlockWriter;
 import io.trilith.tsdb.block.SeriesCursor;
 import io.trilith.tsdb.block.SeriesExemplar;
-import io.trilith.storage.merge.MergePolicy;
 import io.trilith.tsdb.merge.MergedCursor;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -75,7 +75,8 @@ public final class MetricMerge {
     store.leases().deleteFree();
     for (TenantId tenant : store.tenantIds()) {
       while (!Thread.currentThread().isInterrupted()) {
-        List<BlockEntry> inputs = MergePolicy.choose(store.blocks(tenant), damaged::contains, DAY_MILLIS);
+        List<BlockEntry> inputs =
+            MergePolicy.choose(store.blocks(tenant), damaged::contains, DAY_MILLIS);
         if (inputs.isEmpty()) {
           break;
         }

@@ -36,8 +36,7 @@ public final class LogBlock implements StreamSource {
     this.reader = reader;
     String[] symbols = SymbolTable.read(reader.section(LogBlockFormat.SYMBOLS));
     boolean first = reader.hasSection(LogBlockFormat.STREAMS_1);
-    ByteReader in =
-        reader.section(first ? LogBlockFormat.STREAMS_1 : LogBlockFormat.STREAMS);
+    ByteReader in = reader.section(first ? LogBlockFormat.STREAMS_1 : LogBlockFormat.STREAMS);
     if (!first) {
       long version = in.getVarint();
       if (version != LogBlockFormat.VERSION) {

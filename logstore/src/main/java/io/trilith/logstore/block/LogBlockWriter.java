@@ -67,8 +67,7 @@ public final class LogBlockWriter implements AutoCloseable {
    * @param sources in order of writing, of each its streams sorted by labels
    * @param oldest entries before it are left out
    */
-  public static Written write(
-      ObjectOutput out, List<List<StreamPages>> sources, long oldest) {
+  public static Written write(ObjectOutput out, List<List<StreamPages>> sources, long oldest) {
     try (LogBlockWriter writer = new LogBlockWriter(out)) {
       TreeSet<Labels> all = new TreeSet<>();
       sources.forEach(streams -> streams.forEach(stream -> all.add(stream.labels())));
@@ -148,8 +147,7 @@ public final class LogBlockWriter implements AutoCloseable {
 
   private void add(List<? extends List<? extends PageRef>> sources, long oldest) {
     EntryCursor cursor =
-        new MergeCursor(
-            sources, oldest, Long.MAX_VALUE, Direction.FORWARD, PageScan.EVERYTHING);
+        new MergeCursor(sources, oldest, Long.MAX_VALUE, Direction.FORWARD, PageScan.EVERYTHING);
     while (cursor.next()) {
       page.add(cursor);
       if (page.isFull()) {

@@ -113,8 +113,7 @@ public final class MergeCursor implements EntryCursor {
 
   private static EntryKey key(Page page, int entry) {
     byte[] line =
-        Arrays.copyOfRange(
-            page.lineArray(entry), page.lineStart(entry), page.lineEnd(entry));
+        Arrays.copyOfRange(page.lineArray(entry), page.lineStart(entry), page.lineEnd(entry));
     return new EntryKey(line, page.metadata(entry));
   }
 

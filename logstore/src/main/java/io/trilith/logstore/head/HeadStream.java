@@ -1,9 +1,9 @@
 package io.trilith.logstore.head;
 
-import io.trilith.logstore.chunk.MetadataCodec;
 import io.trilith.logstore.ScanCounts;
-import io.trilith.logstore.chunk.PlainPage;
+import io.trilith.logstore.chunk.MetadataCodec;
 import io.trilith.logstore.chunk.PageRef;
+import io.trilith.logstore.chunk.PlainPage;
 import io.trilith.storage.encoding.ByteWriter;
 import io.trilith.storage.encoding.StableOrder;
 import io.trilith.storage.model.Labels;
@@ -99,7 +99,8 @@ final class HeadStream implements PageRef {
       starts[i] = lineEnds[i - 1];
     }
     if (ordered) {
-      return new PlainPage(count, times, starts, lineEnds, lines.array(), metadataAt, metadata.array());
+      return new PlainPage(
+          count, times, starts, lineEnds, lines.array(), metadataAt, metadata.array());
     }
     int[] order = StableOrder.of(times, count);
     long[] sortedTimes = new long[count];

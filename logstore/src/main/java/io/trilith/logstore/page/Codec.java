@@ -221,8 +221,7 @@ final class Codec implements AutoCloseable {
     return bits;
   }
 
-  private void put(
-      long[] values, int count, int mode, long @Nullable [] times, ByteWriter out) {
+  private void put(long[] values, int count, int mode, long @Nullable [] times, ByteWriter out) {
     int stored = count - fillParts(values, count, mode, times);
     long min = Long.MAX_VALUE;
     long max = Long.MIN_VALUE;
@@ -321,6 +320,9 @@ final class Codec implements AutoCloseable {
       }
     } else if (mode >= TIME) {
       long[] times = rowTimes.get();
+      if (times.length != count) {
+        throw in.corrupt("numbers of mode " + mode + " where there are no times");
+      }
       long unit = UNITS[mode - TIME];
       for (int i = 0; i < count; i++) {
         values[i] += Math.floorDiv(times[i], unit);

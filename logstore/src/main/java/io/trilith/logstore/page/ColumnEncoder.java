@@ -30,8 +30,7 @@ final class ColumnEncoder {
   }
 
   /** Appends a column of slices, at least one; their runs go to the filter. */
-  void encode(
-      byte[] bytes, int[] from, int[] to, int rows, long[] times, ByteWriter out) {
+  void encode(byte[] bytes, int[] from, int[] to, int rows, long[] times, ByteWriter out) {
     data = bytes;
     starts = from;
     ends = to;
@@ -361,7 +360,10 @@ final class ColumnEncoder {
         return false;
       }
       int date =
-          (int) (digits(at, at + 4) * 10_000 + digits(at + 5, at + 7) * 100 + digits(at + 8, at + 10));
+          (int)
+              (digits(at, at + 4) * 10_000
+                  + digits(at + 5, at + 7) * 100
+                  + digits(at + 8, at + 10));
       if (date != lastDate) {
         lastDay = day(date);
         lastDate = date;

@@ -20,7 +20,6 @@ final class HexDigits extends Column {
     }
   }
 
-
   private final byte[] packed;
   private final int digits;
   private final int each;

@@ -86,7 +86,10 @@ public final class PlainSearch {
         } else if (at < last && last >= 0) {
           hit = value.indexOf(bytes, at, bytes.length);
         }
-        fits = hit >= 0 && !isBehind(page, entry, hit) && page.metadata(entry).get(is.name).equals(is.value);
+        fits =
+            hit >= 0
+                && !isBehind(page, entry, hit)
+                && page.metadata(entry).get(is.name).equals(is.value);
         last = at;
       }
       if (fits) {
@@ -95,7 +98,9 @@ public final class PlainSearch {
     }
   }
 
-  /** Whether a place in the metadata lies behind that of an entry, as far as the next entry tells. */
+  /**
+   * Whether a place in the metadata lies behind that of an entry, as far as the next entry tells.
+   */
   private static boolean isBehind(PlainPage page, int entry, int place) {
     if (entry + 1 == page.count()) {
       return false;

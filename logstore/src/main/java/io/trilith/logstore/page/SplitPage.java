@@ -35,7 +35,8 @@ public final class SplitPage implements Page {
   }
 
   /** Where the parts of a page are. */
-  public record PageParts(int count, int filterLength, int timesLength, int headLength, int length) {
+  public record PageParts(
+      int count, int filterLength, int timesLength, int headLength, int length) {
     int columnsAt() {
       return filterLength + timesLength + headLength;
     }

@@ -132,9 +132,7 @@ public final class SplitPageWriter implements AutoCloseable {
     }
     List<String> names = addMetadata(entry.metadata());
     int shape =
-        split
-            ? shape(splitter.template.array, splitter.template.size, slots, names)
-            : whole(names);
+        split ? shape(splitter.template.array, splitter.template.size, slots, names) : whole(names);
     if (shape < 0) {
       shape = whole(names);
       moveToWhole(count, slots);
@@ -162,7 +160,8 @@ public final class SplitPageWriter implements AutoCloseable {
     int at = slotsAt[entry];
     if (lineSlots == 0) {
       // No place was kept: the entry's slots go behind all others.
-      int end = entry == count ? slotCount : slotsAt[entry] + shapes.get(shapeOf[entry]).names.size();
+      int end =
+          entry == count ? slotCount : slotsAt[entry] + shapes.get(shapeOf[entry]).names.size();
       int metadata = end - at;
       reserveSlots(metadata + 1);
       slotsAt[entry] = slotCount;

@@ -2,6 +2,7 @@ package io.trilith.logstore.page;
 
 import io.trilith.storage.encoding.ByteReader;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** Columns of texts as they are. */
 final class Texts {
@@ -117,6 +118,7 @@ final class Texts {
   static final class Dictionary extends Column {
     final Strings values;
     private final short[] ids;
+    private byte @Nullable [] shown;
 
     private Dictionary(Strings values, short[] ids) {
       this.values = values;
@@ -125,6 +127,21 @@ final class Texts {
 
     int id(int row) {
       return ids[row] & 0xffff;
+    }
+
+    /** Whether a pattern shows the value, see {@link LinePatterns}. */
+    boolean isShown(int row) {
+      byte[] known = shown;
+      if (known == null) {
+        known = new byte[values.ends.length];
+        for (int id = 0; id < known.length; id++) {
+          boolean shows =
+              LinePatterns.shown(values.bytes, values.start(id), values.ends[id]) != null;
+          known[id] = (byte) (shows ? 1 : 0);
+        }
+        shown = known;
+      }
+      return known[id(row)] != 0;
     }
 
     @Override
