@@ -105,29 +105,29 @@ final class Codec implements AutoCloseable {
     if (length < 0 || length > BLOB_MAX || method > 2) {
       throw in.corrupt("a blob of " + length + " bytes by method " + method);
     }
-    switch (method) {
-      case 0 -> {
-        return in.getBytes((int) length);
-      }
-      case 2 -> {
+    return switch (method) {
+      case 0 -> in.getBytes((int) length);
+      case 1 -> unpacked((int) length, in);
+      default -> {
         byte[] bytes = new byte[(int) length];
         Arrays.fill(bytes, (byte) in.getByte());
-        return bytes;
+        yield bytes;
       }
-      default -> {
-        byte[] packed = in.getBytes(in.getCount());
-        // A frame cannot hold more than about 32,000 times its size; what says so is damaged.
-        if (length > 40_000L * packed.length + 64) {
-          throw in.corrupt(packed.length + " compressed bytes for " + length);
-        }
-        byte[] bytes = new byte[(int) length];
-        int size = decompress(bytes, packed, in);
-        if (size != length) {
-          throw in.corrupt("zstd: " + length + " bytes expected, " + size + " there");
-        }
-        return bytes;
-      }
+    };
+  }
+
+  private static byte[] unpacked(int length, ByteReader in) {
+    byte[] packed = in.getBytes(in.getCount());
+    // A frame cannot hold more than about 32,000 times its size; what says so is damaged.
+    if (length > 40_000L * packed.length + 64) {
+      throw in.corrupt(packed.length + " compressed bytes for " + length);
     }
+    byte[] bytes = new byte[length];
+    int size = decompress(bytes, packed, in);
+    if (size != length) {
+      throw in.corrupt("zstd: " + length + " bytes expected, " + size + " there");
+    }
+    return bytes;
   }
 
   /** Contexts that nobody uses right now: making one costs more than most of our blobs. */

@@ -140,7 +140,7 @@ final class HexDigits extends Column {
     for (int i = from; i < to; i++) {
       byte c = text[i];
       int place = i - from;
-      if (uuid && (place == 8 || place == 13 || place == 18 || place == 23)) {
+      if (place == 8 || place == 13 || place == 18 || place == 23) {
         if (c != '-') {
           return false;
         }

@@ -95,7 +95,7 @@ public final class LinePatterns {
       }
       return;
     }
-    Column[] shown = new Column[template.lineSlots()];
+    @Nullable Column[] shown = new @Nullable Column[template.lineSlots()];
     for (int slot = 0; slot < shown.length; slot++) {
       Column column = columns.apply(slot);
       boolean few = column instanceof Texts.Constant || column instanceof Texts.Dictionary;
@@ -118,7 +118,7 @@ public final class LinePatterns {
     }
   }
 
-  private static String pattern(Template template, Column[] shown, int row) {
+  private static String pattern(Template template, @Nullable Column[] shown, int row) {
     Bytes value = new Bytes();
     return template.pattern(
         slot -> {

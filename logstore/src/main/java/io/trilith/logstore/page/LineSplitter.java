@@ -15,6 +15,25 @@ final class LineSplitter {
   private static final int TEMPLATE_MAX = 8 << 10;
   private static final int QUOTED_MAX = 2048;
 
+  // What a byte means in a quoted value.
+  private static final int CLOSES = 1;
+  private static final int ESCAPES = 2;
+  private static final int ZERO = 4;
+  private static final int WORDS = 8;
+  private static final int DIGITS = 16;
+  private static final byte[] QUOTED = new byte[256];
+
+  static {
+    QUOTED['"'] = CLOSES;
+    QUOTED['\\'] = ESCAPES;
+    QUOTED[0] = ZERO;
+    QUOTED[' '] = WORDS;
+    QUOTED['/'] = WORDS;
+    for (int c = '0'; c <= '9'; c++) {
+      QUOTED[c] = DIGITS;
+    }
+  }
+
   private final QuotedValues quoted;
   final Bytes template = new Bytes();
   final int[] starts = new int[SLOTS_MAX];
@@ -250,17 +269,23 @@ final class LineSplitter {
     int limit = Math.min(to, end + QUOTED_MAX);
     byte introduced = at > from ? line[at - 1] : 0;
     boolean several = introduced == '=' || (introduced == ':' && end < to && line[end] != '"');
-    boolean digits = false;
-    boolean words = false;
-    while (end < limit && line[end] != '"') {
-      byte c = line[end];
-      if (c == 0) {
-        return at + 1;
+    int found = 0;
+    while (end < limit) {
+      int kind = QUOTED[line[end] & 0xff];
+      found |= kind;
+      if ((kind & (CLOSES | ESCAPES | ZERO)) != 0) {
+        if (kind != ESCAPES) {
+          break;
+        }
+        end++;
       }
-      words |= c == ' ' || c == '/';
-      digits |= Runs.isDigit(c);
-      end += c == '\\' ? 2 : 1;
+      end++;
     }
+    if ((found & ZERO) != 0) {
+      return at + 1;
+    }
+    boolean words = (found & WORDS) != 0;
+    boolean digits = (found & DIGITS) != 0;
     // One word with digits is an id, which is split as it would be without quotes.
     if (end >= limit || (!words && (digits || !several))) {
       return at + 1;

@@ -50,6 +50,12 @@ final class PageFilter {
     return length >= 63 || bytes.getLong(0) >>> (length + 1) != 0;
   }
 
+  /** Whether a run that is longer than this, and not one of the long ones, is there. */
+  boolean hasBetween(int length) {
+    long longer = length >= Runs.LONG ? 0 : bytes.getLong(0) >>> (length + 1);
+    return longer << (63 - Runs.LONG + length) << 1 != 0;
+  }
+
   /** Collects the runs of one page after another. */
   static final class Builder {
     private long[] hashes = new long[1 << 10];
@@ -78,6 +84,12 @@ final class PageFilter {
       }
       lengths |= 1L << Math.min(63, to - from);
       addHash(Runs.hash(text, from, to));
+      for (int at = from; to - from > Runs.LONG && at + Runs.PREFIX <= to; at++) {
+        long gram = Runs.gram(text, at);
+        if (gram != 0) {
+          addHash(gram);
+        }
+      }
     }
 
     private void addHash(long hash) {

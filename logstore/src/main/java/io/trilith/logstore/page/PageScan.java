@@ -4,7 +4,9 @@ import io.trilith.logstore.Scan;
 import io.trilith.logstore.ScanCounts;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A scan made ready for pages. Thread-safe. */
 public final class PageScan {
@@ -68,8 +70,30 @@ public final class PageScan {
      * A run that must be there.
      *
      * @param length of the run when it may be a part of a longer one, 0 when the filter has it
+     * @param grams that a long run has which it is a part of
      */
-    private record Probe(long hash, int length) {}
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record Probe(long hash, int length, long[] grams) {
+      boolean mayHold(PageFilter filter) {
+        if (length == 0 || !filter.hasLonger(length)) {
+          return filter.mayHave(hash);
+        }
+        if (filter.hasBetween(length)) {
+          return true;
+        }
+        // A run of this length, or a part of one of the long ones.
+        return (length <= Runs.LONG && filter.mayHave(hash)) || hasGrams(filter);
+      }
+
+      private boolean hasGrams(PageFilter filter) {
+        for (long gram : grams) {
+          if (!filter.mayHave(gram)) {
+            return false;
+          }
+        }
+        return true;
+      }
+    }
 
     /**
      * Adds what the filter can be asked for: runs of the text that are not loose.
@@ -89,10 +113,22 @@ public final class PageScan {
           boolean ends = closed || end < text.length || end - at >= Runs.PREFIX;
           // With an open end a run may be longer; then the filter must know of no longer ones.
           int length = begins && ends ? 0 : end - at;
-          probes.add(new Probe(Runs.hash(text, at, end), length));
+          probes.add(new Probe(Runs.hash(text, at, end), length, grams(text, at, end)));
         }
         at = end;
       }
+    }
+
+    private static long[] grams(byte[] text, int from, int to) {
+      long[] grams = new long[Math.max(0, to - from)];
+      int count = 0;
+      for (int at = from; at + Runs.PREFIX <= to; at++) {
+        long gram = Runs.gram(text, at);
+        if (gram != 0) {
+          grams[count++] = gram;
+        }
+      }
+      return Arrays.copyOf(grams, count);
     }
 
     final boolean mayHold(PageFilter filter) {
@@ -109,9 +145,33 @@ public final class PageScan {
   static final class LineTerm extends Term {
     final Needle needle;
 
+    /**
+     * The longest run of the text that is not loose, when it is not the whole text: in a line it
+     * lies in one literal or in one value.
+     */
+    final @Nullable Needle run;
+
     LineTerm(byte[] text) {
       needle = new Needle(text.length == 0 ? new byte[1] : text);
+      run = longestRun(text);
       addProbes(text, false);
+    }
+
+    private static @Nullable Needle longestRun(byte[] text) {
+      int from = 0;
+      int to = 0;
+      int at = 0;
+      while (at < text.length) {
+        int end = Runs.end(text, at, text.length);
+        if (end - at > to - from && !Runs.isLoose(text, at, end)) {
+          from = at;
+          to = end;
+        }
+        at = Math.max(at + 1, end);
+      }
+      return to == from || to - from == text.length
+          ? null
+          : new Needle(Arrays.copyOfRange(text, from, to));
     }
   }
 

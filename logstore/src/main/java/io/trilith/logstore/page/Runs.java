@@ -18,6 +18,10 @@ final class Runs {
   /** How many bytes of a run the filter knows. */
   static final int PREFIX = 8;
 
+  /** Runs that are longer are also known by some of their parts. */
+  static final int LONG = 32;
+
+  private static final long GRAM = 0x632be59bd9b4e019L;
   private static final VarHandle LONGS =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
   private static final byte[] CLASSES = new byte[256];
@@ -94,6 +98,9 @@ final class Runs {
    * run is such a part itself, so what is not loose cannot lie in a run that is.
    */
   static boolean isLoose(byte[] bytes, int from, int to) {
+    if (to - from > 3 && !isDigit(bytes[from]) && bytes[from] != 'T') {
+      return false;
+    }
     int at = from;
     while (at < to && isDigit(bytes[at])) {
       at++;
@@ -125,6 +132,15 @@ final class Runs {
     return mix(value);
   }
 
+  /**
+   * The hash of the eight bytes at a place of a long run, 0 for seven of eight, which the filter
+   * leaves out: which ones depends on the bytes alone, so that a part of a run has the same.
+   */
+  static long gram(byte[] bytes, int at) {
+    long hash = mix((long) LONGS.get(bytes, at) + GRAM);
+    return hash >>> 61 == 0 ? mix(hash + 1) : 0;
+  }
+
   static long mix(long value) {
     long mixed = (value ^ (value >>> 32)) * 0xd6e8feb86659fd93L;
     mixed = (mixed ^ (mixed >>> 32)) * 0xd6e8feb86659fd93L;
@@ -133,7 +149,7 @@ final class Runs {
 
   /** A hash of bytes, for tables in memory only. */
   static long hashAll(byte[] bytes, int from, int to) {
-    long hash = to - from;
+    long hash = (long) to - from;
     int at = from;
     for (; at + 8 <= to; at += 8) {
       hash = (hash ^ (long) LONGS.get(bytes, at)) * 0x9e3779b97f4a7c15L;

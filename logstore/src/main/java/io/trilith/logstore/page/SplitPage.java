@@ -252,20 +252,7 @@ public final class SplitPage implements Page {
     int count = template.rows();
     long[] rows = new long[(count + 63) / 64];
     switch (term) {
-      case PageScan.LineTerm has -> {
-        Needle needle = has.needle;
-        if (template.literalHas(needle)) {
-          Column.fill(rows, count);
-        } else if (template.mayCross(needle)) {
-          searchLines(template, needle, rows);
-        } else {
-          for (int slot = 0; slot < template.lineSlots(); slot++) {
-            if (template.place(slot) == slot && template.mayHold(slot, needle)) {
-              column(template, slot).search(needle, rows, count);
-            }
-          }
-        }
-      }
+      case PageScan.LineTerm has -> selectLines(template, has, rows);
       case PageScan.MetadataTerm is -> {
         int i = template.nameIndex(is.name);
         if (i < 0) {
@@ -281,11 +268,35 @@ public final class SplitPage implements Page {
     }
   }
 
-  private void searchLines(Template template, Needle needle, long[] rows) {
-    for (int row = 0; row < template.rows(); row++) {
-      build(template.entry(row));
-      if (needle.indexOf(line.array, 0, line.size) >= 0) {
-        Column.set(rows, row);
+  private void selectLines(Template template, PageScan.LineTerm has, long[] rows) {
+    Needle needle = has.needle;
+    if (template.literalHas(needle)) {
+      Column.fill(rows, template.rows());
+    } else if (template.mayCross(needle)) {
+      // Then lines are built, but only those that have its longest run.
+      if (has.run == null || template.literalHas(has.run)) {
+        Column.fill(rows, template.rows());
+      } else {
+        searchValues(template, has.run, rows);
+      }
+      for (int word = 0; word < rows.length; word++) {
+        for (long left = rows[word]; left != 0; left &= left - 1) {
+          int row = word * 64 + Long.numberOfTrailingZeros(left);
+          build(template.entry(row));
+          if (needle.indexOf(line.array, 0, line.size) < 0) {
+            rows[word] &= ~(1L << row);
+          }
+        }
+      }
+    } else {
+      searchValues(template, needle, rows);
+    }
+  }
+
+  private void searchValues(Template template, Needle needle, long[] rows) {
+    for (int slot = 0; slot < template.lineSlots(); slot++) {
+      if (template.place(slot) == slot && template.mayHold(slot, needle)) {
+        column(template, slot).search(needle, rows, template.rows());
       }
     }
   }

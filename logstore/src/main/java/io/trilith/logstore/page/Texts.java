@@ -47,6 +47,7 @@ final class Texts {
   }
 
   /** Texts end to end. */
+  @SuppressWarnings("ArrayRecordComponent") // columns; never compared
   record Strings(byte[] bytes, int[] ends) {
     static Strings read(ByteReader in, int count) {
       long[] lengths = Codec.getInts(in, count, () -> new long[0]);
