@@ -133,7 +133,7 @@ public final class PageScan {
 
     final boolean mayHold(PageFilter filter) {
       for (Probe probe : probes) {
-        if ((probe.length == 0 || !filter.hasLonger(probe.length)) && !filter.mayHave(probe.hash)) {
+        if (!probe.mayHold(filter)) {
           return false;
         }
       }
