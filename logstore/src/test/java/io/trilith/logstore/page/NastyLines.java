@@ -54,7 +54,10 @@ final class NastyLines {
               + "\\\" y/z\" pod=\"a/"
               + id(5)
               + "\"";
-      case 10 -> random.nextBoolean() ? "c=" + id(64) + pick("", " z") : id(8) + "-" + id(4) + "-" + id(4) + "-" + id(4) + "-" + id(12);
+      case 10 ->
+          random.nextBoolean()
+              ? "c=" + id(64) + pick("", " z")
+              : id(8) + "-" + id(4) + "-" + id(4) + "-" + id(4) + "-" + id(12);
       case 11 -> "";
       case 12 -> random.nextInt(40) == 0 ? "y 1 ".repeat(random.nextInt(66_000)) : "z";
       default -> "nul \0 " + random.nextInt(10) + "\0";
