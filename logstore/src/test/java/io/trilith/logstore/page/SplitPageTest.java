@@ -28,6 +28,7 @@ class SplitPageTest {
     }
   }
 
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Encoded(byte[] bytes, SplitPage.PageParts layout) {
     SplitPage open() {
       return new SplitPage(this::part, layout, new ScanCounts());
