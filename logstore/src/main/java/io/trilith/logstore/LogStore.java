@@ -15,6 +15,7 @@ import io.trilith.storage.flush.Flushable;
 import io.trilith.storage.flush.HeadBudget;
 import io.trilith.storage.flush.Tenants;
 import io.trilith.storage.log.Log;
+import io.trilith.storage.merge.BlockLeases;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Signal;
@@ -24,6 +25,7 @@ import io.trilith.storage.object.ObjectStore;
 import java.nio.ByteBuffer;
 import java.time.InstantSource;
 import java.util.Collection;
+import java.util.List;
 import java.util.function.Supplier;
 
 /**
@@ -39,6 +41,7 @@ public final class LogStore implements LogAppender {
   private final Supplier<BlockId> blockIds;
   private final Tenants<LogHead> tenants;
   private final Cache<BlockId, LogBlock> openBlocks;
+  private final BlockLeases leases;
 
   public LogStore(
       Log wal,
@@ -54,6 +57,7 @@ public final class LogStore implements LogAppender {
     this.age = age;
     this.blockIds = blockIds;
     this.tenants = new Tenants<>(Signal.LOGS, LogHead::new, this::writeBlock, budget, clock);
+    this.leases = new BlockLeases(objects);
     this.openBlocks =
         Caffeine.newBuilder()
             .maximumWeight(cache.indexSize().bytes())
@@ -64,7 +68,8 @@ public final class LogStore implements LogAppender {
   private BlockEntry writeBlock(TenantId tenant, LogHead head, long arrival, long sequence) {
     BlockId id = blockIds.get();
     try (ObjectOutput out = objects.create(BlockEntry.objectName(Signal.LOGS, tenant, id))) {
-      LogBlockWriter.Written written = LogBlockWriter.write(out, head.sealAll());
+      LogBlockWriter.Written written =
+          LogBlockWriter.write(out, List.of(head.sealAll()), Long.MIN_VALUE);
       out.commit();
       return new BlockEntry(
           id,
@@ -151,9 +156,37 @@ public final class LogStore implements LogAppender {
     return tenants.sum(LogHead::streamCount);
   }
 
-  /** A reader over what the tenant has now. */
+  /** A reader over what the tenant has now; to be closed. */
   public StreamReader reader(TenantId tenant) {
-    return new TenantReader(tenants.view(tenant), this::open, age.minNanos());
+    BlockLeases.Lease lease = leases.open(tenant);
+    return new TenantReader(tenants.view(tenant), this::open, age.minNanos(), lease);
+  }
+
+  BlockLeases leases() {
+    return leases;
+  }
+
+  List<TenantId> tenantIds() {
+    return tenants.ids();
+  }
+
+  /** The blocks of a tenant in order of writing. */
+  List<BlockEntry> blocks(TenantId tenant) {
+    return tenants.view(tenant).blocks();
+  }
+
+  /** A commit put one block into the place of some: readers are told, the others deleted. */
+  void replaced(TenantId tenant, List<BlockEntry> inputs, BlockEntry merged) {
+    tenants.of(tenant).blocksReplaced(inputs, List.of(merged));
+    inputs.forEach(block -> openBlocks.invalidate(block.id()));
+    leases.retire(inputs);
+  }
+
+  /** Takes blocks out of sight that are not live any more. */
+  void blocksGone(TenantId tenant, CatalogState state) {
+    List<BlockEntry> gone =
+        blocks(tenant).stream().filter(block -> !state.blocks().containsKey(block.id())).toList();
+    tenants.of(tenant).blocksReplaced(gone, List.of());
   }
 
   private LogBlock open(BlockEntry block) {

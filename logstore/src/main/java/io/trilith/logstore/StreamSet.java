@@ -31,6 +31,7 @@ public interface StreamSet {
    * their lines' lengths.
    *
    * @param bounds ascending, nanoseconds; one more than there are counts
+   * @param bytes as long as entries, or empty when nobody wants to know: then no length is read
    */
   default void count(int stream, long[] bounds, long[] entries, long[] bytes, Scan scan) {
     long last = bounds[bounds.length - 1];
@@ -41,7 +42,9 @@ public interface StreamSet {
         at++;
       }
       entries[at]++;
-      bytes[at] += cursor.lineEnd() - cursor.lineStart();
+      if (bytes.length > 0) {
+        bytes[at] += cursor.lineLength();
+      }
     }
   }
 }

@@ -4,8 +4,10 @@ import io.trilith.logstore.chunk.MergeCursor;
 import io.trilith.logstore.chunk.PageRef;
 import io.trilith.logstore.chunk.StreamSource;
 import io.trilith.logstore.head.LogHead;
+import io.trilith.logstore.page.PageScan;
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.flush.Generations;
+import io.trilith.storage.merge.BlockLeases;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
 import java.util.ArrayList;
@@ -21,12 +23,22 @@ final class TenantReader implements StreamReader {
   private final Generations.View<LogHead> view;
   private final Function<BlockEntry, StreamSource> open;
   private final long oldestNanos;
+  private final BlockLeases.Lease lease;
 
   TenantReader(
-      Generations.View<LogHead> view, Function<BlockEntry, StreamSource> open, long oldestNanos) {
+      Generations.View<LogHead> view,
+      Function<BlockEntry, StreamSource> open,
+      long oldestNanos,
+      BlockLeases.Lease lease) {
+    this.lease = lease;
     this.view = view;
     this.open = open;
     this.oldestNanos = oldestNanos;
+  }
+
+  @Override
+  public void close() {
+    lease.close();
   }
 
   private List<StreamSource> sources(long min, long max) {
@@ -76,7 +88,16 @@ final class TenantReader implements StreamReader {
     public EntryCursor entries(
         int stream, long minNanos, long maxNanos, Direction direction, Scan scan) {
       return new MergeCursor(
-          pages.get(stream), Math.max(minNanos, oldestNanos), maxNanos, direction);
+          pages.get(stream),
+          Math.max(minNanos, oldestNanos),
+          maxNanos,
+          direction,
+          new PageScan(scan));
+    }
+
+    @Override
+    public void count(int stream, long[] bounds, long[] entries, long[] bytes, Scan scan) {
+      new PageCounter(pages.get(stream), oldestNanos, bounds, entries, bytes, scan).run();
     }
   }
 
@@ -115,6 +136,18 @@ final class TenantReader implements StreamReader {
       }
     }
     return values;
+  }
+
+  @Override
+  public List<Pattern> patterns(
+      List<Matcher> matchers, long minNanos, long maxNanos, long stepNanos, ScanCounts counts) {
+    PatternCounts patterns = new PatternCounts(minNanos, maxNanos, stepNanos);
+    long from = Math.max(minNanos, oldestNanos);
+    for (StreamSource source : sources(from, maxNanos)) {
+      source.select(
+          matchers, from, maxNanos, (labels, pages) -> patterns.add(labels, pages, counts));
+    }
+    return patterns.result();
   }
 
   @Override

@@ -11,6 +11,9 @@ import io.trilith.config.WalConfig;
 import io.trilith.logstore.StreamSet.Direction;
 import io.trilith.logstore.block.LogBlock;
 import io.trilith.logstore.chunk.MergeCursor;
+import io.trilith.logstore.chunk.Page;
+import io.trilith.logstore.chunk.PageRef;
+import io.trilith.logstore.page.PageScan;
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.Catalog;
 import io.trilith.storage.error.StorageException;
@@ -45,6 +48,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -77,14 +81,17 @@ class LogStoreTest {
     final LocalLog wal = new LocalLog(directory.resolve("log"), WAL, catalog.state().coveredMax());
     final LogStore store;
     final Flusher flusher;
+    final LogMerge merge;
 
     Opened(Duration keep) {
+      DataAge age =
+          new DataAge(new RetentionConfig(keep, Duration.ofHours(1), Duration.ZERO), CLOCK);
       store =
           new LogStore(
               wal,
               objects,
               new HeadBudget(HEAD),
-              new DataAge(new RetentionConfig(keep, Duration.ofHours(1), Duration.ZERO), CLOCK),
+              age,
               new CacheConfig(ByteSize.parse("1MiB")),
               CLOCK,
               () -> BlockId.create(CLOCK, random));
@@ -99,6 +106,7 @@ class LogStoreTest {
       flusher =
           new Flusher(HEAD, WAL, wal, catalog, CLOCK, () -> List.<Flushable>copyOf(store.heads()));
       flusher.replayed();
+      merge = new LogMerge(store, catalog, objects, age, () -> BlockId.create(CLOCK, random));
     }
   }
 
@@ -210,8 +218,22 @@ class LogStoreTest {
             .add(entry);
       }
       opened.store.append(tenant, batch);
-      if (random.nextInt(150) == 0) {
+      if (random.nextInt(60) == 0) {
         opened.flusher.flushAll();
+      }
+      if (random.nextInt(150) == 0) {
+        StreamReader reader = opened.store.reader(tenant);
+        StreamSet before = reader.select(List.of(), Long.MIN_VALUE, Long.MAX_VALUE);
+        opened.merge.run();
+        // What was selected before a merge can be read after it.
+        for (int i = 0; i < before.size(); i++) {
+          assertThat(entries(before, i, Scan.everything()))
+              .hasSize(known(model.get(tenant)).getOrDefault(before.labels(i), Set.of()).size());
+        }
+        reader.close();
+      }
+      if (random.nextInt(100) == 0) {
+        checkQuestions(random, opened.store, tenant, known(model.get(tenant)));
       }
       if (random.nextInt(300) == 0) {
         opened = new Opened(Duration.ZERO);
@@ -231,6 +253,126 @@ class LogStoreTest {
         assertThat(backward).containsExactlyInAnyOrderElementsOf(expected);
       }
     }
+  }
+
+  private static Map<Labels, Set<Entry>> known(@Nullable Map<Labels, Set<Entry>> written) {
+    return written == null ? Map.of() : written;
+  }
+
+  private static List<Entry> entries(StreamSet set, int stream, Scan scan) {
+    List<Entry> entries = new ArrayList<>();
+    EntryCursor cursor =
+        set.entries(stream, Long.MIN_VALUE, Long.MAX_VALUE, Direction.FORWARD, scan);
+    while (cursor.next()) {
+      byte[] line = Arrays.copyOfRange(cursor.lineArray(), cursor.lineStart(), cursor.lineEnd());
+      entries.add(
+          new Entry(
+              cursor.timestamp(),
+              new String(line, StandardCharsets.ISO_8859_1),
+              cursor.metadata()));
+    }
+    return entries;
+  }
+
+  /** Scans must show what they want, and nothing that is not there; counts must be exact. */
+  private static void checkQuestions(
+      SplittableRandom random, LogStore store, TenantId tenant, Map<Labels, Set<Entry>> model) {
+    try (StreamReader reader = store.reader(tenant)) {
+      StreamSet set = reader.select(List.of(), Long.MIN_VALUE, Long.MAX_VALUE);
+      assertThat(set.size()).isEqualTo(model.size());
+      long total = 0;
+      for (int i = 0; i < set.size(); i++) {
+        Set<Entry> all = model.getOrDefault(set.labels(i), Set.of());
+        total += all.size();
+        String needle = List.of("api/3 2", "red", "7}", "nowhere4bf92f35").get(random.nextInt(4));
+        Scan.AnyOf clause =
+            new Scan.AnyOf(
+                List.of(
+                    new Scan.Term.LineHas(needle.getBytes(StandardCharsets.ISO_8859_1)),
+                    new Scan.Term.MetadataIs("id", "2")));
+        List<Entry> found = entries(set, i, new Scan(List.of(clause), new ScanCounts()));
+        List<Entry> wanted =
+            all.stream()
+                .filter(e -> e.line.contains(needle) || e.metadata.get("id").equals("2"))
+                .sorted(Comparator.comparingLong(Entry::time))
+                .toList();
+        assertThat(found).containsAll(wanted).doesNotHaveDuplicates();
+        assertThat(all).containsAll(found);
+        checkCounts(random, set, i, all);
+      }
+      long counted = 0;
+      for (StreamReader.Pattern pattern :
+          reader.patterns(List.of(), -100, 10_000, 500, new ScanCounts())) {
+        counted += pattern.total();
+      }
+      // Entries that several blocks have count for each.
+      assertThat(counted).isGreaterThanOrEqualTo(total);
+    }
+  }
+
+  private static void checkCounts(
+      SplittableRandom random, StreamSet set, int stream, Set<Entry> all) {
+    long[] bounds = random.longs(random.nextInt(2, 9), -60, 5000).sorted().toArray();
+    long[] entries = new long[bounds.length - 1];
+    long[] bytes = new long[bounds.length - 1];
+    set.count(stream, bounds, entries, bytes, Scan.everything());
+    for (int i = 0; i < entries.length; i++) {
+      long from = bounds[i];
+      long to = bounds[i + 1];
+      List<Entry> inside = all.stream().filter(e -> e.time > from && e.time <= to).toList();
+      assertThat(entries[i]).isEqualTo(inside.size());
+      assertThat(bytes[i]).isEqualTo(inside.stream().mapToLong(e -> e.line.length()).sum());
+    }
+  }
+
+  @Test
+  void patternsShowWhatLinesHaveInCommon() {
+    Opened opened = new Opened(Duration.ZERO);
+    for (int i = 0; i < 40; i++) {
+      String line =
+          i % 4 == 0 ? "user " + i + " left" : "id=4bf92f3577b34da" + i % 8 + " msg=\"slow batch\"";
+      opened.store.append(TENANT, batch(APP, new Entry(i, line, Labels.EMPTY)));
+      if (i == 19) {
+        opened.flusher.flushAll();
+      }
+    }
+    try (StreamReader reader = opened.store.reader(TENANT)) {
+      List<StreamReader.Pattern> patterns = reader.patterns(List.of(), 0, 39, 20, new ScanCounts());
+      assertThat(patterns)
+          .extracting(StreamReader.Pattern::text)
+          .containsExactly("id=<_> msg=\"slow batch\"", "user <_> left");
+      assertThat(patterns.getFirst().counts()).containsExactly(15, 15);
+      assertThat(patterns.getLast().counts()).containsExactly(5, 5);
+      assertThat(patterns.getFirst().level()).isEqualTo("error");
+    }
+  }
+
+  @Test
+  void aMergeTakesFullPagesOverAndDropsDuplicates() {
+    Opened opened = new Opened(Duration.ZERO);
+    Set<Entry> expected = new LinkedHashSet<>();
+    for (int block = 0; block < 4; block++) {
+      LogBatch batch = new LogBatch();
+      int stream = batch.addStream(APP);
+      for (int i = 0; i < 9000; i++) {
+        // The last block repeats half of the third.
+        int time = Math.min(block, 2) * 10_000 + (block == 3 ? 4500 : 0) + i;
+        Entry entry = new Entry(time, "GET /items/" + time * 7L + " took 12ms", Labels.EMPTY);
+        add(batch, stream, entry);
+        expected.add(entry);
+      }
+      opened.store.append(TENANT, batch);
+      opened.flusher.flushAll();
+    }
+    opened.merge.run();
+    assertThat(opened.merge.merges()).isEqualTo(1);
+    assertThat(opened.catalog.state().blocks(Signal.LOGS, TENANT)).hasSize(1);
+    BlockEntry merged = opened.catalog.state().blocks(Signal.LOGS, TENANT).getFirst();
+    assertThat(merged.items()).isEqualTo(expected.size());
+    assertThat(read(opened.store, TENANT, APP, Direction.FORWARD))
+        .containsExactlyElementsOf(
+            expected.stream().sorted(Comparator.comparingLong(Entry::time)).toList());
+    assertThat(opened.objects.list("blocks/")).hasSize(1);
   }
 
   private static String randomLine(SplittableRandom random) {
@@ -261,6 +403,18 @@ class LogStoreTest {
     }
   }
 
+  private static void readAll(PageRef ref) {
+    ref.mayHold(
+        new PageScan(
+            new Scan(
+                List.of(new Scan.AnyOf(List.of(new Scan.Term.MetadataIs("k", "v")))),
+                new ScanCounts())));
+    Page page = ref.load(new ScanCounts());
+    page.time(0);
+    page.metadata(0);
+    page.lineEnd(0);
+  }
+
   private static void readBlock(byte[] bytes) {
     ObjectStore objects = new MemoryObjectStore();
     objects.createIfAbsent("b", ByteBuffer.wrap(bytes));
@@ -269,11 +423,11 @@ class LogStoreTest {
             List.of(),
             Long.MIN_VALUE,
             Long.MAX_VALUE,
-            (labels, pages) -> pages.forEach(page -> page.load().metadata(0)));
+            (labels, pages) -> pages.forEach(LogStoreTest::readAll));
   }
 
   @Test
-  void aBlockOfVersion1DecodesForEver() {
+  void blocksOfAllVersionsDecodeForEver() {
     Opened opened = new Opened(Duration.ZERO);
     opened.store.append(
         TENANT,
@@ -283,9 +437,14 @@ class LogStoreTest {
     ByteBuffer written = opened.objects.read(block.objectName());
     byte[] current = new byte[written.remaining()];
     written.get(current);
+    for (String file : List.of("log-block.bin", "log-block-2.bin")) {
+      checkGolden(Golden.bytes("logstore", file, current));
+    }
+  }
+
+  private static void checkGolden(byte[] golden) {
     ObjectStore objects = new MemoryObjectStore();
-    objects.createIfAbsent(
-        "golden", ByteBuffer.wrap(Golden.bytes("logstore", "log-block.bin", current)));
+    objects.createIfAbsent("golden", ByteBuffer.wrap(golden));
     List<String> read = new ArrayList<>();
     LogBlock.open(objects, "golden")
         .select(
@@ -295,7 +454,11 @@ class LogStoreTest {
             (labels, pages) -> {
               EntryCursor cursor =
                   new MergeCursor(
-                      List.of(pages), Long.MIN_VALUE, Long.MAX_VALUE, Direction.FORWARD);
+                      List.of(pages),
+                      Long.MIN_VALUE,
+                      Long.MAX_VALUE,
+                      Direction.FORWARD,
+                      PageScan.EVERYTHING);
               while (cursor.next()) {
                 read.add(
                     labels

@@ -38,7 +38,8 @@ final class AdminApi {
     open.post(
         "/admin/compact",
         request -> {
-          storage.merge().compact();
+          storage.metricMerge().compact();
+          storage.logMerge().compact();
           return HttpAnswer.text(200, "compacted\n");
         });
   }

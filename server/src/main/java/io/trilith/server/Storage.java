@@ -2,6 +2,7 @@ package io.trilith.server;
 
 import io.trilith.compactor.Expiry;
 import io.trilith.config.TrilithConfig;
+import io.trilith.logstore.LogMerge;
 import io.trilith.logstore.LogStore;
 import io.trilith.storage.catalog.Catalog;
 import io.trilith.storage.catalog.CatalogState;
@@ -46,7 +47,8 @@ final class Storage implements AutoCloseable {
   private final TraceStore traces;
   private final Flusher flusher;
   private final Expiry expiry;
-  private final MetricMerge merge;
+  private final MetricMerge metricMerge;
+  private final LogMerge logMerge;
 
   Storage(TrilithConfig config, InstantSource clock) {
     directory = DataDirectory.open(config.storage().dataDir());
@@ -69,7 +71,8 @@ final class Storage implements AutoCloseable {
     traces = new TraceStore(wal, objects, budget, age, config.cache(), clock, blockIds);
     flusher = new Flusher(config.head(), config.wal(), wal, catalog, clock, this::heads);
     expiry = new Expiry(config.retention(), catalog, objects, age, clock, this::blocksChanged);
-    merge = new MetricMerge(metrics, catalog, objects, age, blockIds, clock);
+    metricMerge = new MetricMerge(metrics, catalog, objects, age, blockIds, clock);
+    logMerge = new LogMerge(logs, catalog, objects, age, blockIds);
     expiry.sweepOrphans();
     blocksChanged(catalog.state());
     replay();
@@ -153,8 +156,12 @@ final class Storage implements AutoCloseable {
     return flusher;
   }
 
-  MetricMerge merge() {
-    return merge;
+  MetricMerge metricMerge() {
+    return metricMerge;
+  }
+
+  LogMerge logMerge() {
+    return logMerge;
   }
 
   Expiry expiry() {

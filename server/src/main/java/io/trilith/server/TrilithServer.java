@@ -86,7 +86,8 @@ final class TrilithServer implements AutoCloseable {
         List.of(
             repeat("flush", Duration.ofMillis(500), storage.flusher()::flushDue),
             repeat("retention", Duration.ofSeconds(30), storage.expiry()::run),
-            repeat("merge", Duration.ofSeconds(2), storage.merge()::run),
+            repeat("merge", Duration.ofSeconds(2), storage.metricMerge()::run),
+            repeat("merge-logs", Duration.ofSeconds(2), storage.logMerge()::run),
             repeat("heap", Duration.ofSeconds(1), new HeapTrim()));
     ready.set(true);
   }

@@ -4,6 +4,7 @@ import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.Catalog;
 import io.trilith.storage.error.StorageException;
 import io.trilith.storage.flush.DataAge;
+import io.trilith.storage.merge.MergePolicy;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Signal;
@@ -16,7 +17,6 @@ import io.trilith.tsdb.block.MetricBlock;
 import io.trilith.tsdb.block.MetricBlockWriter;
 import io.trilith.tsdb.block.SeriesCursor;
 import io.trilith.tsdb.block.SeriesExemplar;
-import io.trilith.tsdb.merge.MergePolicy;
 import io.trilith.tsdb.merge.MergedCursor;
 import java.time.Duration;
 import java.time.Instant;
@@ -49,6 +49,8 @@ public final class MetricMerge {
 
   /** Exemplars of a merged block at most; the newest writes stay. */
   private static final int EXEMPLARS_MAX = 100_000;
+
+  private static final long DAY_MILLIS = Duration.ofDays(1).toMillis();
 
   private final MetricStore store;
   private final Catalog catalog;
@@ -100,7 +102,7 @@ public final class MetricMerge {
   private void run(TenantId tenant, boolean settled) {
     while (!Thread.currentThread().isInterrupted()) {
       List<BlockEntry> inputs =
-          MergePolicy.choose(store.blocks(tenant), damaged::contains, settled);
+          MergePolicy.choose(store.blocks(tenant), damaged::contains, DAY_MILLIS, settled);
       if (inputs.isEmpty()) {
         return;
       }

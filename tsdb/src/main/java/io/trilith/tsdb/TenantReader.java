@@ -2,6 +2,7 @@ package io.trilith.tsdb;
 
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.flush.Generations;
+import io.trilith.storage.merge.BlockLeases;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
 import io.trilith.tsdb.head.MetricHead;

@@ -1,9 +1,9 @@
 package io.trilith.logstore.block;
 
-import io.trilith.logstore.chunk.Page;
-import io.trilith.logstore.chunk.PageCodec;
 import io.trilith.logstore.chunk.PageRef;
+import io.trilith.logstore.chunk.StreamPages;
 import io.trilith.logstore.chunk.StreamSource;
+import io.trilith.logstore.page.SplitPage;
 import io.trilith.storage.block.BlockReader;
 import io.trilith.storage.encoding.ByteReader;
 import io.trilith.storage.index.LabelIndex;
@@ -24,55 +24,78 @@ public final class LogBlock implements StreamSource {
   private final LabelIndex index;
   private int weight = 4096;
 
-  private record Stream(Labels labels, List<BlockPage> pages) {
+  private record Stream(Labels labels, List<PageRef> pages) {
     boolean overlaps(long min, long max) {
-      return !pages.isEmpty() && pages.getFirst().minTime <= max && pages.getLast().maxTime >= min;
-    }
-  }
-
-  private record BlockPage(
-      BlockReader reader,
-      long minTime,
-      long maxTime,
-      int count,
-      long lineBytes,
-      long offset,
-      int length)
-      implements PageRef {
-    @Override
-    public Page load() {
-      ByteReader bytes = reader.page(LogBlockFormat.PAGES, offset, length);
-      return PageCodec.decode(bytes, reader.name(), offset);
+      return !pages.isEmpty()
+          && pages.getFirst().minTime() <= max
+          && pages.getLast().maxTime() >= min;
     }
   }
 
   private LogBlock(BlockReader reader) {
     this.reader = reader;
     String[] symbols = SymbolTable.read(reader.section(LogBlockFormat.SYMBOLS));
-    ByteReader in = reader.section(LogBlockFormat.STREAMS);
+    boolean first = reader.hasSection(LogBlockFormat.STREAMS_1);
+    ByteReader in = reader.section(first ? LogBlockFormat.STREAMS_1 : LogBlockFormat.STREAMS);
+    if (!first) {
+      long version = in.getVarint();
+      if (version != LogBlockFormat.VERSION) {
+        throw in.corrupt("log block version " + version + " is not known to this release");
+      }
+    }
+    long[] offset = new long[1];
     for (int left = in.getCount(2); left > 0; left--) {
-      streams.add(new Stream(SymbolTable.getLabels(in, symbols), pages(in)));
+      Labels labels = SymbolTable.getLabels(in, symbols);
+      streams.add(new Stream(labels, first ? pagesOfVersion1(in) : pages(in, offset)));
     }
     this.index = LabelIndex.read(reader.section(LogBlockFormat.POSTINGS), symbols, streams.size());
     weight += symbols.length * 64 + streams.size() * 200;
   }
 
-  private List<BlockPage> pages(ByteReader in) {
+  private List<PageRef> pagesOfVersion1(ByteReader in) {
     int count = in.getCount(6);
-    List<BlockPage> pages = new ArrayList<>(count);
+    List<PageRef> pages = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
       long min = in.getZigzag();
-      pages.add(
-          new BlockPage(
-              reader,
+      BlockPages.Summary summary =
+          new BlockPages.Summary(
               min,
               min + in.getVarint(),
               (int) in.getVarint(),
               in.getVarint(),
               in.getVarint(),
-              (int) in.getVarint()));
+              (int) in.getVarint());
+      pages.add(new BlockPages.Plain(reader, summary));
     }
-    weight += count * 72;
+    weight += count * 96;
+    return pages;
+  }
+
+  private List<PageRef> pages(ByteReader in, long[] offset) {
+    int count = in.getCount(6);
+    List<PageRef> pages = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      int kind = in.getByte();
+      long min = in.getZigzag();
+      long max = min + in.getVarint();
+      int entries = in.getIndex(Integer.MAX_VALUE);
+      long lineBytes = in.getVarint();
+      if (kind != LogBlockFormat.SPLIT) {
+        throw in.corrupt("a page of kind " + kind);
+      }
+      int filter = in.getIndex(Integer.MAX_VALUE);
+      int times = in.getIndex(Integer.MAX_VALUE);
+      int head = in.getIndex(Integer.MAX_VALUE);
+      int length = in.getIndex(Integer.MAX_VALUE);
+      if ((long) filter + times + head > length || entries > SplitPage.ENTRIES_MAX) {
+        throw in.corrupt("a page of " + entries + " entries in " + length + " bytes");
+      }
+      BlockPages.Summary summary =
+          new BlockPages.Summary(min, max, entries, lineBytes, offset[0], length);
+      pages.add(new BlockPages.Split(reader, summary, filter, times, head));
+      offset[0] += length;
+    }
+    weight += count * 112;
     return pages;
   }
 
@@ -84,6 +107,11 @@ public final class LogBlock implements StreamSource {
   /** Bytes that the open block takes on the heap, roughly. */
   public int weight() {
     return weight;
+  }
+
+  /** All streams by labels, for a merge. */
+  public List<StreamPages> allStreams() {
+    return streams.stream().map(stream -> new StreamPages(stream.labels, stream.pages)).toList();
   }
 
   @Override

@@ -4,19 +4,25 @@ package io.trilith.logstore.block;
  * Sections of a log block, see {@code docs/formats/log-block.md}.
  *
  * <pre>
- * PAGES    = page*                        each of one stream, in order of time, see PageCodec
- * STREAMS  = count:varint stream*         sorted by labels
- * stream   = labels pageCount:varint page*
- * page     = min:zigzag span:varint count:varint lineBytes:varint offset:varint length:varint
- * SYMBOLS, POSTINGS                       see SymbolTable and LabelIndex
+ * PAGES     = page*                        each of one stream, in order of time
+ * STREAMS   = 2:varint count:varint stream*          sorted by labels
+ * stream    = labels pageCount:varint page*
+ * page      = 1 min:zigzag span:varint count:varint lineBytes:varint
+ *             filterLength:varint timesLength:varint headLength:varint length:varint
+ * STREAMS_1 = count:varint stream*                   of version 1, in place of STREAMS
+ * page      = min:zigzag span:varint count:varint lineBytes:varint offset:varint length:varint
+ * SYMBOLS, POSTINGS                        see SymbolTable and LabelIndex
  * </pre>
  */
 final class LogBlockFormat {
   static final int KIND = 0x4c425254;
+  static final int VERSION = 2;
   static final int PAGES = 1;
-  static final int STREAMS = 2;
+  static final int STREAMS_1 = 2;
   static final int SYMBOLS = 3;
   static final int POSTINGS = 4;
+  static final int STREAMS = 5;
+  static final int SPLIT = 1;
 
   private LogBlockFormat() {}
 }

@@ -3,84 +3,212 @@ package io.trilith.logstore.block;
 import io.trilith.logstore.EntryCursor;
 import io.trilith.logstore.StreamSet.Direction;
 import io.trilith.logstore.chunk.MergeCursor;
-import io.trilith.logstore.chunk.PageCodec;
-import io.trilith.logstore.head.LogHead.SealedStream;
+import io.trilith.logstore.chunk.PageGroups;
+import io.trilith.logstore.chunk.PageRef;
+import io.trilith.logstore.chunk.StreamPages;
+import io.trilith.logstore.page.PageScan;
+import io.trilith.logstore.page.SplitPageWriter;
 import io.trilith.storage.block.BlockWriter;
 import io.trilith.storage.encoding.ByteWriter;
+import io.trilith.storage.error.StorageException;
 import io.trilith.storage.index.LabelIndex;
 import io.trilith.storage.index.SymbolTable;
+import io.trilith.storage.model.Labels;
 import io.trilith.storage.object.ObjectOutput;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.PriorityQueue;
+import java.util.TreeSet;
 
-/** Writes one log block, see {@link LogBlockFormat}. Used once, by one thread. */
-public final class LogBlockWriter {
+/**
+ * Writes one log block of the streams of some sources, see {@link LogBlockFormat}: duplicates once,
+ * pages that are large enough and alone in their time as they are, all others made anew. One page
+ * is in memory at a time. Used once, by one thread.
+ */
+public final class LogBlockWriter implements AutoCloseable {
+  private static final long COPY_FROM = SplitPageWriter.LINE_BYTES / 3;
+  private static final int CHECK_EVERY = 1 << 10;
+
   private final BlockWriter block;
   private final ByteWriter streams = new ByteWriter(1 << 14);
   private final SymbolTable symbols = new SymbolTable();
   private final LabelIndex index = new LabelIndex();
-  private final PageCodec page = new PageCodec();
+  private final SplitPageWriter page = new SplitPageWriter();
+  private final ByteWriter bytes = new ByteWriter(1 << 18);
+  private ByteWriter pages = new ByteWriter();
+  private int pageCount;
+  private int streamCount;
+  private int sinceCheck;
+  private long copied;
   private long entries;
   private long minTime = Long.MAX_VALUE;
   private long maxTime = Long.MIN_VALUE;
 
-  /** What was written: size of the block, entries after removal of duplicates, time range. */
-  public record Written(long bytes, long entries, long minTime, long maxTime) {}
+  /**
+   * What was written: size of the block, entries after removal of duplicates, time range, pages
+   * that were taken over as they were.
+   */
+  public record Written(long bytes, long entries, long minTime, long maxTime, long copied) {}
 
   private LogBlockWriter(ObjectOutput out) {
     this.block = new BlockWriter(out, LogBlockFormat.KIND);
   }
 
-  /** Writes a whole block of streams sorted by labels; the caller commits the output. */
-  public static Written write(ObjectOutput out, List<SealedStream> sorted) {
-    LogBlockWriter writer = new LogBlockWriter(out);
-    sorted.forEach(stream -> writer.symbols.collect(stream.labels()));
-    writer.block.section(LogBlockFormat.PAGES);
-    for (int i = 0; i < sorted.size(); i++) {
-      writer.index.add(i, sorted.get(i).labels());
-      writer.putStream(sorted.get(i));
-    }
-    return writer.finish(sorted.size());
+  @Override
+  public void close() {
+    page.close();
   }
 
-  private void putStream(SealedStream stream) {
-    symbols.putLabels(stream.labels(), streams);
+  /**
+   * Writes a whole block; the caller commits the output.
+   *
+   * @param sources in order of writing, of each its streams sorted by labels
+   * @param oldest entries before it are left out
+   */
+  public static Written write(ObjectOutput out, List<List<StreamPages>> sources, long oldest) {
+    try (LogBlockWriter writer = new LogBlockWriter(out)) {
+      TreeSet<Labels> all = new TreeSet<>();
+      sources.forEach(streams -> streams.forEach(stream -> all.add(stream.labels())));
+      all.forEach(writer.symbols::collect);
+      writer.block.section(LogBlockFormat.PAGES);
+      writer.putAll(sources, oldest);
+      return writer.finish();
+    }
+  }
+
+  private static final class Input {
+    final int order;
+    final List<StreamPages> streams;
+    int at;
+
+    Input(int order, List<StreamPages> streams) {
+      this.order = order;
+      this.streams = streams;
+    }
+
+    Labels labels() {
+      return streams.get(at).labels();
+    }
+  }
+
+  private void putAll(List<List<StreamPages>> sources, long oldest) {
+    PriorityQueue<Input> inputs =
+        new PriorityQueue<>(
+            Comparator.comparing(Input::labels).thenComparingInt(input -> input.order));
+    for (int i = 0; i < sources.size(); i++) {
+      if (!sources.get(i).isEmpty()) {
+        inputs.add(new Input(i, sources.get(i)));
+      }
+    }
+    while (!inputs.isEmpty()) {
+      Labels labels = inputs.element().labels();
+      List<List<? extends PageRef>> ofStream = new ArrayList<>();
+      while (!inputs.isEmpty() && inputs.element().labels().equals(labels)) {
+        Input input = inputs.remove();
+        ofStream.add(input.streams.get(input.at).pages());
+        if (++input.at < input.streams.size()) {
+          inputs.add(input);
+        }
+      }
+      putStream(labels, ofStream, oldest);
+    }
+  }
+
+  private void putStream(
+      Labels labels, List<? extends List<? extends PageRef>> sources, long oldest) {
+    pages = new ByteWriter();
+    pageCount = 0;
+    for (PageGroups.Group group : PageGroups.of(sources, oldest, Long.MAX_VALUE)) {
+      if (group.isSingle()) {
+        for (PageRef one : group.sources().getFirst()) {
+          if (one instanceof BlockPages.Split split
+              && split.lineBytes() >= COPY_FROM
+              && split.minTime() >= oldest) {
+            closePage();
+            copy(split);
+          } else {
+            add(List.of(List.of(one)), oldest);
+          }
+        }
+      } else {
+        add(group.sources(), oldest);
+      }
+    }
+    closePage();
+    if (pageCount > 0) {
+      index.add(streamCount++, labels);
+      symbols.putLabels(labels, streams);
+      streams.putVarint(pageCount);
+      streams.putBytes(pages.view());
+    }
+  }
+
+  private void add(List<? extends List<? extends PageRef>> sources, long oldest) {
     EntryCursor cursor =
-        new MergeCursor(
-            List.of(List.of(stream.page())), Long.MIN_VALUE, Long.MAX_VALUE, Direction.FORWARD);
-    ByteWriter pages = new ByteWriter();
-    int count = 0;
+        new MergeCursor(sources, oldest, Long.MAX_VALUE, Direction.FORWARD, PageScan.EVERYTHING);
     while (cursor.next()) {
       page.add(cursor);
       if (page.isFull()) {
-        putPage(pages);
-        count++;
+        closePage();
+      }
+      if (++sinceCheck == CHECK_EVERY) {
+        sinceCheck = 0;
+        checkInterrupt();
       }
     }
-    if (page.count() > 0) {
-      putPage(pages);
-      count++;
+  }
+
+  private static void checkInterrupt() {
+    if (Thread.currentThread().isInterrupted()) {
+      throw new StorageException.Unavailable(
+          "writing a log block was given up", new InterruptedException("the process is stopping"));
     }
-    streams.putVarint(count);
-    streams.putBytes(pages.view());
   }
 
-  private void putPage(ByteWriter pages) {
-    entries += page.count();
-    minTime = Math.min(minTime, page.minTime());
-    maxTime = Math.max(maxTime, page.maxTime());
-    pages.putZigzag(page.minTime());
-    pages.putVarint(page.maxTime() - page.minTime());
-    pages.putVarint(page.count());
-    pages.putVarint(page.lineBytes());
-    pages.putVarint(block.sectionSize());
-    ByteBuffer encoded = page.finish();
-    pages.putVarint(block.page(encoded));
+  private void copy(BlockPages.Split split) {
+    checkInterrupt();
+    ByteBuffer content = split.copy();
+    putSummary(split.minTime(), split.maxTime(), split.count(), split.lineBytes());
+    pages.putVarint(split.filter());
+    pages.putVarint(split.times());
+    pages.putVarint(split.head());
+    pages.putVarint(content.remaining());
+    block.write(content);
+    copied++;
   }
 
-  private Written finish(int streamCount) {
+  private void putSummary(long min, long max, int count, long lineBytes) {
+    pageCount++;
+    entries += count;
+    minTime = Math.min(minTime, min);
+    maxTime = Math.max(maxTime, max);
+    pages.putByte(LogBlockFormat.SPLIT);
+    pages.putZigzag(min);
+    pages.putVarint(max - min);
+    pages.putVarint(count);
+    pages.putVarint(lineBytes);
+  }
+
+  private void closePage() {
+    if (page.count() == 0) {
+      return;
+    }
+    putSummary(page.minTime(), page.maxTime(), page.count(), page.lineBytes());
+    bytes.clear();
+    SplitPageWriter.Written written = page.finish(bytes);
+    pages.putVarint(written.filterLength());
+    pages.putVarint(written.timesLength());
+    pages.putVarint(written.headLength());
+    pages.putVarint(written.length());
+    block.write(bytes);
+  }
+
+  private Written finish() {
     block.section(LogBlockFormat.STREAMS);
     ByteWriter head = new ByteWriter();
+    head.putVarint(LogBlockFormat.VERSION);
     head.putVarint(streamCount);
     block.write(head);
     block.write(streams);
@@ -92,6 +220,6 @@ public final class LogBlockWriter {
     ByteWriter postings = new ByteWriter(1 << 12);
     index.write(symbols, postings);
     block.write(postings);
-    return new Written(block.finish(), entries, minTime, maxTime);
+    return new Written(block.finish(), entries, minTime, maxTime, copied);
   }
 }

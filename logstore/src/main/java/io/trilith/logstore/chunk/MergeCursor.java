@@ -2,6 +2,7 @@ package io.trilith.logstore.chunk;
 
 import io.trilith.logstore.EntryCursor;
 import io.trilith.logstore.StreamSet.Direction;
+import io.trilith.logstore.page.PageScan;
 import io.trilith.storage.model.Labels;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -19,6 +20,7 @@ public final class MergeCursor implements EntryCursor {
   private final boolean forward;
   private @Nullable PageCursor current;
   private @Nullable Page groupPage;
+  private long groupTime;
   private int groupEntry;
   private final Set<EntryKey> seen = new HashSet<>();
 
@@ -44,11 +46,15 @@ public final class MergeCursor implements EntryCursor {
    * @param sources for each source the pages of the stream, in order of time
    */
   public MergeCursor(
-      List<? extends List<? extends PageRef>> sources, long min, long max, Direction direction) {
+      List<? extends List<? extends PageRef>> sources,
+      long min,
+      long max,
+      Direction direction,
+      PageScan scan) {
     this.forward = direction == Direction.FORWARD;
     List<? extends List<? extends PageRef>> ordered = forward ? sources : sources.reversed();
     for (List<? extends PageRef> pages : ordered) {
-      PageCursor cursor = new PageCursor(pages, min, max, direction);
+      PageCursor cursor = new PageCursor(pages, min, max, direction, scan);
       if (cursor.next()) {
         this.sources.add(cursor);
       }
@@ -90,8 +96,9 @@ public final class MergeCursor implements EntryCursor {
    */
   private boolean isNew(PageCursor cursor) {
     Page first = groupPage;
-    if (first == null || cursor.timestamp() != first.times()[groupEntry]) {
+    if (first == null || cursor.timestamp() != groupTime) {
       groupPage = cursor.page();
+      groupTime = cursor.timestamp();
       groupEntry = cursor.entry();
       if (!seen.isEmpty()) {
         seen.clear();
@@ -106,7 +113,7 @@ public final class MergeCursor implements EntryCursor {
 
   private static EntryKey key(Page page, int entry) {
     byte[] line =
-        Arrays.copyOfRange(page.lines(), page.lineStarts()[entry], page.lineEnds()[entry]);
+        Arrays.copyOfRange(page.lineArray(entry), page.lineStart(entry), page.lineEnd(entry));
     return new EntryKey(line, page.metadata(entry));
   }
 
@@ -141,5 +148,15 @@ public final class MergeCursor implements EntryCursor {
   @Override
   public Labels metadata() {
     return at().metadata();
+  }
+
+  @Override
+  public String metadata(String name) {
+    return at().metadata(name);
+  }
+
+  @Override
+  public int lineLength() {
+    return at().lineLength();
   }
 }

@@ -1,31 +1,32 @@
 package io.trilith.logstore.chunk;
 
-import io.trilith.storage.encoding.ByteReader;
+import io.trilith.logstore.page.PageScan;
 import io.trilith.storage.model.Labels;
-import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
-/**
- * Entries of one stream, decoded, in order of time. Immutable.
- *
- * @param lineEnds where each line ends in {@code lines}; it begins where the one before ends
- * @param metadataAt where each entry's metadata stands in {@code metadata}, -1 for none
- */
-@SuppressWarnings("ArrayRecordComponent") // columns; never compared
-public record Page(
-    int count,
-    long[] times,
-    int[] lineStarts,
-    int[] lineEnds,
-    byte[] lines,
-    int[] metadataAt,
-    byte[] metadata) {
+/** Entries of one stream in order of time, as one reader sees them. Confined to one thread. */
+public interface Page {
+  int count();
 
-  public Labels metadata(int entry) {
-    int at = metadataAt[entry];
-    if (at < 0) {
-      return Labels.EMPTY;
-    }
-    ByteBuffer bytes = ByteBuffer.wrap(metadata, at, metadata.length - at);
-    return MetadataCodec.get(new ByteReader(bytes, "log page", at));
+  /** Nanoseconds since 1970. */
+  long time(int entry);
+
+  int lineLength(int entry);
+
+  /** The array that holds the line, valid until another entry's line is asked for. */
+  byte[] lineArray(int entry);
+
+  int lineStart(int entry);
+
+  int lineEnd(int entry);
+
+  Labels metadata(int entry);
+
+  /** One value of the metadata, empty when it is not there. */
+  default String metadata(int entry, String name) {
+    return metadata(entry).get(name);
   }
+
+  /** A bit for each entry that may be wanted; null when all may. */
+  long @Nullable [] select(PageScan scan);
 }

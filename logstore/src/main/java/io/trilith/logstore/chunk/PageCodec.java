@@ -100,7 +100,7 @@ public final class PageCodec {
     return out.view();
   }
 
-  public static Page decode(ByteReader page, String file, long offset) {
+  public static PlainPage decode(ByteReader page, String file, long offset) {
     byte[] raw = Packed.unpack(page);
     ByteReader in = new ByteReader(ByteBuffer.wrap(raw), file, offset);
     int count = in.getCount(3);
@@ -134,6 +134,6 @@ public final class PageCodec {
     if (end != in.remaining()) {
       throw in.corrupt(end + " bytes of lines expected, " + in.remaining() + " left");
     }
-    return new Page(count, times, starts, ends, in.getBytes(end), refs, metadata);
+    return new PlainPage(count, times, starts, ends, in.getBytes(end), refs, metadata);
   }
 }

@@ -2,6 +2,7 @@ package io.trilith.logstore.chunk;
 
 import io.trilith.logstore.EntryCursor;
 import io.trilith.logstore.StreamSet.Direction;
+import io.trilith.logstore.page.PageScan;
 import io.trilith.storage.model.Labels;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -15,11 +16,15 @@ final class PageCursor implements EntryCursor {
   private final long min;
   private final long max;
   private final boolean forward;
+  private final PageScan scan;
   private int nextPage;
   private @Nullable Page page;
+  private long @Nullable [] wanted;
   private int entry;
 
-  PageCursor(List<? extends PageRef> pages, long min, long max, Direction direction) {
+  PageCursor(
+      List<? extends PageRef> pages, long min, long max, Direction direction, PageScan scan) {
+    this.scan = scan;
     this.pages = pages;
     this.min = min;
     this.max = max;
@@ -32,8 +37,8 @@ final class PageCursor implements EntryCursor {
     while (true) {
       Page current = page;
       if (current != null) {
-        entry += forward ? 1 : -1;
-        if (entry >= 0 && entry < current.count() && inRange(current.times()[entry])) {
+        entry = forward ? nextWanted(entry + 1, current.count()) : previousWanted(entry - 1);
+        if (entry >= 0 && entry < current.count() && inRange(current.time(entry))) {
           return true;
         }
         page = null;
@@ -42,6 +47,35 @@ final class PageCursor implements EntryCursor {
         return false;
       }
     }
+  }
+
+  private int nextWanted(int from, int count) {
+    long[] bits = wanted;
+    if (bits == null) {
+      return from;
+    }
+    int word = from >>> 6;
+    if (word >= bits.length) {
+      return count;
+    }
+    long left = bits[word] & (-1L << from);
+    while (left == 0 && ++word < bits.length) {
+      left = bits[word];
+    }
+    return left == 0 ? count : word * 64 + Long.numberOfTrailingZeros(left);
+  }
+
+  private int previousWanted(int from) {
+    long[] bits = wanted;
+    if (bits == null || from < 0) {
+      return from;
+    }
+    int word = from >>> 6;
+    long left = bits[word] & (-1L >>> (63 - (from & 63)));
+    while (left == 0 && --word >= 0) {
+      left = bits[word];
+    }
+    return left == 0 ? -1 : word * 64 + 63 - Long.numberOfLeadingZeros(left);
   }
 
   private boolean inRange(long time) {
@@ -53,7 +87,17 @@ final class PageCursor implements EntryCursor {
       PageRef ref = pages.get(nextPage);
       nextPage += forward ? 1 : -1;
       if (ref.minTime() <= max && ref.maxTime() >= min) {
-        Page loaded = ref.load();
+        if (!ref.mayHold(scan)) {
+          scan.counts().skippedByFilter();
+          continue;
+        }
+        Page loaded = ref.load(scan.counts());
+        long[] bits = loaded.select(scan);
+        if (bits != null && isNone(bits)) {
+          scan.counts().skippedByTemplate();
+          continue;
+        }
+        wanted = bits;
         entry = forward ? before(loaded) : after(loaded);
         page = loaded;
         return true;
@@ -62,22 +106,43 @@ final class PageCursor implements EntryCursor {
     return false;
   }
 
+  private static boolean isNone(long[] bits) {
+    for (long word : bits) {
+      if (word != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** The position before the first entry in range. */
   private int before(Page loaded) {
-    int at = 0;
-    while (at < loaded.count() && loaded.times()[at] < min) {
-      at++;
+    int low = 0;
+    int high = loaded.count();
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (loaded.time(middle) < min) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
     }
-    return at - 1;
+    return low - 1;
   }
 
   /** The position after the last entry in range. */
   private int after(Page loaded) {
-    int at = loaded.count();
-    while (at > 0 && loaded.times()[at - 1] > max) {
-      at--;
+    int low = 0;
+    int high = loaded.count();
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (loaded.time(middle) > max) {
+        high = middle;
+      } else {
+        low = middle + 1;
+      }
     }
-    return at;
+    return low;
   }
 
   Page page() {
@@ -94,26 +159,36 @@ final class PageCursor implements EntryCursor {
 
   @Override
   public long timestamp() {
-    return page().times()[entry];
+    return page().time(entry);
   }
 
   @Override
   public byte[] lineArray() {
-    return page().lines();
+    return page().lineArray(entry);
   }
 
   @Override
   public int lineStart() {
-    return page().lineStarts()[entry];
+    return page().lineStart(entry);
   }
 
   @Override
   public int lineEnd() {
-    return page().lineEnds()[entry];
+    return page().lineEnd(entry);
   }
 
   @Override
   public Labels metadata() {
     return page().metadata(entry);
+  }
+
+  @Override
+  public String metadata(String name) {
+    return page().metadata(entry, name);
+  }
+
+  @Override
+  public int lineLength() {
+    return page().lineLength(entry);
   }
 }

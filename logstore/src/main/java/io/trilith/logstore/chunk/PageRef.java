@@ -1,5 +1,8 @@
 package io.trilith.logstore.chunk;
 
+import io.trilith.logstore.ScanCounts;
+import io.trilith.logstore.page.PageScan;
+
 /** A page that can be loaded. Pages of one source and stream follow one another in time. */
 public interface PageRef {
   long minTime();
@@ -10,5 +13,16 @@ public interface PageRef {
 
   long lineBytes();
 
-  Page load();
+  /** The page; what is read of it, now or later, is told to the counts. */
+  Page load(ScanCounts counts);
+
+  /** False when the page's filter says that it has nothing that is wanted. */
+  default boolean mayHold(PageScan scan) {
+    return true;
+  }
+
+  /** Whether no two entries of the source are equal. */
+  default boolean isDistinct() {
+    return true;
+  }
 }

@@ -1,8 +1,9 @@
 package io.trilith.logstore.head;
 
+import io.trilith.logstore.ScanCounts;
 import io.trilith.logstore.chunk.MetadataCodec;
-import io.trilith.logstore.chunk.Page;
 import io.trilith.logstore.chunk.PageRef;
+import io.trilith.logstore.chunk.PlainPage;
 import io.trilith.storage.encoding.ByteWriter;
 import io.trilith.storage.encoding.StableOrder;
 import io.trilith.storage.model.Labels;
@@ -82,18 +83,24 @@ final class HeadStream implements PageRef {
     return lines.size();
   }
 
+  @Override
+  public boolean isDistinct() {
+    return false;
+  }
+
   /**
    * What is there now, in order of time. Bytes below the present sizes never change, so they are
    * shared.
    */
   @Override
-  public synchronized Page load() {
+  public synchronized PlainPage load(ScanCounts counts) {
     int[] starts = new int[count];
     for (int i = 1; i < count; i++) {
       starts[i] = lineEnds[i - 1];
     }
     if (ordered) {
-      return new Page(count, times, starts, lineEnds, lines.array(), metadataAt, metadata.array());
+      return new PlainPage(
+          count, times, starts, lineEnds, lines.array(), metadataAt, metadata.array());
     }
     int[] order = StableOrder.of(times, count);
     long[] sortedTimes = new long[count];
@@ -106,7 +113,7 @@ final class HeadStream implements PageRef {
       sortedEnds[i] = lineEnds[order[i]];
       sortedMetadata[i] = metadataAt[order[i]];
     }
-    return new Page(
+    return new PlainPage(
         count,
         sortedTimes,
         sortedStarts,

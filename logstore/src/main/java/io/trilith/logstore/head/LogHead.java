@@ -1,7 +1,7 @@
 package io.trilith.logstore.head;
 
 import io.trilith.logstore.LogBatch;
-import io.trilith.logstore.chunk.PageRef;
+import io.trilith.logstore.chunk.StreamPages;
 import io.trilith.logstore.chunk.StreamSource;
 import io.trilith.storage.index.LabelIndex;
 import io.trilith.storage.model.Labels;
@@ -28,9 +28,6 @@ public final class LogHead implements StreamSource {
   private final List<HeadStream> streams = new ArrayList<>();
   private final LabelIndex index = new LabelIndex();
   private long entries;
-
-  /** A stream ready to be written into a block. */
-  public record SealedStream(Labels labels, PageRef page) {}
 
   /** Adds a batch and returns by how many bytes the head grew, roughly. */
   public long add(LogBatch batch) {
@@ -88,12 +85,12 @@ public final class LogHead implements StreamSource {
   }
 
   /** All streams by labels. */
-  public List<SealedStream> sealAll() {
+  public List<StreamPages> sealAll() {
     lock.readLock().lock();
     try {
       return streams.stream()
           .sorted(Comparator.comparing(HeadStream::labels))
-          .map(stream -> new SealedStream(stream.labels(), stream))
+          .map(stream -> new StreamPages(stream.labels(), List.of(stream)))
           .toList();
     } finally {
       lock.readLock().unlock();

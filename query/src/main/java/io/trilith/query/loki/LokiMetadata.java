@@ -57,19 +57,27 @@ final class LokiMetadata {
         });
   }
 
+  /** Reads what a request wants to know; no block goes meanwhile. */
+  private <T> T read(HttpRequest request, Function<StreamReader, T> question) {
+    try (StreamReader reader = readers.apply(request.tenant())) {
+      return question.apply(reader);
+    }
+  }
+
   HttpAnswer labels(HttpRequest request) {
     Span span = span(request);
     return texts(
-        readers.apply(request.tenant()).labelNames(selectors(request), span.start(), span.end()));
+        read(request, reader -> reader.labelNames(selectors(request), span.start(), span.end())));
   }
 
   HttpAnswer labelValues(HttpRequest request) {
     Span span = span(request);
     return texts(
-        readers
-            .apply(request.tenant())
-            .labelValues(
-                request.pathVariable("name"), selectors(request), span.start(), span.end()));
+        read(
+            request,
+            reader ->
+                reader.labelValues(
+                    request.pathVariable("name"), selectors(request), span.start(), span.end())));
   }
 
   HttpAnswer series(HttpRequest request) {
@@ -81,7 +89,7 @@ final class LokiMetadata {
       selectors.add(parser.parseSelector(text));
     }
     List<Labels> found =
-        readers.apply(request.tenant()).streams(selectors, span.start(), span.end());
+        read(request, reader -> reader.streams(selectors, span.start(), span.end()));
     return LokiEnvelope.success(
         json -> {
           json.beginArray();
@@ -96,7 +104,7 @@ final class LokiMetadata {
     Span span = span(request);
     List<Matcher> matchers = parser.parseLogs(LokiParameters.query(request)).matchers();
     StreamReader.Volume volume =
-        readers.apply(request.tenant()).volume(matchers, span.start(), span.end());
+        read(request, reader -> reader.volume(matchers, span.start(), span.end()));
     return LokiEnvelope.json(
         json -> {
           json.beginObject().name("streams").value(volume.streams());
@@ -109,7 +117,7 @@ final class LokiMetadata {
     Span span = span(request);
     Map<String, Set<String>> values = new TreeMap<>();
     for (Labels labels :
-        readers.apply(request.tenant()).streams(selectors(request), span.start(), span.end())) {
+        read(request, reader -> reader.streams(selectors(request), span.start(), span.end()))) {
       for (int i = 0; i < labels.size(); i++) {
         values.computeIfAbsent(labels.name(i), _ -> new TreeSet<>()).add(labels.value(i));
       }
@@ -134,16 +142,8 @@ final class LokiMetadata {
     String query = LokiParameters.query(request);
     List<Matcher> matchers =
         query.isBlank() || query.equals("{}") ? List.of() : parser.parseSelector(query);
-    StreamReader reader = readers.apply(request.tenant());
-    List<Size> sizes = new ArrayList<>();
-    for (Map.Entry<Labels, List<Matcher>> group : groups(request, reader, matchers, span)) {
-      List<Matcher> narrowed = new ArrayList<>(matchers);
-      narrowed.addAll(group.getValue());
-      long bytes = reader.volume(narrowed, span.start(), span.end()).bytes();
-      if (bytes > 0) {
-        sizes.add(new Size(group.getKey(), bytes));
-      }
-    }
+    List<Size> sizes =
+        new ArrayList<>(read(request, reader -> sizes(request, reader, matchers, span)));
     sizes.sort((a, b) -> Long.compare(b.bytes(), a.bytes()));
     List<Size> shown = sizes.subList(0, Math.min(limit, sizes.size()));
     String time = LokiResultWriter.seconds(Math.floorDiv(span.end(), 1_000_000L));
@@ -158,6 +158,20 @@ final class LokiMetadata {
           }
           json.endArray().endObject();
         });
+  }
+
+  private static List<Size> sizes(
+      HttpRequest request, StreamReader reader, List<Matcher> matchers, Span span) {
+    List<Size> sizes = new ArrayList<>();
+    for (Map.Entry<Labels, List<Matcher>> group : groups(request, reader, matchers, span)) {
+      List<Matcher> narrowed = new ArrayList<>(matchers);
+      narrowed.addAll(group.getValue());
+      long bytes = reader.volume(narrowed, span.start(), span.end()).bytes();
+      if (bytes > 0) {
+        sizes.add(new Size(group.getKey(), bytes));
+      }
+    }
+    return sizes;
   }
 
   /** The labels that make the groups: those asked for, else those of the selector. */

@@ -158,8 +158,8 @@ final class LokiQueries {
       throw LimitExceededException.busy(
           "too many queries at once (query.concurrency-max = " + limits.concurrencyMax() + ")");
     }
-    try {
-      return evaluation.apply(readers.apply(request.tenant()), context);
+    try (StreamReader reader = readers.apply(request.tenant())) {
+      return evaluation.apply(reader, context);
     } finally {
       running.release();
     }

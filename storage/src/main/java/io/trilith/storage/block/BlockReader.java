@@ -141,6 +141,34 @@ public final class BlockReader {
     return new ByteReader(bytes.slice(0, content), name, section.offset + offset);
   }
 
+  /**
+   * Bytes of a section as they are, for many pages by one read; each is checked by {@link
+   * #checkPage}.
+   */
+  public ByteBuffer raw(int id, long offset, int length) {
+    Section section = find(id);
+    if (length < 0 || offset < 0 || offset > section.length - length) {
+      throw new StorageException.Corrupt(
+          name, section.offset, "bytes " + offset + "+" + length + " lie outside of section " + id);
+    }
+    return range(section.offset + offset, length);
+  }
+
+  /**
+   * A page among bytes that {@link #raw} returned, as {@link #page} would.
+   *
+   * @param offset in the section, named in errors
+   */
+  public ByteReader checkPage(int id, ByteBuffer bytes, long offset) {
+    long at = find(id).offset + offset;
+    int content = bytes.remaining() - BlockFormat.PAGE_CRC_SIZE;
+    ByteBuffer page = bytes.slice().order(ByteOrder.LITTLE_ENDIAN);
+    if (content < 0 || Crc.of(page.slice(0, content)) != page.getInt(content)) {
+      throw new StorageException.Corrupt(name, at, "a page's checksum does not fit its content");
+    }
+    return new ByteReader(page.slice(0, content), name, at);
+  }
+
   private Section find(int id) {
     Section section = sections.get(id);
     if (section == null) {

@@ -64,6 +64,11 @@ public final class Tenants<H> {
     generations.values().forEach(one -> one.blocksChanged(state));
   }
 
+  /** The tenants that are there. */
+  public List<TenantId> ids() {
+    return List.copyOf(generations.keySet());
+  }
+
   /** The heads of all tenants. */
   public Collection<? extends Flushable> heads() {
     return generations.values();

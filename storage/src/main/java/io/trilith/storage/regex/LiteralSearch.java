@@ -9,7 +9,7 @@ import java.util.Arrays;
  * Looks for a text in bytes: eight places at a time are tested for its first and its last byte, and
  * only where both are is the rest compared. Thread-safe.
  */
-final class LiteralSearch {
+public final class LiteralSearch {
   private static final VarHandle LONGS =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
   private static final long ONES = 0x0101010101010101L;
@@ -20,7 +20,7 @@ final class LiteralSearch {
   private final long lasts;
 
   /** Of a text that is not empty. */
-  LiteralSearch(byte[] needle) {
+  public LiteralSearch(byte[] needle) {
     this.needle = needle.clone();
     this.firsts = (needle[0] & 0xFFL) * ONES;
     this.lasts = (needle[needle.length - 1] & 0xFFL) * ONES;
@@ -31,7 +31,7 @@ final class LiteralSearch {
   }
 
   /** Where the text first is in {@code from <= i < to}, -1 when nowhere. */
-  int indexOf(byte[] bytes, int from, int to) {
+  public int indexOf(byte[] bytes, int from, int to) {
     int last = needle.length - 1;
     int at = from;
     for (; at + last + 8 <= to; at += 8) {

@@ -1,4 +1,4 @@
-package io.trilith.tsdb.merge;
+package io.trilith.storage.merge;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -11,6 +11,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class MergePolicyTest {
+  private static final long DAY = 24 * 3_600_000L;
   private static final long HOUR = 3_600_000;
   private static final long LARGE = 50 << 20;
   private final List<BlockEntry> blocks = new ArrayList<>();
@@ -35,7 +36,7 @@ class MergePolicyTest {
   }
 
   private List<Long> chosen(boolean settled) {
-    return MergePolicy.choose(blocks, id -> false, settled).stream()
+    return MergePolicy.choose(blocks, id -> false, DAY, settled).stream()
         .map(BlockEntry::sequence)
         .toList();
   }
@@ -105,7 +106,7 @@ class MergePolicyTest {
     for (int i = 0; i < 7; i++) {
       add(0, i, i + 1, LARGE);
     }
-    assertThat(MergePolicy.choose(blocks, id -> id.equals(blocks.get(3).id()), false)).isEmpty();
-    assertThat(MergePolicy.choose(blocks, id -> id.equals(blocks.get(3).id()), true)).hasSize(3);
+    assertThat(MergePolicy.choose(blocks, id -> id.equals(blocks.get(3).id()), DAY, false)).isEmpty();
+    assertThat(MergePolicy.choose(blocks, id -> id.equals(blocks.get(3).id()), DAY, true)).hasSize(3);
   }
 }

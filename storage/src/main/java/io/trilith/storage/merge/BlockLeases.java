@@ -1,4 +1,4 @@
-package io.trilith.tsdb;
+package io.trilith.storage.merge;
 
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.error.StorageException;
@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * are, and a block is retired after it is gone from there: so a lease that begins later need not be
  * waited for. Thread-safe.
  */
-final class BlockLeases {
+public final class BlockLeases {
   private static final Logger log = LoggerFactory.getLogger(BlockLeases.class);
 
   private final ObjectStore objects;
@@ -32,12 +32,12 @@ final class BlockLeases {
   /** What is to be done, and who may still read what that takes away. */
   private record Retired(Runnable free, Set<Lease> holders) {}
 
-  BlockLeases(ObjectStore objects) {
+  public BlockLeases(ObjectStore objects) {
     this.objects = objects;
   }
 
   /** One reader's hold on all blocks that its tenant has now. */
-  final class Lease implements AutoCloseable {
+  public final class Lease implements AutoCloseable {
     private final TenantId tenant;
 
     private Lease(TenantId tenant) {
@@ -51,7 +51,8 @@ final class BlockLeases {
     }
   }
 
-  synchronized Lease open(TenantId tenant) {
+  /** A hold on what there is now; to be closed. */
+  public synchronized Lease open(TenantId tenant) {
     Lease lease = new Lease(tenant);
     open.add(lease);
     return lease;
@@ -66,7 +67,7 @@ final class BlockLeases {
   }
 
   /** Deletes the objects of blocks that no new reader finds, now or when those there are close. */
-  void retire(List<BlockEntry> blocks) {
+  public void retire(List<BlockEntry> blocks) {
     for (BlockEntry block : blocks) {
       String object = block.objectName();
       add(block.tenant(), () -> objects.delete(object));
@@ -75,7 +76,7 @@ final class BlockLeases {
   }
 
   /** Releases what no new reader of the tenant finds, now or when those there are close. */
-  void retire(TenantId tenant, Runnable release) {
+  public void retire(TenantId tenant, Runnable release) {
     add(tenant, release);
     deleteFree();
   }
@@ -91,7 +92,7 @@ final class BlockLeases {
   }
 
   /** Deletes what nobody holds; what cannot be deleted is tried again at the next call. */
-  void deleteFree() {
+  public void deleteFree() {
     List<Retired> free = new ArrayList<>();
     synchronized (this) {
       for (Iterator<Retired> all = retired.iterator(); all.hasNext(); ) {

@@ -1,8 +1,7 @@
-package io.trilith.tsdb.merge;
+package io.trilith.storage.merge;
 
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.model.BlockId;
-import java.time.Duration;
 import java.util.List;
 import java.util.function.Predicate;
 
@@ -22,7 +21,6 @@ import java.util.function.Predicate;
 public final class MergePolicy {
   private static final int FAN_IN = 4;
   private static final int FAN_MAX = 8;
-  private static final long SPAN_MAX = Duration.ofHours(24).toMillis();
   private static final long BYTES_MAX = 1L << 30;
   private static final long SMALL_BYTES = 256 << 10;
 
@@ -33,19 +31,21 @@ public final class MergePolicy {
    *
    * @param blocks of one tenant, in order of writing
    * @param apart blocks that must not be touched
+   * @param day in the unit of the blocks' times
    * @param settled whether it is not worth waiting for more blocks
    */
   public static List<BlockEntry> choose(
-      List<BlockEntry> blocks, Predicate<BlockId> apart, boolean settled) {
-    List<BlockEntry> due = due(blocks, apart);
-    return due.isEmpty() && settled ? rest(blocks, apart) : due;
+      List<BlockEntry> blocks, Predicate<BlockId> apart, long day, boolean settled) {
+    List<BlockEntry> due = due(blocks, apart, day);
+    return due.isEmpty() && settled ? rest(blocks, apart, day) : due;
   }
 
-  private static List<BlockEntry> due(List<BlockEntry> blocks, Predicate<BlockId> apart) {
+  private static List<BlockEntry> due(
+      List<BlockEntry> blocks, Predicate<BlockId> apart, long day) {
     int levels = blocks.stream().mapToInt(BlockEntry::level).max().orElse(-1) + 1;
     for (int level = 0; level < levels; level++) {
       for (int from = 0; from < blocks.size(); from++) {
-        int end = runEnd(blocks, from, level, apart);
+        int end = runEnd(blocks, from, level, apart, day);
         if (end - from >= FAN_IN || (end - from >= 2 && isCut(blocks, end, level, apart))) {
           return List.copyOf(blocks.subList(from, end));
         }
@@ -56,7 +56,7 @@ public final class MergePolicy {
   }
 
   private static int runEnd(
-      List<BlockEntry> blocks, int from, int level, Predicate<BlockId> apart) {
+      List<BlockEntry> blocks, int from, int level, Predicate<BlockId> apart, long day) {
     long min = Long.MAX_VALUE;
     long max = Long.MIN_VALUE;
     long bytes = 0;
@@ -70,7 +70,7 @@ public final class MergePolicy {
       if (block.level() != level
           || apart.test(block.id())
           || span < 0
-          || span > SPAN_MAX
+          || span > day
           || bytes > BYTES_MAX) {
         break;
       }
@@ -100,7 +100,8 @@ public final class MergePolicy {
   }
 
   /** The longest run that may be merged though it is short or of several levels. */
-  private static List<BlockEntry> rest(List<BlockEntry> blocks, Predicate<BlockId> apart) {
+  private static List<BlockEntry> rest(
+      List<BlockEntry> blocks, Predicate<BlockId> apart, long day) {
     List<BlockEntry> longest = List.of();
     for (int from = 0; from < blocks.size(); from++) {
       long min = Long.MAX_VALUE;
@@ -114,7 +115,7 @@ public final class MergePolicy {
         bytes += block.bytes();
         largest = Math.max(largest, block.bytes());
         long span = max - min;
-        if (apart.test(block.id()) || span < 0 || span > SPAN_MAX || bytes > BYTES_MAX) {
+        if (apart.test(block.id()) || span < 0 || span > day || bytes > BYTES_MAX) {
           break;
         }
         int count = end + 1 - from;

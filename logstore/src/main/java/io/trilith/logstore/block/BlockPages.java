@@ -1,0 +1,134 @@
+package io.trilith.logstore.block;
+
+import io.trilith.logstore.ScanCounts;
+import io.trilith.logstore.chunk.Page;
+import io.trilith.logstore.chunk.PageCodec;
+import io.trilith.logstore.chunk.PageRef;
+import io.trilith.logstore.chunk.PlainPage;
+import io.trilith.logstore.page.PageScan;
+import io.trilith.logstore.page.SplitPage;
+import io.trilith.storage.block.BlockReader;
+import io.trilith.storage.encoding.ByteReader;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/** The pages of a block, by kind. */
+final class BlockPages {
+  private BlockPages() {}
+
+  /** What the index says of a page, whatever its kind. */
+  record Summary(long minTime, long maxTime, int count, long lineBytes, long offset, int length) {}
+
+  /** A page whose lines are there as they came. */
+  record Plain(BlockReader reader, Summary summary) implements PageRef {
+    @Override
+    public long minTime() {
+      return summary.minTime;
+    }
+
+    @Override
+    public long maxTime() {
+      return summary.maxTime;
+    }
+
+    @Override
+    public int count() {
+      return summary.count;
+    }
+
+    @Override
+    public long lineBytes() {
+      return summary.lineBytes;
+    }
+
+    @Override
+    public Page load(ScanCounts counts) {
+      ByteReader bytes = reader.page(LogBlockFormat.PAGES, summary.offset, summary.length);
+      PlainPage page = PageCodec.decode(bytes, reader.name(), summary.offset);
+      counts.read();
+      counts.decoded(summary.length, page.lines().length + page.metadata().length);
+      return page;
+    }
+  }
+
+  /** A page of columns. */
+  record Split(BlockReader reader, Summary summary, int filter, int times, int head)
+      implements PageRef {
+    private SplitPage.PageParts layout() {
+      return new SplitPage.PageParts(summary.count, filter, times, head, summary.length);
+    }
+
+    @Override
+    public long minTime() {
+      return summary.minTime;
+    }
+
+    @Override
+    public long maxTime() {
+      return summary.maxTime;
+    }
+
+    @Override
+    public int count() {
+      return summary.count;
+    }
+
+    @Override
+    public long lineBytes() {
+      return summary.lineBytes;
+    }
+
+    @Override
+    public boolean mayHold(PageScan scan) {
+      return scan.isEverything() || SplitPage.mayHold(this::part, layout(), scan);
+    }
+
+    private ByteReader part(long offset, int length) {
+      return reader.page(LogBlockFormat.PAGES, summary.offset + offset, length);
+    }
+
+    @Override
+    public SplitPage load(ScanCounts counts) {
+      return new SplitPage(new Parts(reader, summary), layout(), counts);
+    }
+
+    /** The page as it is, for another block; what is damaged is an error. */
+    ByteBuffer copy() {
+      load(new ScanCounts()).check();
+      return reader.raw(LogBlockFormat.PAGES, summary.offset, summary.length);
+    }
+  }
+
+  /** Reads parts one by one, and all at once when there come many. */
+  private static final class Parts implements SplitPage.PartReader {
+    private static final int SINGLE_MAX = 6;
+
+    private final BlockReader reader;
+    private final Summary page;
+    private int single;
+    private @Nullable ByteBuffer all;
+
+    Parts(BlockReader reader, Summary page) {
+      this.reader = reader;
+      this.page = page;
+    }
+
+    @Override
+    public ByteReader read(long offset, int length) {
+      if (offset > page.length - length || length < 0) {
+        // A damaged index may say anything: then the reader says where.
+        return reader.page(LogBlockFormat.PAGES, page.offset + page.length, -1);
+      }
+      if (all == null && single++ < SINGLE_MAX) {
+        return reader.page(LogBlockFormat.PAGES, page.offset + offset, length);
+      }
+      ByteBuffer bytes = all;
+      if (bytes == null) {
+        bytes = reader.raw(LogBlockFormat.PAGES, page.offset, page.length);
+        all = bytes;
+      }
+      return reader.checkPage(
+          LogBlockFormat.PAGES, bytes.slice((int) offset, length), page.offset + offset);
+    }
+  }
+}

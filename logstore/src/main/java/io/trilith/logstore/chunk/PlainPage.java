@@ -1,0 +1,66 @@
+package io.trilith.logstore.chunk;
+
+import io.trilith.logstore.page.PageScan;
+import io.trilith.logstore.page.PlainSearch;
+import io.trilith.storage.encoding.ByteReader;
+import io.trilith.storage.model.Labels;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Entries whose lines are there as they came. Immutable.
+ *
+ * @param lineEnds where each line ends in {@code lines}
+ * @param metadataAt where each entry's metadata stands in {@code metadata}, -1 for none
+ */
+@SuppressWarnings("ArrayRecordComponent") // columns; never compared
+public record PlainPage(
+    int count,
+    long[] times,
+    int[] lineStarts,
+    int[] lineEnds,
+    byte[] lines,
+    int[] metadataAt,
+    byte[] metadata)
+    implements Page {
+
+  @Override
+  public long time(int entry) {
+    return times[entry];
+  }
+
+  @Override
+  public int lineLength(int entry) {
+    return lineEnds[entry] - lineStarts[entry];
+  }
+
+  @Override
+  public byte[] lineArray(int entry) {
+    return lines;
+  }
+
+  @Override
+  public int lineStart(int entry) {
+    return lineStarts[entry];
+  }
+
+  @Override
+  public int lineEnd(int entry) {
+    return lineEnds[entry];
+  }
+
+  @Override
+  public Labels metadata(int entry) {
+    int at = metadataAt[entry];
+    if (at < 0) {
+      return Labels.EMPTY;
+    }
+    ByteBuffer bytes = ByteBuffer.wrap(metadata, at, metadata.length - at);
+    return MetadataCodec.get(new ByteReader(bytes, "log page", at));
+  }
+
+  @Override
+  public long @Nullable [] select(PageScan scan) {
+    return scan.isEverything() ? null : PlainSearch.select(this, scan);
+  }
+}
