@@ -1,5 +1,6 @@
 package io.trilith.promql;
 
+import io.trilith.engine.QueryWorkers;
 import io.trilith.engine.QueryInterruptedException;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;

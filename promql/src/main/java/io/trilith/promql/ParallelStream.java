@@ -1,5 +1,6 @@
 package io.trilith.promql;
 
+import io.trilith.engine.QueryWorkers;
 import io.trilith.engine.QueryBudget;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,5 +1,6 @@
 package io.trilith.promql;
 
+import io.trilith.engine.QueryWorkers;
 import io.trilith.engine.QueryContext;
 import io.trilith.engine.StepGrid;
 import io.trilith.promql.ast.Expr;

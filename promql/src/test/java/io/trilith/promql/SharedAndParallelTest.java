@@ -3,6 +3,7 @@ package io.trilith.promql;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.trilith.engine.QueryWorkers;
 import io.trilith.engine.QueryBudget;
 import io.trilith.engine.QueryContext;
 import io.trilith.engine.QueryInterruptedException;

@@ -16,7 +16,7 @@ import io.trilith.net.NetMetrics;
 import io.trilith.net.NetServer;
 import io.trilith.net.RouteTable;
 import io.trilith.promql.PromqlEngine;
-import io.trilith.promql.QueryWorkers;
+import io.trilith.engine.QueryWorkers;
 import io.trilith.query.loki.LokiApi;
 import io.trilith.query.loki.LokiLimits;
 import io.trilith.query.prometheus.PrometheusApi;
