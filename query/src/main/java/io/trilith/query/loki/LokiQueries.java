@@ -143,10 +143,25 @@ final class LokiQueries {
 
   /** Evaluates within the limits of time, memory and concurrency. */
   <T> T run(HttpRequest request, Evaluation<T> evaluation) throws InterruptedException {
-    QueryBudget budget =
-        new QueryBudget(
-            limits.samplesMax(), limits.seriesMax(), limits.bytesMax(), limits.memory());
+    QueryBudget budget = budget();
     request.onEnd(budget::close);
+    return run(request, evaluation, budget);
+  }
+
+  /** As above, for a request that goes on when the result has been used. */
+  <T> T runBriefly(HttpRequest request, Evaluation<T> evaluation) throws InterruptedException {
+    try (QueryBudget budget = budget()) {
+      return run(request, evaluation, budget);
+    }
+  }
+
+  private QueryBudget budget() {
+    return new QueryBudget(
+        limits.samplesMax(), limits.seriesMax(), limits.bytesMax(), limits.memory());
+  }
+
+  private <T> T run(HttpRequest request, Evaluation<T> evaluation, QueryBudget budget)
+      throws InterruptedException {
     QueryContext context =
         new QueryContext(
             budget,
