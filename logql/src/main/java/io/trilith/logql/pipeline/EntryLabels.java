@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 public final class EntryLabels {
   public static final String ERROR = "__error__";
   public static final String ERROR_DETAILS = "__error_details__";
-  private static final String SUFFIX = "_extracted";
+  static final String SUFFIX = "_extracted";
   private static final int INDEX_FROM = 24;
 
   /** Where a label comes from. */
