@@ -30,10 +30,18 @@ final class LogSearch {
    * @param start nanoseconds, included
    * @param end nanoseconds, excluded
    * @param interval least time between entries, 0 for all
+   * @param limit entries that are looked for, those that are skipped included
    * @param categorize whether labels are kept apart by where they come from
+   * @param skip how many of the first entries are left out
    */
   record Request(
-      long start, long end, Direction direction, int limit, long interval, boolean categorize) {}
+      long start,
+      long end,
+      Direction direction,
+      int limit,
+      long interval,
+      boolean categorize,
+      int skip) {}
 
   private final EvaluationSetting setting;
   private final Request request;
@@ -121,6 +129,9 @@ final class LogSearch {
       }
       taken++;
       last = hit.entry().time();
+      if (taken <= request.skip()) {
+        continue;
+      }
       SortedMap<String, String> labels = hit.stream();
       LogEntry entry = hit.entry();
       if (!request.categorize()) {

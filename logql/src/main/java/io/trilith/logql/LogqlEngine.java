@@ -58,9 +58,26 @@ public final class LogqlEngine {
     return parser;
   }
 
-  /** How a log query is to be read. Times are nanoseconds, the end is excluded. */
+  /**
+   * How a log query is to be read. Times are nanoseconds, the end is excluded.
+   *
+   * @param skip how many of the first entries are left out: the place to go on from when more
+   *     entries share one time than an answer may have
+   */
   public record LogOptions(
-      long start, long end, Direction direction, int limit, long interval, boolean categorize) {}
+      long start,
+      long end,
+      Direction direction,
+      int limit,
+      long interval,
+      boolean categorize,
+      int skip) {
+    /** From the first entry on. */
+    public LogOptions(
+        long start, long end, Direction direction, int limit, long interval, boolean categorize) {
+      this(start, end, direction, limit, interval, categorize, 0);
+    }
+  }
 
   /** The entries of a log query. */
   public Answer logs(
@@ -71,9 +88,10 @@ public final class LogqlEngine {
             options.start(),
             options.end(),
             options.direction(),
-            options.limit(),
+            Math.addExact(options.limit(), options.skip()),
             options.interval(),
-            options.categorize());
+            options.categorize(),
+            options.skip());
     List<LogqlResult.LogStream> streams = new LogSearch(request, new EvaluationSetting(reader, workers, context, counts)).run(logs);
     long entries = 0;
     for (LogqlResult.LogStream stream : streams) {
