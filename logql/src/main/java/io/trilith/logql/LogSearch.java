@@ -90,8 +90,7 @@ final class LogSearch {
     return setting.context();
   }
 
-  private void search(
-      Expr.Logs logs, StreamSet streams, List<Window> windows, WindowSearch first) {
+  private void search(Expr.Logs logs, StreamSet streams, List<Window> windows, WindowSearch first) {
     ConcurrentLinkedQueue<WindowSearch> idle = new ConcurrentLinkedQueue<>(List.of(first));
     int limit = request.limit() - taken;
     new OrderedTasks<>(
@@ -106,8 +105,7 @@ final class LogSearch {
                     free == null
                         ? new WindowSearch(logs, streams, request, setting.counts().scans)
                         : free;
-                WindowSearch.Found made =
-                    search.read(windows.get(part), limit, 0, true, within);
+                WindowSearch.Found made = search.read(windows.get(part), limit, 0, true, within);
                 idle.add(search);
                 return made;
               }

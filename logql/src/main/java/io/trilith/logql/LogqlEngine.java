@@ -92,7 +92,8 @@ public final class LogqlEngine {
             options.interval(),
             options.categorize(),
             options.skip());
-    List<LogqlResult.LogStream> streams = new LogSearch(request, new EvaluationSetting(reader, workers, context, counts)).run(logs);
+    List<LogqlResult.LogStream> streams =
+        new LogSearch(request, new EvaluationSetting(reader, workers, context, counts)).run(logs);
     long entries = 0;
     for (LogqlResult.LogStream stream : streams) {
       entries += stream.entries().size();
@@ -107,7 +108,8 @@ public final class LogqlEngine {
     long bounded = Math.clamp(time, -TIME_MAX, TIME_MAX);
     NanoGrid grid = NanoGrid.instant(bounded);
     long millis = Math.floorDiv(bounded, MILLI);
-    MetricEvaluator evaluator = new MetricEvaluator(grid, new EvaluationSetting(reader, workers, context, counts));
+    MetricEvaluator evaluator =
+        new MetricEvaluator(grid, new EvaluationSetting(reader, workers, context, counts));
     LogqlResult result =
         switch (evaluator.eval(metric)) {
           case MetricEvaluator.Value.Constant(double value) ->
@@ -144,7 +146,8 @@ public final class LogqlEngine {
     NanoGrid grid =
         NanoGrid.aligned(
             Math.clamp(start, -TIME_MAX, TIME_MAX), Math.clamp(end, -TIME_MAX, TIME_MAX), step);
-    MetricEvaluator evaluator = new MetricEvaluator(grid, new EvaluationSetting(reader, workers, context, counts));
+    MetricEvaluator evaluator =
+        new MetricEvaluator(grid, new EvaluationSetting(reader, workers, context, counts));
     List<StepSeries> series =
         switch (evaluator.eval(metric)) {
           case MetricEvaluator.Value.Constant(double value) -> List.of(evaluator.constant(value));

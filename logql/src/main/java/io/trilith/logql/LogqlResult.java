@@ -50,7 +50,12 @@ public sealed interface LogqlResult {
    * @param scans pages read and left out
    */
   record Statistics(
-      long bytes, long lines, long linesKept, long entriesReturned, long streams, ScanCounts scans) {}
+      long bytes,
+      long lines,
+      long linesKept,
+      long entriesReturned,
+      long streams,
+      ScanCounts scans) {}
 
   /** A result, what was read for it, and what the user should know. */
   record Answer(LogqlResult result, Statistics statistics, List<String> warnings) {}

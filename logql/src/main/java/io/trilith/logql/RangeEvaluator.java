@@ -112,8 +112,7 @@ final class RangeEvaluator {
     setting.counts().streams += streams.size();
     int threads = setting.workers().helpersMax() + 1;
     List<Slices.Slice> slices =
-        Slices.of(
-            streams.size(), from, to, setting.reader().volume(matchers, from, to), threads);
+        Slices.of(streams.size(), from, to, setting.reader().volume(matchers, from, to), threads);
     new OrderedTasks<>(
             setting.workers(),
             slices.size(),

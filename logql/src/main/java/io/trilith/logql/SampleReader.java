@@ -124,8 +124,7 @@ final class SampleReader {
 
   private void walk(StreamSet streams, int stream, Slices.Slice slice, Scan scan) {
     Labels labels = streams.labels(stream);
-    EntryCursor cursor =
-        streams.entries(stream, slice.from(), slice.to(), Direction.FORWARD, scan);
+    EntryCursor cursor = streams.entries(stream, slice.from(), slice.to(), Direction.FORWARD, scan);
     while (cursor.next()) {
       int length = cursor.lineLength();
       counts.lines++;
@@ -235,8 +234,7 @@ final class SampleReader {
     if (samples == null) {
       NanoGrid grid = evaluator.grid();
       within().budget().addBytes(WindowSamples.bytes(grid, evaluator.additive(), key));
-      samples =
-          evaluator.additive() ? WindowSamples.counting(grid) : WindowSamples.keeping(grid);
+      samples = evaluator.additive() ? WindowSamples.counting(grid) : WindowSamples.keeping(grid);
       series.put(key, samples);
     }
     return samples;

@@ -32,7 +32,7 @@ final class Slices {
     List<Slice> slices = new ArrayList<>();
     for (int first = 0; first < streams; first += together) {
       int end = Math.min(streams, first + together);
-      cut(first, end, from, to, (int) Math.clamp(cuts, 1, SLICES_MAX), slices);
+      cut(first, end, from, to, Math.clamp(cuts, 1, SLICES_MAX), slices);
     }
     return slices;
   }

@@ -28,8 +28,7 @@ class LineShapesTest {
   }
 
   private void add(int second, String line, String level) {
-    streams.add(
-        Labels.of("app", "a"), second * SECOND, line, Labels.of("detected_level", level));
+    streams.add(Labels.of("app", "a"), second * SECOND, line, Labels.of("detected_level", level));
   }
 
   @Test
@@ -43,8 +42,7 @@ class LineShapesTest {
         .extracting(Pattern::pattern)
         .containsExactly("user <_> logged in from <_>", "cannot open the file");
     assertThat(patterns.getFirst().level()).isEqualTo("info");
-    assertThat(patterns.getFirst().counts().toString())
-        .isEqualTo("{0=2, " + 10 * SECOND + "=1}");
+    assertThat(patterns.getFirst().counts().toString()).isEqualTo("{0=2, " + 10 * SECOND + "=1}");
   }
 
   @Test

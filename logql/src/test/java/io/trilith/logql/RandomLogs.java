@@ -44,29 +44,22 @@ public final class RandomLogs {
   }
 
   public String line() {
-    StringBuilder pairs = new StringBuilder();
+    StringBuilder line = new StringBuilder();
     int count = random.nextInt(4);
-    switch (random.nextInt(3)) {
-      case 0 -> {
-        for (int i = 0; i < count; i++) {
-          pairs.append(i == 0 ? "" : ",").append('"').append(of(NAMES)).append("\":\"");
-          pairs.append(of(VALUES)).append('"');
-        }
-        return "{" + pairs + "}" + (random.nextInt(8) == 0 ? "" : " " + of(WORDS));
-      }
-      case 1 -> {
-        for (int i = 0; i < count; i++) {
-          pairs.append(of(NAMES)).append('=').append(of(VALUES)).append(' ');
-        }
-        return pairs + of(WORDS);
-      }
-      default -> {
-        for (int i = 0; i < count; i++) {
-          pairs.append(of(WORDS)).append(of(" ", "", "-"));
-        }
-        return pairs.toString();
-      }
+    int kind = random.nextInt(3);
+    for (int i = 0; i < count; i++) {
+      line.append(
+          switch (kind) {
+            case 0 -> (i == 0 ? "\"" : ",\"") + of(NAMES) + "\":\"" + of(VALUES) + "\"";
+            case 1 -> of(NAMES) + "=" + of(VALUES) + " ";
+            default -> of(WORDS) + of(" ", "", "-");
+          });
     }
+    return switch (kind) {
+      case 0 -> "{" + line + "}" + (random.nextInt(8) == 0 ? "" : " " + of(WORDS));
+      case 1 -> line + of(WORDS);
+      default -> line.toString();
+    };
   }
 
   /** Stages as text, none at times. */
@@ -92,7 +85,9 @@ public final class RandomLogs {
       case 9 -> "| line_format " + quoted(of("{{.user}} {{.level}}", "error {{__line__}}"));
       case 10 -> "| label_format " + of("user=level", "k=`{{.user}}`", "level=`error`");
       case 11 ->
-          "| label_format t=`{{ contains \"" + of("error", "GET") + "\" __line__ }}` | "
+          "| label_format t=`{{ contains \""
+              + of("error", "GET")
+              + "\" __line__ }}` | "
               + of("t=\"true\"", "t=\"true\" or user=\"u1\"");
       case 12 -> of("| drop ", "| keep ") + of(NAMES) + of("", ", level");
       default -> "| " + filter(2);
@@ -104,7 +99,8 @@ public final class RandomLogs {
   }
 
   private String regex() {
-    return of("err(or)?", "a|b", "error|ok", "(?i)error", "^x", "t.me", "us[eo]r", ".*GET.*", "\\\\d+");
+    return of(
+        "err(or)?", "a|b", "error|ok", "(?i)error", "^x", "t.me", "us[eo]r", ".*GET.*", "\\\\d+");
   }
 
   private String filter(int depth) {
@@ -114,7 +110,8 @@ public final class RandomLogs {
     }
     String name = of(NAMES);
     return switch (random.nextInt(6)) {
-      case 0 -> name + of("=~", "!~") + quoted(of("u1|u2", "u.*", ".*", "error|", "(u1|7)", "u[12]"));
+      case 0 ->
+          name + of("=~", "!~") + quoted(of("u1|u2", "u.*", ".*", "error|", "(u1|7)", "u[12]"));
       case 1 -> name + of("=", "!=") + "\"\"";
       case 2 -> name + of(">", "<=", "==") + of("7", "10");
       case 3 -> name + "!=" + quoted(of(VALUES));
@@ -135,7 +132,7 @@ public final class RandomLogs {
     }
     for (int i = 0; i < entries; i++) {
       Labels stream = labels.get(random.nextInt(labels.size()));
-      streams.add(stream, random.nextInt(60) * second, line(), metadata());
+      streams.add(stream, random.nextLong(60) * second, line(), metadata());
     }
     return streams;
   }

@@ -130,9 +130,7 @@ class ScanTest {
       LogqlEngine engine, Expr.Metric metric, long step, MemoryStreams streams) {
     try {
       LogqlResult result =
-          engine
-              .range(metric, 0, 60 * SECOND, step, streams, QueryContext.unlimited())
-              .result();
+          engine.range(metric, 0, 60 * SECOND, step, streams, QueryContext.unlimited()).result();
       List<String> shown = new ArrayList<>();
       ((LogqlResult.RangeMatrix) result)
           .series()
@@ -160,7 +158,9 @@ class ScanTest {
       LogqlEngine helped =
           new LogqlEngine(250, new SeriesLimit(500, true), new QueryWorkers(threads, 3, 0));
       String[] functions = {"count_over_time", "rate", "bytes_over_time", "absent_over_time"};
-      String[] sums = {"", "sum", "sum by (app)", "sum by (level, app)", "sum without (user)", "max by (app)"};
+      String[] sums = {
+        "", "sum", "sum by (app)", "sum by (level, app)", "sum without (user)", "max by (app)"
+      };
       for (int i = 0; i < Seeds.iterations(500); i++) {
         String function = functions[random.nextInt(functions.length)];
         String sum = sums[random.nextInt(sums.length)];
@@ -183,7 +183,7 @@ class ScanTest {
           continue;
         }
         MemoryStreams streams = logs.streams(60, SECOND);
-        long step = (1 + random.nextInt(30)) * SECOND;
+        long step = (1 + random.nextLong(30)) * SECOND;
         streams.heeding = false;
         streams.chunks = 0;
         Object expected = outcome(plain, metric, step, streams);
@@ -206,11 +206,11 @@ class ScanTest {
         Expr.Logs expr = parser.parseLogs("{app=~\".+\"} |~ \"" + (i % 2 == 0 ? "r" : ".") + "\"");
         MemoryStreams streams = logs.streams(100, SECOND);
         for (Direction direction : Direction.values()) {
-          long interval = random.nextInt(3) == 0 ? SECOND * random.nextInt(10) : 0;
+          long interval = random.nextInt(3) == 0 ? SECOND * random.nextLong(10) : 0;
           LogOptions options =
               new LogOptions(
-                  SECOND * random.nextInt(10),
-                  SECOND * (50 + random.nextInt(20)),
+                  SECOND * random.nextLong(10),
+                  SECOND * (50 + random.nextLong(20)),
                   direction,
                   1 + random.nextInt(60),
                   interval,

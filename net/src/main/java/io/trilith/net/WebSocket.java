@@ -21,6 +21,8 @@ public interface WebSocket {
    */
   void send(String text) throws IOException;
 
-  /** Says why and closes. The reason is cut to what fits. Thread-safe; only the first call counts. */
+  /**
+   * Says why and closes. The reason is cut to what fits. Thread-safe; only the first call counts.
+   */
   void close(int code, String reason);
 }

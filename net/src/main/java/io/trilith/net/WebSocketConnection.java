@@ -92,7 +92,7 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter implements 
       release();
       ChannelFuture _ = channel.close();
     } else if (open && channel.isWritable()) {
-      write(PING, new byte[0]);
+      ChannelFuture _ = write(PING, new byte[0]);
     }
   }
 
@@ -147,10 +147,17 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter implements 
     ChannelFuture written = write(CLOSE, payload);
     // The client answers with its own close; one that does not is not waited for.
     written.addListener(
-        _ ->
-            channel
-                .eventLoop()
-                .schedule(() -> channel.close(), GOODBYE_MILLIS, TimeUnit.MILLISECONDS));
+        _ -> {
+          ScheduledFuture<?> _ =
+              channel
+                  .eventLoop()
+                  .schedule(
+                      () -> {
+                        ChannelFuture _ = channel.close();
+                      },
+                      GOODBYE_MILLIS,
+                      TimeUnit.MILLISECONDS);
+        });
   }
 
   private synchronized boolean claimClose() {
@@ -244,11 +251,11 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter implements 
 
   private void control(int opcode, byte[] payload) {
     if (opcode == PING && channel.isWritable() && open) {
-      write(PING + 1, payload);
+      ChannelFuture _ = write(PING + 1, payload);
     } else if (opcode == CLOSE) {
       if (claimClose()) {
         byte[] code = payload.length >= 2 ? Arrays.copyOf(payload, 2) : new byte[0];
-        write(CLOSE, code).addListener(ChannelFutureListener.CLOSE);
+        ChannelFuture _ = write(CLOSE, code).addListener(ChannelFutureListener.CLOSE);
       } else {
         ChannelFuture _ = channel.close();
       }

@@ -7,6 +7,7 @@ import io.trilith.testing.Seeds;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -25,8 +26,15 @@ import org.junit.jupiter.api.Test;
 
 class WebSocketTest {
   private static final String UPGRADE =
-      "GET %s HTTP/1.1\r\nhost: x\r\nupgrade: websocket\r\nconnection: Upgrade\r\n"
-          + "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-version: 13\r\n\r\n";
+      """
+      GET %s HTTP/1.1\r
+      host: x\r
+      upgrade: websocket\r
+      connection: Upgrade\r
+      sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r
+      sec-websocket-version: 13\r
+      \r
+      """;
 
   private final TestServer server = new TestServer();
   private final CountDownLatch ended = new CountDownLatch(1);
@@ -98,7 +106,7 @@ class WebSocketTest {
                     public @Nullable CompletionStage<?> onPong(
                         java.net.http.WebSocket socket, ByteBuffer message) {
                       all.append("pong").append(message.remaining());
-                      socket.sendClose(java.net.http.WebSocket.NORMAL_CLOSURE, "");
+                      var _ = socket.sendClose(java.net.http.WebSocket.NORMAL_CLOSURE, "");
                       socket.request(1);
                       return null;
                     }
@@ -117,7 +125,7 @@ class WebSocketTest {
                   })
               .get();
       if (path.equals("/wait")) {
-        socket.sendPing(ByteBuffer.wrap(new byte[100]));
+        var _ = socket.sendPing(ByteBuffer.wrap(new byte[100]));
       }
       return seen.get(20, TimeUnit.SECONDS);
     }
@@ -147,7 +155,7 @@ class WebSocketTest {
   }
 
   private Socket upgraded(String path, String ahead) throws IOException {
-    Socket socket = new Socket("127.0.0.1", server.server().httpPort());
+    Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.server().httpPort());
     socket.setSoTimeout(20_000);
     OutputStream out = socket.getOutputStream();
     out.write((UPGRADE.formatted(path) + ahead).getBytes(StandardCharsets.ISO_8859_1));

@@ -64,8 +64,7 @@ class QueryLogsCommandTest {
     String body =
         "{\"streams\":[{\"stream\":" + stream + ",\"values\":[" + String.join(",", values) + "]}]}";
     try (Api api = Api.local(server.httpPort())) {
-      api.post(
-          "/loki/api/v1/push", "application/json", "", body.getBytes(StandardCharsets.UTF_8));
+      api.post("/loki/api/v1/push", "application/json", "", body.getBytes(StandardCharsets.UTF_8));
     }
   }
 
@@ -158,10 +157,7 @@ class QueryLogsCommandTest {
                 .list()
                 .forEach(
                     stream ->
-                        stream
-                            .at("values")
-                            .list()
-                            .forEach(value -> seen.add(value.at(1).text())));
+                        stream.at("values").list().forEach(value -> seen.add(value.at(1).text())));
             if (seen.size() == 1) {
               push(
                   "{\"app\":\"t\"}",

@@ -29,8 +29,7 @@ final class PushDecoder {
   private static final long NANOS = 1_000_000_000L;
 
   /** An entry, or what is wrong with it. */
-  private record Pending(
-      long time, String line, Map<String, String> metadata, String problem) {}
+  private record Pending(long time, String line, Map<String, String> metadata, String problem) {}
 
   private final LogCollector collector;
   private final Rejections rejections;

@@ -110,8 +110,7 @@ class PushDecoderTest {
       values.append(
           i == 5000 ? entryAndReason.substring(0, bar) : "[\"" + i + "\",\"line\",{\"k\":\"v\"}]");
     }
-    decoder.json(
-        utf8("{\"streams\":[{\"stream\":{\"app\":\"a\"},\"values\":[" + values + "]}]}"));
+    decoder.json(utf8("{\"streams\":[{\"stream\":{\"app\":\"a\"},\"values\":[" + values + "]}]}"));
     assertThat(collector.batch().entries()).isEqualTo(9_999);
     assertThat(rejections.total()).isEqualTo(1);
     assertThat(rejections.message()).contains(entryAndReason.substring(bar + 1));

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The labels of one entry while it goes through a pipeline: those of its stream, its structured
- * metadata, and what stages add. Metadata is decoded as far as it is asked for. Values may be empty. One
- * object serves all entries of a query, one after the other. Confined to one thread.
+ * metadata, and what stages add. Metadata is decoded as far as it is asked for. Values may be
+ * empty. One object serves all entries of a query, one after the other. Confined to one thread.
  */
 public final class EntryLabels {
   public static final String ERROR = "__error__";

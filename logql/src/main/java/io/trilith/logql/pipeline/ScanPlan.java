@@ -177,8 +177,7 @@ public final class ScanPlan {
         return _ -> Clauses.TRUE;
       }
       Clauses inMetadata = metadata(matcher);
-      String base =
-          name.endsWith(SUFFIX) ? name.substring(0, name.length() - SUFFIX.length()) : "";
+      String base = name.endsWith(SUFFIX) ? name.substring(0, name.length() - SUFFIX.length()) : "";
       return stream -> {
         if (stream.has(name)) {
           return Clauses.TRUE;

@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -54,7 +53,7 @@ public final class LogTail implements LogAppender {
   @SuppressWarnings("ArrayRecordComponent") // never compared
   record Arrived(long arrival, Labels stream, long time, byte[] line, Labels metadata) {
     private long bytes() {
-      return ENTRY_BYTES + line.length;
+      return ENTRY_BYTES + (long) line.length;
     }
   }
 
@@ -124,26 +123,23 @@ public final class LogTail implements LogAppender {
     }
 
     /**
-     * What arrived before a moment, by System.nanoTime; waits a while when that is nothing.
+     * What arrived some time ago; waits a while when that is nothing.
      *
+     * @param delayNanos how long ago
      * @param most entries
      */
-    News take(long before, int most, long waitNanos) throws InterruptedException {
+    News take(long delayNanos, int most, long waitNanos) throws InterruptedException {
       lock.lock();
       try {
-        if (waiting.isEmpty() && dropped.isEmpty()) {
-          long _ = arrived.awaitNanos(waitNanos);
+        long left = waitNanos;
+        while (left > 0 && dropped.isEmpty() && !isDue(delayNanos)) {
+          left = arrived.awaitNanos(left);
         }
         List<Arrived> taken = new ArrayList<>();
-        while (taken.size() < most
-            && !waiting.isEmpty()
-            && waiting.getFirst().arrival() - before <= 0) {
+        while (taken.size() < most && isDue(delayNanos)) {
           Arrived one = waiting.removeFirst();
           bytes -= one.bytes();
           taken.add(one);
-        }
-        if (taken.isEmpty() && !waiting.isEmpty()) {
-          long _ = arrived.awaitNanos(Math.min(waitNanos, TimeUnit.MILLISECONDS.toNanos(100)));
         }
         News news = new News(taken, List.copyOf(dropped));
         dropped.clear();
@@ -151,6 +147,10 @@ public final class LogTail implements LogAppender {
       } finally {
         lock.unlock();
       }
+    }
+
+    private boolean isDue(long delayNanos) {
+      return !waiting.isEmpty() && System.nanoTime() - waiting.getFirst().arrival() >= delayNanos;
     }
 
     @Override

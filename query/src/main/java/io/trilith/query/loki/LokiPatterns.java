@@ -19,8 +19,7 @@ final class LokiPatterns {
   private final PatternSource source;
   private final InstantSource clock;
 
-  LokiPatterns(
-      LokiQueries queries, QueryParser parser, PatternSource source, InstantSource clock) {
+  LokiPatterns(LokiQueries queries, QueryParser parser, PatternSource source, InstantSource clock) {
     this.queries = queries;
     this.parser = parser;
     this.source = source;

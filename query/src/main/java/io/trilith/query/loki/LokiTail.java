@@ -85,8 +85,7 @@ final class LokiTail {
     long beganLive = System.nanoTime();
     boolean overlapping = true;
     while (socket.isOpen()) {
-      LogTail.News news =
-          follower.take(System.nanoTime() - delay, TailFrames.ENTRIES_MAX, WAIT_NANOS);
+      LogTail.News news = follower.take(delay, TailFrames.ENTRIES_MAX, WAIT_NANOS);
       frames.send(news);
       boolean later =
           !news.entries().isEmpty() && news.entries().getLast().arrival() - beganLive > 0;
