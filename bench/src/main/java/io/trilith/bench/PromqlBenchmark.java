@@ -1,10 +1,10 @@
 package io.trilith.bench;
 
 import io.trilith.engine.QueryContext;
+import io.trilith.engine.QueryWorkers;
 import io.trilith.engine.StepGrid;
 import io.trilith.promql.PromqlEngine;
 import io.trilith.promql.PromqlResult;
-import io.trilith.promql.QueryWorkers;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
 import io.trilith.tsdb.Exemplar;

@@ -10,4 +10,7 @@ public record LogQueryConfig(
             doc = "Series one answer has at most; of more the largest are shown, with a warning.",
             value = "500")
         int seriesMax,
+    @Key(doc = "Answer more series than series-max with an error, as Loki does.", value = "false")
+        boolean seriesMaxStrict,
+    @Key(doc = "Tails that may be open at once for one tenant.", value = "10") int tailsMax,
     @Key(doc = "Longest time range of a query; 0 means any.", value = "0") Duration rangeMax) {}

@@ -3,26 +3,24 @@ package io.trilith.logql;
 import io.trilith.engine.QueryContext;
 import io.trilith.logql.LogqlResult.LogEntry;
 import io.trilith.logql.LogqlResult.LogStream;
+import io.trilith.logql.TimeWindows.Window;
 import io.trilith.logql.ast.Expr;
-import io.trilith.logql.pipeline.Entry;
-import io.trilith.logql.pipeline.EntryLabels;
-import io.trilith.logql.pipeline.EntryLabels.Kind;
-import io.trilith.logql.pipeline.Pipeline;
-import io.trilith.logstore.EntryCursor;
 import io.trilith.logstore.StreamReader;
 import io.trilith.logstore.StreamSet;
 import io.trilith.logstore.StreamSet.Direction;
-import io.trilith.storage.model.Labels;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.PriorityQueue;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
-/** Finds entries: merges the streams by time and stops at the limit. Confined to one thread. */
+/**
+ * Finds entries: window of time by window of time, the streams of each merged by time, until the
+ * limit is reached. When the first window does not suffice, others help with the next. Confined to
+ * one thread.
+ */
 final class LogSearch {
-  private static final int CHECK_EVERY = 1024;
   private static final SortedMap<String, String> NONE =
       Collections.unmodifiableSortedMap(new TreeMap<>());
 
@@ -32,103 +30,118 @@ final class LogSearch {
    * @param start nanoseconds, included
    * @param end nanoseconds, excluded
    * @param interval least time between entries, 0 for all
+   * @param limit entries that are looked for, those that are skipped included
    * @param categorize whether labels are kept apart by where they come from
+   * @param skip how many of the first entries are left out
    */
   record Request(
-      long start, long end, Direction direction, int limit, long interval, boolean categorize) {}
+      long start,
+      long end,
+      Direction direction,
+      int limit,
+      long interval,
+      boolean categorize,
+      int skip) {}
 
-  private record Open(int order, Labels labels, EntryCursor cursor) {}
-
-  private final QueryContext context;
-  private final ReadCounts counts;
+  private final EvaluationSetting setting;
   private final Request request;
+  private final TreeMap<String, LogStream> found = new TreeMap<>();
+  private int taken;
+  private long last;
 
-  LogSearch(Request request, QueryContext context, ReadCounts counts) {
+  LogSearch(Request request, EvaluationSetting setting) {
     this.request = request;
-    this.context = context;
-    this.counts = counts;
+    this.setting = setting;
   }
 
-  List<LogStream> run(Expr.Logs logs, StreamReader reader) {
+  List<LogStream> run(Expr.Logs logs) {
     if (request.end() <= request.start()) {
       return List.of();
     }
-    StreamSet streams = reader.select(logs.matchers(), request.start(), request.end() - 1);
-    context.budget().addSeries(streams.size());
-    PriorityQueue<Open> heap = open(streams);
-    Pipeline pipeline = Pipeline.compile(logs.stages());
-    TreeMap<String, LogStream> found = new TreeMap<>();
-    Entry entry = new Entry();
-    long last = 0;
-    int taken = 0;
-    int sinceCheck = 0;
-    while (taken < request.limit() && !heap.isEmpty()) {
-      Open next = heap.poll();
-      if (++sinceCheck >= CHECK_EVERY) {
-        sinceCheck = 0;
-        context.check();
-      }
-      EntryCursor cursor = next.cursor();
-      counts.lines++;
-      counts.bytes += cursor.lineEnd() - cursor.lineStart();
-      long time = cursor.timestamp();
-      boolean due = taken == 0 || Math.abs(time - last) >= request.interval();
-      if (due) {
-        entry.reset(next.labels(), cursor);
-        if (pipeline.process(entry)) {
-          keep(entry, found);
-          last = time;
-          taken++;
-        }
-      }
-      if (cursor.next()) {
-        heap.add(next);
-      }
+    StreamReader reader = setting.reader();
+    long to = request.end() - 1;
+    StreamSet streams = reader.select(logs.matchers(), request.start(), to);
+    setting.context().budget().addSeries(streams.size());
+    setting.counts().streams += streams.size();
+    if (streams.size() == 0) {
+      return List.of();
     }
-    counts.kept += taken;
+    List<Window> windows =
+        TimeWindows.of(
+            request.start(),
+            to,
+            reader.volume(logs.matchers(), request.start(), to),
+            request.limit(),
+            request.direction());
+    WindowSearch first = new WindowSearch(logs, streams, request, setting.counts().scans);
+    // Entries that keep a distance depend on what was taken before: no window without the last.
+    int alone = request.interval() > 0 ? windows.size() : 1;
+    for (int i = 0; i < alone && taken < request.limit(); i++) {
+      take(first.read(windows.get(i), request.limit() - taken, last, taken == 0, context()));
+    }
+    if (taken < request.limit() && alone < windows.size()) {
+      search(logs, streams, windows.subList(alone, windows.size()), first);
+    }
+    setting.counts().kept += taken;
     return new ArrayList<>(found.values());
   }
 
-  private PriorityQueue<Open> open(StreamSet streams) {
-    boolean forward = request.direction() == Direction.FORWARD;
-    PriorityQueue<Open> heap =
-        new PriorityQueue<>(
-            (a, b) -> {
-              int byTime = Long.compare(a.cursor().timestamp(), b.cursor().timestamp());
-              int order = byTime != 0 ? byTime : Integer.compare(a.order(), b.order());
-              return forward ? order : -order;
-            });
-    for (int i = 0; i < streams.size(); i++) {
-      EntryCursor cursor =
-          streams.entries(i, request.start(), request.end() - 1, request.direction());
-      if (cursor.next()) {
-        heap.add(new Open(i, streams.labels(i), cursor));
-      }
-      if (i % CHECK_EVERY == 0) {
-        context.check();
-      }
-    }
-    return heap;
+  private QueryContext context() {
+    return setting.context();
   }
 
-  private void keep(Entry entry, TreeMap<String, LogStream> found) {
-    EntryLabels labels = entry.labels();
-    SortedMap<String, String> ofStream = labels.ofKind(Kind.STREAM);
-    SortedMap<String, String> metadata = labels.ofKind(Kind.METADATA);
-    SortedMap<String, String> parsed = labels.ofKind(Kind.PARSED);
-    if (!request.categorize()) {
-      ofStream.putAll(metadata);
-      ofStream.putAll(parsed);
-      metadata = NONE;
-      parsed = NONE;
+  private void search(Expr.Logs logs, StreamSet streams, List<Window> windows, WindowSearch first) {
+    ConcurrentLinkedQueue<WindowSearch> idle = new ConcurrentLinkedQueue<>(List.of(first));
+    int limit = request.limit() - taken;
+    new OrderedTasks<>(
+            setting.workers(),
+            windows.size(),
+            context(),
+            new OrderedTasks.Work<WindowSearch.Found>() {
+              @Override
+              public WindowSearch.Found make(int part, QueryContext within) {
+                WindowSearch free = idle.poll();
+                WindowSearch search =
+                    free == null
+                        ? new WindowSearch(logs, streams, request, setting.counts().scans)
+                        : free;
+                WindowSearch.Found made = search.read(windows.get(part), limit, 0, true, within);
+                idle.add(search);
+                return made;
+              }
+
+              @Override
+              public boolean take(WindowSearch.Found made) {
+                LogSearch.this.take(made);
+                return taken < request.limit();
+              }
+            })
+        .run();
+  }
+
+  private void take(WindowSearch.Found made) {
+    setting.counts().add(made.counts());
+    for (WindowSearch.Hit hit : made.hits()) {
+      if (taken == request.limit()) {
+        break;
+      }
+      taken++;
+      last = hit.entry().time();
+      if (taken <= request.skip()) {
+        continue;
+      }
+      SortedMap<String, String> labels = hit.stream();
+      LogEntry entry = hit.entry();
+      if (!request.categorize()) {
+        labels.putAll(entry.metadata());
+        labels.putAll(entry.parsed());
+        entry = new LogEntry(entry.time(), entry.line(), NONE, NONE);
+      }
+      found
+          .computeIfAbsent(key(labels), _ -> new LogStream(labels, new ArrayList<>()))
+          .entries()
+          .add(entry);
     }
-    String key = key(ofStream);
-    String line = entry.text();
-    context.budget().addBytes(2L * (line.length() + key.length()) + 100);
-    found
-        .computeIfAbsent(key, _ -> new LogStream(ofStream, new ArrayList<>()))
-        .entries()
-        .add(new LogEntry(entry.time(), line, metadata, parsed));
   }
 
   private static String key(SortedMap<String, String> labels) {

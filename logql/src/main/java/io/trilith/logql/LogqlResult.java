@@ -2,6 +2,7 @@ package io.trilith.logql;
 
 import io.trilith.engine.StepGrid;
 import io.trilith.engine.StepSeries;
+import io.trilith.logstore.ScanCounts;
 import java.util.List;
 import java.util.SortedMap;
 
@@ -41,8 +42,20 @@ public sealed interface LogqlResult {
   /** Series over a grid, sorted by labels; none is empty. */
   record RangeMatrix(StepGrid grid, List<StepSeries> series) implements LogqlResult {}
 
-  /** What was read for an answer. */
-  record Statistics(long bytes, long lines, long linesKept, long entriesReturned) {}
+  /**
+   * What was read for an answer.
+   *
+   * @param bytes of lines
+   * @param streams that the selectors chose
+   * @param scans pages read and left out
+   */
+  record Statistics(
+      long bytes,
+      long lines,
+      long linesKept,
+      long entriesReturned,
+      long streams,
+      ScanCounts scans) {}
 
   /** A result, what was read for it, and what the user should know. */
   record Answer(LogqlResult result, Statistics statistics, List<String> warnings) {}

@@ -5,7 +5,6 @@ import io.trilith.engine.QueryContext;
 import io.trilith.engine.StepSeries;
 import io.trilith.logql.ast.Expr;
 import io.trilith.logql.ast.VectorFunction;
-import io.trilith.logstore.StreamReader;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.model.Labels;
 import java.util.ArrayList;
@@ -24,15 +23,13 @@ final class MetricEvaluator {
   }
 
   private final NanoGrid grid;
-  private final StreamReader reader;
+  private final EvaluationSetting setting;
   private final QueryContext context;
-  private final ReadCounts counts;
 
-  MetricEvaluator(NanoGrid grid, StreamReader reader, QueryContext context, ReadCounts counts) {
+  MetricEvaluator(NanoGrid grid, EvaluationSetting setting) {
     this.grid = grid;
-    this.reader = reader;
-    this.context = context;
-    this.counts = counts;
+    this.setting = setting;
+    this.context = setting.context();
   }
 
   Value eval(Expr.Metric expr) {
@@ -41,7 +38,7 @@ final class MetricEvaluator {
       case Expr.Scalar(double value) -> new Value.Constant(value);
       case Expr.Vector(double value) -> new Value.Vector(List.of(constant(value)));
       case Expr.RangeAggregation range ->
-          new Value.Vector(new RangeEvaluator(range, null, grid, context, counts).run(reader));
+          new Value.Vector(new RangeEvaluator(range, null, grid, setting).run());
       case Expr.VectorAggregation aggregation -> new Value.Vector(aggregate(aggregation));
       case Expr.LabelReplace replace -> new Value.Vector(replace(replace));
       case Expr.Binary binary -> binary(binary);
@@ -70,7 +67,7 @@ final class MetricEvaluator {
         && range.function().additive()) {
       Expr.Grouping sums = aggregation.grouping();
       Expr.Grouping pushed = sums == null ? new Expr.Grouping(false, List.of()) : sums;
-      input = new RangeEvaluator(range, pushed, grid, context, counts).run(reader);
+      input = new RangeEvaluator(range, pushed, grid, setting).run();
     } else {
       input = vector(aggregation.operand());
     }

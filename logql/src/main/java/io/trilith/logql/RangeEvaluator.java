@@ -5,47 +5,37 @@ import io.trilith.engine.QueryContext;
 import io.trilith.engine.StepSeries;
 import io.trilith.logql.ast.Expr;
 import io.trilith.logql.ast.RangeFunction;
-import io.trilith.logql.pipeline.Conversions;
-import io.trilith.logql.pipeline.Entry;
-import io.trilith.logql.pipeline.EntryLabels;
 import io.trilith.logql.pipeline.Needed;
 import io.trilith.logql.pipeline.Pipeline;
-import io.trilith.logstore.EntryCursor;
-import io.trilith.logstore.StreamReader;
 import io.trilith.logstore.StreamSet;
-import io.trilith.logstore.StreamSet.Direction;
-import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Evaluates one range aggregation over a grid: reads the entries once, sorts their samples into
- * series, then slides the window. Confined to one thread.
+ * series, then slides the window. Streams are read by several threads; nothing of the answer
+ * depends on how many. Confined to one thread.
  */
 final class RangeEvaluator {
-  private static final int CHECK_EVERY = 4096;
-  private static final String FAILED_CONVERSION = "SampleExtractionErr";
-
   private final Expr.RangeAggregation aggregation;
   private final NanoGrid grid;
-  private final QueryContext context;
-  private final ReadCounts counts;
+  private final EvaluationSetting setting;
   private final boolean additive;
   private final @Nullable List<String> names;
   private final @Nullable LabelGrouping without;
+  private final Needed needed;
   private final Map<Labels, WindowSamples> series = new HashMap<>();
-  private final Pipeline pipeline;
-  private final Pipeline afterUnwrap;
-  private double value;
-  private int sinceCheck;
+  private final ConcurrentLinkedQueue<SampleReader> idle = new ConcurrentLinkedQueue<>();
 
   /**
    * An evaluation.
@@ -56,12 +46,10 @@ final class RangeEvaluator {
       Expr.RangeAggregation aggregation,
       Expr.@Nullable Grouping pushed,
       NanoGrid grid,
-      QueryContext context,
-      ReadCounts counts) {
+      EvaluationSetting setting) {
     this.aggregation = aggregation;
     this.grid = grid;
-    this.context = context;
-    this.counts = counts;
+    this.setting = setting;
     RangeFunction function = aggregation.function();
     boolean absent = function == RangeFunction.ABSENT_OVER_TIME;
     this.additive = (function.additive() || absent) && aggregation.unwrap() == null;
@@ -84,111 +72,81 @@ final class RangeEvaluator {
       wanted.add(unwrap.label());
       wanted.addAll(Pipeline.names(unwrap.filters()));
     }
-    Needed needed = names == null ? Needed.ALL : Needed.of(wanted);
-    this.pipeline = Pipeline.compile(aggregation.logs().stages(), needed);
-    this.afterUnwrap = Pipeline.ofFilters(unwrap == null ? List.of() : unwrap.filters());
+    this.needed = names == null ? Needed.ALL : Needed.of(wanted);
   }
 
-  List<StepSeries> run(StreamReader reader) {
+  Expr.RangeAggregation aggregation() {
+    return aggregation;
+  }
+
+  NanoGrid grid() {
+    return grid;
+  }
+
+  /** Whether only the sums of whole numbers matter, not the samples. */
+  boolean additive() {
+    return additive;
+  }
+
+  /** The labels of the result, sorted; null when they are told by what they are not. */
+  @Nullable List<String> names() {
+    return names;
+  }
+
+  @Nullable LabelGrouping without() {
+    return without;
+  }
+
+  Needed needed() {
+    return needed;
+  }
+
+  List<StepSeries> run() {
     long shift = aggregation.offsetNanos();
     long from = grid.start() - shift - aggregation.rangeNanos() + 1;
     long to = grid.end() - shift;
-    StreamSet streams = reader.select(aggregation.logs().matchers(), from, to);
+    List<Matcher> matchers = aggregation.logs().matchers();
+    StreamSet streams = setting.reader().select(matchers, from, to);
+    QueryContext context = setting.context();
     context.budget().addSeries(streams.size());
-    Entry entry = new Entry();
-    for (int i = 0; i < streams.size(); i++) {
-      context.check();
-      EntryCursor cursor = streams.entries(i, from, to, Direction.FORWARD);
-      Labels labels = streams.labels(i);
-      while (cursor.next()) {
-        counts.lines++;
-        counts.bytes += cursor.lineEnd() - cursor.lineStart();
-        if (++sinceCheck >= CHECK_EVERY) {
-          context.check();
-          context.budget().addSamples(sinceCheck);
-          sinceCheck = 0;
-        }
-        entry.reset(labels, cursor);
-        if (pipeline.process(entry) && sample(entry)) {
-          counts.kept++;
-          add(entry);
-        }
-      }
-    }
+    setting.counts().streams += streams.size();
+    int threads = setting.workers().helpersMax() + 1;
+    List<Slices.Slice> slices =
+        Slices.of(streams.size(), from, to, setting.reader().volume(matchers, from, to), threads);
+    new OrderedTasks<>(
+            setting.workers(),
+            slices.size(),
+            context,
+            new OrderedTasks.Work<SampleReader.Read>() {
+              @Override
+              public SampleReader.Read make(int part, QueryContext within) {
+                SampleReader free = idle.poll();
+                SampleReader reader = free == null ? new SampleReader(RangeEvaluator.this) : free;
+                SampleReader.Read read =
+                    reader.read(streams, slices.get(part), within, setting.counts().scans);
+                idle.add(reader);
+                return read;
+              }
+
+              @Override
+              public boolean take(SampleReader.Read read) {
+                setting.counts().add(read.counts());
+                read.series().forEach(RangeEvaluator.this::add);
+                return true;
+              }
+            })
+        .run();
     return aggregation.function() == RangeFunction.ABSENT_OVER_TIME ? absent() : results();
   }
 
-  /** Finds the entry's value; false when it has none. */
-  private boolean sample(Entry entry) {
-    EntryLabels labels = entry.labels();
-    Expr.Unwrap unwrap = aggregation.unwrap();
-    if (unwrap == null) {
-      value = bytes() ? entry.length() : 1;
+  private void add(Labels labels, WindowSamples part) {
+    WindowSamples whole = series.get(labels);
+    if (whole == null) {
+      setting.context().budget().addSeries(1);
+      series.put(labels, part);
     } else {
-      String text = labels.value(unwrap.label());
-      if (text == null || text.isEmpty()) {
-        return false;
-      }
-      try {
-        value = number(unwrap.conversion(), text);
-      } catch (Conversions.Failure e) {
-        value = 0;
-        labels.failConversion(FAILED_CONVERSION, String.valueOf(e.getMessage()));
-      }
-      if (!afterUnwrap.process(entry)) {
-        return false;
-      }
+      whole.absorb(part, setting.context().budget());
     }
-    String error = labels.error();
-    if (error != null) {
-      throw new InvalidRequestException(
-          "pipeline error: '"
-              + error
-              + "' for series: '"
-              + labels.toLabels()
-              + "'.\nUse a label filter to intentionally skip this error. (e.g | __error__!=\""
-              + error
-              + "\").\nTo skip all potential errors you can match empty errors.(e.g __error__=\"\")"
-              + "\nThe label filter can also be specified after unwrap. (e.g | unwrap latency |"
-              + " __error__=\"\" )\n");
-    }
-    return true;
-  }
-
-  private boolean bytes() {
-    RangeFunction function = aggregation.function();
-    return function == RangeFunction.BYTES_OVER_TIME || function == RangeFunction.BYTES_RATE;
-  }
-
-  private static double number(Expr.Conversion conversion, String text) throws Conversions.Failure {
-    return switch (conversion) {
-      case NUMBER -> Conversions.number(text);
-      case DURATION, DURATION_SECONDS -> Conversions.durationNanos(text) / 1e9;
-      case BYTES -> Conversions.bytes(text);
-    };
-  }
-
-  private void add(Entry entry) {
-    EntryLabels labels = entry.labels();
-    Labels key;
-    if (names != null) {
-      key = names.isEmpty() ? Labels.EMPTY : labels.toLabels(names);
-    } else {
-      if (aggregation.unwrap() != null) {
-        labels.drop(aggregation.unwrap().label());
-      }
-      key = labels.toLabels();
-      key = without == null ? key : without.of(key);
-    }
-    WindowSamples samples = series.get(key);
-    if (samples == null) {
-      context.budget().addSeries(1);
-      context.budget().addBytes(16L * grid.count() + 200L + 100L * key.size());
-      samples = additive ? WindowSamples.counting(grid) : WindowSamples.keeping(grid);
-      series.put(key, samples);
-    }
-    long time = entry.time() + aggregation.offsetNanos();
-    samples.add(time, value, aggregation.rangeNanos(), context.budget());
   }
 
   private List<StepSeries> results() {
@@ -196,12 +154,13 @@ final class RangeEvaluator {
     WindowFunction function = WindowFunction.of(aggregation);
     series.forEach(
         (labels, samples) -> {
-          context.check();
+          setting.context().check();
           StepSeries result = samples.apply(labels, function);
           if (result.presence().count() > 0) {
             results.add(result);
           }
         });
+    results.sort(Comparator.comparing(StepSeries::labels));
     return results;
   }
 

@@ -41,12 +41,39 @@ final class WindowSamples {
     return new WindowSamples(grid, false);
   }
 
-  void add(long time, double value, long rangeNanos, QueryBudget budget) {
-    range = rangeNanos;
-    if (!counting) {
-      keep(time, value, budget);
-      return;
+  /** What one of these takes at first, its key included. */
+  static long bytes(NanoGrid grid, boolean counting, Labels key) {
+    return (counting ? 16L * grid.count() : 0) + 200L + 100L * key.size();
+  }
+
+  /** Adds all that another one of the same kind and grid has, which is not used any more. */
+  void absorb(WindowSamples part, QueryBudget budget) {
+    range = part.range;
+    for (int step = 0; step < changes.length; step++) {
+      changes[step] += part.changes[step];
+      changedCounts[step] += part.changedCounts[step];
     }
+    if (part.size > 0) {
+      reserve(size + part.size, budget);
+      System.arraycopy(part.times, 0, times, size, part.size);
+      System.arraycopy(part.values, 0, values, size, part.size);
+      size += part.size;
+    }
+    budget.giveBack((counting ? 16L * grid.count() : 16L * part.times.length) + 200);
+  }
+
+  void add(long time, double value, long rangeNanos, QueryBudget budget) {
+    if (counting) {
+      addMany(time, value, 1, rangeNanos);
+    } else {
+      range = rangeNanos;
+      keep(time, value, budget);
+    }
+  }
+
+  /** Adds entries that enter and leave windows together with one at that time. */
+  void addMany(long time, double value, long entries, long rangeNanos) {
+    range = rangeNanos;
     // In the window of every step with step - range < time <= step.
     long first = Math.max(0, Math.ceilDiv(time - grid.start(), grid.step()));
     long behind = Math.ceilDiv(time + range - grid.start(), grid.step());
@@ -54,21 +81,26 @@ final class WindowSamples {
       int last = (int) Math.min(behind, grid.count());
       changes[(int) first] += value;
       changes[last] -= value;
-      changedCounts[(int) first]++;
-      changedCounts[last]--;
+      changedCounts[(int) first] += entries;
+      changedCounts[last] -= entries;
     }
   }
 
   private void keep(long time, double value, QueryBudget budget) {
-    if (size == times.length) {
-      int grown = Math.max(16, size < GROWTH ? size * 2 : size + size / 2);
-      budget.addBytes(16L * (grown - size));
-      times = Arrays.copyOf(times, grown);
-      values = Arrays.copyOf(values, grown);
-    }
+    reserve(size + 1, budget);
     times[size] = time;
     values[size] = value;
     size++;
+  }
+
+  private void reserve(int wanted, QueryBudget budget) {
+    if (wanted > times.length) {
+      int grown = Math.max(16, size < GROWTH ? size * 2 : size + size / 2);
+      grown = Math.max(grown, wanted);
+      budget.addBytes(16L * (grown - times.length));
+      times = Arrays.copyOf(times, grown);
+      values = Arrays.copyOf(values, grown);
+    }
   }
 
   StepSeries apply(Labels labels, WindowFunction function) {

@@ -81,6 +81,7 @@ final class AnswerWriter {
         yield writeWhole(whole.status(), whole.headers(), whole.body(), permit);
       }
       case HttpAnswer.Streamed streamed -> writeStreamed(streamed, permit);
+      case HttpAnswer.Upgrade _ -> throw new IllegalStateException("an upgrade is no answer");
     };
   }
 

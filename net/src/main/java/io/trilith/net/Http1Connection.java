@@ -1,6 +1,7 @@
 package io.trilith.net;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
@@ -14,6 +15,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -89,6 +91,47 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
   /** Closes because an answer broke off. Thread-safe. */
   void abort() {
     ChannelFuture _ = channel.close();
+  }
+
+  /**
+   * Makes the connection a WebSocket; null when the client is gone. Not for the event loop's
+   * thread.
+   */
+  @Nullable WebSocket upgrade(byte[] handshake, Runnable gone) {
+    WebSocketConnection socket = new WebSocketConnection(channel, gate, gone);
+    try {
+      channel
+          .eventLoop()
+          .submit(
+              () -> {
+                ChannelFuture _ = channel.writeAndFlush(Unpooled.wrappedBuffer(handshake));
+                ByteBuf ahead = in;
+                in = null;
+                channel.pipeline().replace(this, "websocket", socket);
+                channel.config().setAutoRead(true);
+                if (ahead != null) {
+                  channel.pipeline().fireChannelRead(ahead);
+                }
+                if (draining) {
+                  channel.pipeline().fireUserEventTriggered(Stop.DRAIN);
+                }
+              })
+          .get();
+      return socket;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException e) {
+      log.warn("upgrade failed", e);
+    }
+    ChannelFuture _ = channel.close();
+    return null;
+  }
+
+  @Override
+  public void handlerRemoved(ChannelHandlerContext ctx) {
+    if (tick != null) {
+      tick.cancel(false);
+    }
   }
 
   /** Goes on with the next request once the last byte is out. Thread-safe. */

@@ -21,6 +21,22 @@ public sealed interface HttpAnswer {
    */
   record Streamed(int status, Map<String, String> headers, BodyWriter body) implements HttpAnswer {}
 
+  /**
+   * The connection becomes a WebSocket; a request that asks for none gets a 400. What the server
+   * has to say against it is said by closing the socket: browsers show no other answer.
+   */
+  record Upgrade(WebSocketHandler handler) implements HttpAnswer {
+    @Override
+    public int status() {
+      return 101;
+    }
+
+    @Override
+    public Map<String, String> headers() {
+      return Map.of();
+    }
+  }
+
   /** Writes a body to a stream that blocks while the client is slow. */
   @FunctionalInterface
   interface BodyWriter {

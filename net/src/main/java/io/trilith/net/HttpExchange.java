@@ -29,6 +29,8 @@ final class HttpExchange implements HttpRequest, Runnable {
   private final BodyDecoder.Encoding encoding;
   private volatile boolean cancelled;
   private byte[] body = new byte[0];
+  private byte[] handshake = new byte[0];
+  private HttpAnswer.@Nullable Upgrade upgrade;
   private @Nullable Map<String, List<String>> parameters;
   private final List<Runnable> releases = new ArrayList<>(1);
 
@@ -68,7 +70,10 @@ final class HttpExchange implements HttpRequest, Runnable {
     AnswerWriter out = connection.newWriter(head);
     try (share) {
       ChannelFuture last = answer(out);
-      if (last == null) {
+      HttpAnswer.Upgrade asked = upgrade;
+      if (asked != null) {
+        serve(asked.handler());
+      } else if (last == null) {
         connection.abort();
       } else {
         connection.answered(last, out.keepAlive());
@@ -76,7 +81,7 @@ final class HttpExchange implements HttpRequest, Runnable {
     } finally {
       releases.forEach(Runnable::run);
       String route = match.route().pattern();
-      int status = out.committed() ? out.status() : 499;
+      int status = upgrade != null ? upgrade.status() : out.committed() ? out.status() : 499;
       context.metrics().ended(route, head.method(), status, System.nanoTime() - began);
       context.metrics().moved(route, body.length, out.bytes());
     }
@@ -86,7 +91,7 @@ final class HttpExchange implements HttpRequest, Runnable {
   private @Nullable ChannelFuture answer(AnswerWriter out) {
     try (WorkQueue.Permit permit = context.enter(endpoint.kind())) {
       body = context.decoder().decode(encoding, encoded, share);
-      return context.run(endpoint.kind(), () -> out.write(endpoint.handler().handle(this), permit));
+      return context.run(endpoint.kind(), () -> answer(out, permit));
     } catch (Throwable failure) {
       if (out.committed() || (failure instanceof IOException && connection.gone())) {
         if (!connection.gone()) {
@@ -95,6 +100,34 @@ final class HttpExchange implements HttpRequest, Runnable {
         return null;
       }
       return refuse(out, failure);
+    }
+  }
+
+  private @Nullable ChannelFuture answer(AnswerWriter out, WorkQueue.Permit permit)
+      throws Exception {
+    HttpAnswer answer = endpoint.handler().handle(this);
+    if (answer instanceof HttpAnswer.Upgrade asked) {
+      handshake = WebSocketConnection.handshake(head);
+      upgrade = asked;
+      return null;
+    }
+    return out.write(answer, permit);
+  }
+
+  /** Talks through a WebSocket until it is closed, without a place among the running. */
+  private void serve(WebSocketHandler handler) {
+    WebSocket socket = connection.upgrade(handshake, this::cancel);
+    if (socket == null) {
+      return;
+    }
+    try {
+      handler.serve(socket);
+      socket.close(WebSocket.NORMAL, "");
+    } catch (Exception failure) {
+      if (socket.isOpen()) {
+        Refusal refusal = Refusal.of(failure, match.route().pattern());
+        socket.close(WebSocket.INTERNAL_ERROR, refusal.text());
+      }
     }
   }
 

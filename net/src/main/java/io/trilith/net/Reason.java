@@ -29,6 +29,7 @@ final class Reason {
       case 503 -> "Service Unavailable";
       case 504 -> "Gateway Timeout";
       case 505 -> "HTTP Version Not Supported";
+      case 426 -> "Upgrade Required";
       default -> status < 400 ? "Success" : "Error";
     };
   }

@@ -2,6 +2,7 @@ package io.trilith.promql;
 
 import io.trilith.engine.QueryBudget;
 import io.trilith.engine.QueryContext;
+import io.trilith.engine.QueryWorkers;
 import io.trilith.engine.StepGrid;
 import io.trilith.promql.QueryStatistics.Probe;
 import io.trilith.promql.ast.Expr;

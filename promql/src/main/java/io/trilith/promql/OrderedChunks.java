@@ -1,6 +1,7 @@
 package io.trilith.promql;
 
 import io.trilith.engine.QueryInterruptedException;
+import io.trilith.engine.QueryWorkers;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReferenceArray;

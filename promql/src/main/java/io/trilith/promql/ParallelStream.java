@@ -1,6 +1,7 @@
 package io.trilith.promql;
 
 import io.trilith.engine.QueryBudget;
+import io.trilith.engine.QueryWorkers;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,6 +1,7 @@
 package io.trilith.promql;
 
 import io.trilith.engine.QueryContext;
+import io.trilith.engine.QueryWorkers;
 import io.trilith.engine.StepGrid;
 import io.trilith.promql.ast.Expr;
 import io.trilith.promql.ast.ValueType;

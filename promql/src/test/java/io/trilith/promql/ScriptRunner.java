@@ -2,6 +2,7 @@ package io.trilith.promql;
 
 import com.google.re2j.Pattern;
 import io.trilith.engine.QueryContext;
+import io.trilith.engine.QueryWorkers;
 import io.trilith.engine.StepGrid;
 import io.trilith.promql.histogram.BucketCursor;
 import io.trilith.promql.histogram.FloatHistogram;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.trilith.engine.QueryBudget;
 import io.trilith.engine.QueryContext;
 import io.trilith.engine.QueryInterruptedException;
+import io.trilith.engine.QueryWorkers;
 import io.trilith.engine.StepGrid;
 import io.trilith.promql.ast.ValueType;
 import io.trilith.promql.histogram.FloatHistogram;

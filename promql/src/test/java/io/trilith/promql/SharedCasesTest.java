@@ -2,6 +2,7 @@ package io.trilith.promql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trilith.engine.QueryWorkers;
 import io.trilith.testing.Shared;
 import java.io.IOException;
 import java.nio.file.Files;

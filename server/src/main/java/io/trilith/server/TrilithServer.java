@@ -7,16 +7,18 @@ import io.trilith.config.LogQueryConfig;
 import io.trilith.config.QueryConfig;
 import io.trilith.config.TrilithConfig;
 import io.trilith.engine.QueryMemory;
+import io.trilith.engine.QueryWorkers;
 import io.trilith.ingest.IngestMetrics;
 import io.trilith.ingest.logs.LogsIngest;
 import io.trilith.ingest.metrics.MetricsIngest;
 import io.trilith.ingest.traces.TracesIngest;
 import io.trilith.logql.LogqlEngine;
+import io.trilith.logql.LogqlEngine.SeriesLimit;
 import io.trilith.net.NetMetrics;
 import io.trilith.net.NetServer;
 import io.trilith.net.RouteTable;
 import io.trilith.promql.PromqlEngine;
-import io.trilith.promql.QueryWorkers;
+import io.trilith.query.loki.LogTail;
 import io.trilith.query.loki.LokiApi;
 import io.trilith.query.loki.LokiLimits;
 import io.trilith.query.prometheus.PrometheusApi;
@@ -68,7 +70,8 @@ final class TrilithServer implements AutoCloseable {
     metrics.register(otlpHttp);
     metrics.registerGrpc(http);
     metrics.registerGrpc(otlpGrpc);
-    LogsIngest logs = new LogsIngest(storage.logs(), config.limits(), ingestMetrics, clock);
+    LogTail tail = new LogTail(storage.logs());
+    LogsIngest logs = new LogsIngest(tail, config.limits(), ingestMetrics, clock);
     logs.register(http);
     logs.register(otlpHttp);
     logs.registerGrpc(http);
@@ -78,8 +81,9 @@ final class TrilithServer implements AutoCloseable {
     traces.register(otlpHttp);
     traces.registerGrpc(http);
     traces.registerGrpc(otlpGrpc);
-    prometheusApi(config, clock).register(http);
-    lokiApi(config, clock).register(http);
+    QueryWorkers workers = queryWorkers();
+    prometheusApi(config, workers, clock).register(http);
+    lokiApi(config, tail, workers, clock).register(http);
     tempoApi(config, clock).register(http);
     net = listen(config, netMetrics, new NetServer.Listeners(http, otlpGrpc, otlpHttp), clock);
     background =
@@ -92,14 +96,15 @@ final class TrilithServer implements AutoCloseable {
     ready.set(true);
   }
 
-  private PrometheusApi prometheusApi(TrilithConfig config, InstantSource clock) {
+  private PrometheusApi prometheusApi(
+      TrilithConfig config, QueryWorkers workers, InstantSource clock) {
     QueryConfig query = config.query();
     PromqlEngine engine =
         new PromqlEngine(
             query.depthMax(),
             query.lookback().toMillis(),
             query.subqueryStep().toMillis(),
-            queryWorkers());
+            workers);
     QueryLimits limits =
         new QueryLimits(
             query.samplesMax(),
@@ -136,7 +141,8 @@ final class TrilithServer implements AutoCloseable {
     return new QueryWorkers(threads, cores - 1);
   }
 
-  private LokiApi lokiApi(TrilithConfig config, InstantSource clock) {
+  private LokiApi lokiApi(
+      TrilithConfig config, LogTail tail, QueryWorkers workers, InstantSource clock) {
     QueryConfig query = config.query();
     LogQueryConfig logQuery = config.logQuery();
     LokiLimits limits =
@@ -150,9 +156,11 @@ final class TrilithServer implements AutoCloseable {
             logQuery.entriesMax(),
             logQuery.entriesDefault(),
             logQuery.rangeMax(),
+            logQuery.tailsMax(),
             queryMemory);
-    LogqlEngine engine = new LogqlEngine(query.depthMax(), logQuery.seriesMax());
-    return new LokiApi(storage.logs()::reader, engine, clock, limits, Version.text());
+    SeriesLimit series = new SeriesLimit(logQuery.seriesMax(), logQuery.seriesMaxStrict());
+    LogqlEngine engine = new LogqlEngine(query.depthMax(), series, workers);
+    return new LokiApi(storage.logs()::reader, tail, engine, clock, limits, Version.text());
   }
 
   private TempoApi tempoApi(TrilithConfig config, InstantSource clock) {

@@ -155,7 +155,9 @@ final class LogCollector {
               + shown()
               + " while adding an entry with length "
               + line.length
-              + " bytes (limits.log-line-max)");
+              + " bytes and timestamp "
+              + time
+              + " (limits.log-line-max)");
       return;
     }
     long size = 0;
@@ -173,7 +175,9 @@ final class LogCollector {
               + metadata.size()
               + " entries, "
               + size
-              + " characters (limits.log-metadata-entries-max, limits.log-metadata-size-max)");
+              + " characters, at timestamp "
+              + time
+              + " (limits.log-metadata-entries-max, limits.log-metadata-size-max)");
       return;
     }
     Labels.Builder builder = new Labels.Builder();

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 
 /** Reads push requests of Loki, JSON and protobuf. One per request. */
 final class PushDecoder {
@@ -27,7 +28,8 @@ final class PushDecoder {
           .build();
   private static final long NANOS = 1_000_000_000L;
 
-  private record Pending(long time, String line, Map<String, String> metadata) {}
+  /** An entry, or what is wrong with it. */
+  private record Pending(long time, String line, Map<String, String> metadata, String problem) {}
 
   private final LogCollector collector;
   private final Rejections rejections;
@@ -94,7 +96,11 @@ final class PushDecoder {
     }
     collector.stream(labels);
     for (Pending entry : entries) {
-      collector.entry(entry.time(), entry.line(), entry.metadata());
+      if (entry.problem().isEmpty()) {
+        collector.entry(entry.time(), entry.line(), entry.metadata());
+      } else {
+        rejections.add("bad_entry", 1, "error parsing the push request: " + entry.problem());
+      }
     }
   }
 
@@ -121,23 +127,66 @@ final class PushDecoder {
       if (in.currentToken() != JsonToken.START_ARRAY) {
         throw wrong(in, "an entry is not an array");
       }
-      if (in.nextToken() != JsonToken.VALUE_STRING) {
-        throw wrong(in, "a timestamp is not a string of nanoseconds");
-      }
-      long time = nanos(in);
-      if (in.nextToken() != JsonToken.VALUE_STRING) {
-        throw wrong(in, "a line is not a string");
-      }
-      String line = in.getText();
-      Map<String, String> metadata = Map.of();
-      if (in.nextToken() != JsonToken.END_ARRAY) {
-        metadata = sanitized(texts(in, "structured metadata"));
-        if (in.nextToken() != JsonToken.END_ARRAY) {
-          throw wrong(in, "an entry has more than three parts");
-        }
-      }
-      entries.add(new Pending(time, line, metadata));
+      entries.add(entry(in));
     }
+  }
+
+  /** Reads an entry to its end; one that is wrong says why, and the others are not touched. */
+  private static Pending entry(JsonParser in) throws IOException {
+    String problem = "";
+    long time = 0;
+    String line = "";
+    Map<String, String> metadata = Map.of();
+    int part = 0;
+    String where = where(in.currentTokenLocation());
+    for (; in.nextToken() != JsonToken.END_ARRAY; part++) {
+      boolean text = in.currentToken() == JsonToken.VALUE_STRING;
+      if (!problem.isEmpty()) {
+        in.skipChildren();
+      } else if (part == 0 && text) {
+        OptionalLong nanos = nanos(in.getText());
+        time = nanos.orElse(0);
+        problem =
+            nanos.isPresent()
+                ? ""
+                : "the timestamp " + Rejections.quoted(in.getText()) + " is not nanoseconds";
+      } else if (part == 1 && text) {
+        line = in.getText();
+      } else if (part == 2 && in.currentToken() == JsonToken.START_OBJECT) {
+        Map<String, String> texts = new LinkedHashMap<>();
+        problem = metadata(in, texts);
+        metadata = sanitized(texts);
+      } else {
+        problem =
+            switch (part) {
+              case 0 -> "a timestamp is not a string of nanoseconds";
+              case 1 -> "a line is not a string";
+              case 2 -> "structured metadata is not an object";
+              default -> "an entry has more than three parts";
+            };
+        in.skipChildren();
+      }
+    }
+    if (problem.isEmpty() && part < 2) {
+      problem = part == 0 ? "an entry is empty" : "an entry has no line";
+    }
+    return new Pending(time, line, metadata, problem.isEmpty() ? "" : problem + where);
+  }
+
+  /** Reads an object of strings to its end; what is wrong with it, or empty. */
+  private static String metadata(JsonParser in, Map<String, String> into) throws IOException {
+    String problem = "";
+    while (in.nextToken() != JsonToken.END_OBJECT) {
+      String name = in.currentName();
+      if (in.nextToken() == JsonToken.VALUE_STRING) {
+        into.put(name, in.getText());
+      } else {
+        in.skipChildren();
+        problem =
+            "structured metadata: the value of " + Rejections.quoted(name) + " is not a string";
+      }
+    }
+    return problem;
   }
 
   private static Map<String, String> sanitized(Map<String, String> metadata) {
@@ -146,12 +195,11 @@ final class PushDecoder {
     return sanitized;
   }
 
-  private static long nanos(JsonParser in) throws IOException {
-    String text = in.getText();
+  private static OptionalLong nanos(String text) {
     try {
-      return Long.parseLong(text);
+      return OptionalLong.of(Long.parseLong(text));
     } catch (NumberFormatException e) {
-      throw wrong(in, "the timestamp " + Rejections.quoted(text) + " is not nanoseconds");
+      return OptionalLong.empty();
     }
   }
 

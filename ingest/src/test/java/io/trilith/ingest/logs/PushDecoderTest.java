@@ -92,14 +92,37 @@ class PushDecoderTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
+        "[1,\"x\"]|not a string of nanoseconds",
+        "[\"1.5\",\"x\"]|'1.5' is not nanoseconds",
+        "[\"1\",5]|a line is not a string",
+        "[\"1\",\"x\",{\"m\":{\"n\":[1]}}]|'m' is not a string",
+        "[\"1\",\"x\",[]]|not an object",
+        "[\"1\",\"x\",{},{\"a\":[{}]}]|more than three parts",
+        "[]|empty",
+        "[\"1\"]|no line",
+        "[\"-1\",\"x\"]|before 1970"
+      })
+  void aWrongEntryIsNamedAndTheOthersAreKept(String entryAndReason) {
+    int bar = entryAndReason.indexOf('|');
+    StringBuilder values = new StringBuilder();
+    for (int i = 0; i < 10_000; i++) {
+      values.append(i == 0 ? "" : ",");
+      values.append(
+          i == 5000 ? entryAndReason.substring(0, bar) : "[\"" + i + "\",\"line\",{\"k\":\"v\"}]");
+    }
+    decoder.json(utf8("{\"streams\":[{\"stream\":{\"app\":\"a\"},\"values\":[" + values + "]}]}"));
+    assertThat(collector.batch().entries()).isEqualTo(9_999);
+    assertThat(rejections.total()).isEqualTo(1);
+    assertThat(rejections.message()).contains(entryAndReason.substring(bar + 1));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
         "[]",
         "null",
         "{\"streams\":{}}",
         "{\"streams\":[{\"stream\":[],\"values\":[]}]}",
-        "{\"streams\":[{\"stream\":{\"a\":\"b\"},\"values\":[[1,\"x\"]]}]}",
-        "{\"streams\":[{\"stream\":{\"a\":\"b\"},\"values\":[[\"1.5\",\"x\"]]}]}",
-        "{\"streams\":[{\"stream\":{\"a\":\"b\"},\"values\":[[\"1\",5]]}]}",
-        "{\"streams\":[{\"stream\":{\"a\":\"b\"},\"values\":[[\"1\",\"x\",{\"m\":{}}]]}]}",
         "{\"streams\":[]} garbage",
         "{\"streams\":[{"
       })

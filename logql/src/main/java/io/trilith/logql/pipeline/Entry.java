@@ -13,7 +13,11 @@ import org.jspecify.annotations.Nullable;
 public final class Entry {
   private final EntryLabels labels = new EntryLabels();
   private long time;
-  private byte[] line = new byte[0];
+  private @Nullable EntryCursor cursor;
+
+  /** The line once somebody looked at it, or what a stage made of it; null before. */
+  private byte @Nullable [] line;
+
   private int start;
   private int end;
   private @Nullable String text;
@@ -22,9 +26,8 @@ public final class Entry {
   public void reset(Labels stream, EntryCursor cursor) {
     labels.reset(stream, cursor);
     time = cursor.timestamp();
-    line = cursor.lineArray();
-    start = cursor.lineStart();
-    end = cursor.lineEnd();
+    this.cursor = cursor;
+    line = null;
     text = null;
   }
 
@@ -37,34 +40,50 @@ public final class Entry {
     return labels;
   }
 
+  /** A source may have to decode the line, so it is asked for one when a stage looks at it. */
   byte[] array() {
-    return line;
+    byte[] known = line;
+    if (known == null) {
+      EntryCursor at = cursor;
+      if (at == null) {
+        throw new IllegalStateException("no entry");
+      }
+      known = at.lineArray();
+      line = known;
+      start = at.lineStart();
+      end = at.lineEnd();
+    }
+    return known;
   }
 
   int start() {
+    byte[] _ = array();
     return start;
   }
 
   int end() {
+    byte[] _ = array();
     return end;
   }
 
   /** Bytes of the line. */
   public int length() {
-    return end - start;
+    return line == null && cursor != null ? cursor.lineLength() : end - start;
   }
 
   /** The line; bytes that are not UTF-8 became replacement characters. */
   public String text() {
     if (text == null) {
-      text = new String(line, start, end - start, StandardCharsets.UTF_8);
+      byte[] bytes = array();
+      text = new String(bytes, start, end - start, StandardCharsets.UTF_8);
     }
     return text;
   }
 
   /** A copy of the line's bytes. */
   public byte[] lineBytes() {
-    return Arrays.copyOfRange(line, start, end);
+    byte[] bytes = array();
+    return Arrays.copyOfRange(bytes, start, end);
   }
 
   void replaceLine(String replacement) {

@@ -16,13 +16,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The labels of one entry while it goes through a pipeline: those of its stream, its structured
- * metadata, and what stages add. Metadata is decoded when first asked for. Values may be empty. One
- * object serves all entries of a query, one after the other. Confined to one thread.
+ * metadata, and what stages add. Metadata is decoded as far as it is asked for. Values may be
+ * empty. One object serves all entries of a query, one after the other. Confined to one thread.
  */
 public final class EntryLabels {
   public static final String ERROR = "__error__";
   public static final String ERROR_DETAILS = "__error_details__";
-  private static final String SUFFIX = "_extracted";
+  static final String SUFFIX = "_extracted";
   private static final int INDEX_FROM = 24;
 
   /** Where a label comes from. */
@@ -33,8 +33,11 @@ public final class EntryLabels {
   }
 
   private Labels stream = Labels.EMPTY;
-  private Labels metadata = Labels.EMPTY;
   private @Nullable EntryCursor cursor;
+
+  /** Whether the labels of stream and metadata are in the arrays, or only what stages set. */
+  private boolean loaded;
+
   private String[] names = new String[16];
   private String[] values = new String[16];
   private Kind[] kinds = new Kind[16];
@@ -49,7 +52,8 @@ public final class EntryLabels {
   public void reset(Labels ofStream, EntryCursor at) {
     stream = ofStream;
     cursor = at;
-    size = -1;
+    size = 0;
+    loaded = false;
     if (indexed) {
       index.clear();
       indexed = false;
@@ -61,19 +65,54 @@ public final class EntryLabels {
     errorDetails = null;
   }
 
+  /** Puts the labels of stream and metadata below those that stages set. */
   private void load() {
-    if (size >= 0 || cursor == null) {
+    EntryCursor at = cursor;
+    if (loaded || at == null) {
       return;
     }
+    loaded = true;
+    int above = size;
+    String[] setNames = above == 0 ? names : Arrays.copyOf(names, above);
+    String[] setValues = above == 0 ? values : Arrays.copyOf(values, above);
+    Kind[] setKinds = above == 0 ? kinds : Arrays.copyOf(kinds, above);
     size = 0;
+    if (indexed) {
+      index.clear();
+      indexed = false;
+    }
     for (int i = 0; i < stream.size(); i++) {
       append(stream.name(i), stream.value(i), Kind.STREAM);
     }
-    metadata = cursor.metadata();
+    Labels metadata = at.metadata();
     for (int i = 0; i < metadata.size(); i++) {
       String name = metadata.name(i);
       append(stream.has(name) ? name + SUFFIX : name, metadata.value(i), Kind.METADATA);
     }
+    for (int i = 0; i < above; i++) {
+      set(setNames[i], setValues[i], setKinds[i]);
+    }
+  }
+
+  /** The value that stream or metadata give to a name, null when they do not have it. */
+  private @Nullable String stored(String name) {
+    String ofStream = stream.find(name);
+    if (ofStream != null) {
+      return ofStream;
+    }
+    EntryCursor at = cursor;
+    if (at == null) {
+      return null;
+    }
+    if (name.endsWith(SUFFIX)) {
+      String base = name.substring(0, name.length() - SUFFIX.length());
+      String clash = stream.has(base) ? at.metadata(base) : "";
+      if (!clash.isEmpty()) {
+        return clash;
+      }
+    }
+    String value = at.metadata(name);
+    return value.isEmpty() ? null : value;
   }
 
   private void append(String name, String value, Kind kind) {
@@ -92,7 +131,6 @@ public final class EntryLabels {
   }
 
   private int find(String name) {
-    load();
     if (size >= INDEX_FROM) {
       if (!indexed) {
         for (int i = 0; i < size; i++) {
@@ -119,7 +157,10 @@ public final class EntryLabels {
       return errorDetails;
     }
     int at = find(name);
-    return at < 0 ? null : values[at];
+    if (at >= 0) {
+      return values[at];
+    }
+    return loaded ? null : stored(name);
   }
 
   /** The value, empty when the label is not there. */
@@ -162,8 +203,9 @@ public final class EntryLabels {
 
   /** The name a parser gives to a key: another one when stream or metadata have it. */
   String parsedName(String key) {
-    load();
-    return stream.has(key) || metadata.has(key) ? key + SUFFIX : key;
+    EntryCursor at = cursor;
+    boolean taken = stream.has(key) || (at != null && !at.metadata(key).isEmpty());
+    return taken ? key + SUFFIX : key;
   }
 
   /** Whether no parser of this entry has found that name yet; now one has. */
@@ -187,6 +229,7 @@ public final class EntryLabels {
   }
 
   void rename(String from, String to) {
+    load();
     int at = find(from);
     if (at >= 0) {
       String value = values[at];
@@ -205,6 +248,7 @@ public final class EntryLabels {
       errorDetails = null;
       return;
     }
+    load();
     int at = find(name);
     if (at < 0) {
       return;

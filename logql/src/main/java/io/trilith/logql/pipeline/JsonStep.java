@@ -42,7 +42,7 @@ final class JsonStep implements Step {
       if (!json.takeString()) {
         return NO_OBJECT;
       }
-      String key = LabelSink.sanitize(json.string(), prefix.isEmpty());
+      String key = json.name(prefix.isEmpty());
       if (!json.take(':')) {
         return NO_OBJECT;
       }

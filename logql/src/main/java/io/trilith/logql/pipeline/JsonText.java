@@ -8,6 +8,8 @@ import java.util.Arrays;
  * is skipped is only bracketed. Reusable. Not thread-safe.
  */
 final class JsonText {
+  private final KeyNames firstNames = new KeyNames();
+  private final KeyNames laterNames = new KeyNames();
   private byte[] bytes = new byte[0];
   private int at;
   private int end;
@@ -161,6 +163,17 @@ final class JsonText {
     String raw = raw();
     String text = raw.indexOf('\\') < 0 ? raw : unescape(raw);
     return text.indexOf('\ufffd') < 0 ? text : text.replace("\ufffd", "");
+  }
+
+  /** The string last passed over as the name of a label; first when the name begins with it. */
+  String name(boolean first) {
+    KeyNames names = first ? firstNames : laterNames;
+    String known = names.find(bytes, valueStart, valueEnd);
+    if (known == null) {
+      known = LabelSink.sanitize(string(), first);
+      names.remember(bytes, valueStart, valueEnd, known);
+    }
+    return known;
   }
 
   private static String unescape(String raw) {

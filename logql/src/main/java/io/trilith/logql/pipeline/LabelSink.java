@@ -27,7 +27,7 @@ final class LabelSink {
 
   /** The label's name when the value is wanted, else empty. */
   String wanted(String key) {
-    if (key.isEmpty()) {
+    if (key.isEmpty() || !needed.mayHave(key)) {
       return "";
     }
     String name = labels.parsedName(key);

@@ -94,6 +94,11 @@ final class LinePattern {
     return -1;
   }
 
+  /** What stands in every line that fits, in order. */
+  List<byte[]> literals() {
+    return parts.stream().filter(part -> !part.capture()).map(Part::literal).toList();
+  }
+
   /** Whether a line as a whole has the shape; what a capture stands for is never empty. */
   boolean matches(byte[] line, int start, int end) {
     if (parts.isEmpty() || start == end) {

@@ -56,7 +56,7 @@ final class LogfmtStep implements Step {
       if (pairs.valueIsEmpty() && !keepEmpty) {
         continue;
       }
-      String name = sink.wanted(LabelSink.sanitize(pairs.key(), true));
+      String name = sink.wanted(pairs.name());
       if (!name.isEmpty()) {
         sink.put(name, pairs.value());
       }
@@ -74,7 +74,7 @@ final class LogfmtStep implements Step {
         }
         continue;
       }
-      String key = LabelSink.sanitize(pairs.key(), true);
+      String key = pairs.name();
       for (int i = 0; i < found.length; i++) {
         if (extractions.get(i).source().equals(key)) {
           found[i] = pairs.value();

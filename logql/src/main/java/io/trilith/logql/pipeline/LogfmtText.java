@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A cursor over the pairs of a logfmt line. Reusable. Not thread-safe. */
 final class LogfmtText {
+  private final KeyNames names = new KeyNames();
   private byte[] bytes = new byte[0];
   private int origin;
   private int at;
@@ -101,7 +102,17 @@ final class LogfmtText {
     return problem;
   }
 
-  String key() {
+  /** The key as a label name. */
+  String name() {
+    String known = names.find(bytes, keyStart, keyEnd);
+    if (known == null) {
+      known = LabelSink.sanitize(key(), true);
+      names.remember(bytes, keyStart, keyEnd, known);
+    }
+    return known;
+  }
+
+  private String key() {
     return new String(bytes, keyStart, keyEnd - keyStart, StandardCharsets.UTF_8);
   }
 

@@ -11,8 +11,27 @@ public final class Needed {
 
   private final @Nullable Set<String> names;
 
+  /** Keys whose labels may be needed, whatever else has their name; null when all are. */
+  private final @Nullable Set<String> keys;
+
   private Needed(@Nullable Set<String> names) {
     this.names = names;
+    if (names == null) {
+      keys = null;
+      return;
+    }
+    Set<String> possible = new HashSet<>(names);
+    for (String name : names) {
+      if (name.endsWith(EntryLabels.SUFFIX)) {
+        possible.add(name.substring(0, name.length() - EntryLabels.SUFFIX.length()));
+      }
+    }
+    keys = Set.copyOf(possible);
+  }
+
+  /** Whether a parser that finds this key may make a label of it that is needed. */
+  boolean mayHave(String key) {
+    return keys == null || keys.contains(key);
   }
 
   public static Needed of(Iterable<String> names) {

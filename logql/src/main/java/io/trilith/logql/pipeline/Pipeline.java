@@ -26,8 +26,14 @@ public final class Pipeline {
     List<Stage> ordered = filtersFirst(stages);
     List<Step> steps = new ArrayList<>(ordered.size());
     Needed needed = wanted;
-    for (Stage stage : ordered.reversed()) {
-      if (!(parses(stage) && needed.nothing())) {
+    int sound = 0;
+    while (sound < ordered.size() && !mayFail(ordered.get(sound))) {
+      sound++;
+    }
+    for (int i = ordered.size() - 1; i >= 0; i--) {
+      Stage stage = ordered.get(i);
+      boolean parsesNothing = parses(stage) && needed.nothing();
+      if (!parsesNothing && !(i < sound && dropsNothing(stage, needed))) {
         steps.add(step(stage, needed));
       }
       needed = needed.plus(names(stage));
@@ -62,8 +68,45 @@ public final class Pipeline {
     return true;
   }
 
+  /** Whether it lets every entry pass as it is, as far as anybody looks at it. */
+  public boolean isEmpty() {
+    return steps.length == 0;
+  }
+
+  /** Whether a stage takes away only what nobody looks at, where no entry has failed yet. */
+  private static boolean dropsNothing(Stage stage, Needed needed) {
+    return stage instanceof Stage.Drop(List<Stage.Choice> choices)
+        && choices.stream()
+            .map(Stage.Choice::label)
+            .noneMatch(
+                name ->
+                    !name.equals(EntryLabels.ERROR)
+                        && !name.equals(EntryLabels.ERROR_DETAILS)
+                        && needed.has(name));
+  }
+
+  /** Whether a stage may mark an entry as failed. */
+  private static boolean mayFail(Stage stage) {
+    return switch (stage) {
+      case Stage.Json _,
+          Stage.Logfmt _,
+          Stage.Unpack _,
+          Stage.Filter _,
+          Stage.LineFormat _,
+          Stage.LabelFormat _ ->
+          true;
+      case Stage.LineFilter _,
+          Stage.Regexp _,
+          Stage.Pattern _,
+          Stage.Decolorize _,
+          Stage.Drop _,
+          Stage.Keep _ ->
+          false;
+    };
+  }
+
   /** Cheap line filters move before stages that leave the line as it is. */
-  private static List<Stage> filtersFirst(List<Stage> stages) {
+  static List<Stage> filtersFirst(List<Stage> stages) {
     List<Stage> ordered = new ArrayList<>(stages.size());
     for (Stage stage : stages) {
       int at = ordered.size();

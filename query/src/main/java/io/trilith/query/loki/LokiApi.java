@@ -1,6 +1,7 @@
 package io.trilith.query.loki;
 
 import io.trilith.logql.LogqlEngine;
+import io.trilith.logql.PatternSearch;
 import io.trilith.logstore.StreamReader;
 import io.trilith.net.HttpHandler;
 import io.trilith.net.Routes;
@@ -15,10 +16,16 @@ public final class LokiApi {
   private final LokiMetadata metadata;
   private final LokiFields fields;
   private final LokiStatus status;
+  private final LokiTail tail;
+  private final LokiPatterns patterns;
 
-  /** Reads through the tenant's reader; the version is what buildinfo tells. */
+  /**
+   * Reads through the tenant's reader, follows through the tail; the version is what buildinfo
+   * tells.
+   */
   public LokiApi(
       Function<TenantId, StreamReader> readers,
+      LogTail followed,
       LogqlEngine engine,
       InstantSource clock,
       LokiLimits limits,
@@ -27,6 +34,8 @@ public final class LokiApi {
     this.metadata = new LokiMetadata(readers, engine.parser(), clock);
     this.fields = new LokiFields(queries, engine, clock, limits);
     this.status = new LokiStatus(engine.parser(), limits, version);
+    this.tail = new LokiTail(queries, engine, followed, clock, limits);
+    this.patterns = new LokiPatterns(queries, engine.parser(), new PatternSearch(), clock);
   }
 
   /** Adds the routes, under both prefixes. */
@@ -44,11 +53,11 @@ public final class LokiApi {
       read(routes, prefix + "/detected_labels", metadata::detectedLabels);
       read(routes, prefix + "/detected_fields", fields::detectedFields);
       read(routes, prefix + "/detected_field/{name}/values", fields::fieldValues);
-      read(routes, prefix + "/patterns", status::patterns);
+      read(routes, prefix + "/patterns", patterns::patterns);
       read(routes, prefix + "/format_query", status::formatQuery);
       read(routes, prefix + "/status/buildinfo", _ -> status.buildInfo());
       read(routes, prefix + "/drilldown-limits", _ -> status.drilldownLimits());
-      read(routes, prefix + "/tail", _ -> LokiStatus.tail());
+      read(routes, prefix + "/tail", tail::tail);
     }
   }
 

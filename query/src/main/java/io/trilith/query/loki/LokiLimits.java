@@ -12,6 +12,7 @@ import java.time.Duration;
  * @param entriesMax log entries a query may ask for
  * @param entriesDefault log entries of a query that names no limit
  * @param rangeMax longest time range, zero for any
+ * @param tailsMax tails of one tenant at once
  * @param memory what all queries together may hold
  */
 public record LokiLimits(
@@ -24,4 +25,5 @@ public record LokiLimits(
     int entriesMax,
     int entriesDefault,
     Duration rangeMax,
+    int tailsMax,
     QueryMemory memory) {}

@@ -25,6 +25,7 @@ import java.util.function.Function;
 /** The endpoints that evaluate queries. Thread-safe. */
 final class LokiQueries {
   static final long HOUR = 3_600_000_000_000L;
+  private static final int SKIP_MAX = 1 << 30;
 
   private final Function<TenantId, StreamReader> readers;
   private final LogqlEngine engine;
@@ -85,11 +86,19 @@ final class LokiQueries {
         }
         boolean categorize = categorizes(request);
         LogOptions options =
-            new LogOptions(span.start(), span.end(), direction, limit, interval, categorize);
+            new LogOptions(
+                span.start(), span.end(), direction, limit, interval, categorize, skip(request));
         yield answer(
             request, (reader, context) -> engine.logs(logs, options, reader, context), categorize);
       }
     };
+  }
+
+  /** Not of Loki: how many of the first entries the client has already. */
+  private static int skip(HttpRequest request) {
+    return request.parameter("skip").isEmpty()
+        ? 0
+        : Math.min(LokiParameters.limit(request, "skip", 0), SKIP_MAX);
   }
 
   void checkRange(Span span) {
@@ -143,10 +152,25 @@ final class LokiQueries {
 
   /** Evaluates within the limits of time, memory and concurrency. */
   <T> T run(HttpRequest request, Evaluation<T> evaluation) throws InterruptedException {
-    QueryBudget budget =
-        new QueryBudget(
-            limits.samplesMax(), limits.seriesMax(), limits.bytesMax(), limits.memory());
+    QueryBudget budget = budget();
     request.onEnd(budget::close);
+    return run(request, evaluation, budget);
+  }
+
+  /** As above, for a request that goes on when the result has been used. */
+  <T> T runBriefly(HttpRequest request, Evaluation<T> evaluation) throws InterruptedException {
+    try (QueryBudget budget = budget()) {
+      return run(request, evaluation, budget);
+    }
+  }
+
+  private QueryBudget budget() {
+    return new QueryBudget(
+        limits.samplesMax(), limits.seriesMax(), limits.bytesMax(), limits.memory());
+  }
+
+  private <T> T run(HttpRequest request, Evaluation<T> evaluation, QueryBudget budget)
+      throws InterruptedException {
     QueryContext context =
         new QueryContext(
             budget,

@@ -3,6 +3,7 @@ package io.trilith.query.loki;
 import io.trilith.engine.FloatText;
 import io.trilith.engine.StepSeries;
 import io.trilith.logql.LogqlResult;
+import io.trilith.logstore.ScanCounts;
 import io.trilith.query.json.JsonWriter;
 import io.trilith.storage.model.Labels;
 import java.io.IOException;
@@ -129,8 +130,14 @@ final class LokiResultWriter {
     return java.math.BigDecimal.valueOf(millis, 3).stripTrailingZeros().toPlainString();
   }
 
+  /**
+   * In Loki's terms: a page is a chunk. Pages that a filter or a dictionary told to hold nothing
+   * were referred to, but not fetched.
+   */
   private void statistics(LogqlResult.Statistics read, double seconds) throws IOException {
     double time = Math.max(seconds, 1e-6);
+    ScanCounts scans = read.scans();
+    long skipped = scans.pagesSkippedByFilter() + scans.pagesSkippedByTemplate();
     json.beginObject().name("summary").beginObject();
     json.name("bytesProcessedPerSecond").value((long) (read.bytes() / time));
     json.name("linesProcessedPerSecond").value((long) (read.lines() / time));
@@ -145,23 +152,32 @@ final class LokiResultWriter {
     json.name("totalPostFilterLines").value(read.linesKept());
     json.name("totalStructuredMetadataBytesProcessed").value(0).endObject();
     json.name("querier").beginObject().name("store").beginObject();
-    store(read);
+    json.name("totalChunksRef").value(scans.pagesRead() + skipped);
+    json.name("totalChunksDownloaded").value(scans.pagesRead());
+    json.name("chunksDownloadTime").value(0);
+    json.name("pagesSkippedByFilter").value(scans.pagesSkippedByFilter());
+    json.name("pagesSkippedByTemplate").value(scans.pagesSkippedByTemplate());
+    chunk(scans.bytesDecoded(), read.lines(), scans.bytesRead(), read.linesKept());
     json.endObject().endObject();
     json.name("ingester").beginObject();
     json.name("totalReached").value(0).name("totalChunksMatched").value(0);
     json.name("totalBatches").value(0).name("totalLinesSent").value(0);
     json.name("store").beginObject();
-    store(new LogqlResult.Statistics(0, 0, 0, 0));
-    json.endObject().endObject().endObject();
+    json.name("totalChunksRef").value(0).name("totalChunksDownloaded").value(0);
+    json.name("chunksDownloadTime").value(0);
+    chunk(0, 0, 0, 0);
+    json.endObject().endObject();
+    json.name("index").beginObject().name("totalChunks").value(scans.pagesRead() + skipped);
+    json.name("postFilterChunks").value(scans.pagesRead());
+    json.name("totalStreams").value(read.streams()).endObject().endObject();
   }
 
-  private void store(LogqlResult.Statistics read) throws IOException {
-    json.name("totalChunksRef").value(0).name("totalChunksDownloaded").value(0);
-    json.name("chunksDownloadTime").value(0).name("chunk").beginObject();
+  private void chunk(long decoded, long lines, long stored, long kept) throws IOException {
+    json.name("chunk").beginObject();
     json.name("headChunkBytes").value(0).name("headChunkLines").value(0);
-    json.name("decompressedBytes").value(read.bytes());
-    json.name("decompressedLines").value(read.lines());
-    json.name("compressedBytes").value(0).name("totalDuplicates").value(0);
-    json.name("postFilterLines").value(read.linesKept()).endObject();
+    json.name("decompressedBytes").value(decoded);
+    json.name("decompressedLines").value(lines);
+    json.name("compressedBytes").value(stored).name("totalDuplicates").value(0);
+    json.name("postFilterLines").value(kept).endObject();
   }
 }

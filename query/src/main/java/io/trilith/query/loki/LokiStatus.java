@@ -54,18 +54,8 @@ final class LokiStatus {
           json.name("max_entries_limit_per_query").value(limits.entriesMax());
           json.name("max_query_length").value(limits.rangeMax().toSeconds() + "s");
           json.name("query_timeout").value(limits.timeout().toSeconds() + "s").endObject();
-          json.name("pattern_ingester_enabled").value(false);
+          json.name("pattern_ingester_enabled").value(true);
           json.name("version").value(version).endObject();
         });
-  }
-
-  /** There are no patterns yet; Grafana wants an array all the same. */
-  HttpAnswer patterns(HttpRequest request) {
-    parser.parseLogs(LokiParameters.query(request));
-    return LokiEnvelope.success(json -> json.beginArray().endArray());
-  }
-
-  static HttpAnswer tail() {
-    return HttpAnswer.text(400, "not supported yet: tail");
   }
 }

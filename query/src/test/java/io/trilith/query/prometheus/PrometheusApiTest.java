@@ -80,6 +80,7 @@ class PrometheusApiTest {
       switch (answer) {
         case HttpAnswer.Whole whole -> bytes.writeBytes(whole.body());
         case HttpAnswer.Streamed streamed -> streamed.body().writeTo(bytes);
+        case HttpAnswer.Upgrade _ -> throw new AssertionError("an upgrade");
       }
       return new Answer(answer.status(), bytes.toString(StandardCharsets.UTF_8));
     } catch (Exception e) {
@@ -283,6 +284,7 @@ class PrometheusApiTest {
         streamed.body().writeTo(out);
         yield out.toByteArray();
       }
+      case HttpAnswer.Upgrade _ -> throw new AssertionError("an upgrade");
     };
   }
 

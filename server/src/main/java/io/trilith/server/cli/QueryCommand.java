@@ -7,5 +7,5 @@ import picocli.CommandLine.HelpCommand;
 @Command(
     name = "query",
     description = "Ask a running server.",
-    subcommands = {QueryMetricsCommand.class, HelpCommand.class})
+    subcommands = {QueryMetricsCommand.class, QueryLogsCommand.class, HelpCommand.class})
 public final class QueryCommand {}

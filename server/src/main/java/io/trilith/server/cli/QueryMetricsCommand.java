@@ -3,14 +3,12 @@ package io.trilith.server.cli;
 import io.trilith.config.Durations;
 import io.trilith.server.client.Api;
 import io.trilith.server.client.ApiException;
-import java.io.Console;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -160,18 +158,11 @@ final class QueryMetricsCommand implements Callable<Integer> {
     switch (output) {
       case TABLE, JSON -> MetricTable.print(answer, out);
       case CSV -> MetricTable.csv(answer, out);
-      case GRAPH -> new Graph(columns(), GRAPH_ROWS, coloured()).print(answer.lines(), out);
+      case GRAPH -> new Graph(columns(), GRAPH_ROWS, Colour.wanted()).print(answer.lines(), out);
     }
     out.flush();
     answer.warnings().forEach(text -> err.println("warning: " + text));
     answer.infos().forEach(text -> err.println("info: " + text));
-  }
-
-  /** On a terminal, unless the user wishes none: see no-color.org. */
-  private static boolean coloured() {
-    String wish = System.getenv("NO_COLOR");
-    boolean terminal = Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
-    return terminal && (wish == null || wish.isEmpty());
   }
 
   private static int columns() {

@@ -9,11 +9,17 @@ import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.WebSocket;
+import java.net.http.WebSocketHandshakeException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,6 +59,80 @@ public final class Api implements AutoCloseable {
   /** As {@link #ask}, but the answer as it came. */
   public String askText(String path, String... parameters) {
     return new String(body(post(path, parameters)), StandardCharsets.UTF_8);
+  }
+
+  /**
+   * Hands over the JSON messages of a WebSocket until the server closes it or the thread is
+   * interrupted. Throws {@link ApiException} with the server's words when it refuses.
+   */
+  public void follow(String path, Consumer<Node> messages, String... parameters) {
+    URI uri = request(path + "?" + form(parameters)).build().uri();
+    String scheme = "https".equals(uri.getScheme()) ? "wss" : "ws";
+    WebSocket.Builder builder = client.newWebSocketBuilder();
+    if (!tenant.isEmpty()) {
+      builder.header("x-scope-orgid", tenant);
+    }
+    Follow follow = new Follow(messages);
+    try {
+      WebSocket socket =
+          builder
+              .buildAsync(
+                  URI.create(scheme + uri.toString().substring(uri.getScheme().length())), follow)
+              .get();
+      try {
+        String reason = follow.ended.get();
+        if (!reason.isEmpty()) {
+          throw new ApiException(reason);
+        }
+      } finally {
+        socket.abort();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException e) {
+      String reason =
+          e.getCause() instanceof WebSocketHandshakeException refused
+              ? "status " + refused.getResponse().statusCode()
+              : String.valueOf(e.getCause());
+      throw new ApiException("cannot follow " + base + path + ": " + reason, e);
+    }
+  }
+
+  /** Puts the parts of messages together. */
+  private static final class Follow implements WebSocket.Listener {
+    private final Consumer<Node> messages;
+    private final CompletableFuture<String> ended = new CompletableFuture<>();
+    private final StringBuilder text = new StringBuilder();
+
+    Follow(Consumer<Node> messages) {
+      this.messages = messages;
+    }
+
+    @Override
+    public @Nullable CompletionStage<?> onText(WebSocket socket, CharSequence data, boolean last) {
+      text.append(data);
+      if (last) {
+        try {
+          messages.accept(node(text.toString().getBytes(StandardCharsets.UTF_8)));
+        } catch (IOException | RuntimeException e) {
+          ended.completeExceptionally(e);
+        }
+        text.setLength(0);
+      }
+      socket.request(1);
+      return null;
+    }
+
+    @Override
+    public @Nullable CompletionStage<?> onClose(WebSocket socket, int status, String reason) {
+      ended.complete(status == WebSocket.NORMAL_CLOSURE ? "" : reason + " (" + status + ")");
+      return null;
+    }
+
+    @Override
+    public void onError(WebSocket socket, Throwable error) {
+      ended.completeExceptionally(error);
+    }
   }
 
   private HttpRequest.Builder post(String path, String... parameters) {

@@ -1,4 +1,4 @@
-package io.trilith.promql;
+package io.trilith.engine;
 
 import java.util.concurrent.Executor;
 

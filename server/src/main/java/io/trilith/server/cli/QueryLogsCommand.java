@@ -1,0 +1,148 @@
+package io.trilith.server.cli;
+
+import io.trilith.config.Durations;
+import io.trilith.server.client.Api;
+import io.trilith.server.client.ApiException;
+import java.io.PrintWriter;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Asks LogQL for lines, any number of them, or follows them. */
+@Command(
+    name = "logs",
+    description = "Ask LogQL for log lines.",
+    footer = {
+      "",
+      "Times: now, 1h or now-1h (ago), unix seconds, 2026-11-21T16:00:00Z, 2026-11-21.",
+      "Status: 0 answered, 1 the server refused or is not there, 2 a wrong call.",
+      "",
+      "  trilith query logs '{service_name=\"checkout\"} |= \"timeout\"' --since 6h",
+      "  trilith query logs '{app=\"web\"} | json | status>=500' --limit 0 -o jsonl > all.jsonl",
+      "  trilith query logs '{app=~\".+\"} | detected_level=\"error\"' --tail"
+    },
+    mixinStandardHelpOptions = true,
+    sortOptions = false)
+final class QueryLogsCommand implements Callable<Integer> {
+  private static final long SECOND = 1_000_000_000L;
+  private static final int PAGE_DEFAULT = 1000;
+
+  @Parameters(paramLabel = "EXPR", description = "The query.")
+  private String expression = "";
+
+  @Option(
+      names = "--since",
+      paramLabel = "DURATION",
+      defaultValue = "1h",
+      description = "How far back from --to, unless --from is given. Default: ${DEFAULT-VALUE}")
+  private String since = "1h";
+
+  @Option(names = "--from", paramLabel = "TIME", description = "Start, included.")
+  private @Nullable String from;
+
+  @Option(
+      names = "--to",
+      paramLabel = "TIME",
+      defaultValue = "now",
+      description = "End, excluded. Default: ${DEFAULT-VALUE}")
+  private String to = "now";
+
+  @Option(
+      names = "--limit",
+      paramLabel = "N",
+      defaultValue = "100",
+      description = "At most so many lines; 0 for all. Default: ${DEFAULT-VALUE}")
+  private long limit;
+
+  @Option(names = "--forward", description = "The oldest first.")
+  private boolean forward;
+
+  @Option(
+      names = "--tail",
+      description = "Show the last lines and then those that come, until interrupted.")
+  private boolean tail;
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "FORM",
+      defaultValue = "default",
+      description = "default, raw or jsonl. Default: ${DEFAULT-VALUE}")
+  private LogPrinter.Output output = LogPrinter.Output.DEFAULT;
+
+  @Mixin private ServerOptions server = new ServerOptions();
+
+  @Spec private @Nullable CommandSpec spec;
+
+  private final InstantSource clock = InstantSource.system();
+
+  @Override
+  public Integer call() {
+    if (spec == null) {
+      throw new IllegalStateException("not made by picocli");
+    }
+    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter err = spec.commandLine().getErr();
+    LogPrinter printer = new LogPrinter(out, output, Colour.wanted());
+    try (Api api = server.connect()) {
+      if (limit < 0) {
+        throw new IllegalArgumentException("--limit must be 0 or more");
+      }
+      if (tail) {
+        follow(api, printer, out, err);
+      } else {
+        read(api, printer);
+      }
+      return 0;
+    } catch (ApiException e) {
+      err.println("trilith: " + e.getMessage());
+      return 1;
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+    } finally {
+      out.flush();
+    }
+  }
+
+  private void read(Api api, LogPrinter printer) {
+    Instant end = TimeArgument.parse(to, clock);
+    Instant start =
+        from == null ? end.minus(Durations.parse(since)) : TimeArgument.parse(from, clock);
+    int page =
+        (int)
+            api.get("/loki/api/v1/drilldown-limits")
+                .at("limits")
+                .at("max_entries_limit_per_query")
+                .integer();
+    new LogPages(api, expression, nanos(start), nanos(end), forward, page > 0 ? page : PAGE_DEFAULT)
+        .read(limit, printer::print);
+  }
+
+  private void follow(Api api, LogPrinter printer, PrintWriter out, PrintWriter err) {
+    String[] parameters = {"query", expression, "limit", Long.toString(Math.max(1, limit))};
+    api.follow(
+        "/loki/api/v1/tail",
+        message -> {
+          LogLine.of(message.at("streams")).stream()
+              .sorted(java.util.Comparator.comparingLong(LogLine::nanos))
+              .forEach(printer::print);
+          int dropped = message.at("dropped_entries").list().size();
+          if (dropped > 0) {
+            err.println("trilith: too slow, at least " + dropped + " lines were left out");
+          }
+          out.flush();
+        },
+        parameters);
+  }
+
+  private static long nanos(Instant time) {
+    return Math.addExact(Math.multiplyExact(time.getEpochSecond(), SECOND), time.getNano());
+  }
+}
