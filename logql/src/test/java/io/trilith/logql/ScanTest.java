@@ -188,7 +188,7 @@ class ScanTest {
         streams.chunks = 0;
         Object expected = outcome(plain, metric, step, streams);
         streams.heeding = true;
-        streams.chunks = random.nextInt(4000);
+        streams.chunks = random.nextLong(4000);
         assertThat(outcome(helped, metric, step, streams)).as(query).isEqualTo(expected);
       }
     }
@@ -218,7 +218,7 @@ class ScanTest {
           streams.chunks = 0;
           LogqlResult expected =
               plain.logs(expr, options, streams, QueryContext.unlimited()).result();
-          streams.chunks = 1000 + random.nextInt(100_000);
+          streams.chunks = 1000 + random.nextLong(100_000);
           LogqlResult actual =
               helped.logs(expr, options, streams, QueryContext.unlimited()).result();
           assertThat(actual).isEqualTo(expected);
