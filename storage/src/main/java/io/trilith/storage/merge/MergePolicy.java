@@ -40,8 +40,7 @@ public final class MergePolicy {
     return due.isEmpty() && settled ? rest(blocks, apart, day) : due;
   }
 
-  private static List<BlockEntry> due(
-      List<BlockEntry> blocks, Predicate<BlockId> apart, long day) {
+  private static List<BlockEntry> due(List<BlockEntry> blocks, Predicate<BlockId> apart, long day) {
     int levels = blocks.stream().mapToInt(BlockEntry::level).max().orElse(-1) + 1;
     for (int level = 0; level < levels; level++) {
       for (int from = 0; from < blocks.size(); from++) {

@@ -106,7 +106,9 @@ class MergePolicyTest {
     for (int i = 0; i < 7; i++) {
       add(0, i, i + 1, LARGE);
     }
-    assertThat(MergePolicy.choose(blocks, id -> id.equals(blocks.get(3).id()), DAY, false)).isEmpty();
-    assertThat(MergePolicy.choose(blocks, id -> id.equals(blocks.get(3).id()), DAY, true)).hasSize(3);
+    assertThat(MergePolicy.choose(blocks, id -> id.equals(blocks.get(3).id()), DAY, false))
+        .isEmpty();
+    assertThat(MergePolicy.choose(blocks, id -> id.equals(blocks.get(3).id()), DAY, true))
+        .hasSize(3);
   }
 }
