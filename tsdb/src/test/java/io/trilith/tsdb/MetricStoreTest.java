@@ -206,6 +206,7 @@ class MetricStoreTest {
     SplittableRandom random =
         Seeds.random("equalsANaiveModelUnderRandomWritesFlushesMergesAndKills");
     Map<TenantId, Map<Labels, TreeMap<Long, String>>> model = new HashMap<>();
+    List<Pending> pending = new ArrayList<>();
     Opened opened = new Opened(Duration.ZERO);
     for (int step = 0; step < Seeds.iterations(3000); step++) {
       TenantId tenant = new TenantId("t" + random.nextInt(3));
@@ -232,8 +233,10 @@ class MetricStoreTest {
                 .computeIfAbsent(tenant, t -> new HashMap<>())
                 .computeIfAbsent(labels, l -> new TreeMap<>());
         pendingPut(samples, time, text);
+        pending.add(new Pending(samples, time));
       }
-      model.values().forEach(m -> m.values().forEach(MetricStoreTest::settle));
+      pending.forEach(MetricStoreTest::settle);
+      pending.clear();
       opened.store.append(tenant, batch);
       if (random.nextInt(150) == 0) {
         opened.flusher.flushAll();
@@ -279,8 +282,12 @@ class MetricStoreTest {
     }
   }
 
-  private static void settle(TreeMap<Long, String> samples) {
-    samples.replaceAll((time, text) -> text.startsWith("+") ? text.substring(1) : text);
+  /** A time of a series that the running batch wrote. */
+  private record Pending(TreeMap<Long, String> samples, long time) {}
+
+  private static void settle(Pending pending) {
+    pending.samples.computeIfPresent(
+        pending.time, (time, text) -> text.startsWith("+") ? text.substring(1) : text);
   }
 
   private static byte[] writtenBlock(Opened opened) {
