@@ -2,31 +2,71 @@ package io.trilith.storage.flush;
 
 import io.trilith.config.HeadConfig;
 import io.trilith.storage.error.LimitExceededException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Counts the memory of all heads, so that writes are refused before the process runs out.
- * Thread-safe.
+ * Counts the memory of all heads, so that writes wait, and are refused, before the process runs
+ * out. Thread-safe.
  */
 public final class HeadBudget {
+  /** How long a write waits for a flush: a sender that is only fast is slowed down, not refused. */
+  private static final long WAIT_NANOS = TimeUnit.SECONDS.toNanos(2);
+
   private final HeadConfig config;
   private final AtomicLong used = new AtomicLong();
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition room = lock.newCondition();
 
   public HeadBudget(HeadConfig config) {
     this.config = config;
   }
 
-  /** Throws a retryable LimitExceededException when heads have reached their limit. */
+  /**
+   * Waits a little while heads are at their limit; throws a retryable LimitExceededException when
+   * they still are.
+   */
   public void admit() {
-    if (used.get() > config.totalMax().bytes()) {
+    if (isFull() && !waitForRoom()) {
       throw LimitExceededException.busy(
           "heads have reached head.total-max = " + config.totalMax() + "; they are being flushed");
+    }
+  }
+
+  private boolean isFull() {
+    return used.get() > config.totalMax().bytes();
+  }
+
+  /** Whether there is room before the wait is over. */
+  private boolean waitForRoom() {
+    lock.lock();
+    try {
+      long left = WAIT_NANOS;
+      while (isFull() && left > 0) {
+        left = room.awaitNanos(left);
+      }
+      return !isFull();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    } finally {
+      lock.unlock();
     }
   }
 
   /** Adds bytes, or with a negative number gives them back. */
   public void add(long bytes) {
     used.addAndGet(bytes);
+    if (bytes < 0 && !isFull()) {
+      lock.lock();
+      try {
+        room.signalAll();
+      } finally {
+        lock.unlock();
+      }
+    }
   }
 
   public long used() {
