@@ -20,6 +20,7 @@ import io.trilith.storage.flush.DataAge;
 import io.trilith.storage.flush.Flusher;
 import io.trilith.storage.flush.HeadBudget;
 import io.trilith.storage.log.LocalLog;
+import io.trilith.storage.merge.BlockMerge;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
@@ -70,7 +71,7 @@ public final class KitLogs {
   private final LogStore store;
   private final Catalog catalog;
   private final Flusher flusher;
-  private final LogMerge merge;
+  private final BlockMerge merge;
   private long lineBytes;
 
   private KitLogs(PrintStream out, Path directory) {
@@ -93,7 +94,7 @@ public final class KitLogs {
     store.blocksChanged(catalog.state());
     flusher = new Flusher(HEAD, WAL, wal, catalog, clock, () -> List.copyOf(store.heads()));
     flusher.replayed();
-    merge = new LogMerge(store, catalog, objects, age, () -> BlockId.create(clock, random));
+    merge = LogMerge.of(store, catalog, objects, age, () -> BlockId.create(clock, random), clock);
   }
 
   /** Runs it. */

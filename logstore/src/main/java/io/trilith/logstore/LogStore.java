@@ -16,6 +16,7 @@ import io.trilith.storage.flush.HeadBudget;
 import io.trilith.storage.flush.Tenants;
 import io.trilith.storage.log.Log;
 import io.trilith.storage.merge.BlockLeases;
+import io.trilith.storage.merge.BlockMerge;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Signal;
@@ -162,31 +163,35 @@ public final class LogStore implements LogAppender {
     return new TenantReader(tenants.view(tenant), this::open, age.minNanos(), lease);
   }
 
-  BlockLeases leases() {
-    return leases;
-  }
+  /** The blocks as a merge sees them. */
+  BlockMerge.Blocks mergeable() {
+    return new BlockMerge.Blocks() {
+      @Override
+      public List<TenantId> tenantIds() {
+        return tenants.ids();
+      }
 
-  List<TenantId> tenantIds() {
-    return tenants.ids();
-  }
+      @Override
+      public List<BlockEntry> blocks(TenantId tenant) {
+        return tenants.view(tenant).blocks();
+      }
 
-  /** The blocks of a tenant in order of writing. */
-  List<BlockEntry> blocks(TenantId tenant) {
-    return tenants.view(tenant).blocks();
-  }
+      @Override
+      public void replace(TenantId tenant, List<BlockEntry> those, List<BlockEntry> these) {
+        tenants.of(tenant).blocksReplaced(those, these);
+      }
 
-  /** A commit put one block into the place of some: readers are told, the others deleted. */
-  void replaced(TenantId tenant, List<BlockEntry> inputs, BlockEntry merged) {
-    tenants.of(tenant).blocksReplaced(inputs, List.of(merged));
-    inputs.forEach(block -> openBlocks.invalidate(block.id()));
-    leases.retire(inputs);
-  }
+      @Override
+      public void retire(List<BlockEntry> inputs) {
+        inputs.forEach(block -> openBlocks.invalidate(block.id()));
+        leases.retire(inputs);
+      }
 
-  /** Takes blocks out of sight that are not live any more. */
-  void blocksGone(TenantId tenant, CatalogState state) {
-    List<BlockEntry> gone =
-        blocks(tenant).stream().filter(block -> !state.blocks().containsKey(block.id())).toList();
-    tenants.of(tenant).blocksReplaced(gone, List.of());
+      @Override
+      public void deleteFree() {
+        leases.deleteFree();
+      }
+    };
   }
 
   private LogBlock open(BlockEntry block) {

@@ -22,6 +22,7 @@ import io.trilith.storage.flush.Flushable;
 import io.trilith.storage.flush.Flusher;
 import io.trilith.storage.flush.HeadBudget;
 import io.trilith.storage.log.LocalLog;
+import io.trilith.storage.merge.BlockMerge;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
@@ -81,7 +82,7 @@ class LogStoreTest {
     final LocalLog wal = new LocalLog(directory.resolve("log"), WAL, catalog.state().coveredMax());
     final LogStore store;
     final Flusher flusher;
-    final LogMerge merge;
+    final BlockMerge merge;
 
     Opened(Duration keep) {
       DataAge age =
@@ -106,7 +107,7 @@ class LogStoreTest {
       flusher =
           new Flusher(HEAD, WAL, wal, catalog, CLOCK, () -> List.<Flushable>copyOf(store.heads()));
       flusher.replayed();
-      merge = new LogMerge(store, catalog, objects, age, () -> BlockId.create(CLOCK, random));
+      merge = LogMerge.of(store, catalog, objects, age, () -> BlockId.create(CLOCK, random), CLOCK);
     }
   }
 

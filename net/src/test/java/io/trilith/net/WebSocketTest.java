@@ -71,9 +71,9 @@ class WebSocketTest {
     server.http.get(path, _ -> new HttpAnswer.Upgrade(handler));
   }
 
-  private void waitForTheEnd(WebSocket socket) throws InterruptedException {
+  private void waitForTheEnd(WebSocket socket) {
     while (socket.isOpen()) {
-      Thread.sleep(5);
+      Thread.onSpinWait();
     }
     ended.countDown();
   }

@@ -11,6 +11,7 @@ import io.trilith.storage.flush.Flushable;
 import io.trilith.storage.flush.Flusher;
 import io.trilith.storage.flush.HeadBudget;
 import io.trilith.storage.log.LocalLog;
+import io.trilith.storage.merge.BlockMerge;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
@@ -47,8 +48,8 @@ final class Storage implements AutoCloseable {
   private final TraceStore traces;
   private final Flusher flusher;
   private final Expiry expiry;
-  private final MetricMerge metricMerge;
-  private final LogMerge logMerge;
+  private final BlockMerge metricMerge;
+  private final BlockMerge logMerge;
 
   Storage(TrilithConfig config, InstantSource clock) {
     directory = DataDirectory.open(config.storage().dataDir());
@@ -71,8 +72,8 @@ final class Storage implements AutoCloseable {
     traces = new TraceStore(wal, objects, budget, age, config.cache(), clock, blockIds);
     flusher = new Flusher(config.head(), config.wal(), wal, catalog, clock, this::heads);
     expiry = new Expiry(config.retention(), catalog, objects, age, clock, this::blocksChanged);
-    metricMerge = new MetricMerge(metrics, catalog, objects, age, blockIds, clock);
-    logMerge = new LogMerge(logs, catalog, objects, age, blockIds);
+    metricMerge = MetricMerge.of(metrics, catalog, objects, age, blockIds, clock);
+    logMerge = LogMerge.of(logs, catalog, objects, age, blockIds, clock);
     expiry.sweepOrphans();
     blocksChanged(catalog.state());
     replay();
@@ -156,11 +157,11 @@ final class Storage implements AutoCloseable {
     return flusher;
   }
 
-  MetricMerge metricMerge() {
+  BlockMerge metricMerge() {
     return metricMerge;
   }
 
-  LogMerge logMerge() {
+  BlockMerge logMerge() {
     return logMerge;
   }
 

@@ -12,6 +12,7 @@ import io.trilith.storage.flush.Generations;
 import io.trilith.storage.flush.HeadBudget;
 import io.trilith.storage.log.Log;
 import io.trilith.storage.merge.BlockLeases;
+import io.trilith.storage.merge.BlockMerge;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
@@ -196,31 +197,35 @@ public final class MetricStore implements MetricAppender {
     tenants.values().forEach(metrics -> metrics.generations().blocksChanged(state));
   }
 
-  BlockLeases leases() {
-    return leases;
-  }
+  /** The blocks as a merge sees them. */
+  BlockMerge.Blocks mergeable() {
+    return new BlockMerge.Blocks() {
+      @Override
+      public List<TenantId> tenantIds() {
+        return List.copyOf(tenants.keySet());
+      }
 
-  List<TenantId> tenantIds() {
-    return List.copyOf(tenants.keySet());
-  }
+      @Override
+      public List<BlockEntry> blocks(TenantId tenant) {
+        return tenant(tenant).generations().view().blocks();
+      }
 
-  /** The blocks of a tenant in order of writing. */
-  List<BlockEntry> blocks(TenantId tenant) {
-    return tenant(tenant).generations().view().blocks();
-  }
+      @Override
+      public void replace(TenantId tenant, List<BlockEntry> those, List<BlockEntry> these) {
+        tenant(tenant).generations().blocksReplaced(those, these);
+      }
 
-  /** A commit put one block into the place of some: readers are told, the others deleted. */
-  void replaced(TenantId tenant, List<BlockEntry> inputs, BlockEntry merged) {
-    tenant(tenant).generations().blocksReplaced(inputs, List.of(merged));
-    inputs.forEach(block -> openBlocks.invalidate(block.id()));
-    leases.retire(inputs);
-  }
+      @Override
+      public void retire(List<BlockEntry> inputs) {
+        inputs.forEach(block -> openBlocks.invalidate(block.id()));
+        leases.retire(inputs);
+      }
 
-  /** Takes blocks out of sight that are not live any more. */
-  void blocksGone(TenantId tenant, CatalogState state) {
-    List<BlockEntry> gone =
-        blocks(tenant).stream().filter(block -> !state.blocks().containsKey(block.id())).toList();
-    tenant(tenant).generations().blocksReplaced(gone, List.of());
+      @Override
+      public void deleteFree() {
+        leases.deleteFree();
+      }
+    };
   }
 
   /** The heads of all tenants. */

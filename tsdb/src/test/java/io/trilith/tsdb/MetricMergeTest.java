@@ -16,6 +16,7 @@ import io.trilith.storage.flush.Flushable;
 import io.trilith.storage.flush.Flusher;
 import io.trilith.storage.flush.HeadBudget;
 import io.trilith.storage.log.LocalLog;
+import io.trilith.storage.merge.BlockMerge;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
@@ -70,7 +71,7 @@ class MetricMergeTest {
         new LocalLog(directory.resolve("log" + opened++), WAL, catalog.state().coveredMax());
     final MetricStore store;
     final Flusher flusher;
-    final MetricMerge merge;
+    final BlockMerge merge;
 
     Opened() {
       SplittableRandom ids = random.split();
@@ -90,8 +91,7 @@ class MetricMergeTest {
       flusher =
           new Flusher(HEAD, WAL, wal, catalog, clock, () -> List.<Flushable>copyOf(store.heads()));
       flusher.replayed();
-      merge =
-          new MetricMerge(store, catalog, objects, age, () -> BlockId.create(clock, ids), clock);
+      merge = MetricMerge.of(store, catalog, objects, age, () -> BlockId.create(clock, ids), clock);
     }
 
     List<BlockEntry> blocks() {

@@ -16,6 +16,7 @@ import io.trilith.storage.flush.Flushable;
 import io.trilith.storage.flush.Flusher;
 import io.trilith.storage.flush.HeadBudget;
 import io.trilith.storage.log.LocalLog;
+import io.trilith.storage.merge.BlockMerge;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
@@ -79,7 +80,7 @@ class MetricStoreTest {
     final LocalLog wal = new LocalLog(directory.resolve("log"), WAL, catalog.state().coveredMax());
     final MetricStore store;
     final Flusher flusher;
-    final MetricMerge merge;
+    final BlockMerge merge;
 
     Opened(Duration keep) {
       this(keep, HEAD);
@@ -99,7 +100,7 @@ class MetricStoreTest {
               CLOCK,
               () -> BlockId.create(CLOCK, random));
       merge =
-          new MetricMerge(store, catalog, objects, age, () -> BlockId.create(CLOCK, random), CLOCK);
+          MetricMerge.of(store, catalog, objects, age, () -> BlockId.create(CLOCK, random), CLOCK);
       store.blocksChanged(catalog.state());
       flusher =
           new Flusher(head, WAL, wal, catalog, CLOCK, () -> List.<Flushable>copyOf(store.heads()));

@@ -1,0 +1,225 @@
+package io.trilith.storage.merge;
+
+import io.trilith.storage.catalog.BlockEntry;
+import io.trilith.storage.catalog.Catalog;
+import io.trilith.storage.catalog.CatalogState;
+import io.trilith.storage.error.StorageException;
+import io.trilith.storage.model.BlockId;
+import io.trilith.storage.model.Signal;
+import io.trilith.storage.model.TenantId;
+import io.trilith.storage.object.ObjectOutput;
+import io.trilith.storage.object.ObjectStore;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Merges neighbouring blocks of a tenant into one of the next level, see {@link MergePolicy}. The
+ * merged block is written whole, then takes the place of its inputs by one commit; until then
+ * nothing changes, and what a crash leaves is an object that no commit names. One merge at a time;
+ * an interrupt of the thread ends it. Thread-safe.
+ */
+public final class BlockMerge {
+  private static final Logger log = LoggerFactory.getLogger(BlockMerge.class);
+
+  /** A tenant without a new block for so long is not waited for any more. */
+  private static final Duration SETTLED = Duration.ofMinutes(10);
+
+  private final Signal signal;
+  private final Blocks blocks;
+  private final Rewrite rewrite;
+  private final Catalog catalog;
+  private final ObjectStore objects;
+  private final Supplier<BlockId> blockIds;
+  private final InstantSource clock;
+  private final AtomicLong merges = new AtomicLong();
+  private final Map<TenantId, Newest> newest = new HashMap<>();
+
+  /** Blocks that cannot be read: they and what a merge would need of them stay as they are. */
+  private final Set<BlockId> damaged = new HashSet<>();
+
+  /** What a store lets a merge see and do. */
+  public interface Blocks {
+    List<TenantId> tenantIds();
+
+    /** The blocks of a tenant in order of writing. */
+    List<BlockEntry> blocks(TenantId tenant);
+
+    /** From now on readers see these in the place of those. */
+    void replace(TenantId tenant, List<BlockEntry> those, List<BlockEntry> these);
+
+    /** Nobody new will read them: their objects go when the last reader is done. */
+    void retire(List<BlockEntry> inputs);
+
+    /** Deletes the objects whose last reader is done. */
+    void deleteFree();
+  }
+
+  /** Writes the content of several blocks, given in order of writing, as one. */
+  @FunctionalInterface
+  public interface Rewrite {
+    /** Leaves out what has expired. Throws StorageException.Corrupt when an input is damaged. */
+    Written write(ObjectOutput out, List<BlockEntry> inputs);
+  }
+
+  /** What was written; the times mean nothing where there are no items. */
+  public record Written(long minTime, long maxTime, long items, long bytes) {}
+
+  /** A tenant's newest block, and when it was first seen. */
+  private record Newest(BlockId block, Instant seen) {}
+
+  public BlockMerge(
+      Signal signal,
+      Blocks blocks,
+      Rewrite rewrite,
+      Catalog catalog,
+      ObjectStore objects,
+      Supplier<BlockId> blockIds,
+      InstantSource clock) {
+    this.signal = signal;
+    this.blocks = blocks;
+    this.rewrite = rewrite;
+    this.catalog = catalog;
+    this.objects = objects;
+    this.blockIds = blockIds;
+    this.clock = clock;
+  }
+
+  /** Merges all that is due, tenant by tenant, until done or interrupted. */
+  public synchronized void run() {
+    blocks.deleteFree();
+    List<TenantId> tenants = blocks.tenantIds();
+    newest.keySet().retainAll(tenants);
+    for (TenantId tenant : tenants) {
+      run(tenant, isSettled(tenant));
+    }
+  }
+
+  /** Merges all that can be, as if nothing new was to come. */
+  public synchronized void compact() {
+    for (TenantId tenant : blocks.tenantIds()) {
+      run(tenant, true);
+    }
+    blocks.deleteFree();
+  }
+
+  /** Merges that took the place of their inputs. */
+  public long merges() {
+    return merges.get();
+  }
+
+  private void run(TenantId tenant, boolean settled) {
+    while (!Thread.currentThread().isInterrupted()) {
+      List<BlockEntry> inputs =
+          MergePolicy.choose(blocks.blocks(tenant), damaged::contains, day(), settled);
+      if (inputs.isEmpty()) {
+        return;
+      }
+      merge(tenant, inputs);
+    }
+  }
+
+  /** In the unit of the blocks' times. */
+  private long day() {
+    return switch (signal) {
+      case METRICS -> Duration.ofDays(1).toMillis();
+      case LOGS, TRACES -> Duration.ofDays(1).toNanos();
+    };
+  }
+
+  private boolean isSettled(TenantId tenant) {
+    List<BlockEntry> known = blocks.blocks(tenant);
+    if (known.size() < 2) {
+      return false;
+    }
+    BlockId last = known.getLast().id();
+    Instant now = clock.instant();
+    Newest before = newest.get(tenant);
+    if (before == null || !before.block().equals(last)) {
+      newest.put(tenant, new Newest(last, now));
+      return false;
+    }
+    return !now.isBefore(before.seen().plus(SETTLED));
+  }
+
+  private void merge(TenantId tenant, List<BlockEntry> inputs) {
+    BlockEntry merged = write(tenant, inputs);
+    if (merged == null) {
+      return;
+    }
+    try {
+      catalog.commit(List.of(merged), inputs.stream().map(BlockEntry::id).toList(), List.of());
+    } catch (StorageException.Conflict e) {
+      // Retention took an input away meanwhile: what is left is merged another time.
+      objects.delete(merged.objectName());
+      CatalogState live = catalog.state();
+      List<BlockEntry> gone =
+          blocks.blocks(tenant).stream()
+              .filter(block -> !live.blocks().containsKey(block.id()))
+              .toList();
+      blocks.replace(tenant, gone, List.of());
+      return;
+    }
+    blocks.replace(tenant, inputs, List.of(merged));
+    blocks.retire(inputs);
+    merges.incrementAndGet();
+    log.debug("merged blocks={} into={} bytes={}", inputs.size(), merged.id(), merged.bytes());
+  }
+
+  /** Writes the merged object; null when an input is damaged, which is remembered. */
+  private @Nullable BlockEntry write(TenantId tenant, List<BlockEntry> inputs) {
+    BlockId id = blockIds.get();
+    Written written;
+    try (ObjectOutput out = objects.create(BlockEntry.objectName(signal, tenant, id))) {
+      written = rewrite.write(out, inputs);
+      out.commit();
+    } catch (StorageException.Corrupt e) {
+      damaged.add(damagedOne(inputs, e).id());
+      log.warn("a damaged block is left out of merges from now on: {}", e.getMessage());
+      return null;
+    }
+    // What has no items any more lives on until retention looks at it, as its inputs would have.
+    boolean empty = written.items() == 0;
+    return new BlockEntry(
+        id,
+        signal,
+        tenant,
+        empty
+            ? inputs.stream().mapToLong(BlockEntry::minTime).min().orElseThrow()
+            : written.minTime(),
+        empty
+            ? inputs.stream().mapToLong(BlockEntry::maxTime).max().orElseThrow()
+            : written.maxTime(),
+        written.items(),
+        written.bytes(),
+        level(inputs),
+        inputs.getLast().sequence());
+  }
+
+  /** The one that the error names: its message begins with the object's name. */
+  private static BlockEntry damagedOne(List<BlockEntry> inputs, StorageException.Corrupt e) {
+    String message = String.valueOf(e.getMessage());
+    return inputs.stream()
+        .filter(input -> message.startsWith(input.objectName()))
+        .findFirst()
+        .orElse(inputs.getFirst());
+  }
+
+  /** One above the highest, unless only one input has that. */
+  private static int level(List<BlockEntry> inputs) {
+    int highest = inputs.stream().mapToInt(BlockEntry::level).max().orElseThrow();
+    return inputs.stream().filter(block -> block.level() == highest).count() > 1
+        ? highest + 1
+        : highest;
+  }
+}
