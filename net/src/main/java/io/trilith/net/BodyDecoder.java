@@ -55,12 +55,11 @@ public final class BodyDecoder {
     };
   }
 
-  /**
-   * A raw snappy block decoded, as remote write and Loki push send it; 413 when it is larger than
-   * the limit, InvalidRequestException when it is malformed.
-   */
-  public byte[] snappyBlock(byte[] block) {
-    return new Snappy(decodedMax).decode(block);
+  /** Throws a 413 when a decoded body of this length is too large. */
+  void checkDecoded(long length) {
+    if (length > decodedMax) {
+      throw tooLarge(decodedMax);
+    }
   }
 
   /** Drains the body and decodes it; what it holds is taken from the share. */

@@ -90,7 +90,10 @@ final class HttpExchange implements HttpRequest, Runnable {
   /** Null when the answer broke off. */
   private @Nullable ChannelFuture answer(AnswerWriter out) {
     try (WorkQueue.Permit permit = context.enter(endpoint.kind())) {
-      body = context.decoder().decode(encoding, encoded, share);
+      body =
+          encoding == BodyDecoder.Encoding.SNAPPY && endpoint.takesBlocks()
+              ? encoded.drain()
+              : context.decoder().decode(encoding, encoded, share);
       return context.run(endpoint.kind(), () -> answer(out, permit));
     } catch (Throwable failure) {
       if (out.committed() || (failure instanceof IOException && connection.gone())) {
@@ -208,6 +211,12 @@ final class HttpExchange implements HttpRequest, Runnable {
   @Override
   public boolean cancelled() {
     return cancelled;
+  }
+
+  @Override
+  public void reserve(long bytes) {
+    context.decoder().checkDecoded(bytes);
+    share.take(bytes);
   }
 
   @Override

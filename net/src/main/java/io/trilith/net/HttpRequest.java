@@ -32,7 +32,7 @@ public interface HttpRequest {
     return parameters(name).stream().filter(value -> !value.isEmpty()).findFirst();
   }
 
-  /** The body after content decoding; empty when there is none. */
+  /** The body after content decoding, but see {@link Routes#blocks}; empty when there is none. */
   byte[] body();
 
   /** Media type of the body without parameters, lower case, empty when not said. */
@@ -40,6 +40,12 @@ public interface HttpRequest {
 
   /** Completes when the client is gone or the server stops; a long query checks it. */
   boolean cancelled();
+
+  /**
+   * Asks for the memory of a body that the handler decodes itself, until the answer is sent: 413
+   * when it is larger than a body may be, 429 when requests hold too much together.
+   */
+  default void reserve(long bytes) {}
 
   /**
    * Has something run once the answer is sent or the client is gone, whatever happens before: gives

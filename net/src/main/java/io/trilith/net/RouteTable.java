@@ -22,7 +22,7 @@ public final class RouteTable implements Routes {
   }
 
   /** What answers one method of one pattern. */
-  record Endpoint(HttpHandler handler, Kind kind) {}
+  record Endpoint(HttpHandler handler, Kind kind, boolean takesBlocks) {}
 
   /** A pattern and what answers it, by method. */
   record Route(String pattern, List<String> variables, Map<String, Endpoint> methods) {
@@ -59,15 +59,17 @@ public final class RouteTable implements Routes {
   private final Node root;
   private final Map<String, GrpcMethod> grpc;
   private final Kind kind;
+  private final boolean takesBlocks;
 
   public RouteTable() {
-    this(new Node(), new HashMap<>(), Kind.READ);
+    this(new Node(), new HashMap<>(), Kind.READ, false);
   }
 
-  private RouteTable(Node root, Map<String, GrpcMethod> grpc, Kind kind) {
+  private RouteTable(Node root, Map<String, GrpcMethod> grpc, Kind kind, boolean takesBlocks) {
     this.root = root;
     this.grpc = grpc;
     this.kind = kind;
+    this.takesBlocks = takesBlocks;
   }
 
   @Override
@@ -97,12 +99,17 @@ public final class RouteTable implements Routes {
 
   @Override
   public Routes writes() {
-    return new RouteTable(root, grpc, Kind.WRITE);
+    return new RouteTable(root, grpc, Kind.WRITE, takesBlocks);
   }
 
   @Override
   public Routes open() {
-    return new RouteTable(root, grpc, Kind.OPEN);
+    return new RouteTable(root, grpc, Kind.OPEN, takesBlocks);
+  }
+
+  @Override
+  public Routes blocks() {
+    return new RouteTable(root, grpc, kind, true);
   }
 
   @Override
@@ -151,7 +158,8 @@ public final class RouteTable implements Routes {
       throw new IllegalStateException(
           "patterns " + pattern + " and " + node.route.pattern() + " differ in names only");
     }
-    if (node.route.methods().putIfAbsent(method, new Endpoint(handler, kind)) != null) {
+    Endpoint endpoint = new Endpoint(handler, kind, takesBlocks);
+    if (node.route.methods().putIfAbsent(method, endpoint) != null) {
       throw new IllegalStateException(method + " " + pattern + " is registered twice");
     }
     return this;

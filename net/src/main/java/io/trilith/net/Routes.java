@@ -25,6 +25,12 @@ public interface Routes {
   Routes writes();
 
   /**
+   * A view for routes that undo snappy themselves: the body of a request that says it is encoded so
+   * is the block as it came. Every other encoding is undone as always.
+   */
+  Routes blocks();
+
+  /**
    * A unary gRPC method by its full name, {@code package.Service/Method}; messages are protobuf
    * bytes.
    */

@@ -131,7 +131,7 @@ class BodyDecoderTest {
   @Test
   void doesNotBelieveASnappyLength() {
     byte[] lie = {(byte) 0xff, (byte) 0xff, 0x3f, 0, 'a'};
-    assertThatThrownBy(() -> decoder.snappyBlock(lie))
+    assertThatThrownBy(() -> new Snappy(MAX).decode(lie))
         .isInstanceOf(InvalidRequestException.class)
         .hasMessageContaining("1048575");
   }

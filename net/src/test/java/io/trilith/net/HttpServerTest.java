@@ -1,5 +1,6 @@
 package io.trilith.net;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trilith.storage.error.InvalidRequestException;
@@ -7,7 +8,6 @@ import io.trilith.storage.error.LimitExceededException;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -77,7 +77,7 @@ class HttpServerTest {
             "POST /read?a=1&b=x%20y HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded;"
                 + " charset=utf-8\r\nContent-Length: 11\r\n"
                 + END,
-            "a=2&c=%2B+1".getBytes(StandardCharsets.UTF_8));
+            "a=2&c=%2B+1".getBytes(UTF_8));
     assertThat(reply.text()).isEqualTo("{a=[1, 2], b=[x y], c=[+ 1]}");
     assertThat(get("/read?a=%ff").status()).isEqualTo(400);
     assertThat(get("/read?a=%f").status()).isEqualTo(400);
@@ -156,6 +156,30 @@ class HttpServerTest {
   }
 
   @Test
+  void leavesSnappyToRoutesThatTakeBlocksAndBoundsWhatTheyDecode() throws Exception {
+    Snappy snappy = new Snappy(Integer.MAX_VALUE);
+    server
+        .http
+        .writes()
+        .blocks()
+        .post(
+            "/block",
+            request -> {
+              request.reserve(snappy.length(request.body()));
+              return HttpAnswer.text(200, new String(snappy.decode(request.body()), UTF_8));
+            });
+    server.start();
+    assertThat(postBlock("plain".getBytes(UTF_8)).text()).isEqualTo("plain");
+    assertThat(postBlock(new byte[2 << 20]).status()).isEqualTo(413);
+  }
+
+  private RawClient.Reply postBlock(byte[] content) throws IOException {
+    byte[] block = Snappy.encode(content);
+    String head = "POST /block HTTP/1.1\r\nContent-Encoding: snappy\r\nContent-Length: ";
+    return server.ask(head + block.length + "\r\n" + END, block);
+  }
+
+  @Test
   void readsChunkedBodiesAndContinues() throws Exception {
     echo();
     try (RawClient client = server.connect()) {
@@ -213,7 +237,7 @@ class HttpServerTest {
 
   @Test
   void compressesLargeTextWhenTheClientTakesIt() throws Exception {
-    byte[] large = "0123456789".repeat(20_000).getBytes(StandardCharsets.UTF_8);
+    byte[] large = "0123456789".repeat(20_000).getBytes(UTF_8);
     server.http.get("/whole", r -> HttpAnswer.bytes(200, "application/json", large));
     server.http.get("/stream", r -> HttpAnswer.json(200, out -> out.write(large)));
     server.start();
@@ -451,8 +475,8 @@ class HttpServerTest {
     do {
       text.reset();
       server.metrics.write(text);
-    } while (!text.toString(StandardCharsets.UTF_8).contains("trilith_requests_total{"));
-    assertThat(text.toString(StandardCharsets.UTF_8))
+    } while (!text.toString(UTF_8).contains("trilith_requests_total{"));
+    assertThat(text.toString(UTF_8))
         .contains(
             "trilith_requests_total{method=\"GET\",route=\"/label/{name}/values\",status=\"200\"} 1")
         .doesNotContain("secret");

@@ -65,9 +65,10 @@ public final class MetricsIngest {
   /** Adds the HTTP paths, for the main listener and for that of OTLP. */
   public void register(Routes http) {
     Routes writes = http.writes();
+    Routes blocks = writes.blocks();
     for (String path : REMOTE_WRITE_PATHS) {
-      writes.post(path, this::remoteWrite);
-      writes.post("/prometheus" + path, this::remoteWrite);
+      blocks.post(path, this::remoteWrite);
+      blocks.post("/prometheus" + path, this::remoteWrite);
     }
     for (String path : OTLP_PATHS) {
       writes.post(path, this::otlp);
@@ -86,10 +87,11 @@ public final class MetricsIngest {
     if (!RemoteWrite.isBlock(request)) {
       return second ? second(request, body) : first(request, body, body.length);
     }
+    int length = RemoteWrite.SNAPPY.length(body);
+    request.reserve(length);
     if (second) {
       return second(request, RemoteWrite.SNAPPY.decode(body));
     }
-    int length = RemoteWrite.SNAPPY.length(body);
     byte[] message = buffers.take(length);
     try {
       RemoteWrite.SNAPPY.decode(body, message);

@@ -12,20 +12,22 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /** What the two versions of remote write share: negotiation, decoding, and the answer's headers. */
 final class RemoteWrite {
   private static final String VERSION_1 = "prometheus.writerequest";
   private static final String VERSION_2 = "io.prometheus.write.v2.request";
 
-  /** Undoes the block. */
-  static final Snappy SNAPPY = new Snappy(64L << 20);
+  /** Undoes the block. How long it may be is for the request to say. */
+  static final Snappy SNAPPY = new Snappy(Integer.MAX_VALUE);
 
   private RemoteWrite() {}
 
   /** Whether the body is still the snappy block that remote write sends. */
   static boolean isBlock(HttpRequest request) {
-    return request.header("content-encoding").isEmpty();
+    Optional<String> encoding = request.header("content-encoding");
+    return encoding.isEmpty() || encoding.get().strip().equalsIgnoreCase("snappy");
   }
 
   /**

@@ -2,6 +2,7 @@ package io.trilith.query.json;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.Arrays;
 
 /**
  * Writes JSON as UTF-8, piece by piece, through a small buffer. Commas are its business, the right
@@ -13,10 +14,23 @@ public final class JsonWriter {
     '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'
   };
 
+  /** By ASCII character: whether it is escaped. */
+  private static final boolean[] SPECIAL = special();
+
   private final OutputStream out;
   private final byte[] buffer = new byte[8192];
   private int size;
   private boolean comma;
+
+  private static boolean[] special() {
+    boolean[] special = new boolean[0x80];
+    Arrays.fill(special, 0, 0x20, true);
+    // <, > and & as well, so that no browser ever takes the text for markup.
+    for (char c : new char[] {0x7f, '"', '\\', '<', '>', '&'}) {
+      special[c] = true;
+    }
+    return special;
+  }
 
   public JsonWriter(OutputStream out) {
     this.out = out;
@@ -69,20 +83,43 @@ public final class JsonWriter {
   public JsonWriter value(String text) throws IOException {
     separate();
     put('"');
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
+    for (int i = plain(text, 0); i < text.length(); i = plain(text, i)) {
+      char c = text.charAt(i++);
       if (c < 0x80) {
         ascii(c);
       } else if (Character.isHighSurrogate(c)
-          && i + 1 < text.length()
-          && Character.isLowSurrogate(text.charAt(i + 1))) {
-        utf8(Character.toCodePoint(c, text.charAt(++i)));
+          && i < text.length()
+          && Character.isLowSurrogate(text.charAt(i))) {
+        utf8(Character.toCodePoint(c, text.charAt(i++)));
       } else {
         utf8(Character.isSurrogate(c) ? 0xfffd : c);
       }
     }
     put('"');
     return this;
+  }
+
+  /** Copies what needs no escape; where it ended, at a special character or behind the text. */
+  private int plain(String text, int from) throws IOException {
+    int at = from;
+    while (at < text.length()) {
+      if (size == buffer.length) {
+        flush();
+      }
+      int end = Math.min(text.length(), at + buffer.length - size);
+      int place = size;
+      while (at < end) {
+        char c = text.charAt(at);
+        if (c >= 0x80 || SPECIAL[c]) {
+          size = place;
+          return at;
+        }
+        buffer[place++] = (byte) c;
+        at++;
+      }
+      size = place;
+    }
+    return at;
   }
 
   private void ascii(char c) throws IOException {
@@ -95,16 +132,11 @@ public final class JsonWriter {
       case '\r' -> escaped('r');
       case '\t' -> escaped('t');
       default -> {
-        // <, > and & as well, so that no browser ever takes the text for markup.
-        if (c < 0x20 || c == 0x7f || c == '<' || c == '>' || c == '&') {
-          escaped('u');
-          put('0');
-          put('0');
-          put((char) HEX[c >> 4]);
-          put((char) HEX[c & 15]);
-        } else {
-          put(c);
-        }
+        escaped('u');
+        put('0');
+        put('0');
+        put((char) HEX[c >> 4]);
+        put((char) HEX[c & 15]);
       }
     }
   }

@@ -337,6 +337,11 @@ final class PairPostings {
     return nameNumbers.getOrDefault(name, -1);
   }
 
+  /** How many values a name has. */
+  int valueCount(int number) {
+    return names.get(number).size;
+  }
+
   private boolean intersects(Name name, @Nullable RoaringBitmap series) {
     for (int i = 0; i < name.size; i++) {
       if (intersects(name.labels[i], series)) {

@@ -240,7 +240,10 @@ public final class SeriesRegistry {
       if (wanted < 0) {
         return;
       }
-      if (matching == null || !isFew(matching)) {
+      // A series has some ten labels to look at, a value one list: the values of the metric's name
+      // are
+      // few, however many series there are.
+      if (matching == null || matching.getCardinality() >= postings.valueCount(wanted)) {
         postings.addValues(wanted, matching, into);
         return;
       }
