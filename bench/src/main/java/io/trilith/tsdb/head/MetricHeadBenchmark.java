@@ -52,6 +52,11 @@ public class MetricHeadBenchmark {
   private final SampleBuffer buffer = new SampleBuffer();
   private FloatStreams full = new FloatStreams(pool);
   private List<Matcher> matchers = List.of();
+  private final List<Matcher> equalities =
+      List.of(
+          Matcher.equal("method", "POST"),
+          Matcher.equal("route", "/api/v1/route/7"),
+          Matcher.equal("status_code", "200"));
   private final Gorilla gorilla = new Gorilla(SAMPLES);
 
   /** Series as a scrape has them: pods with the same metrics one after the other. */
@@ -178,5 +183,27 @@ public class MetricHeadBenchmark {
   @OutputTimeUnit(TimeUnit.MICROSECONDS)
   public RoaringBitmap findByRegularExpression() {
     return registry.find(matchers);
+  }
+
+  /** Lists of 50,000, 1,000 and 90,000 series intersected: 1,000 are left. */
+  @Benchmark
+  @OutputTimeUnit(TimeUnit.MICROSECONDS)
+  public RoaringBitmap intersectPostings() {
+    return registry.find(equalities);
+  }
+
+  /** The baseline: each series asked. */
+  @Benchmark
+  @OutputTimeUnit(TimeUnit.MICROSECONDS)
+  public int askEachSeries() {
+    int found = 0;
+    for (Labels one : labels) {
+      boolean all = true;
+      for (Matcher matcher : equalities) {
+        all &= matcher.matches(one);
+      }
+      found += all ? 1 : 0;
+    }
+    return found;
   }
 }
