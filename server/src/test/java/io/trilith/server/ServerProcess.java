@@ -48,6 +48,10 @@ final class ServerProcess implements AutoCloseable {
     throw new IOException("the server ended before it was ready:\n" + seen);
   }
 
+  int httpPort() {
+    return httpPort;
+  }
+
   String url(String path) {
     return "http://127.0.0.1:" + httpPort + path;
   }

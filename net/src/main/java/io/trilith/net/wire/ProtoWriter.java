@@ -28,6 +28,20 @@ public final class ProtoWriter {
     return this;
   }
 
+  /** Left out when it is zero, as proto3 has it. */
+  public ProtoWriter some(int field, long value) {
+    return value == 0 ? this : varint(field, value);
+  }
+
+  /** Left out when it is empty, as proto3 has it. */
+  public ProtoWriter some(int field, String value) {
+    return value.isEmpty() ? this : string(field, value);
+  }
+
+  public ProtoWriter float64(int field, double value) {
+    return fixed64(field, Double.doubleToRawLongBits(value));
+  }
+
   public ProtoWriter fixed64(int field, long value) {
     raw((long) field << 3 | 1);
     room(8);

@@ -1,14 +1,17 @@
 package io.trilith.query.tempo;
 
 import io.trilith.config.TraceQueryConfig;
+import io.trilith.net.GrpcStreamHandler;
 import io.trilith.net.HttpAnswer;
 import io.trilith.net.HttpRequest;
 import io.trilith.storage.error.InvalidRequestException;
+import io.trilith.storage.model.TenantId;
 import io.trilith.traceql.ast.Static;
 import io.trilith.traceql.ast.TraceQuery;
 import io.trilith.traceql.metrics.MetricsEngine;
 import io.trilith.traceql.metrics.Series;
 import io.trilith.traceql.metrics.Windows;
+import java.io.IOException;
 import java.math.BigDecimal;
 import java.time.InstantSource;
 import java.util.List;
@@ -18,6 +21,9 @@ import java.util.Optional;
 final class MetricsApi {
   private static final long SECOND = 1_000_000_000L;
   private static final long[] NICE_STEPS = {1, 2, 5, 10, 15, 30, 60, 300, 900, 1800, 3600, 7200};
+
+  /** What is said when series were left out. */
+  static final String PARTIAL = "maxSeries reached";
 
   private final TempoQueries queries;
   private final TraceQueryConfig config;
@@ -29,7 +35,7 @@ final class MetricsApi {
     this.clock = clock;
   }
 
-  private Parameters.Range range(HttpRequest request) {
+  private Parameters.Range range(Question request) {
     long now = Math.multiplyExact(clock.millis(), 1_000_000L);
     long end = request.parameter("end").map(text -> Parameters.time("end", text)).orElse(now);
     long since =
@@ -50,7 +56,7 @@ final class MetricsApi {
     return range;
   }
 
-  private TraceQuery.Series query(HttpRequest request) {
+  private TraceQuery.Series query(Question request) {
     Optional<String> text = request.parameter("q").or(() -> request.parameter("query"));
     if (text.isEmpty()) {
       throw new InvalidRequestException("invalid q: a TraceQL metrics query is wanted");
@@ -63,7 +69,17 @@ final class MetricsApi {
     };
   }
 
-  HttpAnswer range(HttpRequest request, boolean instant) throws InterruptedException {
+  /** What a question comes to. */
+  record Answer(List<Series> series, Windows windows, boolean instant, boolean partial) {
+    /** The series that are shown. */
+    List<Series> shown() {
+      return instant
+          ? series.stream().filter(one -> Double.isFinite(one.values()[1])).toList()
+          : series;
+    }
+  }
+
+  private TempoQueries.Evaluation<Answer> evaluation(Question request, boolean instant) {
     TraceQuery.Series query = query(request);
     Parameters.Range range = range(request);
     Windows windows =
@@ -75,20 +91,39 @@ final class MetricsApi {
             config.traceSpansMax(),
             config.spansExaminedMax());
     int max = Parameters.integer(request, "maxSeries", 0, 0, Integer.MAX_VALUE);
+    return (reader, context) -> {
+      List<Series> series = MetricsEngine.run(query.metrics(), reader, windows, limits, context);
+      boolean partial = max > 0 && series.size() > max;
+      return new Answer(partial ? series.subList(0, max) : series, windows, instant, partial);
+    };
+  }
+
+  HttpAnswer answer(HttpRequest request, boolean instant) throws IOException, InterruptedException {
+    TempoQueries.Evaluation<Answer> evaluation = evaluation(request::parameter, instant);
     return queries.run(
         request,
         (reader, context) -> {
-          List<Series> series =
-              MetricsEngine.run(query.metrics(), reader, windows, limits, context);
-          boolean partial = max > 0 && series.size() > max;
-          List<Series> shown = partial ? series.subList(0, max) : series;
+          Answer answer = evaluation.apply(reader, context);
           JsonText out = new JsonText(context.budget());
-          write(shown, windows, instant, partial, out);
+          write(answer, out);
           return HttpAnswer.json(200, out.toString());
         });
   }
 
-  private Windows windows(HttpRequest request, Parameters.Range range) {
+  /** Emits the answer, in messages of a size that clients take. */
+  void stream(TenantId tenant, Question question, boolean instant, GrpcStreamHandler.Emitter out)
+      throws IOException, InterruptedException {
+    TempoQueries.Evaluation<Answer> evaluation = evaluation(question, instant);
+    queries.stream(
+        tenant,
+        out::cancelled,
+        (reader, context) -> {
+          out.emit(SearchProto.begun());
+          MetricsProto.emit(evaluation.apply(reader, context), context.budget(), out);
+        });
+  }
+
+  private Windows windows(Question request, Parameters.Range range) {
     long length = range.end() - range.start();
     long step =
         request.parameter("step").map(MetricsApi::step).orElseGet(() -> defaultStep(length));
@@ -137,7 +172,7 @@ final class MetricsApi {
     return step;
   }
 
-  private int exemplars(HttpRequest request, TraceQuery.Series query) {
+  private int exemplars(Question request, TraceQuery.Series query) {
     int asked = Parameters.integer(request, "exemplars", 0, 0, Integer.MAX_VALUE);
     int wanted = asked == 0 ? config.exemplarsMax() : asked;
     Static hint = query.hints().get("exemplars");
@@ -149,26 +184,22 @@ final class MetricsApi {
     return Math.min(wanted, config.exemplarsMax());
   }
 
-  private static void write(
-      List<Series> series, Windows windows, boolean instant, boolean partial, JsonText out) {
+  private static void write(Answer answer, JsonText out) {
     out.open('{').key("series").open('[');
-    for (Series one : series) {
-      if (instant && !Double.isFinite(one.values()[1])) {
-        continue;
-      }
+    for (Series one : answer.shown()) {
       out.open('{').key("labels").open('[');
       one.labels().forEach(label -> label(label.name(), label.value(), out));
       out.close(']');
-      if (instant) {
+      if (answer.instant()) {
         out.key("value").number(one.values()[1]);
       } else {
-        samples(one, windows, out);
+        samples(one, answer.windows(), out);
       }
       out.close('}');
     }
     out.close(']').key("metrics").open('{').close('}');
-    if (partial) {
-      out.field("status", "PARTIAL").field("message", "maxSeries reached");
+    if (answer.partial()) {
+      out.field("status", "PARTIAL").field("message", PARTIAL);
     }
     out.close('}');
   }

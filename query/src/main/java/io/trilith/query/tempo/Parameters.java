@@ -1,6 +1,5 @@
 package io.trilith.query.tempo;
 
-import io.trilith.net.HttpRequest;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.traceql.ast.GoDuration;
 import java.math.BigDecimal;
@@ -24,7 +23,7 @@ final class Parameters {
     return new InvalidRequestException("invalid " + name + " '" + shown + "': " + why);
   }
 
-  static int integer(HttpRequest request, String name, int otherwise, int min, int max) {
+  static int integer(Question request, String name, int otherwise, int min, int max) {
     Optional<String> text = request.parameter(name);
     if (text.isEmpty()) {
       return otherwise;
@@ -85,7 +84,7 @@ final class Parameters {
   }
 
   /** Start and end, where they are given; else everything. */
-  static Range optionalRange(HttpRequest request) {
+  static Range optionalRange(Question request) {
     long start = request.parameter("start").map(text -> time("start", text)).orElse(0L);
     long end = request.parameter("end").map(text -> time("end", text)).orElse(Long.MAX_VALUE);
     if (start == 0 && end == 0) {

@@ -1,95 +1,32 @@
 package io.trilith.query.tempo;
 
 import io.trilith.engine.QueryBudget;
-import io.trilith.traceql.ast.Expression;
-import io.trilith.traceql.ast.Intrinsic;
 import io.trilith.traceql.ast.Printer;
 import io.trilith.traceql.ast.Static;
 import io.trilith.traceql.eval.TraceSearch;
 import io.trilith.tracestore.Span;
-import java.util.EnumSet;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 
 /** The answer of a search as Grafana's pinned message knows it: no other keys. */
 final class SearchJson {
-  private static final String NO_ROOT = "<root span not yet received>";
+  /** What stands for a root that is not there. */
+  static final String NO_ROOT = "<root span not yet received>";
 
-  /** What the answer has outside of the attributes. */
-  private static final Set<Intrinsic> ELSEWHERE =
-      EnumSet.of(
-          Intrinsic.NAME,
-          Intrinsic.DURATION,
-          Intrinsic.SPAN_ID,
-          Intrinsic.TRACE_ID,
-          Intrinsic.TRACE_DURATION,
-          Intrinsic.ROOT_NAME,
-          Intrinsic.ROOT_SERVICE);
-
-  private enum Kind {
-    NUMBER,
-    BOOL,
-    TEXT
-  }
-
-  /** The one kind that all values of a key get: Grafana makes a column of each key. */
-  private final Map<String, Kind> kinds = new HashMap<>();
-
-  private final boolean columns;
+  private final FoundAttributes attributes;
   private final JsonText out;
 
-  private SearchJson(boolean columns, QueryBudget budget) {
+  private SearchJson(FoundAttributes attributes, QueryBudget budget) {
+    this.attributes = attributes;
     this.out = new JsonText(budget);
-    this.columns = columns;
   }
 
-  /**
-   * Writes an answer.
-   *
-   * @param columns whether the client makes a column of each key and so needs one kind of value for
-   *     it, as Grafana does; others get the values as they are
-   */
-  static String of(TraceSearch.Result result, boolean columns, QueryBudget budget) {
-    SearchJson json = new SearchJson(columns, budget);
-    for (TraceSearch.FoundTrace trace : result.traces()) {
-      for (TraceSearch.FoundSet set : trace.sets()) {
-        for (TraceSearch.FoundSpan span : set.spans()) {
-          span.fields().forEach((field, value) -> json.note(key(field), value));
-        }
-      }
-    }
+  /** Writes an answer. */
+  static String of(TraceSearch.Result result, FoundAttributes attributes, QueryBudget budget) {
+    SearchJson json = new SearchJson(attributes, budget);
     json.write(result);
     return json.out.toString();
-  }
-
-  private void note(String key, Static value) {
-    kinds.merge(key, kind(value), (a, b) -> a == b ? a : Kind.TEXT);
-  }
-
-  private static Kind kind(Static value) {
-    return switch (value) {
-      case Static.Int _, Static.Real _ -> Kind.NUMBER;
-      case Static.Bool _ -> Kind.BOOL;
-      case Static.Nil _,
-          Static.Text _,
-          Static.Duration _,
-          Static.Status _,
-          Static.Kind _,
-          Static.Items _ ->
-          Kind.TEXT;
-    };
-  }
-
-  private static String key(Expression.Field field) {
-    return switch (field) {
-      case Expression.AttributeField attribute -> attribute.name();
-      case Expression.IntrinsicField intrinsic -> intrinsic.intrinsic().text();
-    };
   }
 
   private void write(TraceSearch.Result result) {
@@ -137,11 +74,7 @@ final class SearchJson {
     out.open('{').key("spans").open('[');
     set.spans().forEach(this::span);
     out.close(']').key("matched").number(set.matched());
-    if (!set.attributes().isEmpty()) {
-      out.key("attributes").open('[');
-      set.attributes().forEach((key, value) -> attribute(key, value, kind(value)));
-      out.close(']');
-    }
+    attributes(attributes.of(set));
     out.close('}');
   }
 
@@ -151,40 +84,28 @@ final class SearchJson {
     out.field("name", span.name());
     out.key("startTimeUnixNano").long64(span.startNanos());
     out.key("durationNanos").long64(span.durationNanos());
-    List<Map.Entry<Expression.Field, Static>> attributes =
-        found.fields().entrySet().stream().filter(entry -> isAttribute(entry.getKey())).toList();
-    if (!attributes.isEmpty()) {
-      Set<String> written = new HashSet<>();
-      out.key("attributes").open('[');
-      for (Map.Entry<Expression.Field, Static> entry : attributes) {
-        String key = key(entry.getKey());
-        if (written.add(key)) {
-          attribute(key, entry.getValue(), kinds.getOrDefault(key, Kind.TEXT));
-        }
-      }
-      out.close(']');
-    }
+    attributes(attributes.of(found));
     out.close('}');
   }
 
-  private static boolean isAttribute(Expression.Field field) {
-    return switch (field) {
-      case Expression.AttributeField _ -> true;
-      case Expression.IntrinsicField intrinsic -> !ELSEWHERE.contains(intrinsic.intrinsic());
-    };
-  }
-
-  private void attribute(String key, Static value, Kind kind) {
-    out.open('{').field("key", key).key("value");
-    if (!columns && value instanceof Static.Items items) {
-      out.open('{').key("arrayValue").open('{').key("values").open('[');
-      items.values().forEach(item -> value(item, out));
-      out.close(']').close('}').close('}');
-    } else {
-      boolean text = columns && kind == Kind.TEXT;
-      value(text ? new Static.Text(Printer.text(value)) : value, out);
+  private void attributes(Map<String, Static> all) {
+    if (all.isEmpty()) {
+      return;
     }
-    out.close('}');
+    out.key("attributes").open('[');
+    all.forEach(
+        (key, value) -> {
+          out.open('{').field("key", key).key("value");
+          if (value instanceof Static.Items items) {
+            out.open('{').key("arrayValue").open('{').key("values").open('[');
+            items.values().forEach(item -> value(item, out));
+            out.close(']').close('}').close('}');
+          } else {
+            value(value, out);
+          }
+          out.close('}');
+        });
+    out.close(']');
   }
 
   /** A value as OTLP's AnyValue. */

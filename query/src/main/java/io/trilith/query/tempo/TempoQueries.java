@@ -11,9 +11,11 @@ import io.trilith.storage.error.LimitExceededException;
 import io.trilith.storage.error.StorageException;
 import io.trilith.storage.model.TenantId;
 import io.trilith.tracestore.SpanReader;
+import java.io.IOException;
 import java.time.InstantSource;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
 /** Runs what reads traces within the limits of time, memory and concurrency. Thread-safe. */
@@ -30,31 +32,58 @@ final class TempoQueries {
     this.running = new Semaphore(limits.concurrencyMax(), true);
   }
 
-  /** The evaluation of a query, up to the text of its answer. */
+  /** The evaluation of a query. */
   @FunctionalInterface
-  interface Evaluation {
-    HttpAnswer apply(SpanReader reader, QueryContext context);
+  interface Evaluation<T> {
+    T apply(SpanReader reader, QueryContext context) throws IOException;
   }
 
-  /** Evaluates; what the answer holds is given back once it is sent. */
-  HttpAnswer run(HttpRequest request, Evaluation evaluation) throws InterruptedException {
-    QueryBudget budget =
-        new QueryBudget(Long.MAX_VALUE, Long.MAX_VALUE, limits.bytesMax(), limits.memory());
+  /** Evaluates up to the text of the answer; what that holds is given back once it is sent. */
+  HttpAnswer run(HttpRequest request, Evaluation<HttpAnswer> evaluation)
+      throws IOException, InterruptedException {
+    QueryBudget budget = budget();
     request.onEnd(budget::close);
+    return run(request.tenant(), request::cancelled, budget, evaluation);
+  }
+
+  /** An evaluation that sends its answer itself. */
+  @FunctionalInterface
+  interface Stream {
+    void run(SpanReader reader, QueryContext context) throws IOException;
+  }
+
+  /** Evaluates and sends. */
+  void stream(TenantId tenant, BooleanSupplier cancelled, Stream stream)
+      throws IOException, InterruptedException {
+    try (QueryBudget budget = budget()) {
+      run(
+          tenant,
+          cancelled,
+          budget,
+          (reader, context) -> {
+            stream.run(reader, context);
+            return true;
+          });
+    }
+  }
+
+  private QueryBudget budget() {
+    return new QueryBudget(Long.MAX_VALUE, Long.MAX_VALUE, limits.bytesMax(), limits.memory());
+  }
+
+  private <T> T run(
+      TenantId tenant, BooleanSupplier cancelled, QueryBudget budget, Evaluation<T> evaluation)
+      throws IOException, InterruptedException {
     QueryContext context =
         new QueryContext(
-            budget,
-            new Annotations(),
-            clock,
-            clock.instant().plus(limits.timeout()),
-            request::cancelled);
+            budget, new Annotations(), clock, clock.instant().plus(limits.timeout()), cancelled);
     if (!running.tryAcquire(limits.timeout().toMillis(), TimeUnit.MILLISECONDS)) {
       throw LimitExceededException.busy(
           "too many queries at once (query.concurrency-max = " + limits.concurrencyMax() + ")");
     }
     try {
       context.check();
-      return evaluation.apply(readers.apply(request.tenant()), context);
+      return evaluation.apply(readers.apply(tenant), context);
     } finally {
       running.release();
     }

@@ -4,6 +4,7 @@ import io.trilith.config.TraceQueryConfig;
 import io.trilith.engine.QueryContext;
 import io.trilith.net.HttpAnswer;
 import io.trilith.net.HttpRequest;
+import io.trilith.net.wire.ProtoWriter;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.traceql.ast.Pipeline;
 import io.trilith.traceql.ast.TraceQuery;
@@ -15,6 +16,7 @@ import io.trilith.tracestore.SpanReader;
 import io.trilith.tracestore.SpanSize;
 import io.trilith.tracestore.Trace;
 import io.trilith.tracestore.TraceId;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -35,7 +37,7 @@ final class TraceApi {
 
   private static TraceId id(HttpRequest request) {
     TraceId id = TraceId.parse(request.pathVariable("id"));
-    Parameters.Range _ = Parameters.optionalRange(request);
+    Parameters.Range _ = Parameters.optionalRange(request::parameter);
     return id;
   }
 
@@ -43,19 +45,18 @@ final class TraceApi {
     return reader.trace(id, config.traceSpansMax(), new BudgetCost(context));
   }
 
-  /** Protobuf is written from the inside out: every level is a copy. */
-  private static ProtoText proto(List<Span> spans, QueryContext context) {
+  /** The array grows by doubling and is copied when it is done. */
+  private static void charge(List<Span> spans, QueryContext context) {
     for (Span span : spans) {
       context.budget().addBytes(2 * SpanSize.of(span));
     }
-    return TraceProto.trace(spans);
   }
 
   private static boolean wantsProtobuf(HttpRequest request) {
     return request.header("accept").orElse("").contains(PROTOBUF);
   }
 
-  HttpAnswer v1(HttpRequest request) throws InterruptedException {
+  HttpAnswer v1(HttpRequest request) throws IOException, InterruptedException {
     TraceId id = id(request);
     return queries.run(
         request, (reader, context) -> v1(request, find(id, reader, context), context));
@@ -66,14 +67,17 @@ final class TraceApi {
       return HttpAnswer.empty(404);
     }
     if (wantsProtobuf(request)) {
-      return HttpAnswer.bytes(200, PROTOBUF, proto(trace.spans(), context).toBytes());
+      charge(trace.spans(), context);
+      ProtoWriter out = new ProtoWriter();
+      TraceProto.put(trace.spans(), out);
+      return HttpAnswer.bytes(200, PROTOBUF, out.toBytes());
     }
     JsonText out = new JsonText(context.budget()).open('{').key("batches");
     TraceJson.resourceSpans(trace.spans(), out);
     return HttpAnswer.json(200, out.close('}').toString());
   }
 
-  HttpAnswer v2(HttpRequest request) throws InterruptedException {
+  HttpAnswer v2(HttpRequest request) throws IOException, InterruptedException {
     Optional<Selection> selection = selection(request);
     TraceId id = id(request);
     return queries.run(
@@ -95,9 +99,16 @@ final class TraceApi {
             + config.traceSpansMax()
             + " spans; the rest is left out";
     if (wantsProtobuf(request)) {
-      ProtoText out = new ProtoText().message(1, proto(spans, context)).message(2, new ProtoText());
-      return HttpAnswer.bytes(
-          200, PROTOBUF, (partial ? out.varint(3, 1).text(4, message) : out).toBytes());
+      charge(spans, context);
+      ProtoWriter out = new ProtoWriter();
+      int found = out.begin(1);
+      TraceProto.put(spans, out);
+      out.end(found);
+      out.end(out.begin(2));
+      if (partial) {
+        out.varint(3, 1).string(4, message);
+      }
+      return HttpAnswer.bytes(200, PROTOBUF, out.toBytes());
     }
     JsonText out = new JsonText(context.budget()).open('{').key("trace").open('{');
     if (!spans.isEmpty()) {
@@ -153,8 +164,8 @@ final class TraceApi {
   }
 
   private Optional<Selection> selection(HttpRequest request) {
-    int depth = Parameters.integer(request, "match_depth", 0, -1, 10_000);
-    int ancestors = Parameters.integer(request, "ancestor_depth", 0, -1, 10_000);
+    int depth = Parameters.integer(request::parameter, "match_depth", 0, -1, 10_000);
+    int ancestors = Parameters.integer(request::parameter, "ancestor_depth", 0, -1, 10_000);
     Optional<String> query = request.parameter("q");
     if (query.isEmpty()) {
       return Optional.empty();

@@ -488,6 +488,11 @@ class PrometheusApiTest {
     }
 
     @Override
+    public Routes blocks() {
+      return this;
+    }
+
+    @Override
     public Routes open() {
       return this;
     }
