@@ -5,10 +5,14 @@ import java.util.Arrays;
 /** Reads what {@link LongEncoder} wrote. Holds scratch; not thread-safe. */
 final class LongDecoder {
   private static final int TABLE = 1 << LongFormat.CODE_MAX;
-  private static final int TABLE_MASK = TABLE - 1;
 
   /** By the next bits: symbol (bits 16 and up), bits of code and low part (8-15), of code (0-7). */
   private final int[] table = new int[TABLE];
+
+  private int tableMask;
+
+  /** By length: the next code of it. */
+  private final int[] codes = new int[LongFormat.CODE_MAX + 1];
 
   private final long[] bases = new long[LongFormat.SYMBOLS_MAX + 1];
   private final long[] masks = new long[LongFormat.SYMBOLS_MAX + 1];
@@ -123,7 +127,8 @@ final class LongDecoder {
     int firstAt = in.skip(firstLength);
     // Two streams side by side: the next code of one is looked up while the other's is on its way.
     byte[] bytes = in.array();
-    int[] codes = table;
+    int[] entries = table;
+    int tableMask = this.tableMask;
     int second = size - half;
     long bitA = (long) firstAt << 3;
     long bitB = (long) in.at() << 3;
@@ -131,8 +136,8 @@ final class LongDecoder {
     for (; i < second; i++) {
       long windowA = ByteCursor.longAt(bytes, (int) (bitA >>> 3)) >>> (bitA & 7);
       long windowB = ByteCursor.longAt(bytes, (int) (bitB >>> 3)) >>> (bitB & 7);
-      int entryA = codes[(int) windowA & TABLE_MASK];
-      int entryB = codes[(int) windowB & TABLE_MASK];
+      int entryA = entries[(int) windowA & tableMask];
+      int entryB = entries[(int) windowB & tableMask];
       int symbolA = entryA >>> 16;
       int symbolB = entryB >>> 16;
       bitA += (entryA >>> 8) & 0xff;
@@ -142,7 +147,7 @@ final class LongDecoder {
     }
     if (i < half) {
       long window = ByteCursor.longAt(bytes, (int) (bitA >>> 3)) >>> (bitA & 7);
-      int entry = codes[(int) window & TABLE_MASK];
+      int entry = entries[(int) window & tableMask];
       int symbol = entry >>> 16;
       bitA += (entry >>> 8) & 0xff;
       into[from + i] = bases[symbol] + ((window >>> (entry & 0xff)) & masks[symbol]);
@@ -180,32 +185,59 @@ final class LongDecoder {
     in.skip((bit + 7) >> 3);
   }
 
+  /**
+   * Makes the table of a canonical code, no larger than its longest code needs: most columns of a
+   * query have a code of their own, and filling is most of what reading a short one costs.
+   */
   private void fillTable(ByteCursor in, int bins, boolean zeros, int low, long base) {
     int symbols = bins + (zeros ? 1 : 0);
+    Arrays.fill(codes, 0);
+    for (int symbol = 0; symbol < symbols; symbol++) {
+      codes[lengths[symbol]]++;
+    }
+    int longest = LongFormat.CODE_MAX;
+    while (longest > 0 && codes[longest] == 0) {
+      longest--;
+    }
+    int size = 1 << longest;
+    // From how many codes a length has to the first of them.
     int next = 0;
-    int filled = 0;
-    for (int length = 1; length <= LongFormat.CODE_MAX; length++) {
+    codes[0] = 0;
+    for (int length = 1; length <= longest; length++) {
       next <<= 1;
-      for (int symbol = 0; symbol < symbols; symbol++) {
-        if (lengths[symbol] != length) {
-          continue;
-        }
-        filled += TABLE >> length;
-        if (filled > TABLE) {
-          throw in.corrupt("a prefix code with too many codes");
-        }
-        boolean zero = symbol == bins;
-        int entry = (symbol << 16) | ((length + (zero ? 0 : low)) << 8) | length;
-        int code = Integer.reverse(next++) >>> (32 - length);
-        for (int i = code; i < TABLE; i += 1 << length) {
-          table[i] = entry;
-        }
-        bases[symbol] = zero ? 0 : base + ((long) symbol << low);
-        masks[symbol] = zero ? 0 : (1L << low) - 1;
+      int first = next;
+      next += codes[length];
+      codes[length] = first;
+      if (next > 1 << length) {
+        throw in.corrupt("a prefix code with too many codes");
       }
     }
-    if (filled != TABLE) {
+    if (longest == 0 || next != size) {
       throw in.corrupt("a prefix code that is not complete");
+    }
+    tableMask = size - 1;
+    long mask = (1L << low) - 1;
+    for (int symbol = 0; symbol < bins; symbol++) {
+      bases[symbol] = base + ((long) symbol << low);
+      masks[symbol] = mask;
+      fill(symbol, low, size);
+    }
+    if (zeros) {
+      bases[bins] = 0;
+      masks[bins] = 0;
+      fill(bins, 0, size);
+    }
+  }
+
+  private void fill(int symbol, int low, int size) {
+    int length = lengths[symbol];
+    if (length == 0) {
+      return;
+    }
+    int entry = (symbol << 16) | ((length + low) << 8) | length;
+    int step = 1 << length;
+    for (int i = Integer.reverse(codes[length]++) >>> (32 - length); i < size; i += step) {
+      table[i] = entry;
     }
   }
 }
