@@ -71,7 +71,8 @@ final class TrilithServer implements AutoCloseable {
     metrics.registerGrpc(http);
     metrics.registerGrpc(otlpGrpc);
     LogTail tail = new LogTail(storage.logs());
-    LogsIngest logs = new LogsIngest(tail, config.limits(), ingestMetrics, clock);
+    LogsIngest logs =
+        new LogsIngest(tail, config.logIngest(), config.logLimits(), ingestMetrics, clock);
     logs.register(http);
     logs.register(otlpHttp);
     logs.registerGrpc(http);
