@@ -18,7 +18,7 @@ record ModelFilter(String text, Predicate<ModelEntry> test) {
   static ModelFilter regex(String name, String expression, boolean wanted) {
     return new ModelFilter(
         name + (wanted ? "=~" : "!~") + ModelStage.quoted(expression),
-        entry -> ModelStage.regex(expression).matcher(entry.get(name)).matches() == wanted);
+        entry -> entry.get(name).matches("(?d)(?:" + expression + ")") == wanted);
   }
 
   /** A comparison with a number, a duration in ms or a size in bytes. */

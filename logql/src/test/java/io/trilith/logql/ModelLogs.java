@@ -137,7 +137,8 @@ final class ModelLogs {
   }
 
   private String needle() {
-    return of("error", "u1", "done", "GET", "404", "é", "a.b", "\"", "took", "", "zzz", "\0", "time");
+    return of(
+        "error", "u1", "done", "GET", "404", "é", "a.b", "\"", "took", "", "zzz", "\0", "time");
   }
 
   private List<String> chain(String first, String second) {
@@ -145,8 +146,18 @@ final class ModelLogs {
   }
 
   private String regex() {
-    return of("err(or)?", "u[12]", "(?i)GET", "^user", "took \\d+$", "a.b", "\\\\d{3}".substring(1),
-        "done|out", "time.?out", "[^a-z]x?", ".+");
+    return of(
+        "err(or)?",
+        "u[12]",
+        "(?i)GET",
+        "^user",
+        "took \\d+$",
+        "a.b",
+        "\\\\d{3}".substring(1),
+        "done|out",
+        "time.?out",
+        "[^a-z]x?",
+        ".+");
   }
 
   ModelStage lineFilter() {
@@ -165,12 +176,15 @@ final class ModelLogs {
   ModelStage parser(String kind) {
     return switch (kind) {
       case "json" ->
-          oneIn(4) ? ModelStage.jsonField(of("user", "x", "level"), any(FIELDS)) : ModelStage.json();
+          oneIn(4)
+              ? ModelStage.jsonField(of("user", "x", "level"), any(FIELDS))
+              : ModelStage.json();
       case "logfmt" -> ModelStage.logfmt();
       default ->
           oneIn(2)
               ? ModelStage.pattern("verb", of(" ", " took "), of("rest", "code"))
-              : ModelStage.regexp(of("took ", "u", "(?:GET|user) "), "code", of("[0-9]+", "[a-z]*"));
+              : ModelStage.regexp(
+                  of("took ", "u", "(?:GET|user) "), "code", of("[0-9]+", "[a-z]*"));
     };
   }
 
@@ -184,13 +198,15 @@ final class ModelLogs {
   }
 
   private ModelFilter simple() {
-    String name = of("level", "code", "user", "trace", "app", "app_extracted", "msg", "env", "none");
+    String name =
+        of("level", "code", "user", "trace", "app", "app_extracted", "msg", "env", "none");
     return switch (random.nextInt(7)) {
       case 0 -> ModelFilter.number("code", of(">", ">=", "<", "<=", "==", "!="), 300, "");
       case 1 -> ModelFilter.number("took", of(">", ">=", "<", "<="), 12, "ms");
       case 2 -> ModelFilter.number("size", of(">", ">=", "<", "<="), 1000, "B");
       // Not u.*, which Loki takes for .*u.* there (LooseRegex).
-      case 3 -> ModelFilter.regex(name, of("u[12]+.*", "err|error", ".*o.*", "a0|a1", ".*"), !oneIn(3));
+      case 3 ->
+          ModelFilter.regex(name, of("u[12]+.*", "err|error", ".*o.*", "a0|a1", ".*"), !oneIn(3));
       case 4 -> ModelFilter.equal(name, "", oneIn(2));
       default -> ModelFilter.equal(name, name.equals("code") ? "404" : value(name), !oneIn(3));
     };

@@ -155,8 +155,7 @@ record ModelQuery(String text, At at) {
   /** What a range function looks at. */
   private record Window(List<Sample> samples, long range, long offset) {}
 
-  private static ModelQuery unwrapped(
-      String text, String label, Window window, ModelLogs random) {
+  private static ModelQuery unwrapped(String text, String label, Window window, ModelLogs random) {
     List<Sample> samples = window.samples();
     long range = window.range();
     long offset = window.offset();
@@ -167,7 +166,12 @@ record ModelQuery(String text, At at) {
       return new ModelQuery(
           "rate(" + text + ")",
           windows(
-              samples, range, offset, l -> group(l, List.of(label), false), false, v -> Arrays.stream(v).sum() / seconds));
+              samples,
+              range,
+              offset,
+              l -> group(l, List.of(label), false),
+              false,
+              v -> Arrays.stream(v).sum() / seconds));
     }
     double quantile = random.below(11) / 10.0;
     Function function =
@@ -197,8 +201,7 @@ record ModelQuery(String text, At at) {
     String head = name + "_over_time(" + (name.equals("quantile") ? quantile + ", " : "");
     return new ModelQuery(
         head + text + ")" + grouping,
-        windows(
-            samples, range, offset, l -> group(l, groups, by), false, function));
+        windows(samples, range, offset, l -> group(l, groups, by), false, function));
   }
 
   private static double variance(double[] values) {
@@ -225,8 +228,10 @@ record ModelQuery(String text, At at) {
   ModelQuery aggregated(ModelLogs random) {
     String name = random.of("sum", "avg", "min", "max", "count", "stddev", "stdvar");
     boolean by = random.oneIn(2);
-    // Not the label that may be unwrapped: as in Loki, sum by (it) sees it below rate, nowhere else.
-    List<String> names = List.of(random.of("app", "level", "env"), random.of("user", "msg", "trace"));
+    // Not the label that may be unwrapped: as in Loki, sum by (it) sees it below rate, nowhere
+    // else.
+    List<String> names =
+        List.of(random.of("app", "level", "env"), random.of("user", "msg", "trace"));
     Function function =
         switch (name) {
           case "sum" -> values -> Arrays.stream(values).sum();

@@ -10,8 +10,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Predicate;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * A stage as text, and what it does written as plainly as can be: false leaves the entry out.
@@ -32,8 +30,9 @@ record ModelStage(String text, Predicate<ModelEntry> step) {
         + "\"";
   }
 
-  static Pattern regex(String text) {
-    return Pattern.compile(text, Pattern.UNIX_LINES);
+  /** Whether the expression is found somewhere; a dot is anything but the end of a line. */
+  private static boolean found(String expression, String text) {
+    return text.matches("(?d)(?s:.*)(?:" + expression + ")(?s:.*)");
   }
 
   static ModelStage contains(boolean wanted, List<String> needles) {
@@ -45,7 +44,7 @@ record ModelStage(String text, Predicate<ModelEntry> step) {
   static ModelStage matches(boolean wanted, List<String> expressions) {
     return new ModelStage(
         (wanted ? "|~ " : "!~ ") + chain(expressions),
-        entry -> expressions.stream().anyMatch(e -> regex(e).matcher(entry.line).find()) == wanted);
+        entry -> expressions.stream().anyMatch(e -> found(e, entry.line)) == wanted);
   }
 
   private static String chain(List<String> texts) {
@@ -53,7 +52,8 @@ record ModelStage(String text, Predicate<ModelEntry> step) {
   }
 
   /** Literals of which each comes after the one before; an open end is {@code <_>}. */
-  static ModelStage shape(boolean wanted, List<String> literals, boolean openStart, boolean openEnd) {
+  static ModelStage shape(
+      boolean wanted, List<String> literals, boolean openStart, boolean openEnd) {
     String text = (openStart ? "<_>" : "") + String.join("<_>", literals) + (openEnd ? "<_>" : "");
     return new ModelStage(
         (wanted ? "|> " : "!> ") + quoted(text),
@@ -160,11 +160,25 @@ record ModelStage(String text, Predicate<ModelEntry> step) {
   /** {@code key=value key="quoted value" bare}. */
   private static List<String[]> pairs(String line) {
     List<String[]> pairs = new ArrayList<>();
-    Matcher matcher = regex("([a-z_]+)=(?:\"((?:[^\"\\\\]|\\\\.)*)\"|([^\\s\"=]*))").matcher(line);
-    while (matcher.find()) {
-      String quoted = matcher.group(2);
-      String value = quoted == null ? matcher.group(3) : quoted.replace("\\\"", "\"");
-      pairs.add(new String[] {matcher.group(1), value});
+    int at = 0;
+    while (at < line.length()) {
+      int from = at;
+      while (at < line.length() && " =".indexOf(line.charAt(at)) < 0) {
+        at++;
+      }
+      String key = line.substring(from, at);
+      if (at == line.length() || line.charAt(at) == ' ') {
+        at++;
+        continue;
+      }
+      boolean quoted = line.startsWith("\"", at + 1);
+      int value = at + (quoted ? 2 : 1);
+      at = value;
+      while (at < line.length() && line.charAt(at) != (quoted ? '"' : ' ')) {
+        at++;
+      }
+      pairs.add(new String[] {key, line.substring(value, at)});
+      at += quoted ? 2 : 1;
     }
     return pairs;
   }
@@ -189,14 +203,13 @@ record ModelStage(String text, Predicate<ModelEntry> step) {
   }
 
   static ModelStage regexp(String before, String name, String group) {
-    Pattern pattern = regex(before + "(?<" + name + ">" + group + ")");
     return new ModelStage(
         "| regexp " + quoted(before + "(?P<" + name + ">" + group + ")"),
         entry -> {
-          Matcher matcher = pattern.matcher(entry.line);
-          if (matcher.find()) {
-            String found = matcher.group(name);
-            entry.parsed(name, found == null ? "" : found);
+          if (found(before + group, entry.line)) {
+            // The leftmost match: as little as can be stands before it.
+            String first = "(?d)(?s:.*?)" + before + "(" + group + ")(?s:.*)";
+            entry.parsed(name, entry.line.replaceFirst(first, "$1"));
           }
           return true;
         });

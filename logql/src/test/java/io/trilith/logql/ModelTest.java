@@ -96,7 +96,10 @@ class ModelTest {
     String kind = logs.any(ModelLogs.KINDS);
     List<ModelStage> stages = logs.pipeline(kind, false);
     String text =
-        "{kind=\"" + kind + "\"} " + String.join(" ", stages.stream().map(ModelStage::text).toList());
+        "{kind=\""
+            + kind
+            + "\"} "
+            + String.join(" ", stages.stream().map(ModelStage::text).toList());
     long start = ModelLogs.START + random.nextInt(ModelLogs.SECONDS) * ModelLogs.SECOND / 2;
     long end = start + random.nextInt(ModelLogs.SECONDS) * ModelLogs.SECOND;
     Direction direction = random.nextBoolean() ? Direction.FORWARD : Direction.BACKWARD;

@@ -249,7 +249,8 @@ class OpenTelemetrySdkTest {
       assertThat(logs(api, selector + " |= \"line\"")).hasSize(100);
       assertThat(logs(api, selector + " | trace_id=\"" + TRACE + "\"")).hasSize(101);
       assertThat(logs(api, selector + " | detected_level=\"warn\"")).hasSize(50);
-      assertThat(logs(api, selector + " | n=\"7\"")).containsExactly("line \u00e9\ud83d\ude00 \0 7");
+      assertThat(logs(api, selector + " | n=\"7\""))
+          .containsExactly("line \u00e9\ud83d\ude00 \0 7");
       assertThat(
               logs(
                   api,
@@ -284,9 +285,7 @@ class OpenTelemetrySdkTest {
 
   @Test
   void takesLogsOverGrpc() {
-    log(
-        "logs-grpc",
-        OtlpGrpcLogRecordExporter.builder().setEndpoint(server().url("")).build());
+    log("logs-grpc", OtlpGrpcLogRecordExporter.builder().setEndpoint(server().url("")).build());
     judgeLogs("logs-grpc");
   }
 }
