@@ -61,6 +61,11 @@ final class Binder {
     return bound;
   }
 
+  /** A record of the type with nothing set. */
+  static <T> T defaults(Class<T> type) {
+    return new Binder(Map.of()).bind(type);
+  }
+
   private <T> T record(Class<T> type, String prefix) {
     RecordComponent[] components = type.getRecordComponents();
     Object[] arguments = new Object[components.length];

@@ -18,13 +18,7 @@ public record LimitsConfig(
     @Key(
             doc = "How deep attribute values of OpenTelemetry may be nested in one another.",
             value = "32")
-        int attributeDepthMax,
-    @Key(doc = "Longest log line; a longer one is refused.", value = "256KiB") ByteSize logLineMax,
-    @Key(doc = "Labels one log stream may have.", value = "15") int streamLabelsMax,
-    @Key(doc = "Structured metadata entries one log line may have.", value = "128")
-        int logMetadataEntriesMax,
-    @Key(doc = "Structured metadata of one log line, names and values.", value = "64KiB")
-        ByteSize logMetadataSizeMax) {
+        int attributeDepthMax) {
   public LimitsConfig {
     positive("label-name-max", labelNameMax);
     positive("label-value-max", labelValueMax);
@@ -33,8 +27,6 @@ public record LimitsConfig(
     positive("metadata-max", metadataMax);
     positive("delta-series-max", deltaSeriesMax);
     positive("attribute-depth-max", attributeDepthMax);
-    positive("stream-labels-max", streamLabelsMax);
-    positive("log-metadata-entries-max", logMetadataEntriesMax);
   }
 
   private static void positive(String key, int value) {
@@ -45,17 +37,6 @@ public record LimitsConfig(
 
   /** Every limit at its default. */
   public static LimitsConfig defaults() {
-    return new LimitsConfig(
-        1024,
-        2048,
-        64,
-        1024,
-        1024,
-        100_000,
-        32,
-        ByteSize.parse("256KiB"),
-        15,
-        128,
-        ByteSize.parse("64KiB"));
+    return new LimitsConfig(1024, 2048, 64, 1024, 1024, 100_000, 32);
   }
 }

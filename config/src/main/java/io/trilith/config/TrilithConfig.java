@@ -15,6 +15,12 @@ public record TrilithConfig(
             doc =
                 "What one tenant's data may look like; beyond a limit an item is refused with its name.")
         LimitsConfig limits,
+    @Key(doc = "What is added to log entries when they come, and what becomes of attributes.")
+        LogIngestConfig logIngest,
+    @Key(
+            doc =
+                "What one tenant's log entries may look like; beyond a limit an entry is refused with its name.")
+        LogLimitsConfig logLimits,
     @Key(
             doc =
                 "Metrics of pairs of Prometheus servers that scrape the same: one replica's samples are kept.")

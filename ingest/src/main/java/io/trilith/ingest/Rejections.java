@@ -34,6 +34,11 @@ public final class Rejections {
     return total;
   }
 
+  /** Items refused for a reason. */
+  public long count(String reason) {
+    return byReason.getOrDefault(reason, 0L);
+  }
+
   /** The first message, and how many items were refused in all. */
   public String message() {
     return total <= 1 ? first : first + " (" + total + " items refused)";

@@ -19,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -73,7 +74,7 @@ class WebSocketTest {
 
   private void waitForTheEnd(WebSocket socket) {
     while (socket.isOpen()) {
-      Thread.onSpinWait();
+      LockSupport.parkNanos(1_000_000);
     }
     ended.countDown();
   }

@@ -20,6 +20,7 @@ import io.trilith.net.RouteTable;
 import io.trilith.promql.PromqlEngine;
 import io.trilith.query.loki.LogTail;
 import io.trilith.query.loki.LokiApi;
+import io.trilith.query.loki.LokiFacts;
 import io.trilith.query.loki.LokiLimits;
 import io.trilith.query.prometheus.PrometheusApi;
 import io.trilith.query.prometheus.QueryLimits;
@@ -71,7 +72,8 @@ final class TrilithServer implements AutoCloseable {
     metrics.registerGrpc(http);
     metrics.registerGrpc(otlpGrpc);
     LogTail tail = new LogTail(storage.logs());
-    LogsIngest logs = new LogsIngest(tail, config.limits(), ingestMetrics, clock);
+    LogsIngest logs =
+        new LogsIngest(tail, config.logIngest(), config.logLimits(), ingestMetrics, clock);
     logs.register(http);
     logs.register(otlpHttp);
     logs.registerGrpc(http);
@@ -160,7 +162,18 @@ final class TrilithServer implements AutoCloseable {
             queryMemory);
     SeriesLimit series = new SeriesLimit(logQuery.seriesMax(), logQuery.seriesMaxStrict());
     LogqlEngine engine = new LogqlEngine(query.depthMax(), series, workers);
-    return new LokiApi(storage.logs()::reader, tail, engine, clock, limits, Version.text());
+    LokiFacts facts =
+        new LokiFacts(
+            Version.text(),
+            config.retention().keep(),
+            logQuery.seriesMax(),
+            config.logLimits().maxLineSize().bytes(),
+            config.logLimits().maxLineSizeTruncate(),
+            config.logIngest().discoverLogLevels(),
+            config.logIngest().discoverServiceName(),
+            config.logIngest().logLevelFields(),
+            config.logIngest().otlpIndexLabels());
+    return new LokiApi(storage.logs()::reader, tail, engine, clock, limits, facts);
   }
 
   private TempoApi tempoApi(TrilithConfig config, InstantSource clock) {

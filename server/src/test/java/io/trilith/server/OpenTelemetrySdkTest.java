@@ -4,14 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.common.Value;
+import io.opentelemetry.api.logs.Logger;
+import io.opentelemetry.api.logs.Severity;
 import io.opentelemetry.api.metrics.Meter;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.TraceFlags;
 import io.opentelemetry.api.trace.TraceState;
 import io.opentelemetry.context.Scope;
+import io.opentelemetry.exporter.otlp.http.logs.OtlpHttpLogRecordExporter;
 import io.opentelemetry.exporter.otlp.http.metrics.OtlpHttpMetricExporter;
+import io.opentelemetry.exporter.otlp.logs.OtlpGrpcLogRecordExporter;
 import io.opentelemetry.exporter.otlp.metrics.OtlpGrpcMetricExporter;
+import io.opentelemetry.sdk.logs.SdkLoggerProvider;
+import io.opentelemetry.sdk.logs.export.BatchLogRecordProcessor;
+import io.opentelemetry.sdk.logs.export.LogRecordExporter;
 import io.opentelemetry.sdk.metrics.Aggregation;
 import io.opentelemetry.sdk.metrics.InstrumentSelector;
 import io.opentelemetry.sdk.metrics.SdkMeterProvider;
@@ -19,6 +27,7 @@ import io.opentelemetry.sdk.metrics.View;
 import io.opentelemetry.sdk.metrics.export.MetricExporter;
 import io.opentelemetry.sdk.metrics.export.PeriodicMetricReader;
 import io.opentelemetry.sdk.resources.Resource;
+import io.trilith.server.client.Api;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.net.http.HttpResponse;
@@ -26,7 +35,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -190,5 +201,91 @@ class OpenTelemetrySdkTest {
             .setCompression("gzip")
             .build());
     judge("over-grpc");
+  }
+
+  /** Logs as an instrumented program does, inside of a span. */
+  private static void log(String service, LogRecordExporter exporter) {
+    Resource resource =
+        Resource.create(
+            Attributes.of(
+                AttributeKey.stringKey("service.name"),
+                service,
+                AttributeKey.stringKey("k8s.pod.name"),
+                "pod-1",
+                AttributeKey.stringKey("host.name"),
+                "h"));
+    SdkLoggerProvider loggers =
+        SdkLoggerProvider.builder()
+            .setResource(resource)
+            .addLogRecordProcessor(BatchLogRecordProcessor.builder(exporter).build())
+            .build();
+    SpanContext context =
+        SpanContext.create(
+            TRACE, "b7ad6b7169203331", TraceFlags.getSampled(), TraceState.getDefault());
+    try (Scope _ = Span.wrap(context).makeCurrent()) {
+      Logger logger = loggers.loggerBuilder("scope").setInstrumentationVersion("1.2").build();
+      for (int i = 0; i < 100; i++) {
+        logger
+            .logRecordBuilder()
+            .setSeverity(i % 2 == 0 ? Severity.WARN : Severity.INFO)
+            .setSeverityText(i % 2 == 0 ? "WARN" : "INFO")
+            .setAttribute(AttributeKey.stringKey("http.method"), "GET")
+            .setAttribute(AttributeKey.longKey("n"), (long) i)
+            .setBody("line \u00e9\ud83d\ude00 \0 " + i)
+            .emit();
+      }
+      logger
+          .logRecordBuilder()
+          .setBody(Value.of(Map.of("a", Value.of(1), "b", Value.of(true))))
+          .emit();
+    }
+    assertThat(loggers.forceFlush().join(30, TimeUnit.SECONDS).isSuccess()).isTrue();
+    assertThat(loggers.shutdown().join(30, TimeUnit.SECONDS).isSuccess()).isTrue();
+  }
+
+  private static void judgeLogs(String service) {
+    try (Api api = new Api(server().url(""), "")) {
+      String selector = "{service_name=\"" + service + "\", k8s_pod_name=\"pod-1\"}";
+      assertThat(logs(api, selector + " |= \"line\"")).hasSize(100);
+      assertThat(logs(api, selector + " | trace_id=\"" + TRACE + "\"")).hasSize(101);
+      assertThat(logs(api, selector + " | detected_level=\"warn\"")).hasSize(50);
+      assertThat(logs(api, selector + " | n=\"7\""))
+          .containsExactly("line \u00e9\ud83d\ude00 \0 7");
+      assertThat(
+              logs(
+                  api,
+                  selector
+                      + " | host_name=\"h\" | scope_name=\"scope\" | scope_version=\"1.2\""
+                      + " | http_method=\"GET\" | severity_text=\"INFO\" | span_id!=\"\""))
+          .hasSize(50);
+      assertThat(logs(api, selector + " | json | a=\"1\" | b=\"true\"")).hasSize(1);
+    }
+  }
+
+  private static List<String> logs(Api api, String query) {
+    List<String> lines = new ArrayList<>();
+    Api.Node answer =
+        api.get("/loki/api/v1/query_range", "query", query, "limit", "1000", "since", "1h");
+    for (Api.Node stream : answer.at("data").at("result").list()) {
+      stream.at("values").list().forEach(value -> lines.add(value.at(1).text()));
+    }
+    return lines;
+  }
+
+  @Test
+  void takesLogsOverHttp() {
+    log(
+        "logs-http",
+        OtlpHttpLogRecordExporter.builder()
+            .setEndpoint(server().url("/otlp/v1/logs"))
+            .setCompression("gzip")
+            .build());
+    judgeLogs("logs-http");
+  }
+
+  @Test
+  void takesLogsOverGrpc() {
+    log("logs-grpc", OtlpGrpcLogRecordExporter.builder().setEndpoint(server().url("")).build());
+    judgeLogs("logs-grpc");
   }
 }

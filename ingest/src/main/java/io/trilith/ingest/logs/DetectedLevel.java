@@ -3,9 +3,10 @@ package io.trilith.ingest.logs;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import io.trilith.storage.model.Labels;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -19,29 +20,24 @@ final class DetectedLevel {
   private static final int WORD_MAX = 11;
   private static final JsonFactory JSON = new JsonFactory();
 
-  private static final Set<String> NAMES =
-      Set.of(
-          "level",
-          "LEVEL",
-          "Level",
-          "log.level",
-          "log_level",
-          "severity",
-          "SEVERITY",
-          "Severity",
-          "SeverityText",
-          "lvl",
-          "LVL",
-          "Lvl",
-          "severity_text",
-          "Severity_Text",
-          "SEVERITY_TEXT");
+  private final Set<String> names;
+  private final int shortest;
+  private final int longest;
 
-  private DetectedLevel() {}
+  /** Looks for the level under any of the names. */
+  DetectedLevel(List<String> names) {
+    this.names = Set.copyOf(new HashSet<>(names));
+    this.shortest = names.stream().mapToInt(String::length).min().orElse(Integer.MAX_VALUE);
+    this.longest = names.stream().mapToInt(String::length).max().orElse(0);
+  }
 
-  static String of(
-      Labels stream, Map<String, String> metadata, byte[] line, int start, int length) {
-    String named = named(stream.toMap());
+  String of(
+      Map<String, String> stream,
+      Map<String, String> metadata,
+      byte[] line,
+      int start,
+      int length) {
+    String named = named(stream);
     if (named == null) {
       named = named(metadata);
     }
@@ -56,9 +52,9 @@ final class DetectedLevel {
     return level == null ? UNKNOWN : level;
   }
 
-  private static @Nullable String named(Map<String, String> labels) {
+  private @Nullable String named(Map<String, String> labels) {
     for (Map.Entry<String, String> label : labels.entrySet()) {
-      if (NAMES.contains(label.getKey()) && !label.getValue().isEmpty()) {
+      if (names.contains(label.getKey()) && !label.getValue().isEmpty()) {
         return label.getValue();
       }
     }
@@ -87,7 +83,11 @@ final class DetectedLevel {
     }
     int value = 0;
     for (int i = 0; i < number.length(); i++) {
-      value = value * 10 + number.charAt(i) - '0';
+      char c = number.charAt(i);
+      if (c < '0' || c > '9') {
+        return null;
+      }
+      value = value * 10 + c - '0';
     }
     if (value < 1 || value > 24) {
       return null;
@@ -95,7 +95,7 @@ final class DetectedLevel {
     return new String[] {"trace", "debug", "info", "warn", "error", "fatal"}[(value - 1) / 4];
   }
 
-  private static @Nullable String ofLine(byte[] line, int start, int end) {
+  private @Nullable String ofLine(byte[] line, int start, int end) {
     int first = start;
     while (first < end && line[first] == ' ') {
       first++;
@@ -105,7 +105,7 @@ final class DetectedLevel {
     return level != null ? level : ofWords(line, first, end);
   }
 
-  private static @Nullable String ofJson(byte[] line, int start, int end) {
+  private @Nullable String ofJson(byte[] line, int start, int end) {
     int depth = 0;
     try (JsonParser parser = JSON.createParser(line, start, end - start)) {
       for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
@@ -119,7 +119,7 @@ final class DetectedLevel {
           if (--depth == 0) {
             return null;
           }
-        } else if (token == JsonToken.VALUE_STRING && NAMES.contains(parser.currentName())) {
+        } else if (token == JsonToken.VALUE_STRING && names.contains(parser.currentName())) {
           return known(parser.getText());
         }
       }
@@ -129,7 +129,7 @@ final class DetectedLevel {
     return null;
   }
 
-  private static @Nullable String ofLogfmt(byte[] line, int start, int end) {
+  private @Nullable String ofLogfmt(byte[] line, int start, int end) {
     int at = start;
     while (at < end) {
       int from = at;
@@ -138,9 +138,9 @@ final class DetectedLevel {
       }
       if (at < end
           && line[at] == '='
-          && at - from >= 3
-          && at - from <= 13
-          && NAMES.contains(text(line, from, at))) {
+          && at - from >= shortest
+          && at - from <= longest
+          && names.contains(text(line, from, at))) {
         int value = at + 1;
         if (value < end && line[value] == '"') {
           value++;

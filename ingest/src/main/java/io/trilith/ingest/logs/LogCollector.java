@@ -1,10 +1,13 @@
 package io.trilith.ingest.logs;
 
-import io.trilith.config.LimitsConfig;
+import io.trilith.config.LogIngestConfig;
+import io.trilith.config.LogLimitsConfig;
 import io.trilith.ingest.Rejections;
 import io.trilith.logstore.LogBatch;
 import io.trilith.storage.model.Labels;
+import io.trilith.storage.model.TenantId;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -13,123 +16,118 @@ import java.util.Map;
  * per request.
  */
 final class LogCollector {
-  private static final String SERVICE_NAME = "service_name";
-  private static final List<String> SERVICE_LABELS =
-      List.of(
-          "service",
-          "app",
-          "application",
-          "app_name",
-          "name",
-          "app_kubernetes_io_name",
-          "container",
-          "container_name",
-          "k8s_container_name",
-          "component",
-          "workload",
-          "job",
-          "k8s_job_name");
+  /** The reason of entries that may come again later. */
+  static final String RATE_LIMITED = "per_stream_rate_limit";
 
-  private final LimitsConfig limits;
+  static final String SERVICE_NAME = "service_name";
+  static final String UNKNOWN_SERVICE = "unknown_service";
+
+  /**
+   * What is the same for all requests.
+   *
+   * @param levels finds the level of an entry
+   */
+  record Rules(
+      LogIngestConfig enrichment, LogLimitsConfig limits, StreamRates rates, DetectedLevel levels) {
+    static Rules of(LogIngestConfig enrichment, LogLimitsConfig limits) {
+      return new Rules(
+          enrichment,
+          limits,
+          new StreamRates(limits),
+          new DetectedLevel(enrichment.logLevelFields()));
+    }
+  }
+
+  private final Rules rules;
   private final Rejections rejections;
+  private final TenantId tenant;
+  private final long nowNanos;
+  private final StreamRules streamRules;
+  private final EntryRules entryRules;
   private final LogBatch batch = new LogBatch();
   private Labels stream = Labels.EMPTY;
+  private Map<String, String> streamMap = Map.of();
   private int number = -1;
   private String refusal = "";
 
-  LogCollector(LimitsConfig limits, Rejections rejections) {
-    this.limits = limits;
+  LogCollector(Rules rules, Rejections rejections, TenantId tenant, long nowNanos) {
+    this.rules = rules;
     this.rejections = rejections;
+    this.tenant = tenant;
+    this.nowNanos = nowNanos;
+    this.streamRules = new StreamRules(rules.limits());
+    this.entryRules = new EntryRules(rules.limits(), nowNanos);
   }
 
   LogBatch batch() {
     return batch;
   }
 
+  /** When the request came. */
+  long nowNanos() {
+    return nowNanos;
+  }
+
   /** Begins a stream. What is wrong with it is told when its first entry comes. */
   void stream(Map<String, String> labels) {
     number = -1;
-    refusal = problem(labels);
+    refusal = streamRules.problem(labels);
     stream = Labels.EMPTY;
+    streamMap = Map.of();
     if (!refusal.isEmpty()) {
       return;
     }
     Labels.Builder builder = Labels.of(labels).toBuilder();
-    if (builder.get(SERVICE_NAME) == null) {
-      builder.set(SERVICE_NAME, serviceName(labels));
+    List<String> names = rules.enrichment().discoverServiceName();
+    if (!names.isEmpty() && builder.get(SERVICE_NAME) == null) {
+      builder.set(SERVICE_NAME, serviceName(names, labels));
     }
     stream = builder.build();
+    streamMap = stream.toMap();
+    if (stream.isEmpty()) {
+      refusal = "error at least one label pair is required per stream";
+    }
   }
 
-  private static String serviceName(Map<String, String> labels) {
-    for (String name : SERVICE_LABELS) {
+  /** Begins a stream of which nothing can be stored. */
+  void wrongStream(String why) {
+    number = -1;
+    stream = Labels.EMPTY;
+    streamMap = Map.of();
+    refusal = why;
+  }
+
+  private static String serviceName(List<String> names, Map<String, String> labels) {
+    for (String name : names) {
       String value = labels.getOrDefault(name, "");
       if (!value.isEmpty()) {
         return value;
       }
     }
-    return "unknown_service";
-  }
-
-  private String problem(Map<String, String> labels) {
-    if (labels.isEmpty()) {
-      return "error at least one label pair is required per stream";
-    }
-    if (labels.size() > limits.streamLabelsMax()) {
-      return "stream has "
-          + labels.size()
-          + " label names; limit "
-          + limits.streamLabelsMax()
-          + " (limits.stream-labels-max)";
-    }
-    for (Map.Entry<String, String> label : labels.entrySet()) {
-      String name = label.getKey();
-      if (!validName(name)) {
-        return "stream has an invalid label name: " + Rejections.quoted(name);
-      }
-      if (name.length() > limits.labelNameMax()) {
-        return "stream has label name too long: " + Rejections.quoted(name);
-      }
-      if (label.getValue().length() > limits.labelValueMax()) {
-        return "stream has label value too long: label " + Rejections.quoted(name);
-      }
-    }
-    return "";
-  }
-
-  private static boolean validName(String name) {
-    for (int i = 0; i < name.length(); i++) {
-      char c = name.charAt(i);
-      boolean letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-      if (!letter && (i == 0 || c < '0' || c > '9')) {
-        return false;
-      }
-    }
-    return !name.isEmpty();
-  }
-
-  /** A name with everything that is not a letter, digit or underscore made an underscore. */
-  static String sanitize(String name) {
-    if (validName(name)) {
-      return name;
-    }
-    StringBuilder text = new StringBuilder(name.length() + 1);
-    if (!name.isEmpty() && Character.isDigit(name.charAt(0))) {
-      text.append('_');
-    }
-    name.codePoints()
-        .forEach(
-            c -> {
-              boolean fine =
-                  (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-              text.append(fine ? (char) c : '_');
-            });
-    return text.toString();
+    return UNKNOWN_SERVICE;
   }
 
   void entry(long time, String line, Map<String, String> metadata) {
-    byte[] bytes = line.getBytes(StandardCharsets.UTF_8);
-    entry(time, bytes, metadata);
+    entry(time, utf8(line), metadata);
+  }
+
+  /** The text as UTF-8; halves of pairs become U+FFFD, as they do in Go. */
+  static byte[] utf8(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (Character.isSurrogate(text.charAt(i))) {
+        return text.codePoints()
+            .map(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE ? 0xfffd : c)
+            .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+            .toString()
+            .getBytes(StandardCharsets.UTF_8);
+      }
+    }
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** Counts an entry that could not be read. */
+  void wrongEntry(String reason, String why) {
+    rejections.add(reason, 1, why);
   }
 
   /** Adds an entry of the stream, or counts why not. The metadata's names are valid. */
@@ -138,60 +136,43 @@ final class LogCollector {
       rejections.add("bad_stream", 1, refusal);
       return;
     }
-    if (time < 0) {
-      rejections.add(
-          "bad_timestamp",
-          1,
-          "entry of stream " + shown() + " has a timestamp before 1970: " + time);
+    EntryRules.Problem problem = entryRules.problem(stream, time, line.length, metadata);
+    if (problem != null) {
+      rejections.add(problem.reason(), 1, problem.message());
       return;
     }
-    if (line.length > limits.logLineMax().bytes()) {
-      rejections.add(
-          "line_too_long",
-          1,
-          "max entry size "
-              + limits.logLineMax().bytes()
-              + " bytes exceeded for stream "
-              + shown()
-              + " while adding an entry with length "
-              + line.length
-              + " bytes and timestamp "
-              + time
-              + " (limits.log-line-max)");
-      return;
-    }
-    long size = 0;
-    for (Map.Entry<String, String> pair : metadata.entrySet()) {
-      size += pair.getKey().length() + pair.getValue().length();
-    }
-    if (size > limits.logMetadataSizeMax().bytes()
-        || metadata.size() > limits.logMetadataEntriesMax()) {
-      rejections.add(
-          "structured_metadata_too_large",
-          1,
-          "stream "
-              + shown()
-              + " has structured metadata too large: "
-              + metadata.size()
-              + " entries, "
-              + size
-              + " characters, at timestamp "
-              + time
-              + " (limits.log-metadata-entries-max, limits.log-metadata-size-max)");
+    byte[] kept = cut(line);
+    if (!rules.rates().take(tenant, stream, kept.length, nowNanos)) {
+      rejections.add(RATE_LIMITED, 1, rules.rates().message(stream, kept.length, time));
       return;
     }
     Labels.Builder builder = new Labels.Builder();
     metadata.forEach(builder::set);
-    if (builder.get(DetectedLevel.LABEL) == null) {
-      builder.set(DetectedLevel.LABEL, DetectedLevel.of(stream, metadata, line, 0, line.length));
+    if (rules.enrichment().discoverLogLevels() && builder.get(DetectedLevel.LABEL) == null) {
+      builder.set(
+          DetectedLevel.LABEL, rules.levels().of(streamMap, metadata, kept, 0, kept.length));
     }
     if (number < 0) {
       number = batch.addStream(stream);
     }
-    batch.addEntry(number, time, line, 0, line.length, builder.build());
+    batch.addEntry(number, time, kept, 0, kept.length, builder.build());
   }
 
-  private String shown() {
-    return Rejections.quoted(stream.toString());
+  /** A line that is too long and came this far is cut, between characters where it has any. */
+  private byte[] cut(byte[] line) {
+    int most = (int) Math.min(Integer.MAX_VALUE, rules.limits().maxLineSize().bytes());
+    if (line.length <= most) {
+      return line;
+    }
+    byte[] end = utf8(rules.limits().maxLineSizeTruncateIdentifier());
+    int length = Math.max(0, most - end.length);
+    int back = length;
+    while (back > 0 && length - back < 4 && (line[back] & 0xc0) == 0x80) {
+      back--;
+    }
+    length = (line[back] & 0xc0) == 0x80 ? length : back;
+    byte[] kept = Arrays.copyOf(line, Math.min(most, length + end.length));
+    System.arraycopy(end, 0, kept, length, kept.length - length);
+    return kept;
   }
 }

@@ -1,9 +1,11 @@
 package io.trilith.ingest.logs;
 
-import io.trilith.config.LimitsConfig;
+import io.trilith.config.LogIngestConfig;
+import io.trilith.config.LogLimitsConfig;
 import io.trilith.ingest.IngestMetrics;
 import io.trilith.ingest.Rejections;
 import io.trilith.ingest.otlp.OtlpAnswers;
+import io.trilith.ingest.otlp.OtlpAttributes;
 import io.trilith.ingest.otlp.OtlpJson;
 import io.trilith.logstore.LogAppender;
 import io.trilith.logstore.LogBatch;
@@ -13,6 +15,7 @@ import io.trilith.net.HttpStatusException;
 import io.trilith.net.Routes;
 import io.trilith.net.Snappy;
 import io.trilith.storage.error.InvalidRequestException;
+import io.trilith.storage.error.LimitExceededException;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import java.time.Instant;
@@ -33,17 +36,33 @@ public final class LogsIngest {
   private static final long SNAPPY_DECODED_MAX = 64L << 20;
 
   private final LogAppender store;
-  private final LimitsConfig limits;
+  private final LogCollector.Rules rules;
+  private final OtlpAttributes attributes;
+  private final OtlpLabelRules labelRules;
   private final IngestMetrics metrics;
   private final InstantSource clock;
   private final OtlpJson json = OtlpJson.logs();
 
+  /** Enriches and limits as told, stores through the appender. */
   public LogsIngest(
-      LogAppender store, LimitsConfig limits, IngestMetrics metrics, InstantSource clock) {
+      LogAppender store,
+      LogIngestConfig enrichment,
+      LogLimitsConfig limits,
+      IngestMetrics metrics,
+      InstantSource clock) {
     this.store = store;
-    this.limits = limits;
+    this.rules = LogCollector.Rules.of(enrichment, limits);
+    this.attributes =
+        new OtlpAttributes(limits.attributeDepthMax(), "log-limits.attribute-depth-max");
+    this.labelRules = new OtlpLabelRules(enrichment);
     this.metrics = metrics;
     this.clock = clock;
+  }
+
+  private LogCollector collector(Rejections rejections, TenantId tenant) {
+    Instant now = clock.instant();
+    long nanos = now.getEpochSecond() * 1_000_000_000L + now.getNano();
+    return new LogCollector(rules, rejections, tenant, nanos);
   }
 
   /** Adds the HTTP paths, for the main listener and for that of OTLP. */
@@ -65,8 +84,8 @@ public final class LogsIngest {
 
   private HttpAnswer push(HttpRequest request) {
     Rejections rejections = new Rejections();
-    LogCollector collector = new LogCollector(limits, rejections);
-    PushDecoder decoder = new PushDecoder(collector, rejections);
+    LogCollector collector = collector(rejections, request.tenant());
+    PushDecoder decoder = new PushDecoder(collector);
     byte[] message = request.body();
     switch (request.contentType()) {
       case "application/json" -> decoder.json(message);
@@ -103,10 +122,8 @@ public final class LogsIngest {
 
   private Rejections export(TenantId tenant, byte[] message) {
     Rejections rejections = new Rejections();
-    LogCollector collector = new LogCollector(limits, rejections);
-    Instant now = clock.instant();
-    long nowNanos = now.getEpochSecond() * 1_000_000_000L + now.getNano();
-    new OtlpLogsDecoder(limits, collector, nowNanos).decode(message);
+    LogCollector collector = collector(rejections, tenant);
+    new OtlpLogsDecoder(attributes, labelRules, collector).decode(message);
     append(tenant, collector.batch(), rejections);
     return rejections;
   }
@@ -120,5 +137,9 @@ public final class LogsIngest {
       }
     }
     metrics.rejected(Signal.LOGS, rejections);
+    if (rejections.count(LogCollector.RATE_LIMITED) > 0) {
+      // What was stored is there once, also when the client sends all of it again.
+      throw LimitExceededException.busy(rejections.message());
+    }
   }
 }

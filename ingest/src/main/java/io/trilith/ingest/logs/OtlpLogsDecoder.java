@@ -1,49 +1,31 @@
 package io.trilith.ingest.logs;
 
-import io.trilith.config.LimitsConfig;
 import io.trilith.ingest.otlp.AnyValue;
+import io.trilith.ingest.otlp.NestedTooDeepException;
 import io.trilith.ingest.otlp.OtlpAttributes;
 import io.trilith.net.wire.ProtoReader;
-import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * Walks an ExportLogsServiceRequest: some resource attributes become labels of the stream, the rest
  * structured metadata, as Loki does by default. One per request.
  */
 final class OtlpLogsDecoder {
-  private static final Set<String> INDEXED =
-      Set.of(
-          "service.name",
-          "service.namespace",
-          "service.instance.id",
-          "deployment.environment",
-          "deployment.environment.name",
-          "cloud.region",
-          "cloud.availability_zone",
-          "k8s.cluster.name",
-          "k8s.namespace.name",
-          "k8s.pod.name",
-          "k8s.container.name",
-          "container.name",
-          "k8s.replicaset.name",
-          "k8s.deployment.name",
-          "k8s.statefulset.name",
-          "k8s.daemonset.name",
-          "k8s.cronjob.name",
-          "k8s.job.name");
-
   private final OtlpAttributes attributes;
+  private final OtlpLabelRules rules;
   private final LogCollector collector;
-  private final long nowNanos;
+  private Map<String, String> labels = Map.of();
+  private String wrongResource = "";
 
-  OtlpLogsDecoder(LimitsConfig limits, LogCollector collector, long nowNanos) {
-    this.attributes = new OtlpAttributes(limits.attributeDepthMax());
+  /** What the current stream has besides the resource's labels. */
+  private String severityOfStream = "";
+
+  OtlpLogsDecoder(OtlpAttributes attributes, OtlpLabelRules rules, LogCollector collector) {
+    this.attributes = attributes;
+    this.rules = rules;
     this.collector = collector;
-    this.nowNanos = nowNanos;
   }
 
   void decode(byte[] message) {
@@ -61,27 +43,38 @@ final class OtlpLogsDecoder {
   private void resourceLogs(ProtoReader in) {
     ProtoReader again = in.copy();
     Map<String, AnyValue> resource = new LinkedHashMap<>();
+    wrongResource = "";
     for (int field = in.next(); field != 0; field = in.next()) {
       if (field == 1) {
-        resource.putAll(attributes.resource(in.message()));
+        try {
+          resource.putAll(attributes.resource(in.message()));
+        } catch (NestedTooDeepException e) {
+          wrongResource = "resource: " + e.getMessage();
+        }
       } else {
         in.skip();
       }
     }
-    Map<String, String> labels = new LinkedHashMap<>();
     Map<String, String> metadata = new LinkedHashMap<>();
+    labels = new LinkedHashMap<>();
     resource.forEach(
         (name, value) -> {
-          if (INDEXED.contains(name) && !value.text().isEmpty()) {
-            labels.put(LogCollector.sanitize(name), value.text());
-          } else {
-            flatten(LogCollector.sanitize(name), value, metadata);
+          switch (rules.ofResource(name)) {
+            case DROPPED -> {}
+            case LABEL -> {
+              if (value.text().isEmpty()) {
+                flatten(StreamRules.sanitize(name), value, metadata);
+              } else {
+                labels.put(StreamRules.sanitize(name), value.text());
+              }
+            }
+            case METADATA -> flatten(StreamRules.sanitize(name), value, metadata);
           }
         });
     if (labels.isEmpty()) {
-      labels.put("service_name", "unknown_service");
+      labels.put(LogCollector.SERVICE_NAME, LogCollector.UNKNOWN_SERVICE);
     }
-    collector.stream(labels);
+    beginStream("");
     for (int field = again.next(); field != 0; field = again.next()) {
       if (field == 2) {
         scopeLogs(again.message(), metadata);
@@ -91,12 +84,25 @@ final class OtlpLogsDecoder {
     }
   }
 
+  private void beginStream(String severity) {
+    severityOfStream = severity;
+    if (!wrongResource.isEmpty()) {
+      collector.wrongStream(wrongResource);
+    } else if (severity.isEmpty()) {
+      collector.stream(labels);
+    } else {
+      Map<String, String> more = new LinkedHashMap<>(labels);
+      more.put("severity_text", severity);
+      collector.stream(more);
+    }
+  }
+
   private static void flatten(String name, AnyValue value, Map<String, String> into) {
     switch (value) {
       case AnyValue.KeyValues map ->
           map.values()
               .forEach(
-                  (key, member) -> flatten(name + "_" + LogCollector.sanitize(key), member, into));
+                  (key, member) -> flatten(name + "_" + StreamRules.sanitize(key), member, into));
       case AnyValue.Empty _ -> {}
       default -> {
         if (!name.isEmpty()) {
@@ -109,16 +115,32 @@ final class OtlpLogsDecoder {
   private void scopeLogs(ProtoReader in, Map<String, String> resource) {
     ProtoReader again = in.copy();
     Map<String, String> metadata = new LinkedHashMap<>(resource);
+    String problem = "";
     for (int field = in.next(); field != 0; field = in.next()) {
       if (field == 1) {
-        scope(in.message(), metadata);
+        try {
+          scope(in.message(), metadata);
+        } catch (NestedTooDeepException e) {
+          problem = "scope: " + e.getMessage();
+        }
       } else {
         in.skip();
       }
     }
     for (int field = again.next(); field != 0; field = again.next()) {
       if (field == 2) {
-        logRecord(again.message(), metadata);
+        int offset = again.offset();
+        try {
+          ProtoReader entry = again.message();
+          if (problem.isEmpty()) {
+            logRecord(entry, metadata);
+          } else {
+            collector.wrongEntry("nested_too_deep", problem);
+          }
+        } catch (NestedTooDeepException e) {
+          collector.wrongEntry(
+              "nested_too_deep", "the log record at byte " + offset + ": " + e.getMessage());
+        }
       } else {
         again.skip();
       }
@@ -135,7 +157,12 @@ final class OtlpLogsDecoder {
         default -> in.skip();
       }
     }
-    found.forEach((name, value) -> flatten(LogCollector.sanitize(name), value, metadata));
+    found.forEach(
+        (name, value) -> {
+          if (!rules.dropsOfScope(name)) {
+            flatten(StreamRules.sanitize(name), value, metadata);
+          }
+        });
   }
 
   private static void put(Map<String, String> metadata, String name, String value) {
@@ -149,13 +176,14 @@ final class OtlpLogsDecoder {
     Map<String, AnyValue> found = new LinkedHashMap<>();
     long time = 0;
     long observed = 0;
-    AnyValue body = new AnyValue.Empty();
+    byte[] line = new byte[0];
+    String severity = "";
     for (int field = in.next(); field != 0; field = in.next()) {
       switch (field) {
         case 1 -> time = in.fixed64();
         case 2 -> number(metadata, "severity_number", in.varint());
-        case 3 -> put(metadata, "severity_text", in.lenientString());
-        case 5 -> body = attributes.value(in.message());
+        case 3 -> severity = in.lenientString();
+        case 5 -> line = body(in.message());
         case 6 -> attributes.keyValue(in.message(), found);
         case 9 -> id(metadata, "trace_id", in.bytes());
         case 10 -> id(metadata, "span_id", in.bytes());
@@ -165,12 +193,40 @@ final class OtlpLogsDecoder {
         default -> in.skip();
       }
     }
-    found.forEach((name, value) -> flatten(LogCollector.sanitize(name), value, metadata));
+    found.forEach(
+        (name, value) -> {
+          if (!rules.dropsOfLog(name)) {
+            flatten(StreamRules.sanitize(name), value, metadata);
+          }
+        });
+    String label = rules.severityTextAsLabel() ? severity : "";
+    if (label.isEmpty()) {
+      put(metadata, "severity_text", severity);
+    }
+    if (!label.equals(severityOfStream)) {
+      beginStream(label);
+    }
     if (time != 0 && observed != 0) {
       metadata.put("observed_timestamp", Long.toUnsignedString(observed));
     }
-    long at = time != 0 ? time : observed != 0 ? observed : nowNanos;
-    collector.entry(at, body.text().getBytes(StandardCharsets.UTF_8), metadata);
+    long at = time != 0 ? time : observed != 0 ? observed : collector.nowNanos();
+    collector.entry(at, line, metadata);
+  }
+
+  /** A text's bytes are the line, whatever they are; anything else is put as text. */
+  private byte[] body(ProtoReader in) {
+    ProtoReader again = in.copy();
+    byte[] text = new byte[0];
+    boolean other = false;
+    for (int field = in.next(); field != 0; field = in.next()) {
+      if (field == 1) {
+        text = in.bytes();
+      } else {
+        other = true;
+        in.skip();
+      }
+    }
+    return other ? LogCollector.utf8(attributes.value(again).text()) : text;
   }
 
   private static void number(Map<String, String> metadata, String name, long value) {

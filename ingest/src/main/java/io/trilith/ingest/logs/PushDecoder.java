@@ -9,6 +9,9 @@ import io.trilith.ingest.Rejections;
 import io.trilith.net.wire.ProtoReader;
 import io.trilith.storage.error.InvalidRequestException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,12 +34,12 @@ final class PushDecoder {
   /** An entry, or what is wrong with it. */
   private record Pending(long time, String line, Map<String, String> metadata, String problem) {}
 
-  private final LogCollector collector;
-  private final Rejections rejections;
+  private static final String PARSING = "error parsing the push request: ";
 
-  PushDecoder(LogCollector collector, Rejections rejections) {
+  private final LogCollector collector;
+
+  PushDecoder(LogCollector collector) {
     this.collector = collector;
-    this.rejections = rejections;
   }
 
   /** Throws InvalidRequestException when it is no such request: nothing of it may be stored. */
@@ -84,39 +87,57 @@ final class PushDecoder {
       throw wrong(in, "a stream is not an object");
     }
     Map<String, String> labels = new LinkedHashMap<>();
+    String problem = "";
     List<Pending> entries = new ArrayList<>();
     while (in.nextToken() != JsonToken.END_OBJECT) {
       String name = in.currentName();
       in.nextToken();
       switch (name) {
-        case "stream" -> labels = texts(in, "stream");
+        case "stream" -> {
+          labels = new LinkedHashMap<>();
+          problem = labels(in, labels);
+        }
         case "values" -> values(in, entries);
         default -> in.skipChildren();
       }
     }
-    collector.stream(labels);
+    if (problem.isEmpty()) {
+      collector.stream(labels);
+    } else {
+      collector.wrongStream(PARSING + problem);
+    }
     for (Pending entry : entries) {
       if (entry.problem().isEmpty()) {
         collector.entry(entry.time(), entry.line(), entry.metadata());
       } else {
-        rejections.add("bad_entry", 1, "error parsing the push request: " + entry.problem());
+        collector.wrongEntry("bad_entry", PARSING + entry.problem());
       }
     }
   }
 
-  private static Map<String, String> texts(JsonParser in, String what) throws IOException {
+  /** Reads the labels of a stream to their end; what is wrong with them, or empty. */
+  private static String labels(JsonParser in, Map<String, String> into) throws IOException {
     if (in.currentToken() != JsonToken.START_OBJECT) {
-      throw wrong(in, what + " is not an object");
+      throw wrong(in, "stream is not an object");
     }
-    Map<String, String> texts = new LinkedHashMap<>();
+    String where = where(in.currentTokenLocation());
+    String problem = texts(in, into);
+    return problem.isEmpty() ? "" : "stream: " + problem + where;
+  }
+
+  /** Reads an object of strings to its end; what is wrong with it, or empty. */
+  private static String texts(JsonParser in, Map<String, String> into) throws IOException {
+    String problem = "";
     while (in.nextToken() != JsonToken.END_OBJECT) {
       String name = in.currentName();
-      if (in.nextToken() != JsonToken.VALUE_STRING) {
-        throw wrong(in, what + ": the value of " + Rejections.quoted(name) + " is not a string");
+      if (in.nextToken() == JsonToken.VALUE_STRING) {
+        into.put(name, in.getText());
+      } else {
+        in.skipChildren();
+        problem = "the value of " + Rejections.quoted(name) + " is not a string";
       }
-      texts.put(name, in.getText());
     }
-    return texts;
+    return problem;
   }
 
   private static void values(JsonParser in, List<Pending> entries) throws IOException {
@@ -124,10 +145,13 @@ final class PushDecoder {
       throw wrong(in, "values is not an array");
     }
     while (in.nextToken() != JsonToken.END_ARRAY) {
-      if (in.currentToken() != JsonToken.START_ARRAY) {
-        throw wrong(in, "an entry is not an array");
+      if (in.currentToken() == JsonToken.START_ARRAY) {
+        entries.add(entry(in));
+      } else {
+        String problem = "an entry is not an array" + where(in.currentTokenLocation());
+        entries.add(new Pending(0, "", Map.of(), problem));
+        in.skipChildren();
       }
-      entries.add(entry(in));
     }
   }
 
@@ -154,7 +178,8 @@ final class PushDecoder {
         line = in.getText();
       } else if (part == 2 && in.currentToken() == JsonToken.START_OBJECT) {
         Map<String, String> texts = new LinkedHashMap<>();
-        problem = metadata(in, texts);
+        problem = texts(in, texts);
+        problem = problem.isEmpty() ? "" : "structured metadata: " + problem;
         metadata = sanitized(texts);
       } else {
         problem =
@@ -173,25 +198,9 @@ final class PushDecoder {
     return new Pending(time, line, metadata, problem.isEmpty() ? "" : problem + where);
   }
 
-  /** Reads an object of strings to its end; what is wrong with it, or empty. */
-  private static String metadata(JsonParser in, Map<String, String> into) throws IOException {
-    String problem = "";
-    while (in.nextToken() != JsonToken.END_OBJECT) {
-      String name = in.currentName();
-      if (in.nextToken() == JsonToken.VALUE_STRING) {
-        into.put(name, in.getText());
-      } else {
-        in.skipChildren();
-        problem =
-            "structured metadata: the value of " + Rejections.quoted(name) + " is not a string";
-      }
-    }
-    return problem;
-  }
-
   private static Map<String, String> sanitized(Map<String, String> metadata) {
     Map<String, String> sanitized = new LinkedHashMap<>();
-    metadata.forEach((name, value) -> sanitized.put(LogCollector.sanitize(name), value));
+    metadata.forEach((name, value) -> sanitized.put(StreamRules.sanitize(name), value));
     return sanitized;
   }
 
@@ -217,38 +226,41 @@ final class PushDecoder {
 
   private void stream(ProtoReader in) {
     ProtoReader again = in.copy();
-    String labels = "";
+    byte[] labels = new byte[0];
     for (int field = in.next(); field != 0; field = in.next()) {
       if (field == 1) {
-        labels = in.string("the labels of a stream");
+        labels = in.bytes();
       } else {
         in.skip();
       }
     }
-    Map<String, String> parsed = Map.of();
-    String problem = "";
     try {
-      parsed = StreamLabels.parse(labels);
+      collector.stream(StreamLabels.parse(text(labels)));
     } catch (InvalidRequestException e) {
-      problem = String.valueOf(e.getMessage());
+      collector.wrongStream(String.valueOf(e.getMessage()));
     }
-    collector.stream(parsed);
     for (int field = again.next(); field != 0; field = again.next()) {
-      if (field == 2 && problem.isEmpty()) {
+      if (field == 2) {
         entry(again.message());
       } else {
-        if (field == 2) {
-          rejections.add("bad_stream", 1, problem);
-        }
         again.skip();
       }
     }
   }
 
+  private static String text(byte[] labels) {
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(labels)).toString();
+    } catch (CharacterCodingException e) {
+      throw new InvalidRequestException("the labels of a stream are not valid UTF-8", e);
+    }
+  }
+
   private void entry(ProtoReader in) {
-    long time = 0;
+    OptionalLong time = OptionalLong.of(0);
     byte[] line = new byte[0];
     Map<String, String> metadata = new LinkedHashMap<>();
+    int offset = in.offset();
     for (int field = in.next(); field != 0; field = in.next()) {
       switch (field) {
         case 1 -> time = timestamp(in.message());
@@ -257,7 +269,13 @@ final class PushDecoder {
         default -> in.skip();
       }
     }
-    collector.entry(time, line, metadata);
+    if (time.isPresent()) {
+      collector.entry(time.getAsLong(), line, metadata);
+    } else {
+      collector.wrongEntry(
+          "bad_entry",
+          PARSING + "the timestamp of the entry at byte " + offset + " does not fit 64 bits of ns");
+    }
   }
 
   private static void pair(ProtoReader in, Map<String, String> metadata) {
@@ -270,13 +288,12 @@ final class PushDecoder {
         default -> in.skip();
       }
     }
-    metadata.put(LogCollector.sanitize(name), value);
+    metadata.put(StreamRules.sanitize(name), value);
   }
 
-  private static long timestamp(ProtoReader in) {
+  private static OptionalLong timestamp(ProtoReader in) {
     long seconds = 0;
     long nanos = 0;
-    int offset = in.offset();
     for (int field = in.next(); field != 0; field = in.next()) {
       switch (field) {
         case 1 -> seconds = in.varint();
@@ -285,10 +302,9 @@ final class PushDecoder {
       }
     }
     try {
-      return Math.addExact(Math.multiplyExact(seconds, NANOS), nanos);
+      return OptionalLong.of(Math.addExact(Math.multiplyExact(seconds, NANOS), nanos));
     } catch (ArithmeticException e) {
-      throw new InvalidRequestException(
-          "the timestamp at byte " + offset + " does not fit nanoseconds of 64 bits", e);
+      return OptionalLong.empty();
     }
   }
 }

@@ -1,7 +1,6 @@
 package io.trilith.ingest.otlp;
 
 import io.trilith.net.wire.ProtoReader;
-import io.trilith.storage.error.InvalidRequestException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,10 +12,17 @@ import java.util.Map;
  */
 public final class OtlpAttributes {
   private final int depthMax;
+  private final String key;
 
-  /** Values nested deeper than the limit are refused. */
+  /** Values nested deeper than limits.attribute-depth-max are refused. */
   public OtlpAttributes(int depthMax) {
+    this(depthMax, "limits.attribute-depth-max");
+  }
+
+  /** As above, for a limit of another name. */
+  public OtlpAttributes(int depthMax, String key) {
     this.depthMax = depthMax;
+    this.key = key;
   }
 
   /** Reads one KeyValue into the map; the last of equal keys wins. */
@@ -44,8 +50,7 @@ public final class OtlpAttributes {
 
   private AnyValue value(ProtoReader in, int depth) {
     if (depth > depthMax) {
-      throw new InvalidRequestException(
-          "an attribute value is nested deeper than limits.attribute-depth-max of " + depthMax);
+      throw new NestedTooDeepException(key, depthMax);
     }
     AnyValue value = new AnyValue.Empty();
     for (int field = in.next(); field != 0; field = in.next()) {

@@ -3,7 +3,6 @@ package io.trilith.ingest.logs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.trilith.config.LimitsConfig;
 import io.trilith.ingest.Rejections;
 import io.trilith.logstore.LogBatch;
 import io.trilith.net.wire.ProtoWriter;
@@ -19,8 +18,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class PushDecoderTest {
   private final Rejections rejections = new Rejections();
-  private final LogCollector collector = new LogCollector(LimitsConfig.defaults(), rejections);
-  private final PushDecoder decoder = new PushDecoder(collector, rejections);
+  private final LogCollector collector = LogTests.collector(rejections);
+  private final PushDecoder decoder = new PushDecoder(collector);
 
   private static byte[] utf8(String text) {
     return text.getBytes(StandardCharsets.UTF_8);
@@ -140,8 +139,7 @@ class PushDecoderTest {
         bad[random.nextInt(bad.length)] ^= (byte) (1 << random.nextInt(8));
       }
       try {
-        new PushDecoder(new LogCollector(LimitsConfig.defaults(), rejections), rejections)
-            .protobuf(bad);
+        new PushDecoder(LogTests.collector(rejections)).protobuf(bad);
       } catch (InvalidRequestException refused) {
         assertThat(refused.getMessage()).isNotEmpty();
       }

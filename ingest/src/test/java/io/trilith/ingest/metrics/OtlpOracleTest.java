@@ -23,7 +23,6 @@ import io.opentelemetry.proto.metrics.v1.Sum;
 import io.opentelemetry.proto.metrics.v1.Summary;
 import io.opentelemetry.proto.metrics.v1.SummaryDataPoint;
 import io.opentelemetry.proto.resource.v1.Resource;
-import io.trilith.config.ByteSize;
 import io.trilith.config.LimitsConfig;
 import io.trilith.ingest.Rejections;
 import io.trilith.storage.error.InvalidRequestException;
@@ -73,9 +72,7 @@ class OtlpOracleTest {
   private static final List<String> UNITS = List.of("", "s", "1", "By/s", "{req}", "ms", "%");
 
   /** Small limits, so that they bite. */
-  private static final LimitsConfig LIMITS =
-      new LimitsConfig(
-          12, 60, 9, 20, 10, 1000, 3, ByteSize.parse("1KiB"), 5, 5, ByteSize.parse("1KiB"));
+  private static final LimitsConfig LIMITS = new LimitsConfig(12, 60, 9, 20, 10, 1000, 3);
 
   private final SplittableRandom random = Seeds.random("OtlpOracleTest");
   private final DeltaState deltas = new DeltaState(LIMITS.deltaSeriesMax());

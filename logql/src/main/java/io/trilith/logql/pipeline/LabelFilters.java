@@ -41,9 +41,6 @@ final class LabelFilters {
     if (value == null) {
       return false;
     }
-    if (labels.hasError()) {
-      return true; // only text filters judge the values of failed entries
-    }
     try {
       double number =
           switch (filter.unit()) {
@@ -53,7 +50,9 @@ final class LabelFilters {
           };
       return filter.comparison().test(number, filter.value());
     } catch (Conversions.Failure e) {
-      labels.fail(ERROR, e.getMessage());
+      if (!labels.hasError()) {
+        labels.fail(ERROR, e.getMessage());
+      }
       return true;
     }
   }

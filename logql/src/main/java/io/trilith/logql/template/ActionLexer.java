@@ -17,9 +17,17 @@ final class ActionLexer {
     SYMBOL
   }
 
-  record Token(Kind kind, String text) {}
+  /**
+   * A token.
+   *
+   * @param source as it was written
+   * @param offset of it in the template
+   */
+  record Token(Kind kind, String text, String source, int offset) {}
 
   private final List<Token> tokens = new ArrayList<>();
+  private final String action;
+  private final int offset;
   private int at;
 
   /** Where the action's {@code }}} stands, -1 when nowhere. Quoted text is passed over. */
@@ -55,7 +63,10 @@ final class ActionLexer {
     return -1;
   }
 
-  ActionLexer(String text) throws TemplateException {
+  /** Reads an action that stands at an offset of the template. */
+  ActionLexer(String text, int offset) throws TemplateException {
+    this.action = text;
+    this.offset = offset;
     int i = 0;
     while (i < text.length()) {
       i = token(text, i);
@@ -70,15 +81,15 @@ final class ActionLexer {
       while (to < text.length() && Character.isWhitespace(text.charAt(to))) {
         to++;
       }
-      return add(Kind.SPACE, " ", to);
+      return add(Kind.SPACE, " ", from, to);
     }
     if (c == '"' || c == '`') {
       to = quoteEnd(text, from) + 1;
-      return add(Kind.STRING, text.substring(from, to), to);
+      return add(Kind.STRING, text.substring(from, to), from, to);
     }
     if (c == '\'') {
       to = quoteEnd(text, from) + 1;
-      return add(Kind.CHARACTER, text.substring(from + 1, to - 1), to);
+      return add(Kind.CHARACTER, text.substring(from + 1, to - 1), from, to);
     }
     boolean sign = (c == '+' || c == '-') && to < text.length();
     char next = to < text.length() ? text.charAt(to) : ' ';
@@ -86,20 +97,20 @@ final class ActionLexer {
       while (to < text.length() && numberPart(text, to)) {
         to++;
       }
-      return add(Kind.NUMBER, text.substring(from, to), to);
+      return add(Kind.NUMBER, text.substring(from, to), from, to);
     }
     if (c == '.' || c == '$' || word(c)) {
       while (to < text.length() && word(text.charAt(to))) {
         to++;
       }
       Kind kind = c == '.' ? Kind.FIELD : c == '$' ? Kind.VARIABLE : Kind.WORD;
-      return add(kind, text.substring(from, to), to);
+      return add(kind, text.substring(from, to), from, to);
     }
     if (text.startsWith(":=", from)) {
-      return add(Kind.SYMBOL, ":=", from + 2);
+      return add(Kind.SYMBOL, ":=", from, from + 2);
     }
     if ("|(),=".indexOf(c) >= 0) {
-      return add(Kind.SYMBOL, String.valueOf(c), to);
+      return add(Kind.SYMBOL, String.valueOf(c), from, to);
     }
     throw new TemplateException("unexpected \"" + c + "\" in action");
   }
@@ -118,9 +129,9 @@ final class ActionLexer {
     return c == '_' || Character.isLetterOrDigit(c);
   }
 
-  private int add(Kind kind, String text, int next) {
-    tokens.add(new Token(kind, text));
-    return next;
+  private int add(Kind kind, String text, int from, int to) {
+    tokens.add(new Token(kind, text, action.substring(from, to), offset + from));
+    return to;
   }
 
   private void skipSpace() {
@@ -136,7 +147,9 @@ final class ActionLexer {
 
   /** The next token, spaces included. */
   Token peek() {
-    return at < tokens.size() ? tokens.get(at) : new Token(Kind.SPACE, "");
+    return at < tokens.size()
+        ? tokens.get(at)
+        : new Token(Kind.SPACE, "", "", offset + action.length());
   }
 
   Token next() {
@@ -167,6 +180,23 @@ final class ActionLexer {
 
   void space() {
     skipSpace();
+  }
+
+  /** The tokens since a mark, written as Go writes a command. */
+  String since(int mark) {
+    StringBuilder text = new StringBuilder();
+    for (Token token : tokens.subList(mark, Math.min(at, tokens.size()))) {
+      boolean tight = text.isEmpty() || " (".indexOf(text.charAt(text.length() - 1)) >= 0;
+      if (token.kind() == Kind.SPACE) {
+        text.append(tight ? "" : " ");
+      } else if (token.kind() == Kind.SYMBOL && !token.text().equals("(")) {
+        text.setLength(text.toString().stripTrailing().length());
+        text.append(token.text().equals("|") ? " | " : token.text());
+      } else {
+        text.append(token.source());
+      }
+    }
+    return text.toString().stripTrailing();
   }
 
   int mark() {

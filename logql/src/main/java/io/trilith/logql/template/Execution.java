@@ -53,7 +53,7 @@ final class Execution {
     }
   }
 
-  private final String name;
+  private String running;
   private final Map<String, List<Node>> definitions;
   private final Input input;
   private final StringBuilder out = new StringBuilder();
@@ -63,20 +63,16 @@ final class Execution {
   private int calls;
 
   Execution(String name, Map<String, List<Node>> definitions, Input input) {
-    this.name = name;
+    this.running = name;
     this.definitions = definitions;
     this.input = input;
   }
 
   String run(List<Node> body) throws TemplateException {
-    try {
-      LabelMap labels = new LabelMap(input.labels());
-      variables.add(new Variable("$", labels));
-      walk(body, labels);
-      return out.toString();
-    } catch (TemplateException e) {
-      throw new TemplateException("template: " + name + ": executing: " + e.getMessage());
-    }
+    LabelMap labels = new LabelMap(input.labels());
+    variables.add(new Variable("$", labels));
+    walk(body, labels);
+    return out.toString();
   }
 
   private Flow walk(List<Node> nodes, @Nullable Object dot) throws TemplateException {
@@ -154,10 +150,13 @@ final class Execution {
     }
     Object value = call.pipe() == null ? null : eval(call.pipe(), dot);
     List<Variable> outer = variables;
+    String caller = running;
+    running = call.name();
     variables = new ArrayList<>();
     variables.add(new Variable("$", value));
     walk(body, value);
     variables = outer;
+    running = caller;
     calls--;
   }
 
@@ -241,9 +240,15 @@ final class Execution {
       throws TemplateException {
     Object value = null;
     boolean first = true;
-    for (List<Node.Operand> command : pipe.commands()) {
+    for (Node.Command command : pipe.commands()) {
       step();
-      value = command(command, dot, value, !first);
+      try {
+        value = command(command.operands(), dot, value, !first);
+      } catch (FailedCommandException e) {
+        throw e;
+      } catch (TemplateException e) {
+        throw new FailedCommandException(String.valueOf(e.getMessage()), command, running);
+      }
       first = false;
     }
     return value;

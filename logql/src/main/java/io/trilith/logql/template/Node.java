@@ -27,7 +27,15 @@ sealed interface Node {
    * @param variables that take the value
    * @param declares whether they are new
    */
-  record Pipe(List<String> variables, boolean declares, List<List<Operand>> commands) {}
+  record Pipe(List<String> variables, boolean declares, List<Command> commands) {}
+
+  /**
+   * Words of which the first may be a function.
+   *
+   * @param text the command as Go writes it
+   * @param offset of the command in the template
+   */
+  record Command(List<Operand> operands, String text, int offset) {}
 
   /** One word of a command. */
   sealed interface Operand {

@@ -77,7 +77,7 @@ final class PipeParser {
     if (++depth > DEPTH_MAX) {
       throw new TemplateException("parentheses nested deeper than " + DEPTH_MAX);
     }
-    List<List<Node.Operand>> commands = new ArrayList<>();
+    List<Node.Command> commands = new ArrayList<>();
     commands.add(command());
     while (tokens.symbol("|")) {
       tokens.next();
@@ -87,9 +87,11 @@ final class PipeParser {
     return new Node.Pipe(List.copyOf(targets), declares, List.copyOf(commands));
   }
 
-  private List<Node.Operand> command() throws TemplateException {
+  private Node.Command command() throws TemplateException {
     List<Node.Operand> operands = new ArrayList<>();
     tokens.space();
+    int mark = tokens.mark();
+    int offset = tokens.peek().offset();
     while (!tokens.done() && !tokens.symbol("|") && !tokens.symbol(")")) {
       operands.add(operand());
       tokens.space();
@@ -97,7 +99,7 @@ final class PipeParser {
     if (operands.isEmpty()) {
       throw new TemplateException("missing value for command");
     }
-    return List.copyOf(operands);
+    return new Node.Command(List.copyOf(operands), tokens.since(mark), offset);
   }
 
   private Node.Operand operand() throws TemplateException {

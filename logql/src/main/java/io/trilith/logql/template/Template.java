@@ -1,6 +1,7 @@
 package io.trilith.logql.template;
 
 import io.trilith.storage.error.InvalidRequestException;
+import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -12,13 +13,15 @@ import java.util.Set;
  */
 public final class Template {
   private final String name;
+  private final String text;
   private final List<Node> body;
   private final Map<String, List<Node>> definitions;
   private final Set<String> fields = new HashSet<>();
   private boolean readsAll;
 
-  private Template(String name, TemplateParser.Parsed parsed) {
+  private Template(String name, String text, TemplateParser.Parsed parsed) {
     this.name = name;
+    this.text = text;
     this.body = parsed.body();
     this.definitions = parsed.definitions();
     collect(body);
@@ -28,7 +31,7 @@ public final class Template {
   /** Throws InvalidRequestException. */
   public static Template parse(String name, String text) {
     try {
-      return new Template(name, new TemplateParser(name, text).parse());
+      return new Template(name, text, new TemplateParser(name, text).parse());
     } catch (TemplateException e) {
       throw new InvalidRequestException("parse error : invalid template: " + e.getMessage(), e);
     }
@@ -51,7 +54,34 @@ public final class Template {
    */
   public String execute(Map<String, String> labels, String line, long time)
       throws TemplateException {
-    return new Execution(name, definitions, new Execution.Input(labels, line, time)).run(body);
+    try {
+      return new Execution(name, definitions, new Execution.Input(labels, line, time)).run(body);
+    } catch (FailedCommandException e) {
+      throw new TemplateException(
+          "template: "
+              + name
+              + ":"
+              + place(e.command().offset())
+              + ": executing \""
+              + e.template()
+              + "\" at <"
+              + e.command().text()
+              + ">: "
+              + e.getMessage());
+    } catch (TemplateException e) {
+      throw new TemplateException("template: " + name + ": executing: " + e.getMessage());
+    }
+  }
+
+  /** Line, from 1 on, and byte in the line, from 0 on in the first line and from 1 in others. */
+  private String place(int offset) {
+    int line = 1;
+    int start = 0;
+    for (int at = text.indexOf('\n'); at >= 0 && at < offset; at = text.indexOf('\n', at + 1)) {
+      line++;
+      start = at;
+    }
+    return line + ":" + text.substring(start, offset).getBytes(StandardCharsets.UTF_8).length;
   }
 
   private void collect(List<Node> nodes) {
@@ -78,8 +108,8 @@ public final class Template {
   }
 
   private void collect(Node.Pipe pipe) {
-    for (List<Node.Operand> command : pipe.commands()) {
-      for (Node.Operand operand : command) {
+    for (Node.Command command : pipe.commands()) {
+      for (Node.Operand operand : command.operands()) {
         switch (operand) {
           case Node.Operand.Dot _ -> readsAll = true;
           case Node.Operand.Literal _, Node.Operand.Function _ -> {}

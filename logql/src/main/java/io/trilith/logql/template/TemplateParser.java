@@ -125,7 +125,7 @@ final class TemplateParser {
         end > at + 1 && text.charAt(end - 1) == '-' && Character.isWhitespace(text.charAt(end - 2));
     ActionLexer lexer;
     try {
-      lexer = new ActionLexer(text.substring(at, trims ? end - 1 : end));
+      lexer = new ActionLexer(text.substring(at, trims ? end - 1 : end), at);
     } catch (TemplateException e) {
       throw error(String.valueOf(e.getMessage()));
     }

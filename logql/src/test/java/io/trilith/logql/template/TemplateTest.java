@@ -121,4 +121,26 @@ class TemplateTest {
     String parens = "{{" + "(".repeat(10_000) + "1" + ")".repeat(10_000) + "}}";
     assertThatThrownBy(() -> Template.parse("line", parens)).hasMessageContaining("deeper");
   }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '!',
+      quoteCharacter = '~',
+      value = {
+        "{{ div 1 0 }}!line:1:3: executing \"line\" at <div 1 0>: error calling div: ",
+        "é{{div  1   0}}!line:1:4: executing \"line\" at <div 1 0>: error calling div: ",
+        "{{ add 1 ( div 1 0|add 2 ) }}!line:1:11: executing \"line\" at <div 1 0>: ",
+        "{{if eq .n 12}}x{{end}}!line:1:5: executing \"line\" at <eq .n 12>: ",
+        "{{define `d`}}{{.s.x}}{{end}}{{template `d` .}}!line:1:16: executing \"d\" at <.s.x>: "
+      })
+  void errorsSayWhereAsGoDoes(String template, String start) {
+    assertThatThrownBy(() -> run(template)).message().startsWith("template: " + start);
+  }
+
+  @Test
+  void linesAreCountedFromOne() {
+    assertThatThrownBy(() -> run("a\n{{.s}}\n x{{ div 1 0 }}"))
+        .message()
+        .startsWith("template: line:3:6: ");
+  }
 }

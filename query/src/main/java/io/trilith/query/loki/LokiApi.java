@@ -14,14 +14,15 @@ import java.util.function.Function;
 public final class LokiApi {
   private final LokiQueries queries;
   private final LokiMetadata metadata;
+  private final LokiVolumes volumes;
   private final LokiFields fields;
   private final LokiStatus status;
   private final LokiTail tail;
   private final LokiPatterns patterns;
 
   /**
-   * Reads through the tenant's reader, follows through the tail; the version is what buildinfo
-   * tells.
+   * Reads through the tenant's reader, follows through the tail; the facts are what buildinfo and
+   * drilldown-limits tell.
    */
   public LokiApi(
       Function<TenantId, StreamReader> readers,
@@ -29,11 +30,12 @@ public final class LokiApi {
       LogqlEngine engine,
       InstantSource clock,
       LokiLimits limits,
-      String version) {
+      LokiFacts facts) {
     this.queries = new LokiQueries(readers, engine, clock, limits);
     this.metadata = new LokiMetadata(readers, engine.parser(), clock);
+    this.volumes = new LokiVolumes(queries, engine.parser(), clock);
     this.fields = new LokiFields(queries, engine, clock, limits);
-    this.status = new LokiStatus(engine.parser(), limits, version);
+    this.status = new LokiStatus(engine.parser(), limits, facts);
     this.tail = new LokiTail(queries, engine, followed, clock, limits);
     this.patterns = new LokiPatterns(queries, engine.parser(), new PatternSearch(), clock);
   }
@@ -48,8 +50,9 @@ public final class LokiApi {
       read(routes, prefix + "/label/{name}/values", metadata::labelValues);
       read(routes, prefix + "/series", metadata::series);
       read(routes, prefix + "/index/stats", metadata::stats);
-      read(routes, prefix + "/index/volume", metadata::volume);
-      read(routes, prefix + "/index/volume_range", fields::volumeRange);
+      read(routes, prefix + "/index/volume", volumes::volume);
+      read(routes, prefix + "/index/volume_range", volumes::volumeRange);
+      read(routes, prefix + "/index/shards", volumes::shards);
       read(routes, prefix + "/detected_labels", metadata::detectedLabels);
       read(routes, prefix + "/detected_fields", fields::detectedFields);
       read(routes, prefix + "/detected_field/{name}/values", fields::fieldValues);

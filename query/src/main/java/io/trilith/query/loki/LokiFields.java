@@ -4,9 +4,7 @@ import io.trilith.logql.LogqlEngine;
 import io.trilith.logql.LogqlEngine.LogOptions;
 import io.trilith.logql.LogqlResult;
 import io.trilith.logql.ast.Expr;
-import io.trilith.logql.ast.RangeFunction;
 import io.trilith.logql.ast.Stage;
-import io.trilith.logql.ast.VectorFunction;
 import io.trilith.logql.pipeline.Conversions;
 import io.trilith.logql.pipeline.JsonKeys;
 import io.trilith.logstore.StreamSet.Direction;
@@ -211,27 +209,5 @@ final class LokiFields {
         return "string";
       }
     }
-  }
-
-  /** Bytes by step, as a metric query counts them. */
-  HttpAnswer volumeRange(HttpRequest request) throws InterruptedException {
-    Span span = LokiParameters.span(request, clock, LokiQueries.HOUR);
-    long step = LokiParameters.step(request, span);
-    queries.checkPoints(span, step);
-    Expr.Logs logs = engine.parser().parseLogs(LokiParameters.query(request));
-    List<String> targets = List.copyOf(LokiMetadata.targets(request, logs.matchers()));
-    Expr.Metric metric =
-        new Expr.VectorAggregation(
-            VectorFunction.SUM,
-            0,
-            new Expr.RangeAggregation(
-                RangeFunction.BYTES_OVER_TIME, null, logs, null, step, 0, null),
-            new Expr.Grouping(false, targets));
-    LogqlResult.Answer answer =
-        queries.run(
-            request,
-            (reader, context) ->
-                engine.range(metric, span.start(), span.end(), step, reader, context));
-    return LokiEnvelope.json(json -> new LokiResultWriter(json, false).write(answer, 0));
   }
 }

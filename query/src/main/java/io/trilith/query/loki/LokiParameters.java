@@ -72,7 +72,7 @@ final class LokiParameters {
     }
   }
 
-  private static String shown(String text) {
+  static String shown(String text) {
     return text.length() > 60 ? text.substring(0, 60) + "…" : text;
   }
 

@@ -2,17 +2,16 @@ package io.trilith.server.cli;
 
 import io.trilith.config.Durations;
 import io.trilith.server.client.Api;
-import io.trilith.server.client.ApiException;
 import java.io.PrintWriter;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Comparator;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -85,30 +84,19 @@ final class QueryLogsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (spec == null) {
-      throw new IllegalStateException("not made by picocli");
-    }
-    PrintWriter out = spec.commandLine().getOut();
-    PrintWriter err = spec.commandLine().getErr();
-    LogPrinter printer = new LogPrinter(out, output, Colour.wanted());
-    try (Api api = server.connect()) {
-      if (limit < 0) {
-        throw new IllegalArgumentException("--limit must be 0 or more");
-      }
-      if (tail) {
-        follow(api, printer, out, err);
-      } else {
-        read(api, printer);
-      }
-      return 0;
-    } catch (ApiException e) {
-      err.println("trilith: " + e.getMessage());
-      return 1;
-    } catch (IllegalArgumentException e) {
-      throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
-    } finally {
-      out.flush();
-    }
+    return server.run(
+        spec,
+        (api, out, err) -> {
+          if (limit < 0) {
+            throw new IllegalArgumentException("--limit must be 0 or more");
+          }
+          LogPrinter printer = new LogPrinter(out, output, Colour.wanted());
+          if (tail) {
+            follow(api, printer, out, err);
+          } else {
+            read(api, printer);
+          }
+        });
   }
 
   private void read(Api api, LogPrinter printer) {
@@ -131,7 +119,7 @@ final class QueryLogsCommand implements Callable<Integer> {
         "/loki/api/v1/tail",
         message -> {
           LogLine.of(message.at("streams")).stream()
-              .sorted(java.util.Comparator.comparingLong(LogLine::nanos))
+              .sorted(Comparator.comparingLong(LogLine::nanos))
               .forEach(printer::print);
           int dropped = message.at("dropped_entries").list().size();
           if (dropped > 0) {

@@ -2,7 +2,6 @@ package io.trilith.server.cli;
 
 import io.trilith.config.Durations;
 import io.trilith.server.client.Api;
-import io.trilith.server.client.ApiException;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;
@@ -15,7 +14,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -98,22 +96,7 @@ final class QueryMetricsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (spec == null) {
-      throw new IllegalStateException("not made by picocli");
-    }
-    PrintWriter out = spec.commandLine().getOut();
-    PrintWriter err = spec.commandLine().getErr();
-    try (Api api = server.connect()) {
-      ask(api, out, err);
-      return 0;
-    } catch (ApiException e) {
-      err.println("trilith: " + e.getMessage());
-      return 1;
-    } catch (IllegalArgumentException e) {
-      throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
-    } finally {
-      out.flush();
-    }
+    return server.run(spec, this::ask);
   }
 
   private void ask(Api api, PrintWriter out, PrintWriter err) {
