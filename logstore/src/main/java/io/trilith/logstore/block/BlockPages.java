@@ -6,6 +6,7 @@ import io.trilith.logstore.chunk.PageCodec;
 import io.trilith.logstore.chunk.PageRef;
 import io.trilith.logstore.chunk.PlainPage;
 import io.trilith.logstore.page.PageScan;
+import io.trilith.logstore.page.PlainFilter;
 import io.trilith.logstore.page.SplitPage;
 import io.trilith.storage.block.BlockReader;
 import io.trilith.storage.encoding.ByteReader;
@@ -19,8 +20,8 @@ final class BlockPages {
   /** What the index says of a page, whatever its kind. */
   record Summary(long minTime, long maxTime, int count, long lineBytes, long offset, int length) {}
 
-  /** A page whose lines are there as they came. */
-  record Plain(BlockReader reader, Summary summary) implements PageRef {
+  /** A page whose lines are there as they came; version 1 has no filter. */
+  record Plain(BlockReader reader, Summary summary, int filter) implements PageRef {
     @Override
     public long minTime() {
       return summary.minTime;
@@ -42,11 +43,25 @@ final class BlockPages {
     }
 
     @Override
+    public boolean mayHold(PageScan scan) {
+      if (filter == 0 || scan.isEverything()) {
+        return true;
+      }
+      ByteReader in = reader.page(LogBlockFormat.PAGES, summary.offset, filter);
+      scan.counts().decoded(filter, in.remaining());
+      return PlainFilter.mayHold(in, scan);
+    }
+
+    @Override
     public Page load(ScanCounts counts) {
-      ByteReader bytes = reader.page(LogBlockFormat.PAGES, summary.offset, summary.length);
+      int length = summary.length - filter;
+      ByteReader bytes = reader.page(LogBlockFormat.PAGES, summary.offset + filter, length);
       PlainPage page = PageCodec.decode(bytes, reader.name(), summary.offset);
+      if (page.count() != summary.count) {
+        throw bytes.corrupt(page.count() + " entries in a page of " + summary.count);
+      }
       counts.read();
-      counts.decoded(summary.length, page.lines().length + page.metadata().length);
+      counts.decoded(length, page.lines().length + page.metadata().length);
       return page;
     }
   }

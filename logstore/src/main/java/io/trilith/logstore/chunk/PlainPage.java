@@ -5,6 +5,7 @@ import io.trilith.logstore.page.PlainSearch;
 import io.trilith.storage.encoding.ByteReader;
 import io.trilith.storage.model.Labels;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,6 +58,22 @@ public record PlainPage(
     }
     ByteBuffer bytes = ByteBuffer.wrap(metadata, at, metadata.length - at);
     return MetadataCodec.get(new ByteReader(bytes, "log page", at));
+  }
+
+  /** Whether two entries have the same metadata: its bytes are the same then. */
+  boolean equalMetadata(int entry, int other) {
+    int at = metadataAt[entry];
+    int otherAt = metadataAt[other];
+    return at == otherAt
+        || (at >= 0
+            && otherAt >= 0
+            && Arrays.equals(
+                metadata,
+                at,
+                MetadataCodec.end(metadata, at),
+                metadata,
+                otherAt,
+                MetadataCodec.end(metadata, otherAt)));
   }
 
   @Override

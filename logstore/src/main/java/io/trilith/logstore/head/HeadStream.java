@@ -1,7 +1,7 @@
 package io.trilith.logstore.head;
 
+import io.trilith.logstore.LogBatch;
 import io.trilith.logstore.ScanCounts;
-import io.trilith.logstore.chunk.MetadataCodec;
 import io.trilith.logstore.chunk.PageRef;
 import io.trilith.logstore.chunk.PlainPage;
 import io.trilith.storage.encoding.ByteWriter;
@@ -17,8 +17,10 @@ final class HeadStream implements PageRef {
   private long[] times = new long[16];
   private int[] lineEnds = new int[16];
   private int[] metadataAt = new int[16];
-  private Labels lastMetadata = Labels.EMPTY;
-  private int lastMetadataAt = -1;
+
+  /** Of the last one that was put, which ends where all end. */
+  private int lastMetadataAt;
+
   private int count;
   private boolean ordered = true;
   private long min = Long.MAX_VALUE;
@@ -33,32 +35,35 @@ final class HeadStream implements PageRef {
   }
 
   /** Adds an entry and returns by how many bytes the stream grew, roughly. */
-  synchronized int add(long time, byte[] line, int from, int to, Labels structured) {
+  synchronized int add(LogBatch batch, int entry) {
     if (count == times.length) {
       times = Arrays.copyOf(times, count * 2);
       lineEnds = Arrays.copyOf(lineEnds, count * 2);
       metadataAt = Arrays.copyOf(metadataAt, count * 2);
     }
     int before = metadata.size();
-    lines.putBytes(line, from, to - from);
+    long time = batch.time(entry);
+    int from = batch.lineStart(entry);
+    int length = batch.lineEnd(entry) - from;
+    lines.putBytes(batch.lines(), from, length);
     ordered &= count == 0 || time >= times[count - 1];
     times[count] = time;
     lineEnds[count] = lines.size();
-    metadataAt[count] = place(structured);
+    metadataAt[count] =
+        place(batch.metadataArray(), batch.metadataStart(entry), batch.metadataEnd(entry));
     count++;
     min = Math.min(min, time);
     max = Math.max(max, time);
-    return to - from + metadata.size() - before + 16;
+    return length + metadata.size() - before + 16;
   }
 
-  private int place(Labels structured) {
-    if (structured.isEmpty()) {
-      return -1;
+  private int place(byte[] structured, int from, int to) {
+    if (structured[from] == 0) {
+      return -1; // a count of none
     }
-    if (!structured.equals(lastMetadata)) {
-      lastMetadata = structured;
+    if (!Arrays.equals(structured, from, to, metadata.array(), lastMetadataAt, metadata.size())) {
       lastMetadataAt = metadata.size();
-      MetadataCodec.put(structured, metadata);
+      metadata.putBytes(structured, from, to - from);
     }
     return lastMetadataAt;
   }

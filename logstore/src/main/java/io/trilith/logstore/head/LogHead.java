@@ -1,6 +1,8 @@
 package io.trilith.logstore.head;
 
 import io.trilith.logstore.LogBatch;
+import io.trilith.logstore.ScanCounts;
+import io.trilith.logstore.chunk.PlainPage;
 import io.trilith.logstore.chunk.StreamPages;
 import io.trilith.logstore.chunk.StreamSource;
 import io.trilith.storage.index.LabelIndex;
@@ -13,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.roaringbitmap.IntIterator;
 import org.roaringbitmap.RoaringBitmap;
 
@@ -44,13 +48,7 @@ public final class LogHead implements StreamSource {
           known[number] = stream;
           grown += (long) (streams.size() - before) * STREAM_BYTES;
         }
-        grown +=
-            stream.add(
-                batch.time(i),
-                batch.lines(),
-                batch.lineStart(i),
-                batch.lineEnd(i),
-                batch.metadata(i));
+        grown += stream.add(batch, i);
       }
       entries += batch.entries();
       return grown;
@@ -95,6 +93,29 @@ public final class LogHead implements StreamSource {
     } finally {
       lock.readLock().unlock();
     }
+  }
+
+  /** Hands over the labels of all streams. */
+  public void eachLabels(Consumer<Labels> visitor) {
+    lock.readLock().lock();
+    try {
+      streams.forEach(stream -> visitor.accept(stream.labels()));
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
+  /** Hands over what all streams have now, in order of labels. */
+  public void eachStream(BiConsumer<Labels, PlainPage> visitor) {
+    List<HeadStream> sorted;
+    lock.readLock().lock();
+    try {
+      sorted = new ArrayList<>(streams);
+    } finally {
+      lock.readLock().unlock();
+    }
+    sorted.sort(Comparator.comparing(HeadStream::labels));
+    sorted.forEach(stream -> visitor.accept(stream.labels(), stream.load(new ScanCounts())));
   }
 
   private static boolean overlaps(HeadStream stream, long min, long max) {

@@ -56,6 +56,18 @@ final class PageFilter {
     return longer << (63 - Runs.LONG + length) << 1 != 0;
   }
 
+  /** Appends a filter of runs, some of which may be there several times. */
+  static void put(long lengths, long[] hashes, int count, ByteWriter out) {
+    int blocks = Math.max(1, (int) (((long) count * BITS_PER_RUN + 255) / 256));
+    out.putLong(lengths);
+    int start = out.size();
+    out.putZeros(blocks * BLOCK);
+    byte[] array = out.array();
+    for (int i = 0; i < count; i++) {
+      Builder.set(array, start, hashes[i], blocks);
+    }
+  }
+
   /** Collects the runs of one page after another. */
   static final class Builder {
     private long[] hashes = new long[1 << 10];
