@@ -26,6 +26,11 @@ public final class LogBatch {
   private int[] metadataEnds = new int[64];
   private int entries;
 
+  /** Makes room for so many bytes of lines, which is a guess. */
+  public void reserve(int lineBytes) {
+    lines.reserve(lineBytes);
+  }
+
   /** Adds a stream and returns its number in this batch. The same labels may be added twice. */
   public int addStream(Labels labels) {
     streams.add(labels);
@@ -71,9 +76,6 @@ public final class LogBatch {
       lineEnds = Arrays.copyOf(lineEnds, entries * 2);
       metadataAt = Arrays.copyOf(metadataAt, entries * 2);
       metadataEnds = Arrays.copyOf(metadataEnds, entries * 2);
-    }
-    if (lines.array().length - lines.size() < length) {
-      lines.reserve(length + 3 * lines.size()); // fewer copies than by doubling
     }
     lines.putBytes(line, offset, length);
     entryStreams[entries] = stream;

@@ -74,6 +74,7 @@ public final class LogsIngest {
         if (request.header("content-encoding").isEmpty()) {
           message = new Snappy(SNAPPY_DECODED_MAX).decode(message);
         }
+        collector.batch().reserve(message.length);
         decoder.protobuf(message);
       }
       default ->
@@ -106,6 +107,7 @@ public final class LogsIngest {
     LogCollector collector = new LogCollector(limits, rejections);
     Instant now = clock.instant();
     long nowNanos = now.getEpochSecond() * 1_000_000_000L + now.getNano();
+    collector.batch().reserve(message.length);
     new OtlpLogsDecoder(limits, collector, nowNanos).decode(message);
     append(tenant, collector.batch(), rejections);
     return rejections;

@@ -1,7 +1,7 @@
 package io.trilith.logstore.block;
 
-import io.trilith.logstore.chunk.DistinctEntries;
 import io.trilith.logstore.chunk.PageCodec;
+import io.trilith.logstore.chunk.PlainPage;
 import io.trilith.logstore.head.LogHead;
 import io.trilith.storage.encoding.ByteWriter;
 import io.trilith.storage.model.Labels;
@@ -24,21 +24,23 @@ public final class FreshBlock {
     SortedSet<Labels> all = new TreeSet<>();
     head.eachLabels(all::add);
     block.begin(all);
-    head.eachStream(
-        (labels, plain) -> {
-          DistinctEntries distinct = new DistinctEntries(plain);
-          for (int entry = 0; entry < plain.count(); entry++) {
-            if (distinct.isNew(entry)) {
-              page.add(plain, entry);
-              if (page.isFull()) {
-                close(page, bytes, block);
-              }
+    head.eachEntry(
+        new LogHead.EntryVisitor() {
+          @Override
+          public void entry(PlainPage from, int entry) {
+            page.add(from, entry);
+            if (page.isFull()) {
+              close(page, bytes, block);
             }
           }
-          if (page.count() > 0) {
-            close(page, bytes, block);
+
+          @Override
+          public void end(Labels labels) {
+            if (page.count() > 0) {
+              close(page, bytes, block);
+            }
+            block.endStream(labels);
           }
-          block.endStream(labels);
         });
     return block.finish(0);
   }

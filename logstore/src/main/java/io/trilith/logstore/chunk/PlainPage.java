@@ -60,20 +60,16 @@ public record PlainPage(
     return MetadataCodec.get(new ByteReader(bytes, "log page", at));
   }
 
-  /** Whether two entries have the same metadata: its bytes are the same then. */
-  boolean equalMetadata(int entry, int other) {
+  /** Whether an entry has the same metadata as one of another page: its bytes are the same then. */
+  boolean equalMetadata(int entry, PlainPage other, int otherEntry) {
     int at = metadataAt[entry];
-    int otherAt = metadataAt[other];
-    return at == otherAt
-        || (at >= 0
-            && otherAt >= 0
-            && Arrays.equals(
-                metadata,
-                at,
-                MetadataCodec.end(metadata, at),
-                metadata,
-                otherAt,
-                MetadataCodec.end(metadata, otherAt)));
+    int otherAt = other.metadataAt[otherEntry];
+    if (at < 0 || otherAt < 0) {
+      return at == otherAt;
+    }
+    int end = MetadataCodec.end(metadata, at);
+    int otherEnd = MetadataCodec.end(other.metadata, otherAt);
+    return Arrays.equals(metadata, at, end, other.metadata, otherAt, otherEnd);
   }
 
   @Override

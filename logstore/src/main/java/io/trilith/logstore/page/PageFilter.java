@@ -18,6 +18,9 @@ final class PageFilter {
   private static final int BLOCK = 32;
   private static final int BITS_PER_RUN = Integer.getInteger("trilith.filter.bits", 8);
 
+  /** A bit among the lengths, where no run has its own: shorter runs than 8 are not in it. */
+  static final long LONG_ONLY = 1;
+
   private final ByteBuffer bytes;
   private final int blocks;
 
@@ -43,6 +46,11 @@ final class PageFilter {
       }
     }
     return true;
+  }
+
+  /** Whether runs of that length are in the filter. */
+  boolean knows(int length) {
+    return length >= Runs.PREFIX || (bytes.getLong(0) & LONG_ONLY) == 0;
   }
 
   /** Whether some run that is not loose is longer than this. */

@@ -69,12 +69,16 @@ public final class PageScan {
     /**
      * A run that must be there.
      *
-     * @param length of the run when it may be a part of a longer one, 0 when the filter has it
+     * @param bytes of the run
+     * @param length the same when the run may be a part of a longer one, 0 when the filter has it
      * @param grams that a long run has which it is a part of
      */
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    private record Probe(long hash, int length, long[] grams) {
+    private record Probe(long hash, int bytes, int length, long[] grams) {
       boolean mayHold(PageFilter filter) {
+        if (!filter.knows(bytes)) {
+          return true;
+        }
         if (length == 0 || !filter.hasLonger(length)) {
           return filter.mayHave(hash);
         }
@@ -113,7 +117,7 @@ public final class PageScan {
           boolean ends = closed || end < text.length || end - at >= Runs.PREFIX;
           // With an open end a run may be longer; then the filter must know of no longer ones.
           int length = begins && ends ? 0 : end - at;
-          probes.add(new Probe(Runs.hash(text, at, end), length, grams(text, at, end)));
+          probes.add(new Probe(Runs.hash(text, at, end), end - at, length, grams(text, at, end)));
         }
         at = end;
       }

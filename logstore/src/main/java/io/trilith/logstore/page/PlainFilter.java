@@ -6,8 +6,8 @@ import java.util.Arrays;
 
 /**
  * The {@link PageFilter} of a page of lines as they came. Runs are gathered with what repeats soon
- * left out, by a small table: that is much cheaper than a set of all, and nearly as small. Used for
- * one page after another. Not thread-safe.
+ * left out, by a small table, and those of less than eight bytes are not in it: what is worth asking
+ * for is mostly an id. Used for one page after another. Not thread-safe.
  */
 public final class PlainFilter {
   private static final int RECENT = 1 << 12;
@@ -53,7 +53,7 @@ public final class PlainFilter {
   }
 
   private void addRun(byte[] text, int from, int to) {
-    if (Runs.isLoose(text, from, to)) {
+    if (to - from < Runs.PREFIX || Runs.isLoose(text, from, to)) {
       return;
     }
     lengths |= 1L << Math.min(63, to - from);
@@ -80,7 +80,7 @@ public final class PlainFilter {
 
   /** Appends the filter and forgets what was added. */
   public void finish(ByteWriter out) {
-    PageFilter.put(lengths, hashes, count, out);
+    PageFilter.put(lengths | PageFilter.LONG_ONLY, hashes, count, out);
     Arrays.fill(recent, 0);
     count = 0;
     lengths = 0;
