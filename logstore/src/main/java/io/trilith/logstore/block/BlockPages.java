@@ -5,8 +5,8 @@ import io.trilith.logstore.chunk.Page;
 import io.trilith.logstore.chunk.PageCodec;
 import io.trilith.logstore.chunk.PageRef;
 import io.trilith.logstore.chunk.PlainPage;
+import io.trilith.logstore.page.PageFilter;
 import io.trilith.logstore.page.PageScan;
-import io.trilith.logstore.page.PlainFilter;
 import io.trilith.logstore.page.SplitPage;
 import io.trilith.storage.block.BlockReader;
 import io.trilith.storage.encoding.ByteReader;
@@ -20,8 +20,28 @@ final class BlockPages {
   /** What the index says of a page, whatever its kind. */
   record Summary(long minTime, long maxTime, int count, long lineBytes, long offset, int length) {}
 
+  /**
+   * The filter of a page, read when it is first asked and then kept: a needle asks those of all
+   * pages. Racing readers read it twice.
+   */
+  static final class KeptFilter {
+    private volatile @Nullable PageFilter filter;
+
+    private boolean mayHold(BlockReader reader, Summary page, int length, PageScan scan) {
+      PageFilter known = filter;
+      if (known == null) {
+        ByteReader in = reader.page(LogBlockFormat.PAGES, page.offset, length);
+        scan.counts().decoded(length, in.remaining());
+        known = new PageFilter(in);
+        filter = known;
+      }
+      return scan.mayHold(known);
+    }
+  }
+
   /** A page whose lines are there as they came; version 1 has no filter. */
-  record Plain(BlockReader reader, Summary summary, int filter) implements PageRef {
+  record Plain(BlockReader reader, Summary summary, int filter, KeptFilter kept)
+      implements PageRef {
     @Override
     public long minTime() {
       return summary.minTime;
@@ -44,12 +64,7 @@ final class BlockPages {
 
     @Override
     public boolean mayHold(PageScan scan) {
-      if (filter == 0 || scan.isEverything()) {
-        return true;
-      }
-      ByteReader in = reader.page(LogBlockFormat.PAGES, summary.offset, filter);
-      scan.counts().decoded(filter, in.remaining());
-      return PlainFilter.mayHold(in, scan);
+      return filter == 0 || scan.isEverything() || kept.mayHold(reader, summary, filter, scan);
     }
 
     @Override
@@ -67,7 +82,8 @@ final class BlockPages {
   }
 
   /** A page of columns. */
-  record Split(BlockReader reader, Summary summary, int filter, int times, int head)
+  record Split(
+      BlockReader reader, Summary summary, int filter, int times, int head, KeptFilter kept)
       implements PageRef {
     private SplitPage.PageParts layout() {
       return new SplitPage.PageParts(summary.count, filter, times, head, summary.length);
@@ -95,11 +111,7 @@ final class BlockPages {
 
     @Override
     public boolean mayHold(PageScan scan) {
-      return scan.isEverything() || SplitPage.mayHold(this::part, layout(), scan);
-    }
-
-    private ByteReader part(long offset, int length) {
-      return reader.page(LogBlockFormat.PAGES, summary.offset + offset, length);
+      return scan.isEverything() || kept.mayHold(reader, summary, filter, scan);
     }
 
     @Override

@@ -65,7 +65,7 @@ public final class LogBlock implements StreamSource {
               in.getVarint(),
               in.getVarint(),
               (int) in.getVarint());
-      pages.add(new BlockPages.Plain(reader, summary, 0));
+      pages.add(new BlockPages.Plain(reader, summary, 0, new BlockPages.KeptFilter()));
     }
     weight += count * 96;
     return pages;
@@ -93,13 +93,15 @@ public final class LogBlock implements StreamSource {
       }
       BlockPages.Summary summary =
           new BlockPages.Summary(min, max, entries, lineBytes, offset[0], length);
+      BlockPages.KeptFilter kept = new BlockPages.KeptFilter();
       pages.add(
           split
-              ? new BlockPages.Split(reader, summary, filter, times, head)
-              : new BlockPages.Plain(reader, summary, filter));
+              ? new BlockPages.Split(reader, summary, filter, times, head, kept)
+              : new BlockPages.Plain(reader, summary, filter, kept));
+      weight += Math.min(filter, 1 << 20);
       offset[0] += length;
     }
-    weight += count * 112;
+    weight += count * 160;
     return pages;
   }
 

@@ -8,13 +8,13 @@ import java.util.Arrays;
 
 /**
  * Which runs a page may have: a Bloom filter of blocks of 256 bits, four bits of one block for each
- * run, and which lengths of runs there are. Read from bytes; written by {@link Builder}.
+ * run, and which lengths of runs there are. Read from bytes; written by {@link Builder}. Immutable.
  *
  * <pre>
  * filter = lengths:8  block:32 *
  * </pre>
  */
-final class PageFilter {
+public final class PageFilter {
   private static final int BLOCK = 32;
   private static final int BITS_PER_RUN = Integer.getInteger("trilith.filter.bits", 8);
 
@@ -24,7 +24,7 @@ final class PageFilter {
   private final ByteBuffer bytes;
   private final int blocks;
 
-  PageFilter(ByteReader in) {
+  public PageFilter(ByteReader in) {
     if (in.remaining() < 8 + BLOCK || (in.remaining() - 8) % BLOCK != 0) {
       throw in.corrupt("a filter of " + in.remaining() + " bytes");
     }

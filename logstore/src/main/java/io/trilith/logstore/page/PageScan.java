@@ -27,6 +27,10 @@ public final class PageScan {
             always |= line.bytes().length == 0;
             terms.add(new LineTerm(line.bytes()));
           }
+          case Scan.Term.LineHasAnyCase line -> {
+            always |= line.lowerCase().length == 0;
+            terms.add(new LineTerm(line));
+          }
           case Scan.Term.MetadataIs is -> terms.add(new MetadataTerm(is.name(), is.value()));
         }
       }
@@ -49,7 +53,7 @@ public final class PageScan {
   }
 
   /** False when a page of this filter has no entry that is wanted. */
-  boolean mayHold(PageFilter filter) {
+  public boolean mayHold(PageFilter filter) {
     for (List<Term> terms : clauses) {
       boolean any = false;
       for (Term term : terms) {
@@ -157,11 +161,20 @@ public final class PageScan {
 
     LineTerm(byte[] text) {
       needle = new Needle(text.length == 0 ? new byte[1] : text);
-      run = longestRun(text);
+      byte[] longest = longestRun(text);
+      run = longest == null ? null : new Needle(longest);
       addProbes(text, false);
     }
 
-    private static @Nullable Needle longestRun(byte[] text) {
+    /** The filter knows runs in the case they have: it cannot be asked. */
+    LineTerm(Scan.Term.LineHasAnyCase any) {
+      byte[] text = any.lowerCase();
+      needle = Needle.anyCase(text.length == 0 ? new byte[1] : text);
+      byte[] longest = longestRun(text);
+      run = longest == null ? null : Needle.anyCase(longest);
+    }
+
+    private static byte @Nullable [] longestRun(byte[] text) {
       int from = 0;
       int to = 0;
       int at = 0;
@@ -175,7 +188,7 @@ public final class PageScan {
       }
       return to == from || to - from == text.length
           ? null
-          : new Needle(Arrays.copyOfRange(text, from, to));
+          : Arrays.copyOfRange(text, from, to);
     }
   }
 

@@ -1,6 +1,5 @@
 package io.trilith.logstore.page;
 
-import io.trilith.storage.encoding.ByteReader;
 import io.trilith.storage.encoding.ByteWriter;
 import java.util.Arrays;
 
@@ -87,10 +86,5 @@ public final class PlainFilter {
     if (hashes.length > 1 << 16) {
       hashes = new long[1 << 12];
     }
-  }
-
-  /** False when a page of this filter has no entry that is wanted. */
-  public static boolean mayHold(ByteReader filter, PageScan scan) {
-    return scan.mayHold(new PageFilter(filter));
   }
 }
