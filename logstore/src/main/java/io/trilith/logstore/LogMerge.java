@@ -18,8 +18,8 @@ import java.util.function.Supplier;
 
 /**
  * What of several log blocks goes into one: plain pages are split, small pages become full ones,
- * duplicates go, full pages
- * that no other block has a say about are taken over as they are. What has expired is left out.
+ * duplicates go, full pages that no other block has a say about are taken over as they are. What
+ * has expired is left out.
  */
 public final class LogMerge {
   private final ObjectStore objects;

@@ -376,6 +376,35 @@ class LogStoreTest {
     assertThat(opened.objects.list("blocks/")).hasSize(1);
   }
 
+  @Test
+  void aReadingEndsBetweenTwoPagesThatHoldNothingWanted() {
+    Opened opened = new Opened(Duration.ZERO);
+    for (int i = 0; i < 4; i++) {
+      Labels stream = Labels.of("app", "a" + i);
+      opened.store.append(TENANT, batch(stream, new Entry(i, "line of words", Labels.EMPTY)));
+    }
+    opened.flusher.flushAll();
+    int[] left = {2};
+    ScanCounts counts =
+        new ScanCounts(
+            () -> {
+              if (left[0]-- == 0) {
+                throw new IllegalStateException("too late");
+              }
+            });
+    Scan.Term absent = new Scan.Term.LineHas("4bf92f3577b34da6".getBytes(StandardCharsets.UTF_8));
+    Scan scan = new Scan(List.of(new Scan.AnyOf(List.of(absent))), counts);
+    StreamSet set = opened.store.reader(TENANT).select(List.of(), 0, 10);
+    assertThatThrownBy(
+            () -> {
+              for (int i = 0; i < set.size(); i++) {
+                set.entries(i, 0, 10, Direction.FORWARD, scan).next();
+              }
+            })
+        .hasMessage("too late");
+    assertThat(counts.pagesSkippedByFilter()).isEqualTo(2);
+  }
+
   private static String randomLine(SplittableRandom random) {
     return switch (random.nextInt(5)) {
       case 0 -> "";

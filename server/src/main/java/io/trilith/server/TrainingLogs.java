@@ -5,7 +5,9 @@ import io.trilith.net.wire.ProtoWriter;
 import java.util.List;
 import java.util.Locale;
 
-/** Log lines of the kinds that servers write, and what is asked of them, for {@link TrainCommand}. */
+/**
+ * Log lines of the kinds that servers write, and what is asked of them, for {@link TrainCommand}.
+ */
 final class TrainingLogs {
   private static final int LINES = 50;
   private static final List<String> LEVELS = List.of("info", "info", "info", "warn", "error");
@@ -83,7 +85,8 @@ final class TrainingLogs {
     return switch (app) {
       case "ingress" ->
           "10.0.%d.%d - - [21/Nov/2026:10:%02d:%02d +0000] \"%s /api/v1/orders/%d HTTP/1.1\" %d %d"
-              .formatted(a, a / 2, a % 60, a % 59, a % 3 == 0 ? "POST" : "GET", a, 200 + a, a * 37)
+                  .formatted(
+                      a, a / 2, a % 60, a % 59, a % 3 == 0 ? "POST" : "GET", a, 200 + a, a * 37)
               + " \"-\" \"curl/8.%d\" 0.%03d".formatted(a % 9, a);
       case "shop" ->
           "{\"level\":\"%s\",\"msg\":\"%s order\",\"route\":\"/r/%d\",\"status\":%d,"

@@ -6,7 +6,6 @@ import io.trilith.logstore.head.LogHead;
 import io.trilith.storage.encoding.ByteWriter;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.object.ObjectOutput;
-import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
@@ -21,7 +20,7 @@ public final class FreshBlock {
     BlockParts block = new BlockParts(out);
     PageCodec page = new PageCodec();
     ByteWriter bytes = new ByteWriter(1 << 17);
-    SortedSet<Labels> all = new TreeSet<>();
+    TreeSet<Labels> all = new TreeSet<>();
     head.eachLabels(all::add);
     block.begin(all);
     head.eachEntry(

@@ -3,8 +3,8 @@ package io.trilith.logstore.chunk;
 import io.trilith.logstore.page.PlainFilter;
 import io.trilith.storage.encoding.ByteReader;
 import io.trilith.storage.encoding.ByteWriter;
-import io.trilith.storage.encoding.Packed;
 import io.trilith.storage.encoding.Crc;
+import io.trilith.storage.encoding.Packed;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
@@ -76,6 +76,7 @@ public final class PageCodec {
     count++;
   }
 
+  @SuppressWarnings("ReferenceEquality") // the very array: nothing is looked at twice
   private int place(byte[] from, int at) {
     if (at < 0) {
       return -1;
@@ -84,8 +85,7 @@ public final class PageCodec {
     if (from != lastFrom || at != lastAt) {
       int end = MetadataCodec.end(from, at);
       if (lastPlace < 0
-          || !Arrays.equals(
-              from, at, end, metadata.array(), lastPlace, metadata.size())) {
+          || !Arrays.equals(from, at, end, metadata.array(), lastPlace, metadata.size())) {
         lastPlace = metadata.size();
         metadata.putBytes(from, at, end - at);
         MetadataCodec.eachValue(from, at, filter::add);

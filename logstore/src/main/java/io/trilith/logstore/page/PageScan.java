@@ -186,9 +186,7 @@ public final class PageScan {
         }
         at = Math.max(at + 1, end);
       }
-      return to == from || to - from == text.length
-          ? null
-          : Arrays.copyOfRange(text, from, to);
+      return to == from || to - from == text.length ? null : Arrays.copyOfRange(text, from, to);
     }
   }
 

@@ -5,8 +5,8 @@ import java.util.Arrays;
 
 /**
  * The {@link PageFilter} of a page of lines as they came. Runs are gathered with what repeats soon
- * left out, by a small table, and those of less than eight bytes are not in it: what is worth asking
- * for is mostly an id. Used for one page after another. Not thread-safe.
+ * left out, by a small table, and those of less than eight bytes are not in it: what is worth
+ * asking for is mostly an id. Used for one page after another. Not thread-safe.
  */
 public final class PlainFilter {
   private static final int RECENT = 1 << 12;

@@ -84,7 +84,7 @@ final class Runs {
   }
 
   private static final long EACH = 0x0101010101010101L;
-  private static final long HIGH = 0x80 * EACH;
+  private static final long HIGH = 0x8080808080808080L;
 
   /** Which of eight bytes are of a run: bit i for the byte at place i. */
   static long runBits(byte[] bytes, int at) {
@@ -94,8 +94,9 @@ final class Runs {
     long folded = low | 0x20 * EACH;
     long letter = (folded + (0x80 - 'a') * EACH) & ~(folded + (0x80 - 'z' - 1) * EACH);
     long underscore = ~((low ^ '_' * EACH) + ~HIGH);
-    // Gathers the high bits of all bytes in one.
-    return ((digit | letter | underscore | word) >>> 7 & EACH) * 0x0102040810204080L >>> 56;
+    // The product gathers the lowest bits of all bytes in its highest one.
+    long ones = ((digit | letter | underscore | word) >>> 7) & EACH;
+    return (ones * 0x0102040810204080L) >>> 56;
   }
 
   /** Where the run that begins here ends. */

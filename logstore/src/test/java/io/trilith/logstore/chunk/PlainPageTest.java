@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 class PlainPageTest {
   private static final String ALPHABET = "abcdefXYZ0123456789_ -./:=\"{}\u00e9\u0000";
 
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Encoded(byte[] bytes, int filterLength) {
     PageFilter filter() {
       return new PageFilter(reader(0, filterLength - 4));
@@ -80,8 +81,7 @@ class PlainPageTest {
   }
 
   private static byte[] line(Page page, int entry) {
-    return Arrays.copyOfRange(
-        page.lineArray(entry), page.lineStart(entry), page.lineEnd(entry));
+    return Arrays.copyOfRange(page.lineArray(entry), page.lineStart(entry), page.lineEnd(entry));
   }
 
   @Test

@@ -5,8 +5,8 @@ import com.github.luben.zstd.ZstdCompressCtx;
 import com.github.luben.zstd.ZstdException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.Arrays;
+import java.util.concurrent.ArrayBlockingQueue;
 
 /**
  * Compressed bytes.
@@ -33,8 +33,7 @@ public final class Packed {
   private static final int KEPT_MAX = 1 << 20;
 
   private static final class Packer {
-    final ZstdCompressCtx context =
-        new ZstdCompressCtx().setContentSize(true).setChecksum(false);
+    final ZstdCompressCtx context = new ZstdCompressCtx().setContentSize(true).setChecksum(false);
     byte[] buffer = new byte[1 << 16];
   }
 

@@ -8,9 +8,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Files that were read lately, kept open: opening costs more than reading a page. Who reads may find
- * the channel closed, by the interrupt of another reader or because others were used more; it then
- * opens the file for itself. Thread-safe.
+ * Files that were read lately, kept open: opening costs more than reading a page. Who reads may
+ * find the channel closed, by the interrupt of another reader or because others were used more; it
+ * then opens the file for itself. Thread-safe.
  */
 final class OpenFiles {
   private static final int OPEN_MAX = 64;

@@ -39,7 +39,9 @@ public final class LiteralSearch {
     this.lastFold = folded ? fold(needle[needle.length - 1]) * ONES : 0;
   }
 
-  /** Of a text that is not empty and has no capital letters: those of ASCII match in either case. */
+  /**
+   * Of a text that is not empty and has no capital letters: those of ASCII match in either case.
+   */
   public static LiteralSearch anyCase(byte[] lowerCase) {
     return new LiteralSearch(lowerCase, true);
   }

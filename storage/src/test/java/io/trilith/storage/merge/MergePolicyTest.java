@@ -36,9 +36,8 @@ class MergePolicyTest {
   }
 
   private List<Long> chosen(boolean settled) {
-    return new MergePolicy(blocks, id -> false, DAY, settled).choose(0).stream()
-        .map(BlockEntry::sequence)
-        .toList();
+    return new MergePolicy(blocks, id -> false, DAY, settled)
+        .choose(0).stream().map(BlockEntry::sequence).toList();
   }
 
   @Test

@@ -19,8 +19,7 @@ class LiteralSearchTest {
 
   @Test
   void findsTheFirstPlaceAsAStringDoesInEitherCaseOrTheSame() {
-    SplittableRandom random =
-        Seeds.random("findsTheFirstPlaceAsAStringDoesInEitherCaseOrTheSame");
+    SplittableRandom random = Seeds.random("findsTheFirstPlaceAsAStringDoesInEitherCaseOrTheSame");
     for (int round = 0; round < Seeds.iterations(20_000); round++) {
       String text = randomText(random, random.nextInt(60));
       String wanted = randomText(random, random.nextInt(1, 5));
