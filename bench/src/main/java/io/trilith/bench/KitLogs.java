@@ -150,7 +150,7 @@ public final class KitLogs {
         append / 1e9, lineBytes * 1e3 / append, flush / 1e9, lineBytes * 1e3 / flush);
     sizes();
     begin = cpuNanos();
-    merge.run();
+    merge.compact();
     say("merge %.2f s", (cpuNanos() - begin) / 1e9);
     sizes();
   }

@@ -1,14 +1,22 @@
 package io.trilith.bench;
 
+import io.trilith.logql.ast.Expr;
+import io.trilith.logql.ast.Stage;
+import io.trilith.logql.parser.QueryParser;
+import io.trilith.logql.pipeline.Entry;
+import io.trilith.logql.pipeline.Needed;
+import io.trilith.logql.pipeline.Pipeline;
 import io.trilith.logstore.EntryCursor;
 import io.trilith.logstore.LogBatch;
 import io.trilith.logstore.Scan;
 import io.trilith.logstore.ScanCounts;
 import io.trilith.logstore.StreamSet.Direction;
+import io.trilith.logstore.block.FreshBlock;
 import io.trilith.logstore.block.LogBlock;
 import io.trilith.logstore.block.LogBlockWriter;
 import io.trilith.logstore.chunk.MergeCursor;
 import io.trilith.logstore.chunk.PageRef;
+import io.trilith.logstore.chunk.StreamPages;
 import io.trilith.logstore.head.LogHead;
 import io.trilith.logstore.page.PageScan;
 import io.trilith.storage.model.Labels;
@@ -42,6 +50,7 @@ import org.openjdk.jmh.annotations.Warmup;
 public class LogPageBenchmark {
   private final LogHead head = new LogHead();
   private final List<PageRef> pages = new ArrayList<>();
+  private LogBlock fresh;
   private int written;
 
   /** Makes the head and a block of it. */
@@ -70,23 +79,81 @@ public class LogPageBenchmark {
     }
     head.add(batch);
     ObjectStore objects = new MemoryObjectStore();
-    write(objects);
-    LogBlock.open(objects, "block")
+    fresh = writeFresh(objects);
+    writeSplit(objects);
+    LogBlock.open(objects, "split")
         .select(List.of(), Long.MIN_VALUE, Long.MAX_VALUE, (labels, found) -> pages.addAll(found));
   }
 
-  private void write(ObjectStore objects) {
-    try (ObjectOutput out = objects.create("block")) {
-      written += (int) LogBlockWriter.write(out, List.of(head.sealAll()), Long.MIN_VALUE).entries();
+  private LogBlock writeFresh(ObjectStore objects) {
+    try (ObjectOutput out = objects.create("fresh")) {
+      written += (int) FreshBlock.write(out, head).entries();
+      out.commit();
+    }
+    return LogBlock.open(objects, "fresh");
+  }
+
+  private void writeSplit(ObjectStore objects) {
+    try (ObjectOutput out = objects.create("split")) {
+      List<List<StreamPages>> sources = List.of(fresh.allStreams());
+      written += (int) LogBlockWriter.write(out, sources, Long.MIN_VALUE).entries();
       out.commit();
     }
   }
 
-  /** Split, filter, write: 8 MB of lines. */
+  /** Plain pages and their filters, as a flush writes them: 8 MB of lines. */
+  @Benchmark
+  public LogBlock flush() {
+    return writeFresh(new MemoryObjectStore());
+  }
+
+  /** Split, filter, write, as a merge does: 8 MB of lines. */
   @Benchmark
   public int split() {
-    write(new MemoryObjectStore());
+    writeSplit(new MemoryObjectStore());
     return written;
+  }
+
+  /** A text in either case that is nowhere: templates, dictionaries and texts of all pages. */
+  @Benchmark
+  public long anyCase() {
+    byte[] text = "outofmemory".getBytes(StandardCharsets.UTF_8);
+    Scan.Term term = new Scan.Term.LineHasAnyCase(text);
+    return lines(new PageScan(new Scan(List.of(new Scan.AnyOf(List.of(term))), new ScanCounts())));
+  }
+
+  /** An expression without a literal over every line. */
+  @Benchmark
+  public long automaton() {
+    return matching("{app=\"writer\"} |~ \"[0-9]{3}\\\\.[0-9]{3}\\\\.[0-9]{3}\"");
+  }
+
+  /** One label of every line. */
+  @Benchmark
+  public long logfmt() {
+    return matching("{app=\"writer\"} | logfmt | partition=\"7\"");
+  }
+
+  /** Every line fails at its first byte. */
+  @Benchmark
+  public long jsonOfOtherLines() {
+    return matching("{app=\"writer\"} | json | __error__=\"\"");
+  }
+
+  private long matching(String query) {
+    List<Stage> stages = ((Expr.Logs) new QueryParser(100).parse(query)).stages();
+    Pipeline pipeline = Pipeline.compile(stages, Needed.NONE);
+    EntryCursor cursor =
+        new MergeCursor(
+            List.of(pages), Long.MIN_VALUE, Long.MAX_VALUE, Direction.FORWARD, PageScan.EVERYTHING);
+    Entry entry = new Entry();
+    Labels stream = Labels.of("app", "writer");
+    long matching = 0;
+    while (cursor.next()) {
+      entry.reset(stream, cursor);
+      matching += pipeline.process(entry) ? 1 : 0;
+    }
+    return matching;
   }
 
   private long scan(String needle) {

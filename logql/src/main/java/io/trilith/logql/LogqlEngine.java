@@ -82,7 +82,7 @@ public final class LogqlEngine {
   /** The entries of a log query. */
   public Answer logs(
       Expr.Logs logs, LogOptions options, StreamReader reader, QueryContext context) {
-    ReadCounts counts = new ReadCounts();
+    ReadCounts counts = new ReadCounts(context);
     LogSearch.Request request =
         new LogSearch.Request(
             options.start(),
@@ -104,7 +104,7 @@ public final class LogqlEngine {
 
   /** A metric query at one time, nanoseconds. */
   public Answer instant(Expr.Metric metric, long time, StreamReader reader, QueryContext context) {
-    ReadCounts counts = new ReadCounts();
+    ReadCounts counts = new ReadCounts(context);
     long bounded = Math.clamp(time, -TIME_MAX, TIME_MAX);
     NanoGrid grid = NanoGrid.instant(bounded);
     long millis = Math.floorDiv(bounded, MILLI);
@@ -142,7 +142,7 @@ public final class LogqlEngine {
         && aggregation.function() == VectorFunction.APPROX_TOPK) {
       throw new InvalidRequestException("approx_topk is only supported as an instant query");
     }
-    ReadCounts counts = new ReadCounts();
+    ReadCounts counts = new ReadCounts(context);
     NanoGrid grid =
         NanoGrid.aligned(
             Math.clamp(start, -TIME_MAX, TIME_MAX), Math.clamp(end, -TIME_MAX, TIME_MAX), step);

@@ -30,7 +30,7 @@ public final class PatternSearch implements PatternSource {
     LineShapes shapes = new LineShapes();
     Pipeline pipeline = Pipeline.compile(logs.stages());
     ScanPlan plan = ScanPlan.of(logs.stages());
-    ScanCounts counts = new ScanCounts();
+    ScanCounts counts = new ScanCounts(context::check);
     Entry entry = new Entry();
     StreamSet streams = reader.select(logs.matchers(), start, end - 1);
     context.budget().addSeries(streams.size());

@@ -1,5 +1,6 @@
 package io.trilith.logql;
 
+import io.trilith.engine.QueryContext;
 import io.trilith.logstore.ScanCounts;
 
 /** What a query has read so far. Confined to one thread, but for what the scans count. */
@@ -12,8 +13,9 @@ final class ReadCounts {
   /** Streams in which something was looked for. */
   long streams;
 
-  ReadCounts() {
-    this(new ScanCounts());
+  /** Of a query that ends when its context says so, between any two pages. */
+  ReadCounts(QueryContext context) {
+    this(new ScanCounts(context::check));
   }
 
   ReadCounts(ScanCounts scans) {

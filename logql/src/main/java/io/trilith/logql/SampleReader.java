@@ -43,7 +43,7 @@ final class SampleReader {
   private final @Nullable String[] lastValues;
   private @Nullable WindowSamples last;
   private Map<Labels, WindowSamples> series = new HashMap<>();
-  private ReadCounts counts = new ReadCounts();
+  private ReadCounts counts = new ReadCounts(new ScanCounts());
   private @Nullable QueryContext context;
   private double value;
   private int unchecked;

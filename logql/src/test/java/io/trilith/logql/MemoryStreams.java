@@ -40,6 +40,10 @@ final class MemoryStreams implements StreamReader {
     return switch (term) {
       case Scan.Term.LineHas(byte[] bytes) ->
           row.line().contains(new String(bytes, StandardCharsets.UTF_8));
+      case Scan.Term.LineHasAnyCase(byte[] lowerCase) ->
+          row.line()
+              .toLowerCase(java.util.Locale.ROOT)
+              .contains(new String(lowerCase, StandardCharsets.US_ASCII));
       case Scan.Term.MetadataIs(String name, String value) ->
           row.metadata().get(name).equals(value);
     };

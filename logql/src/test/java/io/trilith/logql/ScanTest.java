@@ -48,12 +48,22 @@ class ScanTest {
   private static String shown(Term term) {
     return switch (term) {
       case Term.LineHas(byte[] bytes) -> "'" + new String(bytes, StandardCharsets.UTF_8) + "'";
+      case Term.LineHasAnyCase(byte[] bytes) ->
+          "~'" + new String(bytes, StandardCharsets.UTF_8) + "'";
       case Term.MetadataIs(String name, String value) -> name + "=" + value;
     };
   }
 
   private String terms(String pipeline) {
     return terms("{app=\"a\"}" + pipeline, Labels.of("app", "a"));
+  }
+
+  @Test
+  void aTextInEitherCaseIsLookedForByItsLettersWithoutThoseThatHaveThreeForms() {
+    assertThat(terms(" |~ `(?i)OutOfMemory`")).isEqualTo("~'outofmemory'");
+    assertThat(terms(" |~ `(?i)task failed`")).isEqualTo("~' failed'");
+    assertThat(terms(" |~ `[eE]rror: x+`")).isEqualTo("'rror: x'");
+    assertThat(terms(" |~ `(?i)ab|cd`")).contains("'Ab'");
   }
 
   @Test

@@ -1,7 +1,10 @@
 package io.trilith.logstore;
 
+import io.trilith.logstore.chunk.MetadataCodec;
+import io.trilith.storage.encoding.ByteReader;
 import io.trilith.storage.encoding.ByteWriter;
 import io.trilith.storage.model.Labels;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -14,11 +17,19 @@ import java.util.List;
 public final class LogBatch {
   private final List<Labels> streams = new ArrayList<>();
   private final ByteWriter lines = new ByteWriter(4096);
-  private final List<Labels> metadata = new ArrayList<>();
+  private final ByteWriter metadata = new ByteWriter(1024);
+  private Labels lastMetadata = Labels.EMPTY;
   private int[] entryStreams = new int[64];
   private long[] times = new long[64];
   private int[] lineEnds = new int[64];
+  private int[] metadataAt = new int[64];
+  private int[] metadataEnds = new int[64];
   private int entries;
+
+  /** Makes room for so many bytes of lines, which is a guess. */
+  public void reserve(int lineBytes) {
+    lines.reserve(lineBytes);
+  }
 
   /** Adds a stream and returns its number in this batch. The same labels may be added twice. */
   public int addStream(Labels labels) {
@@ -29,16 +40,49 @@ public final class LogBatch {
   /** Adds an entry. The line is any bytes; they come back as they are. */
   public void addEntry(
       int stream, long timeNanos, byte[] line, int offset, int length, Labels structuredMetadata) {
+    // Entries that follow one another often have the same: one place then.
+    boolean same = entries > 0 && structuredMetadata.equals(lastMetadata);
+    int from = same ? metadataAt[entries - 1] : metadata.size();
+    if (!same) {
+      MetadataCodec.put(structuredMetadata, metadata);
+      lastMetadata = structuredMetadata;
+    }
+    int to = same ? metadataEnds[entries - 1] : metadata.size();
+    add(stream, timeNanos, line, offset, length, from, to);
+  }
+
+  /** Adds an entry of another batch. */
+  void addEntry(LogBatch other, int entry) {
+    int from = metadata.size();
+    int length = other.metadataEnds[entry] - other.metadataAt[entry];
+    metadata.putBytes(other.metadata.array(), other.metadataAt[entry], length);
+    lastMetadata = other.metadata(entry);
+    int line = other.lineStart(entry);
+    add(
+        other.stream(entry),
+        other.time(entry),
+        other.lines(),
+        line,
+        other.lineEnd(entry) - line,
+        from,
+        metadata.size());
+  }
+
+  private void add(
+      int stream, long timeNanos, byte[] line, int offset, int length, int from, int to) {
     if (entries == times.length) {
       entryStreams = Arrays.copyOf(entryStreams, entries * 2);
       times = Arrays.copyOf(times, entries * 2);
       lineEnds = Arrays.copyOf(lineEnds, entries * 2);
+      metadataAt = Arrays.copyOf(metadataAt, entries * 2);
+      metadataEnds = Arrays.copyOf(metadataEnds, entries * 2);
     }
     lines.putBytes(line, offset, length);
-    metadata.add(structuredMetadata);
     entryStreams[entries] = stream;
     times[entries] = timeNanos;
     lineEnds[entries] = lines.size();
+    metadataAt[entries] = from;
+    metadataEnds[entries] = to;
     entries++;
   }
 
@@ -72,7 +116,24 @@ public final class LogBatch {
     return lineEnds[entry];
   }
 
+  /** An entry's structured metadata. Decoded on each call. */
   public Labels metadata(int entry) {
-    return metadata.get(entry);
+    int from = metadataAt[entry];
+    ByteBuffer bytes = ByteBuffer.wrap(metadata.array(), from, metadataEnds[entry] - from);
+    return MetadataCodec.get(new ByteReader(bytes, "log batch", from));
+  }
+
+  /** The structured metadata of all entries, encoded as {@link MetadataCodec} does. */
+  public byte[] metadataArray() {
+    return metadata.array();
+  }
+
+  /** Where an entry's metadata begins in {@link #metadataArray}. */
+  public int metadataStart(int entry) {
+    return metadataAt[entry];
+  }
+
+  public int metadataEnd(int entry) {
+    return metadataEnds[entry];
   }
 }

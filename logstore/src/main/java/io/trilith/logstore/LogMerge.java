@@ -17,8 +17,9 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * What of several log blocks goes into one: small pages become full ones, duplicates go, full pages
- * that no other block has a say about are taken over as they are. What has expired is left out.
+ * What of several log blocks goes into one: plain pages are split, small pages become full ones,
+ * duplicates go, full pages that no other block has a say about are taken over as they are. What
+ * has expired is left out.
  */
 public final class LogMerge {
   private final ObjectStore objects;
@@ -44,7 +45,8 @@ public final class LogMerge {
         catalog,
         objects,
         blockIds,
-        clock);
+        clock,
+        BlockMerge.Fresh.REWRITTEN);
   }
 
   private BlockMerge.Written write(ObjectOutput out, List<BlockEntry> inputs) {

@@ -3,6 +3,7 @@ package io.trilith.logstore;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.trilith.config.CacheConfig;
+import io.trilith.logstore.block.FreshBlock;
 import io.trilith.logstore.block.LogBlock;
 import io.trilith.logstore.block.LogBlockWriter;
 import io.trilith.logstore.head.BatchCodec;
@@ -69,8 +70,7 @@ public final class LogStore implements LogAppender {
   private BlockEntry writeBlock(TenantId tenant, LogHead head, long arrival, long sequence) {
     BlockId id = blockIds.get();
     try (ObjectOutput out = objects.create(BlockEntry.objectName(Signal.LOGS, tenant, id))) {
-      LogBlockWriter.Written written =
-          LogBlockWriter.write(out, List.of(head.sealAll()), Long.MIN_VALUE);
+      LogBlockWriter.Written written = FreshBlock.write(out, head);
       out.commit();
       return new BlockEntry(
           id,
@@ -119,14 +119,7 @@ public final class LogStore implements LogAppender {
     }
     for (int i = 0; i < batch.entries(); i++) {
       if (batch.time(i) >= min && batch.time(i) <= max) {
-        int length = batch.lineEnd(i) - batch.lineStart(i);
-        kept.addEntry(
-            batch.stream(i),
-            batch.time(i),
-            batch.lines(),
-            batch.lineStart(i),
-            length,
-            batch.metadata(i));
+        kept.addEntry(batch, i);
       }
     }
     return kept;

@@ -54,6 +54,7 @@ final class PageCounter {
         continue;
       }
       for (PageRef page : group.sources().getFirst()) {
+        scan.counts().check();
         if (!page.isDistinct()) {
           walk(List.of(List.of(page)));
         } else if (!countWhole(page)) {

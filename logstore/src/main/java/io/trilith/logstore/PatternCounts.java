@@ -49,6 +49,7 @@ final class PatternCounts {
               }
             });
     for (PageRef page : pages) {
+      scanned.check();
       if (page.minTime() <= max && page.maxTime() >= min) {
         patterns.add(page.load(scanned));
       }

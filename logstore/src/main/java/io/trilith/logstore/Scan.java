@@ -33,6 +33,13 @@ public record Scan(List<AnyOf> clauses, ScanCounts counts) {
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record LineHas(byte[] bytes) implements Term {}
 
+    /**
+     * These bytes, which are ASCII without capital letters, stand somewhere in the line, letters in
+     * either case.
+     */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    record LineHasAnyCase(byte[] lowerCase) implements Term {}
+
     /** The structured metadata of that name has exactly that value, which is not empty. */
     record MetadataIs(String name, String value) implements Term {}
   }

@@ -376,6 +376,35 @@ class LogStoreTest {
     assertThat(opened.objects.list("blocks/")).hasSize(1);
   }
 
+  @Test
+  void aReadingEndsBetweenTwoPagesThatHoldNothingWanted() {
+    Opened opened = new Opened(Duration.ZERO);
+    for (int i = 0; i < 4; i++) {
+      Labels stream = Labels.of("app", "a" + i);
+      opened.store.append(TENANT, batch(stream, new Entry(i, "line of words", Labels.EMPTY)));
+    }
+    opened.flusher.flushAll();
+    int[] left = {2};
+    ScanCounts counts =
+        new ScanCounts(
+            () -> {
+              if (left[0]-- == 0) {
+                throw new IllegalStateException("too late");
+              }
+            });
+    Scan.Term absent = new Scan.Term.LineHas("4bf92f3577b34da6".getBytes(StandardCharsets.UTF_8));
+    Scan scan = new Scan(List.of(new Scan.AnyOf(List.of(absent))), counts);
+    StreamSet set = opened.store.reader(TENANT).select(List.of(), 0, 10);
+    assertThatThrownBy(
+            () -> {
+              for (int i = 0; i < set.size(); i++) {
+                set.entries(i, 0, 10, Direction.FORWARD, scan).next();
+              }
+            })
+        .hasMessage("too late");
+    assertThat(counts.pagesSkippedByFilter()).isEqualTo(2);
+  }
+
   private static String randomLine(SplittableRandom random) {
     return switch (random.nextInt(5)) {
       case 0 -> "";
@@ -392,6 +421,12 @@ class LogStoreTest {
     LogBatch batch = batch(APP, new Entry(1, "hello world", Labels.of("k", "v")));
     opened.store.append(TENANT, batch);
     opened.flusher.flushAll();
+    checkEveryBit(opened);
+    opened.merge.compact();
+    checkEveryBit(opened);
+  }
+
+  private static void checkEveryBit(Opened opened) {
     BlockEntry block = opened.catalog.state().blocks(Signal.LOGS, TENANT).getFirst();
     ByteBuffer good = opened.objects.read(block.objectName());
     for (int bit = 0; bit < good.capacity() * 8; bit++) {
@@ -434,12 +469,52 @@ class LogStoreTest {
         TENANT,
         batch(APP, new Entry(1, "hello", Labels.of("k", "v")), new Entry(2, "", Labels.EMPTY)));
     opened.flusher.flushAll();
-    BlockEntry block = opened.catalog.state().blocks(Signal.LOGS, TENANT).getFirst();
-    ByteBuffer written = opened.objects.read(block.objectName());
-    byte[] current = new byte[written.remaining()];
-    written.get(current);
-    for (String file : List.of("log-block.bin", "log-block-2.bin")) {
-      checkGolden(Golden.bytes("logstore", file, current));
+    byte[] fresh = onlyBlock(opened);
+    opened.merge.compact();
+    byte[] split = onlyBlock(opened);
+    for (String file : List.of("log-block.bin", "log-block-2.bin", "log-block-3.bin")) {
+      checkGolden(Golden.bytes("logstore", file, split));
+    }
+    checkGolden(Golden.bytes("logstore", "log-block-3-plain.bin", fresh));
+  }
+
+  private static byte[] onlyBlock(Opened opened) {
+    List<BlockEntry> blocks = List.copyOf(opened.catalog.state().blocks(Signal.LOGS, TENANT));
+    assertThat(blocks).hasSize(1);
+    ByteBuffer written = opened.objects.read(blocks.getFirst().objectName());
+    byte[] bytes = new byte[written.remaining()];
+    written.get(bytes);
+    return bytes;
+  }
+
+  @Test
+  void entriesInAnyOrderOverManyChunksComeInOrderFromHeadFreshBlockAndSplitBlock() {
+    SplittableRandom random =
+        Seeds.random("entriesInAnyOrderOverManyChunksComeInOrderFromHeadFreshBlockAndSplitBlock");
+    Opened opened = new Opened(Duration.ZERO);
+    Set<Entry> expected = new LinkedHashSet<>();
+    for (int i = 0; i < 1500; i++) {
+      // Mostly in order, a few far behind, some twice, chunks of a few hundred entries.
+      long time = random.nextInt(10) == 0 ? random.nextInt(1500) : i - random.nextInt(3);
+      String line = "entry " + time % 7 + " " + "x".repeat(random.nextInt(3) * 1000);
+      Entry entry = new Entry(time, line, Labels.of("k", "v" + random.nextInt(2)));
+      opened.store.append(TENANT, batch(APP, entry));
+      expected.add(entry);
+    }
+    for (int state = 0; state < 3; state++) {
+      List<Entry> found = read(opened.store, TENANT, APP, Direction.FORWARD);
+      assertThat(found).as("state %d", state).containsExactlyInAnyOrderElementsOf(expected);
+      assertThat(found).extracting(Entry::time).isSorted();
+      assertThat(read(opened.store, TENANT, APP, Direction.BACKWARD)).hasSameSizeAs(expected);
+      StreamSet set = opened.store.reader(TENANT).select(List.of(), 0, 1500);
+      long[] entries = new long[1];
+      set.count(0, new long[] {-10, 1500}, entries, new long[0], Scan.everything());
+      assertThat(entries[0]).isEqualTo(expected.size());
+      if (state == 0) {
+        opened.flusher.flushAll();
+      } else {
+        opened.merge.compact();
+      }
     }
   }
 

@@ -55,6 +55,8 @@ final class TrainCommand implements Callable<Integer> {
       Port port = new Port(server.httpPort());
       write(port, clock.millis(), 0, SCRAPES);
       port.post("/admin/flush", "text/plain", new byte[0]);
+      ask(port, clock.millis());
+      port.post("/admin/compact", "text/plain", new byte[0]);
       write(port, clock.millis(), SCRAPES, SCRAPES * 2);
       ask(port, clock.millis());
     }
@@ -105,6 +107,10 @@ final class TrainCommand implements Callable<Integer> {
         if (instance % 4 == 0) {
           long nanos = millis * 1_000_000 + instance;
           port.post("/loki/api/v1/push", "application/json", lines(scrape, nanos));
+          port.post(
+              "/loki/api/v1/push",
+              "application/x-protobuf",
+              TrainingLogs.push(scrape, instance, nanos));
           port.post("/v1/logs", "application/x-protobuf", otlpLogs(scrape, nanos));
           port.post("/v1/traces", "application/x-protobuf", spans(scrape, instance, nanos));
         }
@@ -214,6 +220,12 @@ final class TrainCommand implements Callable<Integer> {
       }
       for (String question : LOGQL) {
         port.get("/loki/api/v1/query_range?query=" + encoded(question) + range);
+      }
+      for (String question : round == 0 ? TrainingLogs.QUESTIONS : List.<String>of()) {
+        port.get("/loki/api/v1/query_range?step=15&query=" + encoded(question) + range);
+        if (!question.startsWith("{")) {
+          port.get("/loki/api/v1/query?query=" + encoded(question));
+        }
       }
       for (String question : TRACEQL) {
         port.get("/tempo/api/search?q=" + encoded(question) + range);

@@ -54,7 +54,8 @@ public final class MetricMerge {
         catalog,
         objects,
         blockIds,
-        clock);
+        clock,
+        BlockMerge.Fresh.KEPT);
   }
 
   private BlockMerge.Written write(ObjectOutput out, List<BlockEntry> inputs) {

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Finds how severe an entry is, in the order in which Loki looks. */
@@ -168,10 +169,9 @@ final class DetectedLevel {
         at++;
       }
       if (at - from >= 3 && at - from <= 8 && levelInitial(line[from])) {
-        String word = text(line, from, at);
-        String level = known(word);
-        // Short forms are taken for words of any other meaning: "Inf", "dbg".
-        if (level != null && (word.length() > 3 || level.equals("error"))) {
+        // Other short forms are taken for words of any other meaning: "Inf", "dbg".
+        String level = word(line, from, at);
+        if (level != null) {
           return level;
         }
       }
@@ -179,6 +179,30 @@ final class DetectedLevel {
     }
     return null;
   }
+
+  /** The level that a word of three to eight letters names. */
+  private static @Nullable String word(byte[] line, int from, int to) {
+    long word = 0;
+    for (int at = from; at < to; at++) {
+      word = word << 8 | (line[at] | 0x20);
+    }
+    for (int i = 0; i < WORDS.length; i++) {
+      if (WORDS[i] == word) {
+        return LEVELS[i];
+      }
+    }
+    return null;
+  }
+
+  private static final String[] LEVELS = {
+    "trace", "debug", "info", "warn", "warn", "error", "error", "critical", "fatal"
+  };
+
+  /** The words for the levels, as numbers of their letters. */
+  private static final long[] WORDS =
+      Stream.of("trace", "debug", "info", "warn", "warning", "err", "error", "critical", "fatal")
+          .mapToLong(word -> word.chars().asLongStream().reduce(0, (sum, c) -> sum << 8 | c))
+          .toArray();
 
   private static boolean letter(byte b) {
     return (b >= 'a' && b <= 'z') || (b >= 'A' && b <= 'Z');

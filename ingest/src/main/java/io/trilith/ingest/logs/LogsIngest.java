@@ -93,6 +93,7 @@ public final class LogsIngest {
         if (request.header("content-encoding").isEmpty()) {
           message = new Snappy(SNAPPY_DECODED_MAX).decode(message);
         }
+        collector.batch().reserve(message.length);
         decoder.protobuf(message);
       }
       default ->
@@ -123,6 +124,7 @@ public final class LogsIngest {
   private Rejections export(TenantId tenant, byte[] message) {
     Rejections rejections = new Rejections();
     LogCollector collector = collector(rejections, tenant);
+    collector.batch().reserve(message.length);
     new OtlpLogsDecoder(attributes, labelRules, collector).decode(message);
     append(tenant, collector.batch(), rejections);
     return rejections;

@@ -25,6 +25,9 @@ import java.util.Set;
  * of which one of the clauses does not hold is dropped by the pipeline. Immutable, thread-safe.
  */
 public final class ScanPlan {
+  /** Shorter texts are nearly everywhere. */
+  private static final int ANY_CASE_MIN = 3;
+
   private static final String SUFFIX = "_extracted";
   private static final String CONTAINS = "contains";
   private static final String LINE = "__line__";
@@ -239,6 +242,12 @@ public final class ScanPlan {
     Clauses clauses = Clauses.TRUE;
     for (String required : facts.required()) {
       clauses = clauses.and(has(required.getBytes(StandardCharsets.UTF_8)));
+    }
+    String anyCase = facts.anyCase();
+    boolean known = facts.required().stream().anyMatch(text -> text.length() >= anyCase.length());
+    if (anyCase.length() >= ANY_CASE_MIN && !known) {
+      byte[] bytes = anyCase.getBytes(StandardCharsets.US_ASCII);
+      clauses = clauses.and(Clauses.anyOf(List.of(new Term.LineHasAnyCase(bytes))));
     }
     return clauses;
   }

@@ -5,6 +5,7 @@ import io.trilith.logstore.chunk.Page;
 import io.trilith.logstore.chunk.PageCodec;
 import io.trilith.logstore.chunk.PageRef;
 import io.trilith.logstore.chunk.PlainPage;
+import io.trilith.logstore.page.PageFilter;
 import io.trilith.logstore.page.PageScan;
 import io.trilith.logstore.page.SplitPage;
 import io.trilith.storage.block.BlockReader;
@@ -19,8 +20,28 @@ final class BlockPages {
   /** What the index says of a page, whatever its kind. */
   record Summary(long minTime, long maxTime, int count, long lineBytes, long offset, int length) {}
 
-  /** A page whose lines are there as they came. */
-  record Plain(BlockReader reader, Summary summary) implements PageRef {
+  /**
+   * The filter of a page, read when it is first asked and then kept: a needle asks those of all
+   * pages. Racing readers read it twice.
+   */
+  static final class KeptFilter {
+    private volatile @Nullable PageFilter filter;
+
+    private boolean mayHold(BlockReader reader, Summary page, int length, PageScan scan) {
+      PageFilter known = filter;
+      if (known == null) {
+        ByteReader in = reader.page(LogBlockFormat.PAGES, page.offset, length);
+        scan.counts().decoded(length, in.remaining());
+        known = new PageFilter(in);
+        filter = known;
+      }
+      return scan.mayHold(known);
+    }
+  }
+
+  /** A page whose lines are there as they came; version 1 has no filter. */
+  record Plain(BlockReader reader, Summary summary, int filter, KeptFilter kept)
+      implements PageRef {
     @Override
     public long minTime() {
       return summary.minTime;
@@ -42,17 +63,27 @@ final class BlockPages {
     }
 
     @Override
+    public boolean mayHold(PageScan scan) {
+      return filter == 0 || scan.isEverything() || kept.mayHold(reader, summary, filter, scan);
+    }
+
+    @Override
     public Page load(ScanCounts counts) {
-      ByteReader bytes = reader.page(LogBlockFormat.PAGES, summary.offset, summary.length);
+      int length = summary.length - filter;
+      ByteReader bytes = reader.page(LogBlockFormat.PAGES, summary.offset + filter, length);
       PlainPage page = PageCodec.decode(bytes, reader.name(), summary.offset);
+      if (page.count() != summary.count) {
+        throw bytes.corrupt(page.count() + " entries in a page of " + summary.count);
+      }
       counts.read();
-      counts.decoded(summary.length, page.lines().length + page.metadata().length);
+      counts.decoded(length, page.lines().length + page.metadata().length);
       return page;
     }
   }
 
   /** A page of columns. */
-  record Split(BlockReader reader, Summary summary, int filter, int times, int head)
+  record Split(
+      BlockReader reader, Summary summary, int filter, int times, int head, KeptFilter kept)
       implements PageRef {
     private SplitPage.PageParts layout() {
       return new SplitPage.PageParts(summary.count, filter, times, head, summary.length);
@@ -80,11 +111,7 @@ final class BlockPages {
 
     @Override
     public boolean mayHold(PageScan scan) {
-      return scan.isEverything() || SplitPage.mayHold(this::part, layout(), scan);
-    }
-
-    private ByteReader part(long offset, int length) {
-      return reader.page(LogBlockFormat.PAGES, summary.offset + offset, length);
+      return scan.isEverything() || kept.mayHold(reader, summary, filter, scan);
     }
 
     @Override

@@ -39,7 +39,7 @@ public final class LogBlock implements StreamSource {
     ByteReader in = reader.section(first ? LogBlockFormat.STREAMS_1 : LogBlockFormat.STREAMS);
     if (!first) {
       long version = in.getVarint();
-      if (version != LogBlockFormat.VERSION) {
+      if (version != LogBlockFormat.VERSION && version != LogBlockFormat.VERSION_2) {
         throw in.corrupt("log block version " + version + " is not known to this release");
       }
     }
@@ -65,7 +65,7 @@ public final class LogBlock implements StreamSource {
               in.getVarint(),
               in.getVarint(),
               (int) in.getVarint());
-      pages.add(new BlockPages.Plain(reader, summary));
+      pages.add(new BlockPages.Plain(reader, summary, 0, new BlockPages.KeptFilter()));
     }
     weight += count * 96;
     return pages;
@@ -80,22 +80,28 @@ public final class LogBlock implements StreamSource {
       long max = min + in.getVarint();
       int entries = in.getIndex(Integer.MAX_VALUE);
       long lineBytes = in.getVarint();
-      if (kind != LogBlockFormat.SPLIT) {
+      if (kind != LogBlockFormat.SPLIT && kind != LogBlockFormat.PLAIN) {
         throw in.corrupt("a page of kind " + kind);
       }
+      boolean split = kind == LogBlockFormat.SPLIT;
       int filter = in.getIndex(Integer.MAX_VALUE);
-      int times = in.getIndex(Integer.MAX_VALUE);
-      int head = in.getIndex(Integer.MAX_VALUE);
+      int times = split ? in.getIndex(Integer.MAX_VALUE) : 0;
+      int head = split ? in.getIndex(Integer.MAX_VALUE) : 0;
       int length = in.getIndex(Integer.MAX_VALUE);
       if ((long) filter + times + head > length || entries > SplitPage.ENTRIES_MAX) {
         throw in.corrupt("a page of " + entries + " entries in " + length + " bytes");
       }
       BlockPages.Summary summary =
           new BlockPages.Summary(min, max, entries, lineBytes, offset[0], length);
-      pages.add(new BlockPages.Split(reader, summary, filter, times, head));
+      BlockPages.KeptFilter kept = new BlockPages.KeptFilter();
+      pages.add(
+          split
+              ? new BlockPages.Split(reader, summary, filter, times, head, kept)
+              : new BlockPages.Plain(reader, summary, filter, kept));
+      weight += Math.min(filter, 1 << 20);
       offset[0] += length;
     }
-    weight += count * 112;
+    weight += count * 160;
     return pages;
   }
 

@@ -5,10 +5,11 @@ package io.trilith.logstore.block;
  *
  * <pre>
  * PAGES     = page*                        each of one stream, in order of time
- * STREAMS   = 2:varint count:varint stream*          sorted by labels
+ * STREAMS   = 3:varint count:varint stream*          sorted by labels
  * stream    = labels pageCount:varint page*
- * page      = 1 min:zigzag span:varint count:varint lineBytes:varint
- *             filterLength:varint timesLength:varint headLength:varint length:varint
+ * page      = 1 summary filterLength:varint timesLength:varint headLength:varint length:varint
+ *           | 2 summary filterLength:varint length:varint             a plain page, since version 3
+ * summary   = min:zigzag span:varint count:varint lineBytes:varint
  * STREAMS_1 = count:varint stream*                   of version 1, in place of STREAMS
  * page      = min:zigzag span:varint count:varint lineBytes:varint offset:varint length:varint
  * SYMBOLS, POSTINGS                        see SymbolTable and LabelIndex
@@ -16,13 +17,18 @@ package io.trilith.logstore.block;
  */
 final class LogBlockFormat {
   static final int KIND = 0x4c425254;
-  static final int VERSION = 2;
+  static final int VERSION = 3;
+
+  /** Has no plain pages; is read for ever. */
+  static final int VERSION_2 = 2;
+
   static final int PAGES = 1;
   static final int STREAMS_1 = 2;
   static final int SYMBOLS = 3;
   static final int POSTINGS = 4;
   static final int STREAMS = 5;
   static final int SPLIT = 1;
+  static final int PLAIN = 2;
 
   private LogBlockFormat() {}
 }

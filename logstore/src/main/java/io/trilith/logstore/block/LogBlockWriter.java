@@ -8,11 +8,8 @@ import io.trilith.logstore.chunk.PageRef;
 import io.trilith.logstore.chunk.StreamPages;
 import io.trilith.logstore.page.PageScan;
 import io.trilith.logstore.page.SplitPageWriter;
-import io.trilith.storage.block.BlockWriter;
 import io.trilith.storage.encoding.ByteWriter;
 import io.trilith.storage.error.StorageException;
-import io.trilith.storage.index.LabelIndex;
-import io.trilith.storage.index.SymbolTable;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.object.ObjectOutput;
 import java.nio.ByteBuffer;
@@ -31,20 +28,11 @@ public final class LogBlockWriter implements AutoCloseable {
   private static final long COPY_FROM = SplitPageWriter.LINE_BYTES / 3;
   private static final int CHECK_EVERY = 1 << 10;
 
-  private final BlockWriter block;
-  private final ByteWriter streams = new ByteWriter(1 << 14);
-  private final SymbolTable symbols = new SymbolTable();
-  private final LabelIndex index = new LabelIndex();
+  private final BlockParts block;
   private final SplitPageWriter page = new SplitPageWriter();
   private final ByteWriter bytes = new ByteWriter(1 << 18);
-  private ByteWriter pages = new ByteWriter();
-  private int pageCount;
-  private int streamCount;
   private int sinceCheck;
   private long copied;
-  private long entries;
-  private long minTime = Long.MAX_VALUE;
-  private long maxTime = Long.MIN_VALUE;
 
   /**
    * What was written: size of the block, entries after removal of duplicates, time range, pages
@@ -53,7 +41,7 @@ public final class LogBlockWriter implements AutoCloseable {
   public record Written(long bytes, long entries, long minTime, long maxTime, long copied) {}
 
   private LogBlockWriter(ObjectOutput out) {
-    this.block = new BlockWriter(out, LogBlockFormat.KIND);
+    this.block = new BlockParts(out);
   }
 
   @Override
@@ -71,10 +59,9 @@ public final class LogBlockWriter implements AutoCloseable {
     try (LogBlockWriter writer = new LogBlockWriter(out)) {
       TreeSet<Labels> all = new TreeSet<>();
       sources.forEach(streams -> streams.forEach(stream -> all.add(stream.labels())));
-      all.forEach(writer.symbols::collect);
-      writer.block.section(LogBlockFormat.PAGES);
+      writer.block.begin(all);
       writer.putAll(sources, oldest);
-      return writer.finish();
+      return writer.block.finish(writer.copied);
     }
   }
 
@@ -118,8 +105,6 @@ public final class LogBlockWriter implements AutoCloseable {
 
   private void putStream(
       Labels labels, List<? extends List<? extends PageRef>> sources, long oldest) {
-    pages = new ByteWriter();
-    pageCount = 0;
     for (PageGroups.Group group : PageGroups.of(sources, oldest, Long.MAX_VALUE)) {
       if (group.isSingle()) {
         for (PageRef one : group.sources().getFirst()) {
@@ -137,12 +122,7 @@ public final class LogBlockWriter implements AutoCloseable {
       }
     }
     closePage();
-    if (pageCount > 0) {
-      index.add(streamCount++, labels);
-      symbols.putLabels(labels, streams);
-      streams.putVarint(pageCount);
-      streams.putBytes(pages.view());
-    }
+    block.endStream(labels);
   }
 
   private void add(List<? extends List<? extends PageRef>> sources, long oldest) {
@@ -160,7 +140,8 @@ public final class LogBlockWriter implements AutoCloseable {
     }
   }
 
-  private static void checkInterrupt() {
+  /** Throws when the thread was interrupted: the process is stopping. */
+  static void checkInterrupt() {
     if (Thread.currentThread().isInterrupted()) {
       throw new StorageException.Unavailable(
           "writing a log block was given up", new InterruptedException("the process is stopping"));
@@ -170,56 +151,22 @@ public final class LogBlockWriter implements AutoCloseable {
   private void copy(BlockPages.Split split) {
     checkInterrupt();
     ByteBuffer content = split.copy();
-    putSummary(split.minTime(), split.maxTime(), split.count(), split.lineBytes());
-    pages.putVarint(split.filter());
-    pages.putVarint(split.times());
-    pages.putVarint(split.head());
-    pages.putVarint(content.remaining());
-    block.write(content);
+    block.putSplit(
+        new BlockParts.Summary(split.minTime(), split.maxTime(), split.count(), split.lineBytes()),
+        new SplitPageWriter.Written(
+            split.filter(), split.times(), split.head(), content.remaining()),
+        content);
     copied++;
-  }
-
-  private void putSummary(long min, long max, int count, long lineBytes) {
-    pageCount++;
-    entries += count;
-    minTime = Math.min(minTime, min);
-    maxTime = Math.max(maxTime, max);
-    pages.putByte(LogBlockFormat.SPLIT);
-    pages.putZigzag(min);
-    pages.putVarint(max - min);
-    pages.putVarint(count);
-    pages.putVarint(lineBytes);
   }
 
   private void closePage() {
     if (page.count() == 0) {
       return;
     }
-    putSummary(page.minTime(), page.maxTime(), page.count(), page.lineBytes());
+    BlockParts.Summary summary =
+        new BlockParts.Summary(page.minTime(), page.maxTime(), page.count(), page.lineBytes());
     bytes.clear();
     SplitPageWriter.Written written = page.finish(bytes);
-    pages.putVarint(written.filterLength());
-    pages.putVarint(written.timesLength());
-    pages.putVarint(written.headLength());
-    pages.putVarint(written.length());
-    block.write(bytes);
-  }
-
-  private Written finish() {
-    block.section(LogBlockFormat.STREAMS);
-    ByteWriter head = new ByteWriter();
-    head.putVarint(LogBlockFormat.VERSION);
-    head.putVarint(streamCount);
-    block.write(head);
-    block.write(streams);
-    block.section(LogBlockFormat.SYMBOLS);
-    ByteWriter table = new ByteWriter(1 << 12);
-    symbols.write(table);
-    block.write(table);
-    block.section(LogBlockFormat.POSTINGS);
-    ByteWriter postings = new ByteWriter(1 << 12);
-    index.write(symbols, postings);
-    block.write(postings);
-    return new Written(block.finish(), entries, minTime, maxTime, copied);
+    block.putSplit(summary, written, bytes.view());
   }
 }

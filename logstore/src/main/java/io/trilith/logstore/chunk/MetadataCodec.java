@@ -28,4 +28,41 @@ public final class MetadataCodec {
     }
     return Labels.ofSorted(pairs);
   }
+
+  /** Takes one value of the metadata. */
+  @FunctionalInterface
+  interface ValueVisitor {
+    void accept(byte[] bytes, int from, int to);
+  }
+
+  /** Where what was put at a place, by {@link #put}, ends. */
+  static int end(byte[] bytes, int at) {
+    return eachValue(bytes, at, (array, from, to) -> {});
+  }
+
+  /** Hands over all values, and tells where the metadata ends. */
+  static int eachValue(byte[] bytes, int at, ValueVisitor visitor) {
+    long number = varint(bytes, at);
+    int next = (int) number;
+    for (long left = number >>> 32; left > 0; left--) {
+      number = varint(bytes, next);
+      number = varint(bytes, (int) number + (int) (number >>> 32));
+      next = (int) number + (int) (number >>> 32);
+      visitor.accept(bytes, (int) number, next);
+    }
+    return next;
+  }
+
+  /** A number of less than 31 bits, and where it ends in the lower half. */
+  private static long varint(byte[] bytes, int at) {
+    int next = at;
+    long value = 0;
+    for (int shift = 0; ; shift += 7) {
+      byte b = bytes[next++];
+      value |= (long) (b & 0x7f) << shift;
+      if (b >= 0) {
+        return value << 32 | next;
+      }
+    }
+  }
 }

@@ -1,11 +1,12 @@
 package io.trilith.logstore.chunk;
 
-import io.trilith.logstore.EntryCursor;
+import io.trilith.logstore.page.PlainFilter;
 import io.trilith.storage.encoding.ByteReader;
 import io.trilith.storage.encoding.ByteWriter;
+import io.trilith.storage.encoding.Crc;
 import io.trilith.storage.encoding.Packed;
-import io.trilith.storage.model.Labels;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /**
  * Plain pages of entries, see {@code docs/formats/log-block.md}.
@@ -24,13 +25,18 @@ public final class PageCodec {
   /** Entries per page at most. */
   public static final int ENTRIES_MAX = 8192;
 
+  private static final byte[] NOTHING = {};
+
   private final ByteWriter times = new ByteWriter(1 << 14);
   private final ByteWriter lengths = new ByteWriter(1 << 14);
   private final ByteWriter refs = new ByteWriter(1 << 14);
   private final ByteWriter metadata = new ByteWriter(1 << 14);
   private final ByteWriter lines = new ByteWriter(LINE_BYTES * 2);
-  private Labels lastMetadata = Labels.EMPTY;
-  private int lastMetadataAt;
+  private final ByteWriter raw = new ByteWriter(LINE_BYTES * 2);
+  private final PlainFilter filter = new PlainFilter();
+  private byte[] lastFrom = NOTHING;
+  private int lastAt = -1;
+  private int lastPlace = -1;
   private int count;
   private long minTime;
   private long maxTime;
@@ -55,32 +61,51 @@ public final class PageCodec {
     return lines.size() >= LINE_BYTES || count >= ENTRIES_MAX;
   }
 
-  /** Adds an entry that is not earlier than the one before. */
-  public void add(EntryCursor entry) {
-    long time = entry.timestamp();
+  /** Adds an entry of a page that is not earlier than the one before. */
+  public void add(PlainPage page, int entry) {
+    long time = page.time(entry);
     minTime = count == 0 ? time : minTime;
     times.putZigzag(count == 0 ? time : time - maxTime);
     maxTime = time;
-    int length = entry.lineEnd() - entry.lineStart();
+    int from = page.lineStart(entry);
+    int length = page.lineEnd(entry) - from;
     lengths.putVarint(length);
-    lines.putBytes(entry.lineArray(), entry.lineStart(), length);
-    Labels labels = entry.metadata();
-    if (labels.isEmpty()) {
-      refs.putVarint(0);
-    } else {
-      if (!labels.equals(lastMetadata)) {
-        lastMetadataAt = metadata.size();
-        lastMetadata = labels;
-        MetadataCodec.put(labels, metadata);
-      }
-      refs.putVarint(lastMetadataAt + 1L);
-    }
+    lines.putBytes(page.lines(), from, length);
+    filter.add(page.lines(), from, from + length);
+    refs.putVarint(place(page.metadata(), page.metadataAt()[entry]) + 1L);
     count++;
   }
 
-  /** The encoded page; what was added is forgotten. */
-  public ByteBuffer finish() {
-    ByteWriter raw = new ByteWriter(lines.size() + lines.size() / 4 + 1024);
+  @SuppressWarnings("ReferenceEquality") // the very array: nothing is looked at twice
+  private int place(byte[] from, int at) {
+    if (at < 0) {
+      return -1;
+    }
+    // What the entry before has is mostly what this one has, also when it stands elsewhere.
+    if (from != lastFrom || at != lastAt) {
+      int end = MetadataCodec.end(from, at);
+      if (lastPlace < 0
+          || !Arrays.equals(from, at, end, metadata.array(), lastPlace, metadata.size())) {
+        lastPlace = metadata.size();
+        metadata.putBytes(from, at, end - at);
+        MetadataCodec.eachValue(from, at, filter::add);
+      }
+      lastFrom = from;
+      lastAt = at;
+    }
+    return lastPlace;
+  }
+
+  /** What a finished page consists of: the lengths of its parts, which stand one after another. */
+  public record Written(int filterLength, int length) {}
+
+  /** Appends the filter and the page; what was added is forgotten. */
+  public Written finish(ByteWriter out) {
+    int start = out.size();
+    filter.finish(out);
+    out.putInt(Crc.of(out.array(), start, out.size() - start));
+    int page = out.size();
+    raw.clear();
     raw.putVarint(count);
     raw.putBytes(times.view());
     raw.putBytes(lengths.view());
@@ -93,11 +118,13 @@ public final class PageCodec {
     refs.clear();
     metadata.clear();
     lines.clear();
-    lastMetadata = Labels.EMPTY;
+    lastFrom = NOTHING;
+    lastAt = -1;
+    lastPlace = -1;
     count = 0;
-    ByteWriter out = new ByteWriter(raw.size() / 3 + 64);
-    Packed.pack(raw, out);
-    return out.view();
+    Packed.packFast(raw, out);
+    out.putInt(Crc.of(out.array(), page, out.size() - page));
+    return new Written(page - start, out.size() - start);
   }
 
   public static PlainPage decode(ByteReader page, String file, long offset) {

@@ -86,6 +86,7 @@ final class PageCursor implements EntryCursor {
     while (nextPage >= 0 && nextPage < pages.size()) {
       PageRef ref = pages.get(nextPage);
       nextPage += forward ? 1 : -1;
+      scan.counts().check();
       if (ref.minTime() <= max && ref.maxTime() >= min) {
         if (!ref.mayHold(scan)) {
           scan.counts().skippedByFilter();

@@ -5,6 +5,7 @@ import io.trilith.logstore.page.PlainSearch;
 import io.trilith.storage.encoding.ByteReader;
 import io.trilith.storage.model.Labels;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,6 +58,18 @@ public record PlainPage(
     }
     ByteBuffer bytes = ByteBuffer.wrap(metadata, at, metadata.length - at);
     return MetadataCodec.get(new ByteReader(bytes, "log page", at));
+  }
+
+  /** Whether an entry has the same metadata as one of another page: its bytes are the same then. */
+  boolean equalMetadata(int entry, PlainPage other, int otherEntry) {
+    int at = metadataAt[entry];
+    int otherAt = other.metadataAt[otherEntry];
+    if (at < 0 || otherAt < 0) {
+      return at == otherAt;
+    }
+    int end = MetadataCodec.end(metadata, at);
+    int otherEnd = MetadataCodec.end(other.metadata, otherAt);
+    return Arrays.equals(metadata, at, end, other.metadata, otherAt, otherEnd);
   }
 
   @Override

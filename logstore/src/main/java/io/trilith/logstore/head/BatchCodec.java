@@ -7,6 +7,7 @@ import io.trilith.storage.encoding.ByteWriter;
 import io.trilith.storage.encoding.Packed;
 import io.trilith.storage.model.Labels;
 import java.nio.ByteBuffer;
+import java.util.concurrent.ArrayBlockingQueue;
 
 /**
  * A batch as a log record, see {@code docs/formats/log-records.md}.
@@ -20,12 +21,20 @@ import java.nio.ByteBuffer;
 public final class BatchCodec {
   private static final int VERSION = 1;
 
+  /** Buffers that nobody uses right now; larger ones are not kept. */
+  private static final ArrayBlockingQueue<ByteWriter> BUFFERS = new ArrayBlockingQueue<>(4);
+
+  private static final int BUFFER_MAX = 1 << 20;
+
   private BatchCodec() {}
 
   public static ByteBuffer encode(LogBatch batch) {
     int entries = batch.entries();
     int lineBytes = entries == 0 ? 0 : batch.lineEnd(entries - 1);
-    ByteWriter raw = new ByteWriter(lineBytes + entries * 16 + 1024);
+    ByteWriter pooled = BUFFERS.poll();
+    ByteWriter raw = pooled == null ? new ByteWriter(1 << 16) : pooled;
+    raw.clear();
+    raw.reserve(lineBytes + batch.metadataArray().length + entries * 16 + 1024);
     raw.putVarint(batch.streams().size());
     batch.streams().forEach(labels -> MetadataCodec.put(labels, raw));
     raw.putVarint(entries);
@@ -34,13 +43,17 @@ public final class BatchCodec {
       raw.putVarint(batch.stream(i));
       raw.putZigzag(batch.time(i) - time);
       raw.putVarint(batch.lineEnd(i) - batch.lineStart(i));
-      MetadataCodec.put(batch.metadata(i), raw);
+      int from = batch.metadataStart(i);
+      raw.putBytes(batch.metadataArray(), from, batch.metadataEnd(i) - from);
       time = batch.time(i);
     }
     raw.putBytes(batch.lines(), 0, lineBytes);
-    ByteWriter out = new ByteWriter(raw.size() / 2 + 16);
+    ByteWriter out = new ByteWriter(raw.size() / 3 + 64);
     out.putByte(VERSION);
-    Packed.pack(raw, out);
+    Packed.packFast(raw, out);
+    if (raw.array().length <= BUFFER_MAX) {
+      BUFFERS.offer(raw);
+    }
     return out.view();
   }
 

@@ -1,31 +1,26 @@
 package io.trilith.logstore.head;
 
-import io.trilith.logstore.ScanCounts;
-import io.trilith.logstore.chunk.MetadataCodec;
+import io.trilith.logstore.LogBatch;
 import io.trilith.logstore.chunk.PageRef;
-import io.trilith.logstore.chunk.PlainPage;
-import io.trilith.storage.encoding.ByteWriter;
-import io.trilith.storage.encoding.StableOrder;
 import io.trilith.storage.model.Labels;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
 
-/** One stream of a head: columns in order of arrival. Thread-safe by its own monitor. */
-final class HeadStream implements PageRef {
+/**
+ * One stream of a head, in chunks of a page's size: what is full is not copied again when the
+ * stream grows. Thread-safe by its own monitor.
+ */
+final class HeadStream {
+  private static final int FIRST_BYTES = 1 << 10;
+  private static final int NEXT_BYTES = 1 << 16;
+
   private final Labels labels;
-  private final ByteWriter lines = new ByteWriter(1024);
-  private final ByteWriter metadata = new ByteWriter(64);
-  private long[] times = new long[16];
-  private int[] lineEnds = new int[16];
-  private int[] metadataAt = new int[16];
-  private Labels lastMetadata = Labels.EMPTY;
-  private int lastMetadataAt = -1;
-  private int count;
-  private boolean ordered = true;
-  private long min = Long.MAX_VALUE;
-  private long max = Long.MIN_VALUE;
+  private final List<HeadChunk> chunks = new ArrayList<>(1);
+  private HeadChunk open = new HeadChunk(FIRST_BYTES);
 
   HeadStream(Labels labels) {
     this.labels = labels;
+    chunks.add(open);
   }
 
   Labels labels() {
@@ -33,93 +28,44 @@ final class HeadStream implements PageRef {
   }
 
   /** Adds an entry and returns by how many bytes the stream grew, roughly. */
-  synchronized int add(long time, byte[] line, int from, int to, Labels structured) {
-    if (count == times.length) {
-      times = Arrays.copyOf(times, count * 2);
-      lineEnds = Arrays.copyOf(lineEnds, count * 2);
-      metadataAt = Arrays.copyOf(metadataAt, count * 2);
+  synchronized int add(LogBatch batch, int entry) {
+    if (open.isFull(batch.lineEnd(entry) - batch.lineStart(entry))) {
+      open = new HeadChunk(NEXT_BYTES);
+      chunks.add(open);
     }
-    int before = metadata.size();
-    lines.putBytes(line, from, to - from);
-    ordered &= count == 0 || time >= times[count - 1];
-    times[count] = time;
-    lineEnds[count] = lines.size();
-    metadataAt[count] = place(structured);
-    count++;
-    min = Math.min(min, time);
-    max = Math.max(max, time);
-    return to - from + metadata.size() - before + 16;
-  }
-
-  private int place(Labels structured) {
-    if (structured.isEmpty()) {
-      return -1;
-    }
-    if (!structured.equals(lastMetadata)) {
-      lastMetadata = structured;
-      lastMetadataAt = metadata.size();
-      MetadataCodec.put(structured, metadata);
-    }
-    return lastMetadataAt;
-  }
-
-  @Override
-  public synchronized long minTime() {
-    return min;
-  }
-
-  @Override
-  public synchronized long maxTime() {
-    return max;
-  }
-
-  @Override
-  public synchronized int count() {
-    return count;
-  }
-
-  @Override
-  public synchronized long lineBytes() {
-    return lines.size();
-  }
-
-  @Override
-  public boolean isDistinct() {
-    return false;
+    return open.add(batch, entry);
   }
 
   /**
-   * What is there now, in order of time. Bytes below the present sizes never change, so they are
-   * shared.
+   * All chunks in lists; in each list they follow one another in time, and no time is in two of
+   * them. One list when entries came in order.
    */
-  @Override
-  public synchronized PlainPage load(ScanCounts counts) {
-    int[] starts = new int[count];
-    for (int i = 1; i < count; i++) {
-      starts[i] = lineEnds[i - 1];
+  synchronized List<List<HeadChunk>> inOrder() {
+    List<List<HeadChunk>> lists = new ArrayList<>(1);
+    for (HeadChunk chunk : chunks) {
+      List<HeadChunk> fitting = null;
+      long min = chunk.minTime();
+      for (List<HeadChunk> list : lists) {
+        if (list.getLast().maxTime() < min) {
+          fitting = list;
+          break;
+        }
+      }
+      if (fitting == null) {
+        fitting = new ArrayList<>(chunks.size());
+        lists.add(fitting);
+      }
+      fitting.add(chunk);
     }
-    if (ordered) {
-      return new PlainPage(
-          count, times, starts, lineEnds, lines.array(), metadataAt, metadata.array());
+    return lists;
+  }
+
+  synchronized boolean overlaps(long min, long max) {
+    for (PageRef chunk : chunks) {
+      if (chunk.minTime() <= max && chunk.maxTime() >= min) {
+        return true;
+      }
     }
-    int[] order = StableOrder.of(times, count);
-    long[] sortedTimes = new long[count];
-    int[] sortedStarts = new int[count];
-    int[] sortedEnds = new int[count];
-    int[] sortedMetadata = new int[count];
-    for (int i = 0; i < count; i++) {
-      sortedTimes[i] = times[order[i]];
-      sortedStarts[i] = starts[order[i]];
-      sortedEnds[i] = lineEnds[order[i]];
-      sortedMetadata[i] = metadataAt[order[i]];
-    }
-    return new PlainPage(
-        count,
-        sortedTimes,
-        sortedStarts,
-        sortedEnds,
-        lines.array(),
-        sortedMetadata,
-        metadata.array());
+    return false;
   }
 }

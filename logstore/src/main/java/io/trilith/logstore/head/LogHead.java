@@ -1,7 +1,8 @@
 package io.trilith.logstore.head;
 
 import io.trilith.logstore.LogBatch;
-import io.trilith.logstore.chunk.StreamPages;
+import io.trilith.logstore.chunk.DistinctEntries;
+import io.trilith.logstore.chunk.PlainPage;
 import io.trilith.logstore.chunk.StreamSource;
 import io.trilith.storage.index.LabelIndex;
 import io.trilith.storage.model.Labels;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Consumer;
 import org.roaringbitmap.IntIterator;
 import org.roaringbitmap.RoaringBitmap;
 
@@ -44,13 +46,7 @@ public final class LogHead implements StreamSource {
           known[number] = stream;
           grown += (long) (streams.size() - before) * STREAM_BYTES;
         }
-        grown +=
-            stream.add(
-                batch.time(i),
-                batch.lines(),
-                batch.lineStart(i),
-                batch.lineEnd(i),
-                batch.metadata(i));
+        grown += stream.add(batch, i);
       }
       entries += batch.entries();
       return grown;
@@ -84,21 +80,41 @@ public final class LogHead implements StreamSource {
     }
   }
 
-  /** All streams by labels. */
-  public List<StreamPages> sealAll() {
+  /** Hands over the labels of all streams. */
+  public void eachLabels(Consumer<Labels> visitor) {
     lock.readLock().lock();
     try {
-      return streams.stream()
-          .sorted(Comparator.comparing(HeadStream::labels))
-          .map(stream -> new StreamPages(stream.labels(), List.of(stream)))
-          .toList();
+      streams.forEach(stream -> visitor.accept(stream.labels()));
     } finally {
       lock.readLock().unlock();
     }
   }
 
-  private static boolean overlaps(HeadStream stream, long min, long max) {
-    return stream.minTime() <= max && stream.maxTime() >= min;
+  /** Hands over the distinct entries of all streams, in order of labels and time. */
+  public void eachEntry(EntryVisitor visitor) {
+    List<HeadStream> sorted;
+    lock.readLock().lock();
+    try {
+      sorted = new ArrayList<>(streams);
+    } finally {
+      lock.readLock().unlock();
+    }
+    sorted.sort(Comparator.comparing(HeadStream::labels));
+    for (HeadStream stream : sorted) {
+      DistinctEntries entries = new DistinctEntries(stream.inOrder());
+      while (entries.next()) {
+        visitor.entry(entries.page(), entries.entry());
+      }
+      visitor.end(stream.labels());
+    }
+  }
+
+  /** Takes entries, stream by stream. */
+  public interface EntryVisitor {
+    void entry(PlainPage page, int entry);
+
+    /** Told after the last entry of a stream. */
+    void end(Labels labels);
   }
 
   @Override
@@ -114,8 +130,8 @@ public final class LogHead implements StreamSource {
       lock.readLock().unlock();
     }
     for (HeadStream stream : found) {
-      if (overlaps(stream, min, max)) {
-        visitor.accept(stream.labels(), List.of(stream));
+      if (stream.overlaps(min, max)) {
+        stream.inOrder().forEach(chunks -> visitor.accept(stream.labels(), chunks));
       }
     }
   }
@@ -125,7 +141,7 @@ public final class LogHead implements StreamSource {
     IntIterator numbers = index.find(matchers).getIntIterator();
     while (numbers.hasNext()) {
       int number = numbers.next();
-      if (overlaps(streams.get(number), min, max)) {
+      if (streams.get(number).overlaps(min, max)) {
         inRange.add(number);
       }
     }

@@ -8,20 +8,23 @@ import java.util.Arrays;
 
 /**
  * Which runs a page may have: a Bloom filter of blocks of 256 bits, four bits of one block for each
- * run, and which lengths of runs there are. Read from bytes; written by {@link Builder}.
+ * run, and which lengths of runs there are. Read from bytes; written by {@link Builder}. Immutable.
  *
  * <pre>
  * filter = lengths:8  block:32 *
  * </pre>
  */
-final class PageFilter {
+public final class PageFilter {
   private static final int BLOCK = 32;
   private static final int BITS_PER_RUN = Integer.getInteger("trilith.filter.bits", 8);
+
+  /** A bit among the lengths, where no run has its own: shorter runs than 8 are not in it. */
+  static final long LONG_ONLY = 1;
 
   private final ByteBuffer bytes;
   private final int blocks;
 
-  PageFilter(ByteReader in) {
+  public PageFilter(ByteReader in) {
     if (in.remaining() < 8 + BLOCK || (in.remaining() - 8) % BLOCK != 0) {
       throw in.corrupt("a filter of " + in.remaining() + " bytes");
     }
@@ -45,6 +48,11 @@ final class PageFilter {
     return true;
   }
 
+  /** Whether runs of that length are in the filter. */
+  boolean knows(int length) {
+    return length >= Runs.PREFIX || (bytes.getLong(0) & LONG_ONLY) == 0;
+  }
+
   /** Whether some run that is not loose is longer than this. */
   boolean hasLonger(int length) {
     return length >= 63 || bytes.getLong(0) >>> (length + 1) != 0;
@@ -54,6 +62,18 @@ final class PageFilter {
   boolean hasBetween(int length) {
     long longer = length >= Runs.LONG ? 0 : bytes.getLong(0) >>> (length + 1);
     return longer << (63 - Runs.LONG + length) << 1 != 0;
+  }
+
+  /** Appends a filter of runs, some of which may be there several times. */
+  static void put(long lengths, long[] hashes, int count, ByteWriter out) {
+    int blocks = Math.max(1, (int) (((long) count * BITS_PER_RUN + 255) / 256));
+    out.putLong(lengths);
+    int start = out.size();
+    out.putZeros(blocks * BLOCK);
+    byte[] array = out.array();
+    for (int i = 0; i < count; i++) {
+      Builder.set(array, start, hashes[i], blocks);
+    }
   }
 
   /** Collects the runs of one page after another. */

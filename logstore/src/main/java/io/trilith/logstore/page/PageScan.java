@@ -27,6 +27,10 @@ public final class PageScan {
             always |= line.bytes().length == 0;
             terms.add(new LineTerm(line.bytes()));
           }
+          case Scan.Term.LineHasAnyCase line -> {
+            always |= line.lowerCase().length == 0;
+            terms.add(new LineTerm(line));
+          }
           case Scan.Term.MetadataIs is -> terms.add(new MetadataTerm(is.name(), is.value()));
         }
       }
@@ -49,7 +53,7 @@ public final class PageScan {
   }
 
   /** False when a page of this filter has no entry that is wanted. */
-  boolean mayHold(PageFilter filter) {
+  public boolean mayHold(PageFilter filter) {
     for (List<Term> terms : clauses) {
       boolean any = false;
       for (Term term : terms) {
@@ -69,12 +73,16 @@ public final class PageScan {
     /**
      * A run that must be there.
      *
-     * @param length of the run when it may be a part of a longer one, 0 when the filter has it
+     * @param bytes of the run
+     * @param length the same when the run may be a part of a longer one, 0 when the filter has it
      * @param grams that a long run has which it is a part of
      */
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    private record Probe(long hash, int length, long[] grams) {
+    private record Probe(long hash, int bytes, int length, long[] grams) {
       boolean mayHold(PageFilter filter) {
+        if (!filter.knows(bytes)) {
+          return true;
+        }
         if (length == 0 || !filter.hasLonger(length)) {
           return filter.mayHave(hash);
         }
@@ -113,7 +121,7 @@ public final class PageScan {
           boolean ends = closed || end < text.length || end - at >= Runs.PREFIX;
           // With an open end a run may be longer; then the filter must know of no longer ones.
           int length = begins && ends ? 0 : end - at;
-          probes.add(new Probe(Runs.hash(text, at, end), length, grams(text, at, end)));
+          probes.add(new Probe(Runs.hash(text, at, end), end - at, length, grams(text, at, end)));
         }
         at = end;
       }
@@ -153,11 +161,20 @@ public final class PageScan {
 
     LineTerm(byte[] text) {
       needle = new Needle(text.length == 0 ? new byte[1] : text);
-      run = longestRun(text);
+      byte[] longest = longestRun(text);
+      run = longest == null ? null : new Needle(longest);
       addProbes(text, false);
     }
 
-    private static @Nullable Needle longestRun(byte[] text) {
+    /** The filter knows runs in the case they have: it cannot be asked. */
+    LineTerm(Scan.Term.LineHasAnyCase any) {
+      byte[] text = any.lowerCase();
+      needle = Needle.anyCase(text.length == 0 ? new byte[1] : text);
+      byte[] longest = longestRun(text);
+      run = longest == null ? null : Needle.anyCase(longest);
+    }
+
+    private static byte @Nullable [] longestRun(byte[] text) {
       int from = 0;
       int to = 0;
       int at = 0;
@@ -169,9 +186,7 @@ public final class PageScan {
         }
         at = Math.max(at + 1, end);
       }
-      return to == from || to - from == text.length
-          ? null
-          : new Needle(Arrays.copyOfRange(text, from, to));
+      return to == from || to - from == text.length ? null : Arrays.copyOfRange(text, from, to);
     }
   }
 

@@ -83,6 +83,22 @@ final class Runs {
     return (CLASSES[c & 0xff] & DIGIT) != 0;
   }
 
+  private static final long EACH = 0x0101010101010101L;
+  private static final long HIGH = 0x8080808080808080L;
+
+  /** Which of eight bytes are of a run: bit i for the byte at place i. */
+  static long runBits(byte[] bytes, int at) {
+    long word = (long) LONGS.get(bytes, at);
+    long low = word & ~HIGH;
+    long digit = (low + (0x80 - '0') * EACH) & ~(low + (0x80 - '9' - 1) * EACH);
+    long folded = low | 0x20 * EACH;
+    long letter = (folded + (0x80 - 'a') * EACH) & ~(folded + (0x80 - 'z' - 1) * EACH);
+    long underscore = ~((low ^ '_' * EACH) + ~HIGH);
+    // The product gathers the lowest bits of all bytes in its highest one.
+    long ones = ((digit | letter | underscore | word) >>> 7) & EACH;
+    return (ones * 0x0102040810204080L) >>> 56;
+  }
+
   /** Where the run that begins here ends. */
   static int end(byte[] bytes, int from, int to) {
     int at = from;
@@ -123,6 +139,8 @@ final class Runs {
     long value;
     if (to - from >= PREFIX) {
       value = (long) LONGS.get(bytes, from);
+    } else if (from + PREFIX <= bytes.length && to > from) {
+      value = (long) LONGS.get(bytes, from) & (-1L >>> (64 - 8 * (to - from)));
     } else {
       value = 0;
       for (int i = to - 1; i >= from; i--) {

@@ -48,13 +48,6 @@ public final class SplitPage implements Page {
     this.counts = counts;
   }
 
-  /** False when the page's filter says that no entry is wanted. */
-  public static boolean mayHold(PartReader parts, PageParts layout, PageScan scan) {
-    ByteReader filter = parts.read(0, layout.filterLength);
-    scan.counts().decoded(layout.filterLength, filter.remaining());
-    return scan.mayHold(new PageFilter(filter));
-  }
-
   /** Templates and which entry is of which. */
   private static final class Head {
     final List<Template> templates = new ArrayList<>();

@@ -161,15 +161,16 @@ final class Template {
     return (needle.charset() & ~charsets[slot]) == 0;
   }
 
-  private boolean mayHold(int slot, byte c) {
-    return (charsets[slot] & Runs.charset(c)) != 0;
+  private boolean mayHold(int slot, Needle needle, int place) {
+    byte c = needle.bytes()[place];
+    int classes = Runs.charset(c) | Runs.charset(needle.capital(c));
+    return (charsets[slot] & classes) != 0;
   }
 
   /** False when the text cannot lie over the border of a literal and a value in any line. */
   boolean mayCross(Needle needle) {
-    byte[] wanted = needle.bytes();
     for (int slot = 0; slot < lineSlots; slot++) {
-      if (leavesLiteral(slot, wanted) || leavesValue(slot, wanted)) {
+      if (leavesLiteral(slot, needle) || leavesValue(slot, needle)) {
         return true;
       }
     }
@@ -177,16 +178,14 @@ final class Template {
   }
 
   /** Whether the text may begin in the literal before a value and go on into it. */
-  private boolean leavesLiteral(int slot, byte[] wanted) {
+  private boolean leavesLiteral(int slot, Needle wanted) {
     int start = literalStart(slot);
     int end = literalEnds[slot];
-    int longest = Math.min(wanted.length - 1, end - start);
+    int longest = Math.min(wanted.length() - 1, end - start);
     for (int k = 1; k <= longest; k++) {
-      if (mayHold(slot, wanted[k]) && Arrays.equals(text, end - k, end, wanted, 0, k)) {
-        return true;
-      }
       // An empty value is passed without a byte of its own.
-      if (Arrays.equals(text, end - k, end, wanted, 0, k) && continues(slot + 1, wanted, k)) {
+      if (wanted.isPart(text, end - k, 0, k)
+          && (mayHold(slot, wanted, k) || continues(slot + 1, wanted, k))) {
         return true;
       }
     }
@@ -194,9 +193,9 @@ final class Template {
   }
 
   /** Whether the text may begin in a value and go on into the literal behind it. */
-  private boolean leavesValue(int slot, byte[] wanted) {
-    for (int k = 1; k < wanted.length; k++) {
-      if (!mayHold(slot, wanted[k - 1])) {
+  private boolean leavesValue(int slot, Needle wanted) {
+    for (int k = 1; k < wanted.length(); k++) {
+      if (!mayHold(slot, wanted, k - 1)) {
         return false;
       }
       if (continues(slot + 1, wanted, k)) {
@@ -207,12 +206,12 @@ final class Template {
   }
 
   /** Whether the rest of the text is how a literal, and what may follow it, begins. */
-  private boolean continues(int literal, byte[] wanted, int from) {
+  private boolean continues(int literal, Needle wanted, int from) {
     int start = literalStart(literal);
     int length = literalEnds[literal] - start;
-    int rest = wanted.length - from;
+    int rest = wanted.length() - from;
     int common = Math.min(length, rest);
-    if (!Arrays.equals(text, start, start + common, wanted, from, from + common)) {
+    if (!wanted.isPart(text, start, from, from + common)) {
       return false;
     }
     return rest <= length || literal < lineSlots;

@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
@@ -35,7 +36,7 @@ class SplitPageTest {
     }
 
     boolean mayHold(PageScan scan) {
-      return SplitPage.mayHold(this::part, layout, scan);
+      return scan.mayHold(new PageFilter(part(0, layout.filterLength())));
     }
 
     private ByteReader part(long offset, int length) {
@@ -230,10 +231,17 @@ class SplitPageTest {
           part[random.nextInt(part.length)] =
               (byte) "0123456789abcdefT_. -".charAt(random.nextInt(21));
         }
-        terms.add(new Scan.Term.LineHas(part));
+        terms.add(random.nextInt(4) == 0 ? anyCase(part) : new Scan.Term.LineHas(part));
       }
     }
     return new Scan.AnyOf(terms);
+  }
+
+  /** The part in small letters, without what is not ASCII. */
+  private static Scan.Term anyCase(byte[] part) {
+    String text = new String(part, StandardCharsets.ISO_8859_1).replaceAll("[^\\x00-\\x7f]", "");
+    return new Scan.Term.LineHasAnyCase(
+        text.toLowerCase(Locale.ROOT).getBytes(StandardCharsets.ISO_8859_1));
   }
 
   private static boolean holds(Scan.AnyOf clause, Entry entry) {
@@ -242,6 +250,9 @@ class SplitPageTest {
           switch (term) {
             case Scan.Term.LineHas has ->
                 entry.line.contains(new String(has.bytes(), StandardCharsets.ISO_8859_1));
+            case Scan.Term.LineHasAnyCase has ->
+                lowerCase(entry.line)
+                    .contains(new String(has.lowerCase(), StandardCharsets.ISO_8859_1));
             case Scan.Term.MetadataIs is -> entry.metadata.get(is.name()).equals(is.value());
           };
       if (holds) {
@@ -249,6 +260,12 @@ class SplitPageTest {
       }
     }
     return false;
+  }
+
+  private static String lowerCase(String text) {
+    StringBuilder lower = new StringBuilder();
+    text.chars().forEach(c -> lower.append((char) (c >= 'A' && c <= 'Z' ? c + 32 : c)));
+    return lower.toString();
   }
 
   /** Reads everything that a page says. */

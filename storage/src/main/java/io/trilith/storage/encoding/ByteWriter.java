@@ -110,6 +110,13 @@ public final class ByteWriter {
     size += length;
   }
 
+  /** So many zero bytes. */
+  public void putZeros(int count) {
+    reserve(count);
+    Arrays.fill(bytes, size, size + count, (byte) 0);
+    size += count;
+  }
+
   public void putBytes(ByteBuffer source) {
     int length = source.remaining();
     reserve(length);

@@ -35,6 +35,9 @@ public final class BlockMerge {
   /** A tenant without a new block for so long is not waited for any more. */
   private static final Duration SETTLED = Duration.ofMinutes(10);
 
+  /** So long after the last flush the machine has time to rewrite fresh blocks. */
+  private static final Duration QUIET = Duration.ofSeconds(4);
+
   private final Signal signal;
   private final Blocks blocks;
   private final Rewrite rewrite;
@@ -42,11 +45,23 @@ public final class BlockMerge {
   private final ObjectStore objects;
   private final Supplier<BlockId> blockIds;
   private final InstantSource clock;
+  private final Fresh fresh;
   private final AtomicLong merges = new AtomicLong();
   private final Map<TenantId, Newest> newest = new HashMap<>();
 
   /** Blocks that cannot be read: they and what a merge would need of them stay as they are. */
   private final Set<BlockId> damaged = new HashSet<>();
+
+  /** What becomes of blocks as they are flushed, which have level 0. */
+  public enum Fresh {
+    /** They are as good as any: merged when several have gathered. */
+    KEPT,
+    /**
+     * They were written in haste: rewritten, with their neighbours or alone, when no flush came for
+     * some seconds, and at once when too many bytes have gathered.
+     */
+    REWRITTEN
+  }
 
   /** What a store lets a merge see and do. */
   public interface Blocks {
@@ -85,7 +100,9 @@ public final class BlockMerge {
       Catalog catalog,
       ObjectStore objects,
       Supplier<BlockId> blockIds,
-      InstantSource clock) {
+      InstantSource clock,
+      Fresh fresh) {
+    this.fresh = fresh;
     this.signal = signal;
     this.blocks = blocks;
     this.rewrite = rewrite;
@@ -101,7 +118,7 @@ public final class BlockMerge {
     List<TenantId> tenants = blocks.tenantIds();
     newest.keySet().retainAll(tenants);
     for (TenantId tenant : tenants) {
-      run(tenant, isSettled(tenant));
+      run(tenant, false);
     }
   }
 
@@ -118,10 +135,9 @@ public final class BlockMerge {
     return merges.get();
   }
 
-  private void run(TenantId tenant, boolean settled) {
+  private void run(TenantId tenant, boolean everything) {
     while (!Thread.currentThread().isInterrupted()) {
-      List<BlockEntry> inputs =
-          MergePolicy.choose(blocks.blocks(tenant), damaged::contains, day(), settled);
+      List<BlockEntry> inputs = next(tenant, everything);
       if (inputs.isEmpty()) {
         return;
       }
@@ -137,19 +153,31 @@ public final class BlockMerge {
     };
   }
 
-  private boolean isSettled(TenantId tenant) {
-    List<BlockEntry> known = blocks.blocks(tenant);
-    if (known.size() < 2) {
-      return false;
+  private List<BlockEntry> next(TenantId tenant, boolean everything) {
+    List<BlockEntry> all = blocks.blocks(tenant);
+    Duration age = everything ? SETTLED : newestAge(tenant, all);
+    boolean settled = age.compareTo(SETTLED) >= 0;
+    MergePolicy policy = new MergePolicy(all, damaged::contains, day(), settled);
+    if (fresh == Fresh.KEPT) {
+      return policy.choose(0);
+    }
+    List<BlockEntry> rewritten = policy.fresh(age.compareTo(QUIET) >= 0);
+    return rewritten.isEmpty() ? policy.choose(1) : rewritten;
+  }
+
+  /** How long the newest block has been known. */
+  private Duration newestAge(TenantId tenant, List<BlockEntry> known) {
+    if (known.isEmpty()) {
+      return Duration.ZERO;
     }
     BlockId last = known.getLast().id();
     Instant now = clock.instant();
     Newest before = newest.get(tenant);
     if (before == null || !before.block().equals(last)) {
       newest.put(tenant, new Newest(last, now));
-      return false;
+      return Duration.ZERO;
     }
-    return !now.isBefore(before.seen().plus(SETTLED));
+    return Duration.between(before.seen(), now);
   }
 
   private void merge(TenantId tenant, List<BlockEntry> inputs) {
@@ -215,11 +243,12 @@ public final class BlockMerge {
         .orElse(inputs.getFirst());
   }
 
-  /** One above the highest, unless only one input has that. */
-  private static int level(List<BlockEntry> inputs) {
+  /** One above the highest, unless only one input has that; what is rewritten is not fresh. */
+  private int level(List<BlockEntry> inputs) {
+    int least = fresh == Fresh.REWRITTEN ? 1 : 0;
     int highest = inputs.stream().mapToInt(BlockEntry::level).max().orElseThrow();
     return inputs.stream().filter(block -> block.level() == highest).count() > 1
         ? highest + 1
-        : highest;
+        : Math.max(least, highest);
   }
 }

@@ -18,44 +18,93 @@ import java.util.function.Predicate;
  *       them is more than twice as large as the others together.
  * </ul>
  */
-public final class MergePolicy {
+final class MergePolicy {
   private static final int FAN_IN = 4;
   private static final int FAN_MAX = 8;
   private static final long BYTES_MAX = 1L << 30;
   private static final long SMALL_BYTES = 256 << 10;
 
-  private MergePolicy() {}
+  /** Fresh blocks that wait for a quiet moment at most; the more wait, the dearer queries are. */
+  private static final long FRESH_BYTES_MAX = 96 << 20;
+
+  /** Fresh blocks below that size wait for others, or until nothing new comes. */
+  private static final long FRESH_BYTES_MIN = 1 << 20;
+
+  private final List<BlockEntry> blocks;
+  private final Predicate<BlockId> apart;
+  private final long day;
+  private final boolean settled;
 
   /**
-   * The blocks to merge next, or none.
+   * A choice among some blocks.
    *
    * @param blocks of one tenant, in order of writing
    * @param apart blocks that must not be touched
    * @param day in the unit of the blocks' times
    * @param settled whether it is not worth waiting for more blocks
    */
-  public static List<BlockEntry> choose(
-      List<BlockEntry> blocks, Predicate<BlockId> apart, long day, boolean settled) {
-    List<BlockEntry> due = due(blocks, apart, day);
-    return due.isEmpty() && settled ? rest(blocks, apart, day) : due;
+  MergePolicy(List<BlockEntry> blocks, Predicate<BlockId> apart, long day, boolean settled) {
+    this.blocks = blocks;
+    this.apart = apart;
+    this.day = day;
+    this.settled = settled;
   }
 
-  private static List<BlockEntry> due(List<BlockEntry> blocks, Predicate<BlockId> apart, long day) {
+  /**
+   * The blocks to merge next, or none.
+   *
+   * @param lowest level that is looked at by itself
+   */
+  List<BlockEntry> choose(int lowest) {
+    List<BlockEntry> due = due(lowest);
+    return due.isEmpty() && settled ? rest() : due;
+  }
+
+  /**
+   * The blocks of level 0 to rewrite next as one, or none.
+   *
+   * @param quiet whether there is time for it
+   */
+  List<BlockEntry> fresh(boolean quiet) {
+    long waiting = 0;
+    for (BlockEntry block : blocks) {
+      waiting += block.level() == 0 && !apart.test(block.id()) ? block.bytes() : 0;
+    }
+    if (!quiet && !settled && waiting <= FRESH_BYTES_MAX) {
+      return List.of();
+    }
+    for (int from = 0; from < blocks.size(); from++) {
+      int end = runEnd(from, 0);
+      if (end == from && blocks.get(from).level() == 0 && !apart.test(blocks.get(from).id())) {
+        end++; // alone it may be beyond the limits
+      }
+      if (end > from) {
+        List<BlockEntry> run = blocks.subList(from, end);
+        long bytes = run.stream().mapToLong(BlockEntry::bytes).sum();
+        if (settled || bytes >= FRESH_BYTES_MIN || run.size() >= FAN_IN) {
+          return List.copyOf(run);
+        }
+        from = end - 1;
+      }
+    }
+    return List.of();
+  }
+
+  private List<BlockEntry> due(int lowest) {
     int levels = blocks.stream().mapToInt(BlockEntry::level).max().orElse(-1) + 1;
-    for (int level = 0; level < levels; level++) {
+    for (int level = lowest; level < levels; level++) {
       for (int from = 0; from < blocks.size(); from++) {
-        int end = runEnd(blocks, from, level, apart, day);
-        if (end - from >= FAN_IN || (end - from >= 2 && isCut(blocks, end, level, apart))) {
+        int end = runEnd(from, level);
+        if (end - from >= FAN_IN || (end - from >= 2 && isCut(end, level))) {
           return List.copyOf(blocks.subList(from, end));
         }
         from = Math.max(from, end - 1);
       }
     }
-    return small(blocks, apart);
+    return small();
   }
 
-  private static int runEnd(
-      List<BlockEntry> blocks, int from, int level, Predicate<BlockId> apart, long day) {
+  private int runEnd(int from, int level) {
     long min = Long.MAX_VALUE;
     long max = Long.MIN_VALUE;
     long bytes = 0;
@@ -78,14 +127,13 @@ public final class MergePolicy {
   }
 
   /** Whether a run ends before a block of its level. */
-  private static boolean isCut(
-      List<BlockEntry> blocks, int end, int level, Predicate<BlockId> apart) {
+  private boolean isCut(int end, int level) {
     return end < blocks.size()
         && blocks.get(end).level() == level
         && !apart.test(blocks.get(end).id());
   }
 
-  private static List<BlockEntry> small(List<BlockEntry> blocks, Predicate<BlockId> apart) {
+  private List<BlockEntry> small() {
     int from = 0;
     for (int at = 0; at < blocks.size(); at++) {
       BlockEntry block = blocks.get(at);
@@ -99,8 +147,7 @@ public final class MergePolicy {
   }
 
   /** The longest run that may be merged though it is short or of several levels. */
-  private static List<BlockEntry> rest(
-      List<BlockEntry> blocks, Predicate<BlockId> apart, long day) {
+  private List<BlockEntry> rest() {
     List<BlockEntry> longest = List.of();
     for (int from = 0; from < blocks.size(); from++) {
       long min = Long.MAX_VALUE;

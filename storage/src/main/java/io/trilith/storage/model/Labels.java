@@ -125,7 +125,7 @@ public final class Labels implements Comparable<Labels> {
   public Builder toBuilder() {
     Builder builder = new Builder();
     for (int i = 0; i < pairs.length; i += 2) {
-      builder.pairs.put(pairs[i], pairs[i + 1]);
+      builder.set(pairs[i], pairs[i + 1]);
     }
     return builder;
   }
@@ -192,30 +192,100 @@ public final class Labels implements Comparable<Labels> {
    * Not thread-safe.
    */
   public static final class Builder {
-    private final TreeMap<String, String> pairs = new TreeMap<>();
+    /** Beyond so many labels, moving those behind a new one costs too much. */
+    private static final int FLAT_MAX = 64;
+
+    /** Sorted pairs; unused once {@link #many} is there. */
+    private String[] flat = new String[16];
+
+    private int size;
+    private @Nullable TreeMap<String, String> many;
 
     public Builder set(String name, String value) {
       if (value.isEmpty()) {
-        pairs.remove(name);
+        return remove(name);
+      }
+      TreeMap<String, String> map = many;
+      if (map != null) {
+        map.put(name, value);
+        return this;
+      }
+      int place = place(name);
+      if (place < size && flat[2 * place].equals(name)) {
+        flat[2 * place + 1] = value;
+      } else if (size == FLAT_MAX) {
+        toMap().put(name, value);
       } else {
-        pairs.put(name, value);
+        insert(place, name, value);
       }
       return this;
     }
 
+    private TreeMap<String, String> toMap() {
+      TreeMap<String, String> map = new TreeMap<>();
+      for (int i = 0; i < size; i++) {
+        map.put(flat[2 * i], flat[2 * i + 1]);
+      }
+      many = map;
+      return map;
+    }
+
+    private void insert(int place, String name, String value) {
+      if (2 * size == flat.length) {
+        flat = Arrays.copyOf(flat, 4 * size);
+      }
+      System.arraycopy(flat, 2 * place, flat, 2 * place + 2, 2 * (size - place));
+      flat[2 * place] = name;
+      flat[2 * place + 1] = value;
+      size++;
+    }
+
+    /** Where a name is or would be. */
+    private int place(String name) {
+      int low = 0;
+      int high = size;
+      while (low < high) {
+        int middle = (low + high) >>> 1;
+        if (flat[2 * middle].compareTo(name) < 0) {
+          low = middle + 1;
+        } else {
+          high = middle;
+        }
+      }
+      return low;
+    }
+
     public Builder remove(String name) {
-      pairs.remove(name);
+      TreeMap<String, String> map = many;
+      if (map != null) {
+        map.remove(name);
+        return this;
+      }
+      int place = place(name);
+      if (place < size && flat[2 * place].equals(name)) {
+        size--;
+        System.arraycopy(flat, 2 * place + 2, flat, 2 * place, 2 * (size - place));
+      }
       return this;
     }
 
     public @Nullable String get(String name) {
-      return pairs.get(name);
+      TreeMap<String, String> map = many;
+      if (map != null) {
+        return map.get(name);
+      }
+      int place = place(name);
+      return place < size && flat[2 * place].equals(name) ? flat[2 * place + 1] : null;
     }
 
     public Labels build() {
-      String[] sorted = new String[pairs.size() * 2];
+      TreeMap<String, String> map = many;
+      if (map == null) {
+        return ofSorted(Arrays.copyOf(flat, 2 * size));
+      }
+      String[] sorted = new String[map.size() * 2];
       int at = 0;
-      for (Map.Entry<String, String> pair : pairs.entrySet()) {
+      for (Map.Entry<String, String> pair : map.entrySet()) {
         sorted[at++] = pair.getKey();
         sorted[at++] = pair.getValue();
       }

@@ -4,6 +4,8 @@ import io.trilith.storage.error.StorageException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -25,7 +27,10 @@ import java.util.stream.Stream;
 public final class DirectoryObjectStore implements ObjectStore {
   private static final String TEMPORARY = ".tmp";
 
+  private static final String KEPT_OPEN = ".block";
+
   private final Path root;
+  private final OpenFiles openFiles = new OpenFiles();
   private final AtomicLong temporaries = new AtomicLong();
 
   /** Opens or creates the directory and removes what an earlier process left half written. */
@@ -90,6 +95,20 @@ public final class DirectoryObjectStore implements ObjectStore {
 
   @Override
   public ByteBuffer readRange(String name, long offset, int length) {
+    // Only what is written once under its name: a file that is open would hide its successor.
+    if (name.endsWith(KEPT_OPEN)) {
+      try {
+        return readFully(openFiles.of(name, path(name)), name, offset, length);
+      } catch (NoSuchFileException e) {
+        throw new StorageException.Missing(name);
+      } catch (ClosedByInterruptException e) {
+        throw unavailable("read", name, e);
+      } catch (ClosedChannelException e) {
+        openFiles.forget(name); // by another thread, which was interrupted: read it on our own
+      } catch (IOException e) {
+        throw unavailable("read", name, e);
+      }
+    }
     try (FileChannel file = FileChannel.open(path(name), StandardOpenOption.READ)) {
       return readFully(file, name, offset, length);
     } catch (NoSuchFileException e) {
@@ -136,6 +155,7 @@ public final class DirectoryObjectStore implements ObjectStore {
 
   @Override
   public void delete(String name) {
+    openFiles.forget(name);
     try {
       Files.deleteIfExists(path(name));
     } catch (IOException e) {

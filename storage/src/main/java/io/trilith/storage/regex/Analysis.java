@@ -61,7 +61,57 @@ final class Analysis {
     Known known = known(node);
     List<String> required = new ArrayList<>(known.required());
     List<String> exact = known.exact() == null ? null : known.exact().stream().sorted().toList();
-    return new RegexFacts(exact, known.prefix(), required, matchesEmpty(node));
+    return new RegexFacts(exact, known.prefix(), required, anyCase(node), matchesEmpty(node));
+  }
+
+  /** The longest text that all matches contain in one case or another. */
+  private static String anyCase(Node node) {
+    return switch (node) {
+      case Node.Group group -> anyCase(group.body());
+      case Node.Repeat repeat -> repeat.min() > 0 ? anyCase(repeat.body()) : "";
+      case Node.Concat concat -> {
+        String longest = "";
+        StringBuilder run = new StringBuilder();
+        for (Node part : concat.parts()) {
+          int letter = foldedAscii(part);
+          if (letter >= 0) {
+            run.append((char) letter);
+          } else {
+            longest = longer(longest, run.toString());
+            run.setLength(0);
+            longest = longer(longest, anyCase(part));
+          }
+        }
+        yield longer(longest, run.toString());
+      }
+      case Node.Literal _, Node.Chars _ -> {
+        int letter = foldedAscii(node);
+        yield letter >= 0 ? Character.toString(letter) : "";
+      }
+      default -> "";
+    };
+  }
+
+  private static String longer(String a, String b) {
+    String longer = b.length() > a.length() ? b : a;
+    return longer.substring(0, Math.min(LITERAL_MAX, longer.length()));
+  }
+
+  /**
+   * The small letter, or other character of ASCII, that a node matches in one case or both and
+   * nothing else; -1 for any other node. With {@code (?i)}, k and s match letters beyond ASCII too.
+   */
+  private static int foldedAscii(Node node) {
+    if (node instanceof Node.Literal(int c)) {
+      return c < 128 ? Character.toLowerCase(c) : -1;
+    }
+    if (!(node instanceof Node.Chars chars) || chars.set().count(3) != 2) {
+      return -1;
+    }
+    CharSet set = chars.set();
+    int low = set.lo(0);
+    int high = set.hi(set.size() - 1);
+    return low >= 'A' && low <= 'Z' && high == low + 32 ? high : -1;
   }
 
   /** Whether the empty text as a whole matches: all places are true of it but word boundaries. */

@@ -19,11 +19,41 @@ public final class LiteralSearch {
   private final long firsts;
   private final long lasts;
 
+  /** What makes a letter at these places a small one; zero where case counts. */
+  private final long firstFold;
+
+  private final long lastFold;
+  private final boolean folded;
+
   /** Of a text that is not empty. */
   public LiteralSearch(byte[] needle) {
+    this(needle, false);
+  }
+
+  private LiteralSearch(byte[] needle, boolean folded) {
     this.needle = needle.clone();
+    this.folded = folded;
     this.firsts = (needle[0] & 0xFFL) * ONES;
     this.lasts = (needle[needle.length - 1] & 0xFFL) * ONES;
+    this.firstFold = folded ? fold(needle[0]) * ONES : 0;
+    this.lastFold = folded ? fold(needle[needle.length - 1]) * ONES : 0;
+  }
+
+  /**
+   * Of a text that is not empty and has no capital letters: those of ASCII match in either case.
+   */
+  public static LiteralSearch anyCase(byte[] lowerCase) {
+    return new LiteralSearch(lowerCase, true);
+  }
+
+  /** The bit in which capital and small letters of ASCII differ; zero for what is no letter. */
+  private static int fold(byte lowerCase) {
+    return lowerCase >= 'a' && lowerCase <= 'z' ? 0x20 : 0;
+  }
+
+  /** Whether a byte is that of the lower-case text in either case. */
+  public static boolean equalsAnyCase(byte c, byte lowerCase) {
+    return (byte) (c | fold(lowerCase)) == lowerCase;
   }
 
   int length() {
@@ -36,7 +66,8 @@ public final class LiteralSearch {
     int at = from;
     for (; at + last + 8 <= to; at += 8) {
       long differs =
-          ((long) LONGS.get(bytes, at) ^ firsts) | ((long) LONGS.get(bytes, at + last) ^ lasts);
+          (((long) LONGS.get(bytes, at) | firstFold) ^ firsts)
+              | (((long) LONGS.get(bytes, at + last) | lastFold) ^ lasts);
       // Zero bytes get their high bit; a byte above a zero byte may get it too, and is tested.
       long hits = (differs - ONES) & ~differs & HIGH_BITS;
       while (hits != 0) {
@@ -48,7 +79,7 @@ public final class LiteralSearch {
       }
     }
     for (; at + last < to; at++) {
-      if (bytes[at] == needle[0] && matches(bytes, at)) {
+      if (matches(bytes, at)) {
         return at;
       }
     }
@@ -56,6 +87,15 @@ public final class LiteralSearch {
   }
 
   private boolean matches(byte[] bytes, int at) {
-    return Arrays.equals(bytes, at, at + needle.length, needle, 0, needle.length);
+    if (!folded) {
+      return bytes[at] == needle[0]
+          && Arrays.equals(bytes, at, at + needle.length, needle, 0, needle.length);
+    }
+    for (int i = 0; i < needle.length; i++) {
+      if (!equalsAnyCase(bytes[at + i], needle[i])) {
+        return false;
+      }
+    }
+    return true;
   }
 }

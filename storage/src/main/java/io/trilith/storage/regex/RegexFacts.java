@@ -11,10 +11,16 @@ import org.jspecify.annotations.Nullable;
  * @param prefix what every such text begins with, may be empty
  * @param required what every such text contains, and also every text in which the expression is
  *     found; none is empty
+ * @param anyCase what every text in which the expression is found contains, but for the case of
+ *     letters: ASCII without capital letters; may be empty
  * @param matchesEmpty whether the empty text is one
  */
 public record RegexFacts(
-    @Nullable List<String> exact, String prefix, List<String> required, boolean matchesEmpty) {
+    @Nullable List<String> exact,
+    String prefix,
+    List<String> required,
+    String anyCase,
+    boolean matchesEmpty) {
   public RegexFacts {
     exact = exact == null ? null : List.copyOf(exact);
     required = List.copyOf(required);

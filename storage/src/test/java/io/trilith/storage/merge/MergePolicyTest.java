@@ -36,9 +36,8 @@ class MergePolicyTest {
   }
 
   private List<Long> chosen(boolean settled) {
-    return MergePolicy.choose(blocks, id -> false, DAY, settled).stream()
-        .map(BlockEntry::sequence)
-        .toList();
+    return new MergePolicy(blocks, id -> false, DAY, settled)
+        .choose(0).stream().map(BlockEntry::sequence).toList();
   }
 
   @Test
@@ -106,9 +105,48 @@ class MergePolicyTest {
     for (int i = 0; i < 7; i++) {
       add(0, i, i + 1, LARGE);
     }
-    assertThat(MergePolicy.choose(blocks, id -> id.equals(blocks.get(3).id()), DAY, false))
+    assertThat(new MergePolicy(blocks, id -> id.equals(blocks.get(3).id()), DAY, false).choose(0))
         .isEmpty();
-    assertThat(MergePolicy.choose(blocks, id -> id.equals(blocks.get(3).id()), DAY, true))
+    assertThat(new MergePolicy(blocks, id -> id.equals(blocks.get(3).id()), DAY, true).choose(0))
         .hasSize(3);
+  }
+
+  private List<Long> fresh(boolean quiet, boolean settled) {
+    return new MergePolicy(blocks, id -> false, DAY, settled)
+        .fresh(quiet).stream().map(BlockEntry::sequence).toList();
+  }
+
+  @Test
+  void freshBlocksWaitForAQuietMomentUnlessTheyAreTooMany() {
+    add(1, 0, 1, LARGE);
+    add(0, 1, 2, LARGE);
+    assertThat(fresh(false, false)).isEmpty();
+    assertThat(fresh(true, false)).hasSize(1);
+    add(0, 2, 3, LARGE);
+    assertThat(fresh(false, false)).hasSize(2);
+  }
+
+  @Test
+  void aFreshBlockThatSpansMoreThanADayIsRewrittenAlone() {
+    add(0, 0, 100, LARGE);
+    add(0, 1, 2, LARGE);
+    assertThat(fresh(true, false)).hasSize(1);
+  }
+
+  @Test
+  void smallFreshBlocksWaitForOthersOrUntilNothingComes() {
+    for (int i = 0; i < 3; i++) {
+      add(0, i, i + 1, 1000);
+    }
+    assertThat(fresh(true, false)).isEmpty();
+    assertThat(fresh(true, true)).hasSize(3);
+    add(0, 3, 4, 1000);
+    assertThat(fresh(true, false)).hasSize(4);
+  }
+
+  @Test
+  void blocksThatWereRewrittenAreNotFresh() {
+    add(1, 0, 1, LARGE);
+    assertThat(fresh(true, true)).isEmpty();
   }
 }
