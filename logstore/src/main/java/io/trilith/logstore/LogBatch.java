@@ -18,7 +18,7 @@ public final class LogBatch {
   private final List<Labels> streams = new ArrayList<>();
   private final ByteWriter lines = new ByteWriter(4096);
   private final ByteWriter metadata = new ByteWriter(1024);
-  private Labels lastMetadata = Labels.EMPTY;
+  private final ByteWriter encoded = new ByteWriter(256);
   private int[] entryStreams = new int[64];
   private long[] times = new long[64];
   private int[] lineEnds = new int[64];
@@ -40,32 +40,51 @@ public final class LogBatch {
   /** Adds an entry. The line is any bytes; they come back as they are. */
   public void addEntry(
       int stream, long timeNanos, byte[] line, int offset, int length, Labels structuredMetadata) {
-    // Entries that follow one another often have the same: one place then.
-    boolean same = entries > 0 && structuredMetadata.equals(lastMetadata);
-    int from = same ? metadataAt[entries - 1] : metadata.size();
-    if (!same) {
-      MetadataCodec.put(structuredMetadata, metadata);
-      lastMetadata = structuredMetadata;
-    }
-    int to = same ? metadataEnds[entries - 1] : metadata.size();
-    add(stream, timeNanos, line, offset, length, from, to);
+    encoded.clear();
+    MetadataCodec.put(structuredMetadata, encoded);
+    addEntry(stream, timeNanos, line, offset, length, encoded);
+  }
+
+  /** As above, the structured metadata encoded as {@link MetadataCodec} does. */
+  public void addEntry(
+      int stream, long timeNanos, byte[] line, int offset, int length, ByteWriter structured) {
+    addEntry(stream, timeNanos, line, offset, length, structured.array(), 0, structured.size());
   }
 
   /** Adds an entry of another batch. */
   void addEntry(LogBatch other, int entry) {
-    int from = metadata.size();
-    int length = other.metadataEnds[entry] - other.metadataAt[entry];
-    metadata.putBytes(other.metadata.array(), other.metadataAt[entry], length);
-    lastMetadata = other.metadata(entry);
     int line = other.lineStart(entry);
-    add(
+    addEntry(
         other.stream(entry),
         other.time(entry),
         other.lines(),
         line,
         other.lineEnd(entry) - line,
-        from,
-        metadata.size());
+        other.metadata.array(),
+        other.metadataAt[entry],
+        other.metadataEnds[entry]);
+  }
+
+  private void addEntry(
+      int stream,
+      long timeNanos,
+      byte[] line,
+      int offset,
+      int length,
+      byte[] structured,
+      int from,
+      int to) {
+    int last = entries - 1;
+    // Entries that follow one another often have the same: one place then.
+    boolean same =
+        entries > 0
+            && Arrays.equals(
+                structured, from, to, metadata.array(), metadataAt[last], metadataEnds[last]);
+    int at = same ? metadataAt[last] : metadata.size();
+    if (!same) {
+      metadata.putBytes(structured, from, to - from);
+    }
+    add(stream, timeNanos, line, offset, length, at, same ? metadataEnds[last] : metadata.size());
   }
 
   private void add(

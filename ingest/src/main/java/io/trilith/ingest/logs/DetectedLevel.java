@@ -32,34 +32,33 @@ final class DetectedLevel {
     this.longest = names.stream().mapToInt(String::length).max().orElse(0);
   }
 
-  String of(
-      Map<String, String> stream,
-      Map<String, String> metadata,
-      byte[] line,
-      int start,
-      int length) {
-    String named = named(stream);
-    if (named == null) {
-      named = named(metadata);
+  /** The level that the labels of a stream say all its entries have, or null. */
+  @Nullable String ofStream(Map<String, String> labels) {
+    for (Map.Entry<String, String> label : labels.entrySet()) {
+      if (names.contains(label.getKey()) && !label.getValue().isEmpty()) {
+        return level(label.getValue());
+      }
     }
-    if (named != null) {
-      String known = known(named);
-      return known == null ? named : known;
+    return null;
+  }
+
+  /** The level of an entry whose stream says none. */
+  String of(EntryMetadata metadata, byte[] line, int start, int end) {
+    for (int i = 0; i < metadata.size(); i++) {
+      if (names.contains(metadata.name(i))) {
+        return level(metadata.value(i));
+      }
     }
-    String level = ofNumber(metadata.get("severity_number"));
+    String level = ofNumber(metadata.value("severity_number"));
     if (level == null) {
-      level = ofLine(line, start, start + length);
+      level = ofLine(line, start, end);
     }
     return level == null ? UNKNOWN : level;
   }
 
-  private @Nullable String named(Map<String, String> labels) {
-    for (Map.Entry<String, String> label : labels.entrySet()) {
-      if (names.contains(label.getKey()) && !label.getValue().isEmpty()) {
-        return label.getValue();
-      }
-    }
-    return null;
+  private static String level(String named) {
+    String known = known(named);
+    return known == null ? named : known;
   }
 
   private static @Nullable String known(String text) {

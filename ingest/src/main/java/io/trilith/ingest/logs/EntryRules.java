@@ -6,7 +6,6 @@ import io.trilith.storage.model.Labels;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What an entry may be, worded as Loki words it. Thread-safe. */
@@ -45,7 +44,7 @@ final class EntryRules {
   }
 
   /** Null when nothing is wrong with the entry. A line that would be cut is not too long. */
-  @Nullable Problem problem(Labels stream, long time, int length, Map<String, String> metadata) {
+  @Nullable Problem problem(Labels stream, long time, int length, EntryMetadata metadata) {
     if (time < 0) {
       return new Problem(
           "bad_timestamp",
@@ -87,7 +86,7 @@ final class EntryRules {
     return metadata(stream, time, metadata);
   }
 
-  private @Nullable Problem metadata(Labels stream, long time, Map<String, String> metadata) {
+  private @Nullable Problem metadata(Labels stream, long time, EntryMetadata metadata) {
     if (metadata.size() > limits.maxStructuredMetadataEntriesCount()) {
       return new Problem(
           "structured_metadata_too_many",
@@ -101,10 +100,7 @@ final class EntryRules {
               + text(time)
               + " (log-limits.max-structured-metadata-entries-count)");
     }
-    long size = 0;
-    for (Map.Entry<String, String> pair : metadata.entrySet()) {
-      size += pair.getKey().length() + StreamRules.utf8Length(pair.getValue());
-    }
+    long size = metadata.bytes();
     if (size > limits.maxStructuredMetadataSize().bytes()) {
       return new Problem(
           "structured_metadata_too_large",

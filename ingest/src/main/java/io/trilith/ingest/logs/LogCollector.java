@@ -4,12 +4,14 @@ import io.trilith.config.LogIngestConfig;
 import io.trilith.config.LogLimitsConfig;
 import io.trilith.ingest.Rejections;
 import io.trilith.logstore.LogBatch;
+import io.trilith.storage.encoding.ByteWriter;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.TenantId;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Checks and enriches streams and entries of one request and puts the good ones into a batch. One
@@ -45,8 +47,10 @@ final class LogCollector {
   private final StreamRules streamRules;
   private final EntryRules entryRules;
   private final LogBatch batch = new LogBatch();
+  private final ByteWriter encoded = new ByteWriter(256);
   private Labels stream = Labels.EMPTY;
-  private Map<String, String> streamMap = Map.of();
+  private final EntryMetadata metadata = new EntryMetadata();
+  private @Nullable String streamLevel;
   private int number = -1;
   private String refusal = "";
 
@@ -73,7 +77,7 @@ final class LogCollector {
     number = -1;
     refusal = streamRules.problem(labels);
     stream = Labels.EMPTY;
-    streamMap = Map.of();
+    streamLevel = null;
     if (!refusal.isEmpty()) {
       return;
     }
@@ -83,7 +87,7 @@ final class LogCollector {
       builder.set(SERVICE_NAME, serviceName(names, labels));
     }
     stream = builder.build();
-    streamMap = stream.toMap();
+    streamLevel = rules.levels().ofStream(stream.toMap());
     if (stream.isEmpty()) {
       refusal = "error at least one label pair is required per stream";
     }
@@ -93,7 +97,7 @@ final class LogCollector {
   void wrongStream(String why) {
     number = -1;
     stream = Labels.EMPTY;
-    streamMap = Map.of();
+    streamLevel = null;
     refusal = why;
   }
 
@@ -107,8 +111,16 @@ final class LogCollector {
     return UNKNOWN_SERVICE;
   }
 
-  void entry(long time, String line, Map<String, String> metadata) {
-    entry(time, utf8(line), metadata);
+  /** The metadata of the entry that comes next, still that of the last one. */
+  EntryMetadata metadata() {
+    return metadata;
+  }
+
+  /** Adds an entry with metadata whose names are valid. */
+  void entry(long time, byte[] line, Map<String, String> structured) {
+    metadata.clear();
+    structured.forEach(metadata::set);
+    entry(time, line, 0, line.length);
   }
 
   /** The text as UTF-8; halves of pairs become U+FFFD, as they do in Go. */
@@ -130,40 +142,47 @@ final class LogCollector {
     rejections.add(reason, 1, why);
   }
 
-  /** Adds an entry of the stream, or counts why not. The metadata's names are valid. */
-  void entry(long time, byte[] line, Map<String, String> metadata) {
+  /** Adds an entry of the stream with the {@link #metadata}, or counts why not. */
+  void entry(long time, byte[] lines, int from, int to) {
     if (!refusal.isEmpty()) {
       rejections.add("bad_stream", 1, refusal);
       return;
     }
-    EntryRules.Problem problem = entryRules.problem(stream, time, line.length, metadata);
+    EntryRules.Problem problem = entryRules.problem(stream, time, to - from, metadata);
     if (problem != null) {
       rejections.add(problem.reason(), 1, problem.message());
       return;
     }
-    byte[] kept = cut(line);
-    if (!rules.rates().take(tenant, stream, kept.length, nowNanos)) {
-      rejections.add(RATE_LIMITED, 1, rules.rates().message(stream, kept.length, time));
+    if (to - from > rules.limits().maxLineSize().bytes()) {
+      byte[] cut = cut(Arrays.copyOfRange(lines, from, to));
+      add(time, cut, 0, cut.length);
+    } else {
+      add(time, lines, from, to);
+    }
+  }
+
+  private void add(long time, byte[] lines, int from, int to) {
+    if (!rules.rates().take(tenant, stream, to - from, nowNanos)) {
+      rejections.add(RATE_LIMITED, 1, rules.rates().message(stream, to - from, time));
       return;
     }
-    Labels.Builder builder = new Labels.Builder();
-    metadata.forEach(builder::set);
-    if (rules.enrichment().discoverLogLevels() && builder.get(DetectedLevel.LABEL) == null) {
-      builder.set(
-          DetectedLevel.LABEL, rules.levels().of(streamMap, metadata, kept, 0, kept.length));
+    if (rules.enrichment().discoverLogLevels() && metadata.value(DetectedLevel.LABEL) == null) {
+      String level = streamLevel;
+      metadata.set(
+          DetectedLevel.LABEL,
+          level == null ? rules.levels().of(metadata, lines, from, to) : level);
     }
     if (number < 0) {
       number = batch.addStream(stream);
     }
-    batch.addEntry(number, time, kept, 0, kept.length, builder.build());
+    encoded.clear();
+    metadata.put(encoded);
+    batch.addEntry(number, time, lines, from, to - from, encoded);
   }
 
-  /** A line that is too long and came this far is cut, between characters where it has any. */
+  /** A line that is too long and came this far, cut between characters where it has any. */
   private byte[] cut(byte[] line) {
-    int most = (int) Math.min(Integer.MAX_VALUE, rules.limits().maxLineSize().bytes());
-    if (line.length <= most) {
-      return line;
-    }
+    int most = (int) rules.limits().maxLineSize().bytes();
     byte[] end = utf8(rules.limits().maxLineSizeTruncateIdentifier());
     int length = Math.max(0, most - end.length);
     int back = length;

@@ -3,6 +3,7 @@ package io.trilith.ingest.logs;
 import io.trilith.config.LogIngestConfig;
 import io.trilith.config.LogLimitsConfig;
 import io.trilith.ingest.IngestMetrics;
+import io.trilith.ingest.MessageBuffers;
 import io.trilith.ingest.Rejections;
 import io.trilith.ingest.otlp.OtlpAnswers;
 import io.trilith.ingest.otlp.OtlpAttributes;
@@ -21,6 +22,7 @@ import io.trilith.storage.model.TenantId;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The receivers of logs: Loki's push and OTLP over HTTP and gRPC. What breaks a rule is refused by
@@ -33,12 +35,17 @@ public final class LogsIngest {
       List.of("/v1/logs", "/otlp/v1/logs", "/loki/otlp/v1/logs");
   private static final String GRPC_EXPORT =
       "opentelemetry.proto.collector.logs.v1.LogsService/Export";
-  private static final long SNAPPY_DECODED_MAX = 64L << 20;
+  private static final Set<String> PROTOBUF_TYPES =
+      Set.of("", "application/x-protobuf", "application/octet-stream");
+
+  /** How long a block's content may be is for the request to say. */
+  private static final Snappy SNAPPY = new Snappy(Integer.MAX_VALUE);
 
   private final LogAppender store;
   private final LogCollector.Rules rules;
   private final OtlpAttributes attributes;
   private final OtlpLabelRules labelRules;
+  private final MessageBuffers buffers = new MessageBuffers();
   private final IngestMetrics metrics;
   private final InstantSource clock;
   private final OtlpJson json = OtlpJson.logs();
@@ -69,7 +76,7 @@ public final class LogsIngest {
   public void register(Routes http) {
     Routes writes = http.writes();
     for (String path : PUSH_PATHS) {
-      writes.post(path, this::push);
+      writes.blocks().post(path, this::push);
     }
     for (String path : OTLP_PATHS) {
       writes.post(path, this::otlp);
@@ -83,29 +90,45 @@ public final class LogsIngest {
   }
 
   private HttpAnswer push(HttpRequest request) {
+    String type = request.contentType();
+    boolean json = type.equals("application/json");
+    if (!json && !PROTOBUF_TYPES.contains(type)) {
+      throw new HttpStatusException(
+          415, "the content type must be application/json or application/x-protobuf");
+    }
+    // Senders of protobuf compress it, and do not say so.
+    String encoding = request.header("content-encoding").orElse(json ? "" : "snappy").strip();
+    byte[] body = request.body();
+    if (!encoding.equalsIgnoreCase("snappy")) {
+      return push(request.tenant(), json, body, body.length);
+    }
+    int length = SNAPPY.length(body);
+    request.reserve(length);
+    byte[] message = buffers.take(length);
+    try {
+      SNAPPY.decode(body, message);
+      return push(request.tenant(), json, message, length);
+    } finally {
+      buffers.give(message);
+    }
+  }
+
+  private HttpAnswer push(TenantId tenant, boolean json, byte[] message, int length) {
     Rejections rejections = new Rejections();
-    LogCollector collector = collector(rejections, request.tenant());
+    LogCollector collector = collector(rejections, tenant);
     PushDecoder decoder = new PushDecoder(collector);
-    byte[] message = request.body();
-    switch (request.contentType()) {
-      case "application/json" -> decoder.json(message);
-      case "", "application/x-protobuf", "application/octet-stream" -> {
-        if (request.header("content-encoding").isEmpty()) {
-          message = new Snappy(SNAPPY_DECODED_MAX).decode(message);
-        }
-        collector.batch().reserve(message.length);
-        decoder.protobuf(message);
-      }
-      default ->
-          throw new HttpStatusException(
-              415, "the content type must be application/json or application/x-protobuf");
+    if (json) {
+      decoder.json(message, length);
+    } else {
+      collector.batch().reserve(length);
+      decoder.protobuf(message, length);
     }
     LogBatch batch = collector.batch();
     if (batch.entries() == 0 && rejections.isEmpty()) {
       throw new HttpStatusException(
           422, "error at least one valid stream is required for ingestion");
     }
-    append(request.tenant(), batch, rejections);
+    append(tenant, batch, rejections);
     if (!rejections.isEmpty()) {
       throw new InvalidRequestException(rejections.message());
     }

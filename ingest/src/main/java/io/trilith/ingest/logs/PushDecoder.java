@@ -38,13 +38,23 @@ final class PushDecoder {
 
   private final LogCollector collector;
 
+  // Of protobuf: the request, and cursors that are used again for what lies in an entry.
+  private byte[] body = new byte[0];
+  private final ProtoReader entry = new ProtoReader(body);
+  private final ProtoReader nested = new ProtoReader(body);
+  private final ProtoReader text = new ProtoReader(body);
+
   PushDecoder(LogCollector collector) {
     this.collector = collector;
   }
 
-  /** Throws InvalidRequestException when it is no such request: nothing of it may be stored. */
   void json(byte[] body) {
-    try (JsonParser in = JSON.createParser(body)) {
+    json(body, body.length);
+  }
+
+  /** Throws InvalidRequestException when it is no such request: nothing of it may be stored. */
+  void json(byte[] body, int length) {
+    try (JsonParser in = JSON.createParser(body, 0, length)) {
       if (in.nextToken() != JsonToken.START_OBJECT) {
         throw wrong(in, "the request is not an object");
       }
@@ -108,7 +118,7 @@ final class PushDecoder {
     }
     for (Pending entry : entries) {
       if (entry.problem().isEmpty()) {
-        collector.entry(entry.time(), entry.line(), entry.metadata());
+        collector.entry(entry.time(), LogCollector.utf8(entry.line()), entry.metadata());
       } else {
         collector.wrongEntry("bad_entry", PARSING + entry.problem());
       }
@@ -212,9 +222,14 @@ final class PushDecoder {
     }
   }
 
-  /** Throws InvalidRequestException when it is no such request: nothing of it may be stored. */
   void protobuf(byte[] body) {
-    ProtoReader in = new ProtoReader(body);
+    protobuf(body, body.length);
+  }
+
+  /** Throws InvalidRequestException when it is no such request: nothing of it may be stored. */
+  void protobuf(byte[] body, int length) {
+    this.body = body;
+    ProtoReader in = new ProtoReader(body, 0, length);
     for (int field = in.next(); field != 0; field = in.next()) {
       if (field == 1) {
         stream(in.message());
@@ -241,7 +256,8 @@ final class PushDecoder {
     }
     for (int field = again.next(); field != 0; field = again.next()) {
       if (field == 2) {
-        entry(again.message());
+        again.message(entry);
+        entry(entry);
       } else {
         again.skip();
       }
@@ -258,19 +274,30 @@ final class PushDecoder {
 
   private void entry(ProtoReader in) {
     OptionalLong time = OptionalLong.of(0);
-    byte[] line = new byte[0];
-    Map<String, String> metadata = new LinkedHashMap<>();
+    int line = 0;
+    int lineEnd = 0;
+    collector.metadata().clear();
     int offset = in.offset();
     for (int field = in.next(); field != 0; field = in.next()) {
       switch (field) {
-        case 1 -> time = timestamp(in.message());
-        case 2 -> line = in.bytes();
-        case 3 -> pair(in.message(), metadata);
+        case 1 -> {
+          in.message(nested);
+          time = timestamp(nested);
+        }
+        case 2 -> {
+          in.message(nested);
+          line = nested.offset();
+          lineEnd = nested.limit();
+        }
+        case 3 -> {
+          in.message(nested);
+          pair(nested);
+        }
         default -> in.skip();
       }
     }
     if (time.isPresent()) {
-      collector.entry(time.getAsLong(), line, metadata);
+      collector.entry(time.getAsLong(), body, line, lineEnd);
     } else {
       collector.wrongEntry(
           "bad_entry",
@@ -278,17 +305,27 @@ final class PushDecoder {
     }
   }
 
-  private static void pair(ProtoReader in, Map<String, String> metadata) {
-    String name = "";
-    String value = "";
+  private void pair(ProtoReader in) {
+    int name = 0;
+    int nameEnd = 0;
+    int value = 0;
+    int valueEnd = 0;
     for (int field = in.next(); field != 0; field = in.next()) {
       switch (field) {
-        case 1 -> name = in.lenientString();
-        case 2 -> value = in.lenientString();
+        case 1 -> {
+          in.message(text);
+          name = text.offset();
+          nameEnd = text.limit();
+        }
+        case 2 -> {
+          in.message(text);
+          value = text.offset();
+          valueEnd = text.limit();
+        }
         default -> in.skip();
       }
     }
-    metadata.put(StreamRules.sanitize(name), value);
+    collector.metadata().set(body, name, nameEnd, value, valueEnd);
   }
 
   private static OptionalLong timestamp(ProtoReader in) {

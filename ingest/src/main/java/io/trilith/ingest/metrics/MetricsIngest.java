@@ -3,6 +3,7 @@ package io.trilith.ingest.metrics;
 import io.trilith.config.HaDedupeConfig;
 import io.trilith.config.LimitsConfig;
 import io.trilith.ingest.IngestMetrics;
+import io.trilith.ingest.MessageBuffers;
 import io.trilith.ingest.Rejections;
 import io.trilith.ingest.otlp.OtlpAnswers;
 import io.trilith.ingest.otlp.OtlpJson;

@@ -1,4 +1,4 @@
-package io.trilith.ingest.metrics;
+package io.trilith.ingest;
 
 import java.util.concurrent.ArrayBlockingQueue;
 
@@ -6,7 +6,7 @@ import java.util.concurrent.ArrayBlockingQueue;
  * Arrays that messages are decoded into, used again and again: a fresh one for each would be most
  * of what ingest allocates, and cold. Thread-safe.
  */
-final class MessageBuffers {
+public final class MessageBuffers {
   private static final int KEPT = 8;
 
   /** Longer ones are rare and not kept. */
@@ -17,7 +17,7 @@ final class MessageBuffers {
   private final ArrayBlockingQueue<byte[]> kept = new ArrayBlockingQueue<>(KEPT);
 
   /** An array of at least this length, with whatever content. */
-  byte[] take(int length) {
+  public byte[] take(int length) {
     byte[] buffer = kept.poll();
     if (buffer != null && buffer.length >= length) {
       return buffer;
@@ -27,7 +27,7 @@ final class MessageBuffers {
   }
 
   /** Takes an array back, which nobody may use any more. */
-  void give(byte[] buffer) {
+  public void give(byte[] buffer) {
     if (buffer.length <= KEPT_LENGTH_MAX) {
       // When there are enough of them already, this one goes.
       boolean _ = kept.offer(buffer);
