@@ -31,7 +31,7 @@ public final class MetadataCodec {
 
   /** Takes one value of the metadata. */
   @FunctionalInterface
-  interface ValueVisitor {
+  public interface ValueVisitor {
     void accept(byte[] bytes, int from, int to);
   }
 
@@ -41,7 +41,7 @@ public final class MetadataCodec {
   }
 
   /** Hands over all values, and tells where the metadata ends. */
-  static int eachValue(byte[] bytes, int at, ValueVisitor visitor) {
+  public static int eachValue(byte[] bytes, int at, ValueVisitor visitor) {
     long number = varint(bytes, at);
     int next = (int) number;
     for (long left = number >>> 32; left > 0; left--) {

@@ -2,12 +2,19 @@ package io.trilith.logstore.head;
 
 import io.trilith.logstore.LogBatch;
 import io.trilith.logstore.ScanCounts;
+import io.trilith.logstore.chunk.MetadataCodec;
 import io.trilith.logstore.chunk.PageCodec;
 import io.trilith.logstore.chunk.PageRef;
 import io.trilith.logstore.chunk.PlainPage;
+import io.trilith.logstore.page.PageFilter;
+import io.trilith.logstore.page.PageScan;
+import io.trilith.logstore.page.PlainFilter;
+import io.trilith.storage.encoding.ByteReader;
 import io.trilith.storage.encoding.ByteWriter;
 import io.trilith.storage.encoding.StableOrder;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * As much of a head's stream as a page holds: columns in order of arrival. Thread-safe by its own
@@ -24,6 +31,12 @@ final class HeadChunk implements PageRef {
   private int lastMetadataAt;
 
   private int count;
+
+  /** Of all runs, when the chunk had so many entries. */
+  private @Nullable PageFilter filter;
+
+  private int filtered;
+  private int asked;
   private boolean ordered = true;
   private long min = Long.MAX_VALUE;
   private long max = Long.MIN_VALUE;
@@ -91,6 +104,40 @@ final class HeadChunk implements PageRef {
   @Override
   public synchronized long lineBytes() {
     return lines.size();
+  }
+
+  @Override
+  public boolean mayHold(PageScan scan) {
+    PageFilter known = scan.isEverything() ? null : filter();
+    return known == null || scan.mayHold(known);
+  }
+
+  /**
+   * A filter is made for the second needle that finds the chunk as the first one did: making it
+   * costs as much as three searches, so it does not pay for what still grows.
+   */
+  private synchronized @Nullable PageFilter filter() {
+    if (filter != null && filtered == count) {
+      return filter;
+    }
+    if (asked != count) {
+      asked = count;
+      return null;
+    }
+    PlainFilter runs = new PlainFilter();
+    int from = 0;
+    for (int i = 0; i < count; i++) {
+      runs.add(lines.array(), from, lineEnds[i]);
+      from = lineEnds[i];
+    }
+    for (int at = 0; at < metadata.size(); ) {
+      at = MetadataCodec.eachValue(metadata.array(), at, runs::add);
+    }
+    ByteWriter bytes = new ByteWriter(1 << 12);
+    runs.finish(bytes);
+    filtered = count;
+    filter = new PageFilter(new ByteReader(ByteBuffer.wrap(bytes.toArray()), "log head", 0));
+    return filter;
   }
 
   @Override
