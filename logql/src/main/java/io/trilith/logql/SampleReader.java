@@ -104,7 +104,8 @@ final class SampleReader {
         evaluator.grid().bounds(slice, aggregation.rangeNanos(), aggregation.offsetNanos());
     within().budget().addBytes(24L * bounds.length);
     long[] entries = new long[bounds.length - 1];
-    long[] bytes = new long[bounds.length - 1];
+    // Without them no line's length is read, and the statistics say so.
+    long[] bytes = new long[bytesWanted ? entries.length : 0];
     streams.count(stream, bounds, entries, bytes, scan);
     WindowSamples samples = null;
     Labels labels = streams.labels(stream).filter(Objects.requireNonNull(names)::contains);
@@ -115,7 +116,7 @@ final class SampleReader {
         double sum = bytesWanted ? bytes[i] : entries[i];
         samples.addMany(time, sum, entries[i], aggregation.rangeNanos());
         counts.lines += entries[i];
-        counts.bytes += bytes[i];
+        counts.bytes += bytesWanted ? bytes[i] : 0;
         counts.kept += entries[i];
       }
     }

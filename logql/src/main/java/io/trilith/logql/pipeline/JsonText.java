@@ -1,5 +1,8 @@
 package io.trilith.logql.pipeline;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -8,6 +11,12 @@ import java.util.Arrays;
  * is skipped is only bracketed. Reusable. Not thread-safe.
  */
 final class JsonText {
+  private static final VarHandle LONGS =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final long ONES = 0x0101010101010101L;
+  private static final long QUOTES = '"' * ONES;
+  private static final long BACKSLASHES = '\\' * ONES;
+
   private final KeyNames firstNames = new KeyNames();
   private final KeyNames laterNames = new KeyNames();
   private byte[] bytes = new byte[0];
@@ -72,19 +81,38 @@ final class JsonText {
     }
     at++;
     valueStart = at;
-    while (at < end) {
-      byte c = bytes[at];
-      if (c == '\\') {
-        at += 2;
-      } else if (c == '"') {
+    while (true) {
+      at = special(at);
+      if (at >= end) {
+        at = end;
+        return false;
+      }
+      if (bytes[at] == '"') {
         valueEnd = at++;
         return true;
-      } else {
-        at++;
+      }
+      at += 2;
+    }
+  }
+
+  /** Where the next quote or backslash is: eight bytes at a time. */
+  private int special(int from) {
+    int i = from;
+    for (; i + 8 <= end; i += 8) {
+      long word = (long) LONGS.get(bytes, i);
+      long quote = word ^ QUOTES;
+      long backslash = word ^ BACKSLASHES;
+      // The lowest bit that is set is that of the first zero byte; those above may be wrong.
+      long hits =
+          (((quote - ONES) & ~quote) | ((backslash - ONES) & ~backslash)) & 0x8080808080808080L;
+      if (hits != 0) {
+        return i + (Long.numberOfTrailingZeros(hits) >>> 3);
       }
     }
-    at = end;
-    return false;
+    while (i < end && bytes[i] != '"' && bytes[i] != '\\') {
+      i++;
+    }
+    return i;
   }
 
   /** Passes over any value; {@link #raw} and {@link #string} tell what it was. */
@@ -122,7 +150,7 @@ final class JsonText {
 
   private Kind takeLiteral() {
     valueStart = at;
-    while (at < end && ",]} \t\r\n".indexOf(bytes[at]) < 0) {
+    while (at < end && !endsLiteral(bytes[at])) {
       at++;
     }
     valueEnd = at;
@@ -135,6 +163,13 @@ final class JsonText {
     }
     boolean number = (first >= '0' && first <= '9') || first == '-';
     return number || is("true") || is("false") ? Kind.LITERAL : Kind.BROKEN;
+  }
+
+  private static boolean endsLiteral(byte c) {
+    return switch (c) {
+      case ',', ']', '}', ' ', '\t', '\r', '\n' -> true;
+      default -> false;
+    };
   }
 
   private boolean is(String word) {
