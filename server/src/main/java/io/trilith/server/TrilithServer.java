@@ -9,6 +9,8 @@ import io.trilith.config.TrilithConfig;
 import io.trilith.engine.QueryMemory;
 import io.trilith.engine.QueryWorkers;
 import io.trilith.ingest.IngestMetrics;
+import io.trilith.ingest.generator.GeneratorRules;
+import io.trilith.ingest.generator.MetricsGenerator;
 import io.trilith.ingest.logs.LogsIngest;
 import io.trilith.ingest.metrics.MetricsIngest;
 import io.trilith.ingest.traces.TracesIngest;
@@ -50,6 +52,7 @@ final class TrilithServer implements AutoCloseable {
   private final Storage storage;
   private final NetServer net;
   private final QueryMemory queryMemory;
+  private final MetricsGenerator generator;
   private final List<Thread> background;
   private final AtomicBoolean ready = new AtomicBoolean();
 
@@ -78,7 +81,8 @@ final class TrilithServer implements AutoCloseable {
     logs.register(otlpHttp);
     logs.registerGrpc(http);
     logs.registerGrpc(otlpGrpc);
-    TracesIngest traces = new TracesIngest(storage.traces(), config.traceLimits(), ingestMetrics);
+    generator = generator(config, registry, clock);
+    TracesIngest traces = new TracesIngest(generator, config.traceLimits(), ingestMetrics);
     traces.register(http);
     traces.register(otlpHttp);
     traces.registerGrpc(http);
@@ -94,8 +98,18 @@ final class TrilithServer implements AutoCloseable {
             repeat("retention", Duration.ofSeconds(30), storage.expiry()::run),
             repeat("merge", Duration.ofSeconds(2), storage.metricMerge()::run),
             repeat("merge-logs", Duration.ofSeconds(2), storage.logMerge()::run),
+            repeat("generator", config.metricsGenerator().interval(), generator::write),
             repeat("heap", Duration.ofSeconds(1), new HeapTrim()));
     ready.set(true);
+  }
+
+  private MetricsGenerator generator(
+      TrilithConfig config, PrometheusRegistry registry, InstantSource clock) {
+    GeneratorRules rules =
+        new GeneratorRules(
+            config.metricsGenerator(), config.spanMetrics(), config.serviceGraphs(), config.limits());
+    return new MetricsGenerator(
+        storage.traces(), storage.metrics(), storage.age()::takes, rules, registry, clock);
   }
 
   private PrometheusApi prometheusApi(
@@ -249,6 +263,7 @@ final class TrilithServer implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    generator.finish();
     storage.close();
   }
 }
