@@ -27,6 +27,7 @@ import io.trilith.query.loki.LokiLimits;
 import io.trilith.query.prometheus.PrometheusApi;
 import io.trilith.query.prometheus.QueryLimits;
 import io.trilith.query.prometheus.ServerFacts;
+import io.trilith.query.tempo.CorrelationApi;
 import io.trilith.query.tempo.TempoApi;
 import io.trilith.query.tempo.TempoLimits;
 import java.io.IOException;
@@ -91,6 +92,7 @@ final class TrilithServer implements AutoCloseable {
     prometheusApi(config, workers, clock).register(http);
     lokiApi(config, tail, workers, clock).register(http);
     tempoApi(config, clock).register(http);
+    correlationApi(config, clock).register(http);
     net = listen(config, netMetrics, new NetServer.Listeners(http, otlpGrpc, otlpHttp), clock);
     background =
         List.of(
@@ -190,15 +192,31 @@ final class TrilithServer implements AutoCloseable {
     return new LokiApi(storage.logs()::reader, tail, engine, clock, limits, facts);
   }
 
+  private TempoLimits tempoLimits(TrilithConfig config) {
+    return new TempoLimits(
+        config.query().bytesMax().bytes(),
+        config.query().concurrencyMax(),
+        config.server().queryTimeout(),
+        queryMemory);
+  }
+
   private TempoApi tempoApi(TrilithConfig config, InstantSource clock) {
-    TempoLimits limits =
-        new TempoLimits(
-            config.query().bytesMax().bytes(),
-            config.query().concurrencyMax(),
-            config.server().queryTimeout(),
-            queryMemory);
     return new TempoApi(
-        storage.traces()::reader, config.traceQuery(), limits, clock, Version.text());
+        storage.traces()::reader,
+        config.traceQuery(),
+        tempoLimits(config),
+        clock,
+        Version.text());
+  }
+
+  private CorrelationApi correlationApi(TrilithConfig config, InstantSource clock) {
+    return new CorrelationApi(
+        new CorrelationApi.Readers(
+            storage.traces()::reader, storage.logs()::reader, storage.metrics()::reader),
+        config.traceQuery(),
+        config.logQuery(),
+        tempoLimits(config),
+        clock);
   }
 
   private static NetServer listen(
