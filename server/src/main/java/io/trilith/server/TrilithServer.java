@@ -243,6 +243,9 @@ final class TrilithServer implements AutoCloseable {
             () -> {
               while (!Thread.currentThread().isInterrupted()) {
                 LockSupport.parkNanos(pause.toNanos());
+                if (Thread.currentThread().isInterrupted()) {
+                  return;
+                }
                 try {
                   task.run();
                 } catch (RuntimeException e) {
