@@ -8,9 +8,7 @@ public record MetricsGeneratorConfig(
     @Key(doc = "Make metrics of spans. Grafana's service map needs them.", value = "true")
         boolean enabled,
     @Key(doc = "How often the metrics are written.", value = "15s") Duration interval,
-    @Key(
-            doc = "Time without a span after which a series ends, with a stale marker.",
-            value = "15m")
+    @Key(doc = "Time without a span after which a series ends, with a stale marker.", value = "15m")
         Duration staleAfter,
     @Key(
             doc =

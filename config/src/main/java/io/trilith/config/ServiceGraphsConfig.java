@@ -6,7 +6,9 @@ import java.util.List;
 /** How requests between services are put together out of their two spans. */
 public record ServiceGraphsConfig(
     @Key(doc = "Make them.", value = "true") boolean enabled,
-    @Key(doc = "How long one side of a request waits for the other, on the server's clock.", value = "10s")
+    @Key(
+            doc = "How long one side of a request waits for the other, on the server's clock.",
+            value = "10s")
         Duration waitFor,
     @Key(
             doc = "Requests of a tenant that may wait at once; more are dropped and counted.",
@@ -32,12 +34,10 @@ public record ServiceGraphsConfig(
         boolean messagingLatency) {
   public ServiceGraphsConfig {
     if (waitFor.isNegative() || waitFor.isZero()) {
-      throw new IllegalArgumentException(
-          "service-graphs.wait-for must be longer than 0");
+      throw new IllegalArgumentException("service-graphs.wait-for must be longer than 0");
     }
     if (openEdgesMax < 1) {
-      throw new IllegalArgumentException(
-          "service-graphs.open-edges-max must be at least 1");
+      throw new IllegalArgumentException("service-graphs.open-edges-max must be at least 1");
     }
     peerAttributes = List.copyOf(peerAttributes);
     dimensions = List.copyOf(dimensions);

@@ -109,7 +109,10 @@ final class TrilithServer implements AutoCloseable {
       TrilithConfig config, PrometheusRegistry registry, InstantSource clock) {
     GeneratorRules rules =
         new GeneratorRules(
-            config.metricsGenerator(), config.spanMetrics(), config.serviceGraphs(), config.limits());
+            config.metricsGenerator(),
+            config.spanMetrics(),
+            config.serviceGraphs(),
+            config.limits());
     return new MetricsGenerator(
         storage.traces(), storage.metrics(), storage.age()::takes, rules, registry, clock);
   }
@@ -202,11 +205,7 @@ final class TrilithServer implements AutoCloseable {
 
   private TempoApi tempoApi(TrilithConfig config, InstantSource clock) {
     return new TempoApi(
-        storage.traces()::reader,
-        config.traceQuery(),
-        tempoLimits(config),
-        clock,
-        Version.text());
+        storage.traces()::reader, config.traceQuery(), tempoLimits(config), clock, Version.text());
   }
 
   private CorrelationApi correlationApi(TrilithConfig config, InstantSource clock) {

@@ -38,7 +38,14 @@ class MetricsGeneratorTest {
   }
 
   private static String span(
-      String trace, int id, int parent, String name, int kind, long start, long millis, String more) {
+      String trace,
+      int id,
+      int parent,
+      String name,
+      int kind,
+      long start,
+      long millis,
+      String more) {
     return String.format(
         Locale.ROOT,
         "{\"traceId\":\"%s\",\"spanId\":\"%016x\",\"parentSpanId\":\"%s\",\"name\":\"%s\","
@@ -53,7 +60,8 @@ class MetricsGeneratorTest {
         more);
   }
 
-  private static void send(Api api, String path, String root, String scope, Map<String, List<String>> items) {
+  private static void send(
+      Api api, String path, String root, String scope, Map<String, List<String>> items) {
     List<String> resources = new ArrayList<>();
     items.forEach(
         (service, list) ->
@@ -121,7 +129,11 @@ class MetricsGeneratorTest {
         metrics.put(
             labels.at("service").text()
                 + labels.at("span_name").text()
-                + labels.at("status_code").text().replace("STATUS_CODE_", "").toLowerCase(Locale.ROOT),
+                + labels
+                    .at("status_code")
+                    .text()
+                    .replace("STATUS_CODE_", "")
+                    .toLowerCase(Locale.ROOT),
             series.at("value").at(1).number());
       }
       Map<String, Double> traces = new TreeMap<>();
@@ -195,7 +207,13 @@ class MetricsGeneratorTest {
               "cart",
               List.of(
                   span(
-                      TRACE, 3, 2, "read", 2, at + 20_000_000, 50,
+                      TRACE,
+                      3,
+                      2,
+                      "read",
+                      2,
+                      at + 20_000_000,
+                      50,
                       ",\"status\":{\"code\":2,\"message\":\"gone\\u001b[2J\"}"))));
       send(
           api,
@@ -207,10 +225,13 @@ class MetricsGeneratorTest {
               List.of(
                   log(at + 30_000_000, TRACE, 3, "cart is empty"),
                   log(at + 31_000_000, "1af7651916cd43dd8448eb211c80319c", 3, "other trace"),
-                  log(at + 40_000_000, "", 0, "id " + TRACE.toUpperCase(Locale.ROOT) + " in a line"),
+                  log(
+                      at + 40_000_000,
+                      "",
+                      0,
+                      "id " + TRACE.toUpperCase(Locale.ROOT) + " in a line"),
                   log(at + 900_000_000_000L, TRACE, 3, "too far"))));
-      Api.Node streams =
-          api.get("/tempo/api/v2/traces/" + TRACE + "/logs").at("data").at("result");
+      Api.Node streams = api.get("/tempo/api/v2/traces/" + TRACE + "/logs").at("data").at("result");
       List<String> lines = new ArrayList<>();
       for (Api.Node stream : streams.list()) {
         assertThat(stream.at("stream").at("service_name").text()).isEqualTo("cart");

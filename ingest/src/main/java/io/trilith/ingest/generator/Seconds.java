@@ -89,8 +89,7 @@ final class Seconds {
     }
     if (buckets != null) {
       int series =
-          out.histogram(
-              nativeKey, born, fresh ? buckets.nothing() : null, buckets.histogram(sum));
+          out.histogram(nativeKey, born, fresh ? buckets.nothing() : null, buckets.histogram(sum));
       for (int i = 0; i < counts.length; i++) {
         exemplar(out, series, i);
       }

@@ -44,7 +44,6 @@ abstract class SeriesGroup {
     return touched;
   }
 
-
   abstract void write(SampleWriter out);
 
   /** Says of each series that it has ended. */

@@ -208,8 +208,7 @@ final class ServiceGraph {
             config.virtualNodeLabel() ? edge.virtualSide : "",
             List.of(edge.dimensions));
     boolean messaging = edge.connection == Connection.MESSAGING;
-    Series series =
-        table.get(connected, now, at -> new Series(labels(connected), messaging, at));
+    Series series = table.get(connected, now, at -> new Series(labels(connected), messaging, at));
     series.total++;
     series.failed += edge.failed ? 1 : 0;
     series.server.observe(edge.serverSeconds, edge.key.trace(), now);

@@ -133,8 +133,7 @@ class MetricsGeneratorTest {
         .filteredOn(series -> series.getKey().contains(CALLS))
         .singleElement()
         .satisfies(
-            series ->
-                assertThat(series.getValue()).containsExactly("0.0@1000.0", "1.0@1030.0"));
+            series -> assertThat(series.getValue()).containsExactly("0.0@1000.0", "1.0@1030.0"));
   }
 
   @Test
@@ -204,8 +203,17 @@ class MetricsGeneratorTest {
         span(service("a"), 1, 9, CLIENT, 10, "db.system", "pg", "db.name", "orders"),
         span(service("a"), 2, 9, CLIENT, 10, "db.system", "pg", "server.address", "db-1"),
         span(
-            service("a"), 3, 9, CLIENT, 10, "db.system", "pg", "network.peer.address", "10.0.0.7",
-            "network.peer.port", "5432"),
+            service("a"),
+            3,
+            9,
+            CLIENT,
+            10,
+            "db.system",
+            "pg",
+            "network.peer.address",
+            "10.0.0.7",
+            "network.peer.port",
+            "5432"),
         span(service("a"), 4, 9, CLIENT, 10, "db.namespace", "x", "peer.service", "postgres"));
     after(1, generator);
     String prefix = "{client=\"a\", connection_type=\"database\", server=";

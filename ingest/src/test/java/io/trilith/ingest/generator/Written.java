@@ -48,8 +48,7 @@ final class Written implements MetricAppender {
       for (int i = 0; i < batch.samples(); i++) {
         Labels labels = batch.labels(batch.sampleSeries(i));
         if (labels.get(Labels.NAME).equals(metric)) {
-          all.put(
-              labels.toBuilder().remove(Labels.NAME).build().toString(), batch.sampleValue(i));
+          all.put(labels.toBuilder().remove(Labels.NAME).build().toString(), batch.sampleValue(i));
         }
       }
     }

@@ -71,11 +71,9 @@ public final class CorrelationApi {
   /** As asked for, else around the trace's spans, else all there is. */
   private Parameters.Range range(
       HttpRequest request, TraceId id, SpanReader reader, QueryContext context) {
-    boolean given =
-        request.parameter("start").isPresent() || request.parameter("end").isPresent();
+    boolean given = request.parameter("start").isPresent() || request.parameter("end").isPresent();
     Parameters.Range range = Parameters.optionalRange(request::parameter);
-    Trace trace =
-        given ? null : reader.trace(id, config.traceSpansMax(), new BudgetCost(context));
+    Trace trace = given ? null : reader.trace(id, config.traceSpansMax(), new BudgetCost(context));
     if (trace == null) {
       return range;
     }
@@ -149,8 +147,7 @@ public final class CorrelationApi {
         });
   }
 
-  private static String json(
-      TraceId id, Map<Labels, List<Exemplar>> all, QueryContext context) {
+  private static String json(TraceId id, Map<Labels, List<Exemplar>> all, QueryContext context) {
     JsonText out = new JsonText(context.budget()).open('{').field("status", "success");
     out.key("data").open('[');
     all.forEach(

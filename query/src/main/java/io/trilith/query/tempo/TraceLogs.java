@@ -118,8 +118,7 @@ final class TraceLogs {
         return;
       }
       if (whole || carries(cursor)) {
-        byte[] line =
-            Arrays.copyOfRange(cursor.lineArray(), cursor.lineStart(), cursor.lineEnd());
+        byte[] line = Arrays.copyOfRange(cursor.lineArray(), cursor.lineStart(), cursor.lineEnd());
         context.budget().addBytes(LINE_BYTES + line.length);
         found.add(new Line(stream, cursor.timestamp(), line, cursor.metadata()));
         if (full) {

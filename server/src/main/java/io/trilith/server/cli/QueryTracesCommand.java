@@ -108,9 +108,7 @@ final class QueryTracesCommand implements Callable<Integer> {
     parameters.addAll(List.of("end", Long.toString(end.plusMillis(999).getEpochSecond())));
     if (metrics) {
       long seconds =
-          (step == null
-                  ? QueryMetricsCommand.fitting(start, end, POINTS)
-                  : Durations.parse(step))
+          (step == null ? QueryMetricsCommand.fitting(start, end, POINTS) : Durations.parse(step))
               .toMillis();
       parameters.addAll(List.of("step", seconds + "ms"));
     } else {

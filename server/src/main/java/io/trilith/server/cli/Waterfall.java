@@ -57,8 +57,11 @@ final class Waterfall {
   }
 
   private static String number(double value) {
-    String text = String.format(Locale.ROOT, value < 10 ? "%.2f" : value < 100 ? "%.1f" : "%.0f", value);
-    return text.endsWith(".0") || text.endsWith(".00") ? text.substring(0, text.indexOf('.')) : text;
+    String text =
+        String.format(Locale.ROOT, value < 10 ? "%.2f" : value < 100 ? "%.1f" : "%.0f", value);
+    return text.endsWith(".0") || text.endsWith(".00")
+        ? text.substring(0, text.indexOf('.'))
+        : text;
   }
 
   /** A span at a depth. */
@@ -137,8 +140,7 @@ final class Waterfall {
             ? ""
             : " " + span.kind().toLowerCase(Locale.ROOT);
     String what = LogPrinter.harmless(span.service()) + "  " + LogPrinter.harmless(span.name());
-    String error =
-        failed ? "  ERROR" + (span.message().isEmpty() ? "" : " " + span.message()) : "";
+    String error = failed ? "  ERROR" + (span.message().isEmpty() ? "" : " " + span.message()) : "";
     out.printf(
         Locale.ROOT,
         "%8s %8s ▕%s▏ %s%s%s%s%n",

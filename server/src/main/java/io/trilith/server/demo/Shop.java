@@ -214,7 +214,7 @@ final class Shop implements AutoCloseable {
   private long query(Service service, Context parent, long at, String statement, long length) {
     Span span = start(service, statement, SpanKind.CLIENT, parent, at);
     span.setAttribute("db.system", "postgresql").setAttribute("db.statement", statement);
-    span.setAttribute("db.name", "shop");
+    span.setAttribute("db.name", "shop-db");
     span.end(at + length, TimeUnit.NANOSECONDS);
     counts.spans++;
     return at + length;
