@@ -25,6 +25,8 @@ class MetricsGeneratorTest {
   private static final InstantSource CLOCK = InstantSource.system();
   private static final String TRACE = "0af7651916cd43dd8448eb211c80319c";
 
+  private static final String IN_A_LINE = "id " + TRACE.toUpperCase(Locale.ROOT) + " in a line";
+
   @TempDir Path directory;
 
   private TrilithServer start() {
@@ -37,22 +39,21 @@ class MetricsGeneratorTest {
     return new TrilithServer(new ConfigReader(Map.of()).read(null, sets), CLOCK);
   }
 
-  private static String span(
-      String trace,
-      int id,
-      int parent,
-      String name,
-      int kind,
-      long start,
-      long millis,
-      String more) {
+  private static String ids(String trace, int id, int parent) {
     return String.format(
         Locale.ROOT,
-        "{\"traceId\":\"%s\",\"spanId\":\"%016x\",\"parentSpanId\":\"%s\",\"name\":\"%s\","
-            + "\"kind\":%d,\"startTimeUnixNano\":\"%d\",\"endTimeUnixNano\":\"%d\"%s}",
+        "\"traceId\":\"%s\",\"spanId\":\"%016x\",\"parentSpanId\":\"%s\"",
         trace,
         id,
-        parent == 0 ? "" : String.format(Locale.ROOT, "%016x", parent),
+        parent == 0 ? "" : String.format(Locale.ROOT, "%016x", parent));
+  }
+
+  private static String span(
+      String ids, String name, int kind, long start, long millis, String more) {
+    return String.format(
+        Locale.ROOT,
+        "{%s,\"name\":\"%s\",\"kind\":%d,\"startTimeUnixNano\":\"%d\",\"endTimeUnixNano\":\"%d\"%s}",
+        ids,
         name,
         kind,
         start,
@@ -83,90 +84,78 @@ class MetricsGeneratorTest {
     send(api, "/v1/traces", "resourceSpans", "scopeSpans", items);
   }
 
+  /** Ten requests of random spans; late ones are among them. */
+  private static void sendRandom(Api api, SplittableRandom random, long now) {
+    int sent = 0;
+    for (int request = 0; request < 10; request++) {
+      Map<String, List<String>> items = new TreeMap<>();
+      for (int i = 0; i < 50; i++) {
+        String status = random.nextInt(4) == 0 ? ",\"status\":{\"code\":2}" : "";
+        String trace = String.format(Locale.ROOT, "%032x", random.nextInt(1, 40));
+        String ids = ids(trace, ++sent, random.nextInt(sent));
+        long at = now - random.nextLong(3_000_000_000_000L) - 60_000_000_000L;
+        String name = "op-" + random.nextInt(4);
+        items
+            .computeIfAbsent("service-" + random.nextInt(3), _ -> new ArrayList<>())
+            .add(span(ids, name, random.nextInt(6), at, random.nextInt(30), status));
+      }
+      spans(api, items);
+    }
+  }
+
+  private static Map<String, Double> byPromql(Api api) {
+    String query = "sum by (service, span_name, status_code) (traces_spanmetrics_calls_total)";
+    Map<String, Double> counts = new TreeMap<>();
+    for (Api.Node series : result(api, query)) {
+      Api.Node labels = series.at("metric");
+      String status = labels.at("status_code").text().replace("STATUS_CODE_", "");
+      counts.put(
+          labels.at("service").text()
+              + labels.at("span_name").text()
+              + status.toLowerCase(Locale.ROOT),
+          series.at("value").at(1).number());
+    }
+    return counts;
+  }
+
+  private static List<Api.Node> result(Api api, String query) {
+    return api.get("/api/v1/query", "query", query).at("data").at("result").list();
+  }
+
+  private static Map<String, Double> byTraceql(Api api, long nowSeconds) {
+    String[] parameters = {
+      "q", "{} | count_over_time() by (resource.service.name, name, status)",
+      "start", Long.toString(nowSeconds - 4000),
+      "end", Long.toString(nowSeconds + 60)
+    };
+    Map<String, Double> counts = new TreeMap<>();
+    for (Api.Node series : api.get("/api/metrics/query", parameters).at("series").list()) {
+      Map<String, String> labels = new TreeMap<>();
+      for (Api.Node label : series.at("labels").list()) {
+        labels.put(label.at("key").text(), label.at("value").at("stringValue").text());
+      }
+      counts.put(
+          labels.get("resource.service.name") + labels.get("name") + labels.get("status"),
+          series.at("value").number());
+    }
+    return counts;
+  }
+
   @Test
   void agreesWithTraceqlOnTheSameSpans() {
-    SplittableRandom random = Seeds.random("generator");
     long now = CLOCK.millis() * 1_000_000L;
-    int sent = 0;
     try (TrilithServer server = start();
         Api api = Api.local(server.httpPort())) {
-      for (int request = 0; request < 10; request++) {
-        Map<String, List<String>> items = new TreeMap<>();
-        for (int i = 0; i < 50; i++) {
-          String status = random.nextInt(4) == 0 ? ",\"status\":{\"code\":2}" : "";
-          String trace = String.format(Locale.ROOT, "%032x", random.nextInt(1, 40));
-          // Late ones are among them: they are counted all the same.
-          long at = now - random.nextLong(3_000_000_000_000L) - 60_000_000_000L;
-          items
-              .computeIfAbsent("service-" + random.nextInt(3), _ -> new ArrayList<>())
-              .add(
-                  span(
-                      trace,
-                      ++sent,
-                      random.nextInt(sent),
-                      "op-" + random.nextInt(4),
-                      random.nextInt(6),
-                      at,
-                      random.nextInt(30),
-                      status));
-        }
-        spans(api, items);
-      }
+      sendRandom(api, Seeds.random("generator"), now);
     }
     // The last interval was written when the server was stopped.
     try (TrilithServer server = start();
         Api api = Api.local(server.httpPort())) {
-      Map<String, Double> metrics = new TreeMap<>();
-      for (Api.Node series :
-          api.get(
-                  "/api/v1/query",
-                  "query",
-                  "sum by (service, span_name, status_code) (traces_spanmetrics_calls_total)")
-              .at("data")
-              .at("result")
-              .list()) {
-        Api.Node labels = series.at("metric");
-        metrics.put(
-            labels.at("service").text()
-                + labels.at("span_name").text()
-                + labels
-                    .at("status_code")
-                    .text()
-                    .replace("STATUS_CODE_", "")
-                    .toLowerCase(Locale.ROOT),
-            series.at("value").at(1).number());
-      }
-      Map<String, Double> traces = new TreeMap<>();
-      for (Api.Node series :
-          api.get(
-                  "/api/metrics/query",
-                  "q",
-                  "{} | count_over_time() by (resource.service.name, name, status)",
-                  "start",
-                  Long.toString(now / 1_000_000_000L - 4000),
-                  "end",
-                  Long.toString(now / 1_000_000_000L + 60))
-              .at("series")
-              .list()) {
-        Map<String, String> labels = new TreeMap<>();
-        for (Api.Node label : series.at("labels").list()) {
-          labels.put(label.at("key").text(), label.at("value").at("stringValue").text());
-        }
-        traces.put(
-            labels.get("resource.service.name") + labels.get("name") + labels.get("status"),
-            series.at("value").number());
-      }
-      assertThat(metrics).isEqualTo(traces);
+      Map<String, Double> metrics = byPromql(api);
+      assertThat(metrics).isEqualTo(byTraceql(api, now / 1_000_000_000L));
       assertThat(metrics.values().stream().mapToDouble(value -> value).sum()).isEqualTo(500);
-      assertThat(
-              api.get("/api/v1/query", "query", "sum(traces_spanmetrics_latency_count)")
-                  .at("data")
-                  .at("result")
-                  .at(0)
-                  .at("value")
-                  .at(1)
-                  .number())
-          .isEqualTo(500);
+      List<Api.Node> latency = result(api, "sum(traces_spanmetrics_latency_count)");
+      assertThat(latency.getFirst().at("value").at(1).number()).isEqualTo(500);
     }
   }
 
@@ -192,63 +181,75 @@ class MetricsGeneratorTest {
     return status + "\n" + out;
   }
 
+  private static void sendTrace(Api api, long at) {
+    String error = ",\"status\":{\"code\":2,\"message\":\"gone\\u001b[2J\"}";
+    spans(
+        api,
+        Map.of(
+            "web",
+            List.of(
+                span(ids(TRACE, 1, 0), "GET /", 2, at, 100, ""),
+                span(ids(TRACE, 2, 1), "call", 3, at + 10_000_000, 80, "")),
+            "cart",
+            List.of(span(ids(TRACE, 3, 2), "read", 2, at + 20_000_000, 50, error))));
+    List<String> logs =
+        List.of(
+            log(at + 30_000_000, TRACE, 3, "cart is empty"),
+            log(at + 31_000_000, "1af7651916cd43dd8448eb211c80319c", 3, "other trace"),
+            log(at + 40_000_000, "", 0, IN_A_LINE),
+            log(at + 900_000_000_000L, TRACE, 3, "too far"));
+    send(api, "/v1/logs", "resourceLogs", "scopeLogs", Map.of("cart", logs));
+  }
+
+  private static List<String> lines(Api.Node answer) {
+    List<String> lines = new ArrayList<>();
+    for (Api.Node stream : answer.at("data").at("result").list()) {
+      assertThat(stream.at("stream").at("service_name").text()).isEqualTo("cart");
+      stream.at("values").list().forEach(value -> lines.add(value.at(1).text()));
+    }
+    return lines;
+  }
+
   @Test
-  void findsTheLogsOfATraceAndShowsThemBesideItsSpans() {
-    long at = CLOCK.millis() * 1_000_000L - 60_000_000_000L;
+  void findsTheLogsOfATraceWithoutALabel() {
     try (TrilithServer server = start();
         Api api = Api.local(server.httpPort())) {
-      spans(
-          api,
-          Map.of(
-              "web",
-              List.of(
-                  span(TRACE, 1, 0, "GET /", 2, at, 100, ""),
-                  span(TRACE, 2, 1, "call", 3, at + 10_000_000, 80, "")),
-              "cart",
-              List.of(
-                  span(
-                      TRACE,
-                      3,
-                      2,
-                      "read",
-                      2,
-                      at + 20_000_000,
-                      50,
-                      ",\"status\":{\"code\":2,\"message\":\"gone\\u001b[2J\"}"))));
-      send(
-          api,
-          "/v1/logs",
-          "resourceLogs",
-          "scopeLogs",
-          Map.of(
-              "cart",
-              List.of(
-                  log(at + 30_000_000, TRACE, 3, "cart is empty"),
-                  log(at + 31_000_000, "1af7651916cd43dd8448eb211c80319c", 3, "other trace"),
-                  log(
-                      at + 40_000_000,
-                      "",
-                      0,
-                      "id " + TRACE.toUpperCase(Locale.ROOT) + " in a line"),
-                  log(at + 900_000_000_000L, TRACE, 3, "too far"))));
-      Api.Node streams = api.get("/tempo/api/v2/traces/" + TRACE + "/logs").at("data").at("result");
-      List<String> lines = new ArrayList<>();
-      for (Api.Node stream : streams.list()) {
-        assertThat(stream.at("stream").at("service_name").text()).isEqualTo("cart");
-        stream.at("values").list().forEach(value -> lines.add(value.at(1).text()));
-      }
-      assertThat(lines)
-          .containsExactly("cart is empty", "id " + TRACE.toUpperCase(Locale.ROOT) + " in a line");
-      assertThat(
-              api.get("/api/v2/traces/" + TRACE + "/logs", "limit", "1")
-                  .at("data")
-                  .at("result")
-                  .at(0)
-                  .at("values")
-                  .list())
-          .hasSize(1);
-      assertThat(api.get("/api/v2/traces/" + TRACE + "/exemplars").at("data").list()).isEmpty();
+      sendTrace(api, CLOCK.millis() * 1_000_000L - 60_000_000_000L);
+      String path = "/api/v2/traces/" + TRACE;
+      assertThat(lines(api.get("/tempo" + path + "/logs")))
+          .containsExactly("cart is empty", IN_A_LINE);
+      assertThat(lines(api.get(path + "/logs", "limit", "1"))).containsExactly("cart is empty");
+      assertThat(lines(api.get(path + "/logs", "start", "0", "end", "9000000000")))
+          .containsExactly("cart is empty", IN_A_LINE, "too far");
+      assertThat(lines(api.get("/api/v2/traces/1/logs"))).isEmpty();
+      assertThat(api.get(path + "/exemplars").at("data").list()).isEmpty();
+    }
+  }
 
+  @Test
+  void findsTheExemplarsOfATrace() {
+    try (TrilithServer server = start();
+        Api api = Api.local(server.httpPort())) {
+      sendTrace(api, CLOCK.millis() * 1_000_000L - 60_000_000_000L);
+    }
+    try (TrilithServer server = start();
+        Api api = Api.local(server.httpPort())) {
+      List<Api.Node> series = api.get("/api/v2/traces/" + TRACE + "/exemplars").at("data").list();
+      assertThat(series)
+          .isNotEmpty()
+          .allSatisfy(
+              one ->
+                  assertThat(one.at("exemplars").at(0).at("labels").at("traceID").text())
+                      .isEqualTo(TRACE));
+      assertThat(api.get("/api/v2/traces/1/exemplars").at("data").list()).isEmpty();
+    }
+  }
+
+  @Test
+  void showsATraceWithItsLogsBesideItsSpans() {
+    try (TrilithServer server = start();
+        Api api = Api.local(server.httpPort())) {
+      sendTrace(api, CLOCK.millis() * 1_000_000L - 60_000_000_000L);
       assertThat(run(server, "trace", TRACE, "--logs").lines().map(String::stripTrailing))
           .satisfiesExactly(
               line -> assertThat(line).isEqualTo("0"),
@@ -263,6 +264,14 @@ class MetricsGeneratorTest {
               line -> assertThat(line).contains("+40ms", "in a line"));
       assertThat(run(server, "trace", "12")).startsWith("1\ntrilith: there is no trace 12");
       assertThat(run(server, "trace", "xyz")).startsWith("2\n'xyz' is no trace id");
+    }
+  }
+
+  @Test
+  void showsWhatTraceqlFindsAsATable() {
+    try (TrilithServer server = start();
+        Api api = Api.local(server.httpPort())) {
+      sendTrace(api, CLOCK.millis() * 1_000_000L - 60_000_000_000L);
       assertThat(run(server, "traces", "{ name = \"read\" }").lines().skip(1))
           .satisfiesExactly(
               heads -> assertThat(heads).contains("time", "duration", "trace", "matched"),

@@ -26,7 +26,7 @@ final class NativeBuckets {
       zeros++;
       return;
     }
-    int index = index(value) + (1 << (SCHEMA - schema)) - 1 >> (SCHEMA - schema);
+    int index = (index(value) + (1 << (SCHEMA - schema)) - 1) >> (SCHEMA - schema);
     int at = Arrays.binarySearch(indexes, 0, size, index);
     if (at >= 0) {
       counts[at]++;
@@ -70,7 +70,7 @@ final class NativeBuckets {
   private void halve() {
     int kept = 0;
     for (int i = 0; i < size; i++) {
-      int index = indexes[i] + 1 >> 1;
+      int index = (indexes[i] + 1) >> 1;
       if (kept > 0 && indexes[kept - 1] == index) {
         counts[kept - 1] += counts[i];
       } else {

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 final class Seconds {
   private final double[] bounds;
   private final long[] counts;
-  private final byte[] @Nullable [] bucketKeys;
+  private final byte[][] bucketKeys;
   private final byte[] sumKey;
   private final byte[] countKey;
   private final byte[] nativeKey;
@@ -80,11 +80,11 @@ final class Seconds {
 
   void write(SampleWriter out, long born, boolean fresh) {
     out.counter(sumKey, born, fresh, sum);
-    out.counter(countKey, born, fresh, count);
+    out.counter(countKey, born, fresh, (double) count);
     long cumulative = 0;
     for (int i = 0; i < bucketKeys.length; i++) {
       cumulative += counts[i];
-      int series = out.counter(bucketKeys[i], born, fresh, cumulative);
+      int series = out.counter(bucketKeys[i], born, fresh, (double) cumulative);
       exemplar(out, series, i);
     }
     if (buckets != null) {

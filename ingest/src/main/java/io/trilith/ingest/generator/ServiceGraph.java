@@ -252,8 +252,8 @@ final class ServiceGraph {
 
     @Override
     void write(SampleWriter out) {
-      out.counter(totalKey, born(), fresh(), total);
-      out.counter(failedKey, born(), fresh(), failed);
+      out.counter(totalKey, born(), fresh(), (double) total);
+      out.counter(failedKey, born(), fresh(), (double) failed);
       server.write(out, born(), fresh());
       client.write(out, born(), fresh());
       if (messaging != null) {

@@ -134,8 +134,8 @@ final class SpanMetrics {
 
     @Override
     void write(SampleWriter out) {
-      out.counter(callsKey, born(), fresh(), calls);
-      out.counter(sizeKey, born(), fresh(), bytes);
+      out.counter(callsKey, born(), fresh(), (double) calls);
+      out.counter(sizeKey, born(), fresh(), (double) bytes);
       latency.write(out, born(), fresh());
     }
 

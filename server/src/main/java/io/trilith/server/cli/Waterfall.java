@@ -180,7 +180,7 @@ final class Waterfall {
 
   private int column(long time) {
     double part = end == start ? 0 : (time - start) / (double) (end - start);
-    return (int) Math.clamp(Math.round(part * BAR), 0, BAR);
+    return Math.clamp(Math.round(part * BAR), 0, BAR);
   }
 
   private String bar(TraceSpan span) {
