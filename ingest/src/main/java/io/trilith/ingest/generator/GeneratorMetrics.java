@@ -1,12 +1,16 @@
 package io.trilith.ingest.generator;
 
+import io.prometheus.metrics.core.datapoints.CounterDataPoint;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 
 /** What the generator tells of itself. Thread-safe. */
 final class GeneratorMetrics {
   private final Counter spans;
-  private final Counter edges;
+  private final CounterDataPoint paired;
+  private final CounterDataPoint virtual;
+  private final CounterDataPoint expired;
+  private final CounterDataPoint dropped;
   private final Counter failures;
 
   GeneratorMetrics(PrometheusRegistry registry) {
@@ -15,7 +19,7 @@ final class GeneratorMetrics {
             .name("trilith_generator_spans_total")
             .help("Spans of which metrics were made.")
             .register(registry);
-    edges =
+    Counter edges =
         Counter.builder()
             .name("trilith_generator_edges_total")
             .help(
@@ -23,6 +27,10 @@ final class GeneratorMetrics {
                     + " (the other side did not come) and dropped (too many waited).")
             .labelNames("outcome")
             .register(registry);
+    paired = edges.labelValues("paired");
+    virtual = edges.labelValues("virtual");
+    expired = edges.labelValues("expired");
+    dropped = edges.labelValues("dropped");
     failures =
         Counter.builder()
             .name("trilith_generator_write_failures_total")
@@ -35,19 +43,19 @@ final class GeneratorMetrics {
   }
 
   void paired() {
-    edges.labelValues("paired").inc();
+    paired.inc();
   }
 
   void virtual() {
-    edges.labelValues("virtual").inc();
+    virtual.inc();
   }
 
   void expired() {
-    edges.labelValues("expired").inc();
+    expired.inc();
   }
 
   void dropped() {
-    edges.labelValues("dropped").inc();
+    dropped.inc();
   }
 
   void failed() {

@@ -73,11 +73,11 @@ final class ServiceGraph {
   private record Connected(
       String client, String server, Connection connection, String virtualSide, List<String> more) {}
 
-  void count(Span span, long now) {
+  /** Counts a span of a service whose name is cut already. */
+  void count(Span span, String service, long now) {
     boolean client = span.kind() == KIND_CLIENT || span.kind() == KIND_PRODUCER;
     boolean server = span.kind() == KIND_SERVER || span.kind() == KIND_CONSUMER;
-    String service = client || server ? plan.cut(Texts.service(span)) : "";
-    if (service.isEmpty()) {
+    if (service.isEmpty() || !(client || server)) {
       return;
     }
     boolean root = server && span.parentId() == 0;

@@ -64,10 +64,11 @@ final class SpanMetrics {
   private record Operation(
       String service, String name, int kind, int status, String message, List<String> more) {}
 
-  void count(Span span, long now) {
+  /** Counts a span of a service whose name is cut already. */
+  void count(Span span, String service, long now) {
     Operation operation =
         new Operation(
-            config.service() ? plan.cut(Texts.service(span)) : "",
+            config.service() ? service : "",
             config.spanName() ? plan.cut(span.name()) : "",
             config.spanKind() ? span.kind() : -1,
             config.statusCode() ? span.status().code() : -1,

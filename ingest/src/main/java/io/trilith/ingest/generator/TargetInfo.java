@@ -4,7 +4,10 @@ import io.trilith.storage.model.Labels;
 import io.trilith.tracestore.Attributes;
 import io.trilith.tracestore.Span;
 import io.trilith.tsdb.MetricMetadata.Type;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 
 /** One series of 1 per resource, with its attributes as labels. Guarded by the tenant's lock. */
 final class TargetInfo {
@@ -15,6 +18,10 @@ final class TargetInfo {
   private final LabelPlan plan;
   private final int labelsMax;
   private final ActiveSeries.Table<Labels, Series> table;
+
+  /** Those of the batch at hand, whose spans share the objects of their resources. */
+  private final Set<Span.Resource> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+
   private Span.Resource last = Span.Resource.NONE;
 
   TargetInfo(GeneratorRules rules, ActiveSeries active) {
@@ -44,6 +51,9 @@ final class TargetInfo {
       return;
     }
     last = resource;
+    if (!seen.add(resource)) {
+      return;
+    }
     Labels.Builder labels = plan.builder();
     Texts.set(labels, "job", job(resource), plan.valueMax());
     Texts.set(labels, "instance", instance(resource), plan.valueMax());
@@ -65,8 +75,9 @@ final class TargetInfo {
     }
   }
 
-  /** Forgets which resource it saw last: in another batch it must be looked at again. */
+  /** Forgets which resources it saw: in another batch they must be looked at again. */
   void endBatch() {
+    seen.clear();
     last = Span.Resource.NONE;
   }
 

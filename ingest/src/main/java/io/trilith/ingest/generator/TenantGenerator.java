@@ -33,15 +33,22 @@ final class TenantGenerator {
     lock.lock();
     try {
       graph.expire(now);
+      Span.Resource resource = Span.Resource.NONE;
+      String service = "";
       for (Span span : spans) {
+        // The spans of one resource share it and come one after another.
+        if (span.resource() != resource) {
+          resource = span.resource();
+          service = Texts.cut(Texts.service(span), rules.limits().labelValueMax());
+        }
         if (single) {
-          spanMetrics.count(span, now);
+          spanMetrics.count(span, service, now);
         }
         if (info) {
           targets.see(span.resource(), now);
         }
         if (pairs) {
-          graph.count(span, now);
+          graph.count(span, service, now);
         }
       }
       targets.endBatch();
