@@ -68,8 +68,8 @@ public final class MetricsGenerator implements TraceAppender {
         .register(registry);
   }
 
-  private long sum(ToLongFunction<TenantGenerator> value) {
-    return tenants.values().stream().mapToLong(value).sum();
+  private double sum(ToLongFunction<TenantGenerator> value) {
+    return (double) tenants.values().stream().mapToLong(value).sum();
   }
 
   @Override

@@ -5,7 +5,7 @@ import io.trilith.config.ServiceGraphsConfig;
 import io.trilith.ingest.generator.Edge.Connection;
 import io.trilith.storage.model.Labels;
 import io.trilith.tracestore.Span;
-import io.trilith.tsdb.MetricMetadata.Type;
+import io.trilith.tsdb.MetricMetadata;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -63,10 +63,12 @@ final class ServiceGraph {
   }
 
   static void describe(SampleWriter out) {
-    out.metadata(TOTAL, Type.COUNTER, "Requests from one service to another.");
-    out.metadata(FAILED, Type.COUNTER, "Those of them that failed.");
-    out.metadata(SERVER, Type.HISTOGRAM, "Their duration in seconds as the server saw it.");
-    out.metadata(CLIENT, Type.HISTOGRAM, "Their duration in seconds as the client saw it.");
+    out.metadata(TOTAL, MetricMetadata.Type.COUNTER, "Requests from one service to another.");
+    out.metadata(FAILED, MetricMetadata.Type.COUNTER, "Those of them that failed.");
+    out.metadata(
+        SERVER, MetricMetadata.Type.HISTOGRAM, "Their duration in seconds as the server saw it.");
+    out.metadata(
+        CLIENT, MetricMetadata.Type.HISTOGRAM, "Their duration in seconds as the client saw it.");
   }
 
   /** What tells the series of requests apart. */

@@ -4,7 +4,7 @@ import io.trilith.config.MetricsGeneratorConfig.Histograms;
 import io.trilith.config.SpanMetricsConfig;
 import io.trilith.storage.model.Labels;
 import io.trilith.tracestore.Span;
-import io.trilith.tsdb.MetricMetadata.Type;
+import io.trilith.tsdb.MetricMetadata;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -55,9 +55,9 @@ final class SpanMetrics {
   }
 
   static void describe(SampleWriter out) {
-    out.metadata(CALLS, Type.COUNTER, "Spans.");
-    out.metadata(LATENCY, Type.HISTOGRAM, "Duration of spans in seconds.");
-    out.metadata(SIZE, Type.COUNTER, "Size of spans in bytes.");
+    out.metadata(CALLS, MetricMetadata.Type.COUNTER, "Spans.");
+    out.metadata(LATENCY, MetricMetadata.Type.HISTOGRAM, "Duration of spans in seconds.");
+    out.metadata(SIZE, MetricMetadata.Type.COUNTER, "Size of spans in bytes.");
   }
 
   /** What tells the series of spans apart; what is no label is empty or 0. */

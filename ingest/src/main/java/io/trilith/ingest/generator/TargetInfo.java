@@ -3,7 +3,7 @@ package io.trilith.ingest.generator;
 import io.trilith.storage.model.Labels;
 import io.trilith.tracestore.Attributes;
 import io.trilith.tracestore.Span;
-import io.trilith.tsdb.MetricMetadata.Type;
+import io.trilith.tsdb.MetricMetadata;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -31,7 +31,7 @@ final class TargetInfo {
   }
 
   static void describe(SampleWriter out) {
-    out.metadata(NAME, Type.GAUGE, "Attributes of what sends spans.");
+    out.metadata(NAME, MetricMetadata.Type.GAUGE, "Attributes of what sends spans.");
   }
 
   /** The service with its namespace, empty when it has no name. */
@@ -46,6 +46,7 @@ final class TargetInfo {
   }
 
   /** Spans of one resource come one after another, with the same object. */
+  @SuppressWarnings("ReferenceEquality") // an equal one costs a look-up, no more
   void see(Span.Resource resource, long now) {
     if (resource == last) {
       return;

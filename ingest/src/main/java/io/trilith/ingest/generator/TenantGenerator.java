@@ -26,6 +26,7 @@ final class TenantGenerator {
     graph = new ServiceGraph(rules, active, metrics);
   }
 
+  @SuppressWarnings("ReferenceEquality") // an equal one costs a look-up, no more
   void count(List<Span> spans, long now) {
     boolean single = rules.spans().enabled();
     boolean info = rules.spans().targetInfo();
