@@ -29,4 +29,10 @@ public record TrilithConfig(
     @Key(doc = "What one LogQL query may ask for; samples, bytes and points as under query.")
         LogQueryConfig logQuery,
     @Key(doc = "What one tenant's spans may look like.") TraceLimitsConfig traceLimits,
-    @Key(doc = "What one TraceQL query may ask for.") TraceQueryConfig traceQuery) {}
+    @Key(doc = "What one TraceQL query may ask for.") TraceQueryConfig traceQuery,
+    @Key(doc = "Metrics that are made of spans as they come, as by Tempo's metrics-generator.")
+        MetricsGeneratorConfig metricsGenerator,
+    @Key(doc = "Of these, calls, latency and size by service and operation.")
+        SpanMetricsConfig spanMetrics,
+    @Key(doc = "Of these, requests from one service to another.")
+        ServiceGraphsConfig serviceGraphs) {}

@@ -62,6 +62,13 @@ final class ConfigOptions {
     return "127.0.0.1:" + (free.test(port) ? port : 0);
   }
 
+  /** Sets a key unless the user does. */
+  void preset(String key, String value) {
+    if (sets.stream().noneMatch(set -> set.startsWith(key + "="))) {
+      sets.add(key + "=" + value);
+    }
+  }
+
   /** Listens on loopback, on ports that are free. */
   void anyPort() {
     httpListen = "127.0.0.1:0";

@@ -39,6 +39,8 @@ final class DemoCommand implements Callable<Integer> {
     PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
     Path directory = Files.createTempDirectory("trilith-demo");
     options.onLoopback(directory, DemoCommand::isFree);
+    // Nobody wants to wait for the usual 15 s before the service map is there.
+    options.preset("metrics-generator.interval", "1s");
     TrilithServer server = new TrilithServer(options.read(), InstantSource.system());
     Runnable end =
         () -> {

@@ -43,6 +43,7 @@ final class Storage implements AutoCloseable {
   private final Catalog catalog;
   private final LocalLog wal;
   private final HeadBudget budget;
+  private final DataAge age;
   private final MetricStore metrics;
   private final LogStore logs;
   private final TraceStore traces;
@@ -59,7 +60,7 @@ final class Storage implements AutoCloseable {
     catalog = new Catalog(objects, clock, random.split());
     wal = new LocalLog(directory.log(), config.wal(), catalog.state().coveredMax());
     budget = new HeadBudget(config.head());
-    DataAge age = new DataAge(config.retention(), clock);
+    age = new DataAge(config.retention(), clock);
     SplittableRandom ids = random.split();
     Supplier<BlockId> blockIds =
         () -> {
@@ -139,6 +140,10 @@ final class Storage implements AutoCloseable {
 
   TraceStore traces() {
     return traces;
+  }
+
+  DataAge age() {
+    return age;
   }
 
   Catalog catalog() {

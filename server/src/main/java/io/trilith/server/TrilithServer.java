@@ -9,6 +9,8 @@ import io.trilith.config.TrilithConfig;
 import io.trilith.engine.QueryMemory;
 import io.trilith.engine.QueryWorkers;
 import io.trilith.ingest.IngestMetrics;
+import io.trilith.ingest.generator.GeneratorRules;
+import io.trilith.ingest.generator.MetricsGenerator;
 import io.trilith.ingest.logs.LogsIngest;
 import io.trilith.ingest.metrics.MetricsIngest;
 import io.trilith.ingest.traces.TracesIngest;
@@ -25,6 +27,7 @@ import io.trilith.query.loki.LokiLimits;
 import io.trilith.query.prometheus.PrometheusApi;
 import io.trilith.query.prometheus.QueryLimits;
 import io.trilith.query.prometheus.ServerFacts;
+import io.trilith.query.tempo.CorrelationApi;
 import io.trilith.query.tempo.TempoApi;
 import io.trilith.query.tempo.TempoLimits;
 import java.io.IOException;
@@ -50,6 +53,7 @@ final class TrilithServer implements AutoCloseable {
   private final Storage storage;
   private final NetServer net;
   private final QueryMemory queryMemory;
+  private final MetricsGenerator generator;
   private final List<Thread> background;
   private final AtomicBoolean ready = new AtomicBoolean();
 
@@ -78,7 +82,8 @@ final class TrilithServer implements AutoCloseable {
     logs.register(otlpHttp);
     logs.registerGrpc(http);
     logs.registerGrpc(otlpGrpc);
-    TracesIngest traces = new TracesIngest(storage.traces(), config.traceLimits(), ingestMetrics);
+    generator = generator(config, registry, clock);
+    TracesIngest traces = new TracesIngest(generator, config.traceLimits(), ingestMetrics);
     traces.register(http);
     traces.register(otlpHttp);
     traces.registerGrpc(http);
@@ -87,6 +92,7 @@ final class TrilithServer implements AutoCloseable {
     prometheusApi(config, workers, clock).register(http);
     lokiApi(config, tail, workers, clock).register(http);
     tempoApi(config, clock).register(http);
+    correlationApi(config, clock).register(http);
     net = listen(config, netMetrics, new NetServer.Listeners(http, otlpGrpc, otlpHttp), clock);
     background =
         List.of(
@@ -94,8 +100,21 @@ final class TrilithServer implements AutoCloseable {
             repeat("retention", Duration.ofSeconds(30), storage.expiry()::run),
             repeat("merge", Duration.ofSeconds(2), storage.metricMerge()::run),
             repeat("merge-logs", Duration.ofSeconds(2), storage.logMerge()::run),
+            repeat("generator", config.metricsGenerator().interval(), generator::write),
             repeat("heap", Duration.ofSeconds(1), new HeapTrim()));
     ready.set(true);
+  }
+
+  private MetricsGenerator generator(
+      TrilithConfig config, PrometheusRegistry registry, InstantSource clock) {
+    GeneratorRules rules =
+        new GeneratorRules(
+            config.metricsGenerator(),
+            config.spanMetrics(),
+            config.serviceGraphs(),
+            config.limits());
+    return new MetricsGenerator(
+        storage.traces(), storage.metrics(), storage.age()::takes, rules, registry, clock);
   }
 
   private PrometheusApi prometheusApi(
@@ -176,15 +195,27 @@ final class TrilithServer implements AutoCloseable {
     return new LokiApi(storage.logs()::reader, tail, engine, clock, limits, facts);
   }
 
+  private TempoLimits tempoLimits(TrilithConfig config) {
+    return new TempoLimits(
+        config.query().bytesMax().bytes(),
+        config.query().concurrencyMax(),
+        config.server().queryTimeout(),
+        queryMemory);
+  }
+
   private TempoApi tempoApi(TrilithConfig config, InstantSource clock) {
-    TempoLimits limits =
-        new TempoLimits(
-            config.query().bytesMax().bytes(),
-            config.query().concurrencyMax(),
-            config.server().queryTimeout(),
-            queryMemory);
     return new TempoApi(
-        storage.traces()::reader, config.traceQuery(), limits, clock, Version.text());
+        storage.traces()::reader, config.traceQuery(), tempoLimits(config), clock, Version.text());
+  }
+
+  private CorrelationApi correlationApi(TrilithConfig config, InstantSource clock) {
+    return new CorrelationApi(
+        new CorrelationApi.Readers(
+            storage.traces()::reader, storage.logs()::reader, storage.metrics()::reader),
+        config.traceQuery(),
+        config.logQuery(),
+        tempoLimits(config),
+        clock);
   }
 
   private static NetServer listen(
@@ -211,6 +242,9 @@ final class TrilithServer implements AutoCloseable {
             () -> {
               while (!Thread.currentThread().isInterrupted()) {
                 LockSupport.parkNanos(pause.toNanos());
+                if (Thread.currentThread().isInterrupted()) {
+                  return;
+                }
                 try {
                   task.run();
                 } catch (RuntimeException e) {
@@ -249,6 +283,7 @@ final class TrilithServer implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    generator.finish();
     storage.close();
   }
 }

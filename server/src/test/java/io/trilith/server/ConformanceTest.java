@@ -101,12 +101,19 @@ class ConformanceTest {
     List<String> arguments =
         new ArrayList<>(
             List.of(
-                "--prom", url("/prometheus"),
-                "--loki", url(""),
-                "--tempo", url("/tempo"),
-                "--otlp", url("/otlp"),
-                "--write", url("/api/v1/write"),
-                "--header", "X-Scope-OrgID: grafana"));
+                "--prom",
+                url("/prometheus"),
+                "--loki",
+                url(""),
+                "--tempo",
+                url("/tempo"),
+                "--otlp",
+                url("/otlp"),
+                "--write",
+                url("/api/v1/write"),
+                "--header",
+                "X-Scope-OrgID: grafana",
+                "--generator"));
     for (String group :
         List.of(
             "prom",
@@ -124,6 +131,7 @@ class ConformanceTest {
             "tempo-tags",
             "tempo-metrics",
             "tempo-common",
+            "generator",
             "correlation")) {
       arguments.add("--only");
       arguments.add(group);

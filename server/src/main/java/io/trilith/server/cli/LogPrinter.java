@@ -75,7 +75,7 @@ final class LogPrinter {
   }
 
   /** What a line holds must not move the cursor or change the terminal. */
-  private static String harmless(String text) {
+  static String harmless(String text) {
     for (int i = 0; i < text.length(); i++) {
       if (control(text.charAt(i))) {
         StringBuilder safe = new StringBuilder(text.length() + 16);

@@ -7,5 +7,11 @@ import picocli.CommandLine.HelpCommand;
 @Command(
     name = "query",
     description = "Ask a running server.",
-    subcommands = {QueryMetricsCommand.class, QueryLogsCommand.class, HelpCommand.class})
+    subcommands = {
+      QueryMetricsCommand.class,
+      QueryLogsCommand.class,
+      QueryTracesCommand.class,
+      QueryTraceCommand.class,
+      HelpCommand.class
+    })
 public final class QueryCommand {}

@@ -159,7 +159,11 @@ final class QueryMetricsCommand implements Callable<Integer> {
 
   /** A round step that gives two points a column of a graph, or a table that fits a screen. */
   private Duration fitting(Instant first, Instant last) {
-    long points = output == Output.TABLE ? TABLE_STEPS : columns() * 2L;
+    return fitting(first, last, output == Output.TABLE ? TABLE_STEPS : columns() * 2L);
+  }
+
+  /** A round step that makes about so many points. */
+  static Duration fitting(Instant first, Instant last, long points) {
     long seconds = Math.max(1, Duration.between(first, last).toSeconds() / points);
     for (long round : STEPS) {
       if (round >= seconds) {

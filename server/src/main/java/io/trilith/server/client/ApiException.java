@@ -2,11 +2,11 @@ package io.trilith.server.client;
 
 /** A server that could not be asked, or what it said instead of an answer. */
 public final class ApiException extends RuntimeException {
-  ApiException(String message) {
+  public ApiException(String message) {
     super(message);
   }
 
-  ApiException(String message, Throwable cause) {
+  public ApiException(String message, Throwable cause) {
     super(message, cause);
   }
 }

@@ -131,8 +131,12 @@ final class Shop implements AutoCloseable {
         start(gateway, method + request.path, SpanKind.SERVER, Context.root(), request.start);
     Context context = Context.root().with(span);
     long inner = request.start + millis(1, 4);
+    String callee = request.checkout ? "checkout" : "catalog";
+    Span call = client(gateway, callee, context, inner - MILLI / 4);
+    Context inside = context.with(call);
     long end =
-        request.checkout ? checkout(request, context, inner) : catalog(request, context, inner);
+        request.checkout ? checkout(request, inside, inner) : catalog(request, inside, inner);
+    end = finish(call, end);
     end += millis(1, 3);
     finish(gateway, span, context, request, end);
     return end - request.start;
@@ -154,13 +158,20 @@ final class Shop implements AutoCloseable {
     Span span = start(checkout, "checkout.place_order", SpanKind.SERVER, parent, at);
     span.setAttribute("order.items", random.nextInt(1, 6));
     Context context = parent.with(span);
-    long end = call("cart", "cart.read", request, context, at + millis(1, 2), millis(3, 12));
-    end = payment(request, context, end + millis(1, 2));
+    Span reads = client(checkout, "cart", context, at + MILLI / 2);
+    long end =
+        call("cart", "cart.read", request, context.with(reads), at + millis(1, 2), millis(3, 12));
+    end = finish(reads, end);
+    Span charge = client(checkout, "payment", context, end + MILLI / 2);
+    end = finish(charge, payment(request, context.with(charge), end + millis(1, 2)));
     if (request.failed) {
       counts.errorLogs++;
       log(checkout, context, Severity.ERROR, "order failed: timeout waiting for payment", end);
     } else {
-      end = call("shipping", "shipping.quote", request, context, end, millis(5, 25));
+      Span quote = client(checkout, "shipping", context, end);
+      Context inside = context.with(quote);
+      end = call("shipping", "shipping.quote", request, inside, end + MILLI / 4, millis(5, 25));
+      end = finish(quote, end);
       log(checkout, context, Severity.INFO, "order placed", end);
     }
     finish(checkout, span, context, request, end);
@@ -203,9 +214,24 @@ final class Shop implements AutoCloseable {
   private long query(Service service, Context parent, long at, String statement, long length) {
     Span span = start(service, statement, SpanKind.CLIENT, parent, at);
     span.setAttribute("db.system", "postgresql").setAttribute("db.statement", statement);
+    span.setAttribute("db.name", "shop-db");
     span.end(at + length, TimeUnit.NANOSECONDS);
     counts.spans++;
     return at + length;
+  }
+
+  /** The caller's side of a request to another service. */
+  private static Span client(Service caller, String callee, Context parent, long at) {
+    Span span = start(caller, "call " + callee, SpanKind.CLIENT, parent, at);
+    return span.setAttribute("peer.service", callee);
+  }
+
+  /** Ends the caller's side a little after the other one; says when. */
+  private long finish(Span call, long calleeEnd) {
+    long end = calleeEnd + MILLI / 4;
+    call.end(end, TimeUnit.NANOSECONDS);
+    counts.spans++;
+    return end;
   }
 
   private static Span start(Service service, String name, SpanKind kind, Context parent, long at) {

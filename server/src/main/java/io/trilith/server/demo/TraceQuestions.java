@@ -7,11 +7,17 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 
 /** What one asks traces, in TraceQL, and how a trace is drawn. */
 final class TraceQuestions {
   private static final String SLOW_FAILURES =
       "{ resource.service.name = \"checkout\" && span.http.status_code >= 500 && duration > 1s && status = error }";
+
+  private static final String SERVICE_MAP =
+      "sum by (client, server) (traces_service_graph_request_total)";
+  private static final int ATTEMPTS = 30;
+  private static final long ATTEMPT_NANOS = 200_000_000L;
 
   private final Api api;
   private final Screen screen;
@@ -28,6 +34,34 @@ final class TraceQuestions {
   void ask() {
     verdict.guard("slow failures", this::slowFailures);
     verdict.guard("tags", this::tags);
+    verdict.guard("service map", this::serviceMap);
+  }
+
+  /** Metrics made of the spans are written once a second here: the last ones are waited for. */
+  private void serviceMap() {
+    screen.question("PromQL", SERVICE_MAP);
+    List<Node> edges = List.of();
+    boolean whole = false;
+    for (int attempt = 0; attempt < ATTEMPTS && !whole; attempt++) {
+      LockSupport.parkNanos(attempt == 0 ? 0 : ATTEMPT_NANOS);
+      edges =
+          api.get("/prometheus/api/v1/query", "query", SERVICE_MAP).at("data").at("result").list();
+      double sum = 0;
+      for (Node edge : edges) {
+        boolean entry = edge.at("metric").at("client").text().equals("gateway");
+        sum += entry ? edge.at("value").at(1).number() : 0;
+      }
+      whole = sum == shop.counts().requests;
+    }
+    List<List<String>> rows = new ArrayList<>();
+    for (Node edge : edges) {
+      rows.add(
+          List.of(
+              edge.at("metric").at("client").text() + " → " + edge.at("metric").at("server").text(),
+              edge.at("value").at(1).text()));
+    }
+    screen.table(rows);
+    verdict.check("the service map has each request of the gateway", whole);
   }
 
   private List<Node> search(String query) {

@@ -1,0 +1,116 @@
+package io.trilith.ingest.generator;
+
+import io.prometheus.metrics.core.metrics.CounterWithCallback;
+import io.prometheus.metrics.core.metrics.GaugeWithCallback;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.trilith.storage.model.TenantId;
+import io.trilith.tracestore.Span;
+import io.trilith.tracestore.SpanBatch;
+import io.trilith.tracestore.TraceAppender;
+import io.trilith.tsdb.MetricAppender;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongPredicate;
+import java.util.function.ToLongFunction;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Stands before the trace store and makes metrics of what was stored, which it writes from time to
+ * time straight into the metric store. Every stored span counts when it comes, however late that
+ * is; one that is sent twice counts twice. Thread-safe.
+ */
+public final class MetricsGenerator implements TraceAppender {
+  private static final Logger log = LoggerFactory.getLogger(MetricsGenerator.class);
+
+  private final TraceAppender traces;
+  private final MetricAppender metrics;
+  private final LongPredicate taken;
+  private final GeneratorRules rules;
+  private final InstantSource clock;
+  private final GeneratorMetrics own;
+  private final Map<TenantId, TenantGenerator> tenants = new ConcurrentHashMap<>();
+
+  /**
+   * Makes a generator.
+   *
+   * @param taken whether the trace store takes a span that starts at this nanosecond
+   */
+  public MetricsGenerator(
+      TraceAppender traces,
+      MetricAppender metrics,
+      LongPredicate taken,
+      GeneratorRules rules,
+      PrometheusRegistry registry,
+      InstantSource clock) {
+    this.traces = traces;
+    this.metrics = metrics;
+    this.taken = taken;
+    this.rules = rules;
+    this.clock = clock;
+    this.own = new GeneratorMetrics(registry);
+    GaugeWithCallback.builder()
+        .name("trilith_generator_active_series")
+        .help("Series made of spans that have not ended.")
+        .callback(callback -> callback.call(sum(TenantGenerator::activeSeries)))
+        .register(registry);
+    GaugeWithCallback.builder()
+        .name("trilith_generator_open_edges")
+        .help("Requests of which one side was seen and the other is awaited.")
+        .callback(callback -> callback.call(sum(TenantGenerator::openEdges)))
+        .register(registry);
+    CounterWithCallback.builder()
+        .name("trilith_generator_overflowed_total")
+        .help("Spans, requests and resources counted in overflow series.")
+        .callback(callback -> callback.call(sum(TenantGenerator::overflowed)))
+        .register(registry);
+  }
+
+  private double sum(ToLongFunction<TenantGenerator> value) {
+    return (double) tenants.values().stream().mapToLong(value).sum();
+  }
+
+  @Override
+  public AppendResult append(TenantId tenant, SpanBatch batch) {
+    AppendResult result = traces.append(tenant, batch);
+    if (rules.writing().enabled() && result.accepted() > 0) {
+      List<Span> spans = batch.spans();
+      if (result.rejected() > 0) {
+        spans = spans.stream().filter(span -> taken.test(span.startNanos())).toList();
+      }
+      tenants
+          .computeIfAbsent(tenant, _ -> new TenantGenerator(rules, own))
+          .count(spans, clock.millis());
+    }
+    return result;
+  }
+
+  /** Writes what all tenants' series are now. Called once per interval, by one thread. */
+  public void write() {
+    write(false);
+  }
+
+  /** Writes a last time, after the last span. */
+  public void finish() {
+    write(true);
+  }
+
+  private void write(boolean last) {
+    tenants.forEach(
+        (tenant, generator) -> {
+          try {
+            generator.write(
+                clock.millis(),
+                last,
+                batch -> {
+                  MetricAppender.AppendResult _ = metrics.append(tenant, batch);
+                });
+          } catch (RuntimeException e) {
+            own.failed();
+            log.warn("cannot write the metrics made of spans of tenant {}", tenant, e);
+          }
+        });
+  }
+}

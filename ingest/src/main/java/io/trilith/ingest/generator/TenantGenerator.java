@@ -1,0 +1,131 @@
+package io.trilith.ingest.generator;
+
+import io.trilith.tracestore.Span;
+import io.trilith.tsdb.MetricBatch;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+
+/** What is made of one tenant's spans. Thread-safe; writes come one at a time. */
+final class TenantGenerator {
+  private final GeneratorRules rules;
+  private final GeneratorMetrics metrics;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final ActiveSeries active;
+  private final SpanMetrics spanMetrics;
+  private final TargetInfo targets;
+  private final ServiceGraph graph;
+  private boolean described;
+
+  TenantGenerator(GeneratorRules rules, GeneratorMetrics metrics) {
+    this.rules = rules;
+    this.metrics = metrics;
+    active = new ActiveSeries(rules.writing().maxActiveSeries());
+    spanMetrics = new SpanMetrics(rules, active);
+    targets = new TargetInfo(rules, active);
+    graph = new ServiceGraph(rules, active, metrics);
+  }
+
+  @SuppressWarnings("ReferenceEquality") // an equal one costs a look-up, no more
+  void count(List<Span> spans, long now) {
+    boolean single = rules.spans().enabled();
+    boolean info = rules.spans().targetInfo();
+    boolean pairs = rules.graphs().enabled();
+    lock.lock();
+    try {
+      graph.expire(now);
+      Span.Resource resource = Span.Resource.NONE;
+      String service = "";
+      for (Span span : spans) {
+        // The spans of one resource share it and come one after another.
+        if (span.resource() != resource) {
+          resource = span.resource();
+          service = Texts.cut(Texts.service(span), rules.limits().labelValueMax());
+        }
+        if (single) {
+          spanMetrics.count(span, service, now);
+        }
+        if (info) {
+          targets.see(span.resource(), now);
+        }
+        if (pairs) {
+          graph.count(span, service, now);
+        }
+      }
+      targets.endBatch();
+    } finally {
+      lock.unlock();
+    }
+    metrics.spans(spans.size());
+  }
+
+  /**
+   * Writes all series that are alive and the end of those that are not.
+   *
+   * @param last whether no span will come any more, so that nothing waits for its other side
+   */
+  void write(long now, boolean last, Consumer<MetricBatch> store) {
+    SampleWriter out = new SampleWriter(now);
+    long staleSince = now - rules.writing().staleAfter().toMillis();
+    List<SeriesGroup> first;
+    lock.lock();
+    try {
+      if (last) {
+        graph.expireAll(now);
+      } else {
+        graph.expire(now);
+      }
+      if (!described && !active.isEmpty()) {
+        describe(out);
+      }
+      first = active.write(out, staleSince);
+    } finally {
+      lock.unlock();
+    }
+    // Not under the lock: spans must not wait for the disk. When this fails, all of it is written
+    // again at the next turn.
+    List<MetricBatch> batches = out.batches();
+    batches.forEach(store);
+    lock.lock();
+    try {
+      described |= !batches.isEmpty();
+      first.forEach(SeriesGroup::announced);
+      active.removeUntouched(staleSince);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static void describe(SampleWriter out) {
+    SpanMetrics.describe(out);
+    TargetInfo.describe(out);
+    ServiceGraph.describe(out);
+  }
+
+  int activeSeries() {
+    lock.lock();
+    try {
+      return active.active();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  long overflowed() {
+    lock.lock();
+    try {
+      return active.overflowed();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  int openEdges() {
+    lock.lock();
+    try {
+      return graph.openEdges();
+    } finally {
+      lock.unlock();
+    }
+  }
+}
