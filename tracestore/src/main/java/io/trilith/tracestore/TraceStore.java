@@ -16,6 +16,7 @@ import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import io.trilith.storage.object.ObjectOutput;
 import io.trilith.storage.object.ObjectStore;
+import io.trilith.tracestore.block.ColumnCache;
 import io.trilith.tracestore.block.TraceBlock;
 import io.trilith.tracestore.block.TraceBlockWriter;
 import io.trilith.tracestore.head.BatchCodec;
@@ -38,6 +39,7 @@ public final class TraceStore implements TraceAppender {
   private final Supplier<BlockId> blockIds;
   private final Tenants<TraceHead> tenants;
   private final Cache<BlockId, TraceBlock> openBlocks;
+  private final ColumnCache columns;
 
   public TraceStore(
       Log wal,
@@ -53,6 +55,7 @@ public final class TraceStore implements TraceAppender {
     this.age = age;
     this.blockIds = blockIds;
     this.tenants = new Tenants<>(Signal.TRACES, TraceHead::new, this::writeBlock, budget, clock);
+    this.columns = new ColumnCache(cache.indexSize().bytes());
     this.openBlocks =
         Caffeine.newBuilder()
             .maximumWeight(cache.indexSize().bytes())
@@ -132,6 +135,6 @@ public final class TraceStore implements TraceAppender {
   }
 
   private TraceBlock open(BlockEntry block) {
-    return openBlocks.get(block.id(), id -> TraceBlock.open(objects, block.objectName()));
+    return openBlocks.get(block.id(), id -> TraceBlock.open(objects, block.objectName(), columns));
   }
 }
