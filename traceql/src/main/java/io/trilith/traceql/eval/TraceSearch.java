@@ -23,8 +23,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds traces. Every trace of the range is looked at whole; the newest ones are kept, so that the
- * answer is the same whatever lies where. Confined to one query.
+ * Finds traces. Those that columns cannot rule out are looked at whole, newer ones first; the
+ * newest that match are kept, so that the answer is the same whatever lies where. Confined to one
+ * query.
  */
 public final class TraceSearch {
   /**
@@ -99,16 +100,35 @@ public final class TraceSearch {
   /** The answer stays charged to the budget. */
   public static Result run(SpanReader reader, Request request, QueryContext context) {
     TraceSearch search = new TraceSearch(request, context);
-    reader.scan(
-        request.minNanos(),
-        request.maxNanos(),
-        request.traceSpansMax(),
+    Needs.Of needs = Needs.of(request.pipeline());
+    reader.select(
+        new SpanReader.Selection(
+            needs.filters(),
+            needs.wanted(),
+            request.minNanos(),
+            request.maxNanos(),
+            request.traceSpansMax(),
+            Math.max(1, request.limit())),
         new BudgetCost(context),
-        search::visit);
+        search.new Visitor());
     List<FoundTrace> sorted = new ArrayList<>(search.found.size());
     search.found.forEach(kept -> sorted.add(kept.trace()));
     sorted.sort(FoundTrace.NEWEST_FIRST);
     return new Result(sorted, search.inspectedTraces, search.inspectedSpans);
+  }
+
+  private final class Visitor implements SpanReader.SelectVisitor {
+    @Override
+    public boolean visit(Trace trace) {
+      return TraceSearch.this.visit(trace);
+    }
+
+    @Override
+    public boolean goesOn(long startNanos) {
+      Kept oldest = found.peek();
+      return found.size() < request.limit()
+          || (oldest != null && startNanos >= oldest.trace().startNanos());
+    }
   }
 
   private boolean visit(Trace trace) {
