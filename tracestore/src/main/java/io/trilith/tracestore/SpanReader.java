@@ -1,6 +1,7 @@
 package io.trilith.tracestore;
 
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
@@ -92,6 +93,16 @@ public interface SpanReader {
    * whether their spans pass or not.
    */
   void rows(RowSelection selection, ReadCost cost, Consumer<SpanRow> rows, Visitor sharedTraces);
+
+  /**
+   * Names of attributes that spans have where the range reaches. For suggestions: what is near the
+   * range, or was overwritten, may be among them; some come several times.
+   */
+  void keys(long minNanos, long maxNanos, ReadCost cost, BiConsumer<SpanField.Kind, String> to);
+
+  /** Values of a field, as above. */
+  void values(
+      SpanField field, long minNanos, long maxNanos, ReadCost cost, Consumer<AttributeValue> to);
 
   /** Takes traces one by one. */
   @FunctionalInterface

@@ -8,6 +8,7 @@ import io.trilith.tracestore.head.TraceHead;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -157,6 +158,26 @@ final class TenantReader implements SpanReader {
       new Visit(all, shared, readers, tally, sharedTraces::visit).run();
     }
     tally.backTo(0);
+  }
+
+  @Override
+  public void keys(
+      long minNanos, long maxNanos, ReadCost cost, BiConsumer<SpanField.Kind, String> to) {
+    for (Source source : sources(minNanos, maxNanos)) {
+      if (source.inRange()) {
+        source.parts().keys(Math.max(minNanos, oldestNanos), maxNanos, cost, to);
+      }
+    }
+  }
+
+  @Override
+  public void values(
+      SpanField field, long minNanos, long maxNanos, ReadCost cost, Consumer<AttributeValue> to) {
+    for (Source source : sources(minNanos, maxNanos)) {
+      if (source.inRange()) {
+        source.parts().values(field, Math.max(minNanos, oldestNanos), maxNanos, cost, to);
+      }
+    }
   }
 
   /** What the sources have. */

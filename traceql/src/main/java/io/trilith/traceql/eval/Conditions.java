@@ -71,6 +71,9 @@ public final class Conditions {
   }
 
   private SpanFilter comparison(Expression.Comparison comparison) {
+    if (isComputedNil(comparison.left()) || isComputedNil(comparison.right())) {
+      return unknown();
+    }
     Static right = constant(comparison.right());
     if (right != null && comparison.left() instanceof Expression.Field field) {
       return comparison(field, comparison.operator(), right);
@@ -80,6 +83,11 @@ public final class Conditions {
       return comparison(field, comparison.operator().flipped(), left);
     }
     return unknown();
+  }
+
+  /** What has no answer is not the nil that is asked for. */
+  private static boolean isComputedNil(Expression side) {
+    return !(side instanceof Expression.Literal) && constant(side) instanceof Static.Nil;
   }
 
   private SpanFilter comparison(

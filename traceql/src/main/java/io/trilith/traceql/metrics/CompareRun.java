@@ -15,25 +15,34 @@ import io.trilith.traceql.eval.TraceView;
 import io.trilith.tracestore.Attributes;
 import io.trilith.tracestore.Span;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.stream.Stream;
 
 /** Counts the attribute values of selected spans and of the others. Confined to one query. */
 final class CompareRun implements SpanSink {
   private static final int VALUES_MAX = 200_000;
-  private static final int ENTRY_BYTES = 250;
-  private static final List<Intrinsic> INTRINSICS =
-      List.of(
-          Intrinsic.NAME,
-          Intrinsic.KIND,
-          Intrinsic.STATUS,
-          Intrinsic.STATUS_MESSAGE,
-          Intrinsic.ROOT_NAME,
-          Intrinsic.ROOT_SERVICE);
+
+  /** An entry of the map with its key, without the text, and an array. */
+  private static final int ENTRY_BYTES = 120;
+
+  private static final int SIDE_BYTES = 250;
+  private static final List<Expression.IntrinsicField> INTRINSICS =
+      Stream.of(
+              Intrinsic.NAME,
+              Intrinsic.KIND,
+              Intrinsic.STATUS,
+              Intrinsic.STATUS_MESSAGE,
+              Intrinsic.ROOT_NAME,
+              Intrinsic.ROOT_SERVICE)
+          .map(Expression.IntrinsicField::new)
+          .toList();
 
   private final Pipeline pipeline;
   private final Metrics.Compare function;
@@ -41,15 +50,18 @@ final class CompareRun implements SpanSink {
   private final QueryContext context;
   private final Map<String, Side> baseline = new LinkedHashMap<>();
   private final Map<String, Side> selection = new LinkedHashMap<>();
+  private final Map<String, String> spanNames = new HashMap<>();
+  private final Map<String, String> resourceNames = new HashMap<>();
+  private final Pipeline selected;
   private int values;
 
   /** What one attribute had: in all, and by value. */
   private static final class Side {
-    final double[] total;
-    final Map<Static, double[]> byValue = new HashMap<>();
+    final int[] total;
+    final Map<Static, int[]> byValue = new HashMap<>();
 
     Side(int points) {
-      total = new double[points];
+      total = new int[points];
     }
   }
 
@@ -57,14 +69,14 @@ final class CompareRun implements SpanSink {
     this.context = context;
     this.pipeline = pipeline;
     this.function = function;
+    this.selected = new Pipeline(List.of(new Pipeline.Filter(function.selection())));
     this.windows = windows;
   }
 
   @Override
   public void add(TraceView trace) {
     BitSet matched = PipelineRun.matched(pipeline, trace, context);
-    Pipeline filter = new Pipeline(List.of(new Pipeline.Filter(function.selection())));
-    BitSet selected = PipelineRun.matched(filter, trace, context);
+    BitSet chosen = PipelineRun.matched(selected, trace, context);
     for (int i = matched.nextSetBit(0); i >= 0; i = matched.nextSetBit(i + 1)) {
       Span span = trace.span(i);
       int window = windows.of(span.startNanos());
@@ -75,26 +87,34 @@ final class CompareRun implements SpanSink {
           function.endNanos() == 0
               || (span.startNanos() >= function.startNanos()
                   && span.startNanos() < function.endNanos());
-      add(selected.get(i) && inTime ? selection : baseline, trace, i, window);
+      add(chosen.get(i) && inTime ? selection : baseline, trace, i, window);
     }
   }
 
   private void add(Map<String, Side> into, TraceView trace, int index, int window) {
     Span span = trace.span(index);
-    for (Intrinsic intrinsic : INTRINSICS) {
-      Static value = Fields.get(new Expression.IntrinsicField(intrinsic), trace, index);
-      count(into, intrinsic.text(), value, window);
+    for (Expression.IntrinsicField field : INTRINSICS) {
+      count(into, field.intrinsic().text(), Fields.get(field, trace, index), window);
     }
-    add(into, AttributeScope.SPAN, span.attributes(), window);
-    add(into, AttributeScope.RESOURCE, span.resource().attributes(), window);
+    add(into, spanNames, AttributeScope.SPAN, span.attributes(), window);
+    add(into, resourceNames, AttributeScope.RESOURCE, span.resource().attributes(), window);
   }
 
   private void add(
-      Map<String, Side> into, AttributeScope scope, Attributes attributes, int window) {
+      Map<String, Side> into,
+      Map<String, String> names,
+      AttributeScope scope,
+      Attributes attributes,
+      int window) {
     for (int i = 0; i < attributes.size(); i++) {
-      Static value = Fields.of(attributes.value(i));
-      String name = Printer.print(new Expression.AttributeField(scope, attributes.key(i)));
-      count(into, name, value, window);
+      String key = attributes.key(i);
+      String name = names.get(key);
+      if (name == null) {
+        name = Printer.print(new Expression.AttributeField(scope, key));
+        context.budget().addBytes(ENTRY_BYTES + name.length());
+        names.put(key, name);
+      }
+      count(into, name, Fields.of(attributes.value(i)), window);
     }
   }
 
@@ -102,23 +122,29 @@ final class CompareRun implements SpanSink {
     if (value instanceof Static.Nil) {
       return;
     }
-    Side side = into.computeIfAbsent(name, _ -> new Side(points(name.length())));
+    Side side = into.get(name);
+    if (side == null) {
+      side = new Side(points(SIDE_BYTES + name.length()));
+      into.put(name, side);
+    }
     side.total[window]++;
-    side.byValue
-        .computeIfAbsent(
-            SourceRun.plain(value),
-            _ -> {
-              if (++values > VALUES_MAX) {
-                throw LimitExceededException.fixed(
-                    "compare() found more than " + VALUES_MAX + " values; select fewer spans");
-              }
-              return new double[points(value.toString().length())];
-            })[window]++;
+    Static plain = SourceRun.plain(value);
+    int[] counts = side.byValue.get(plain);
+    if (counts == null) {
+      if (++values > VALUES_MAX) {
+        throw LimitExceededException.fixed(
+            "compare() found more than " + VALUES_MAX + " values; select fewer spans");
+      }
+      int length = plain instanceof Static.Text text ? text.value().length() : 0;
+      counts = new int[points(ENTRY_BYTES + length)];
+      side.byValue.put(plain, counts);
+    }
+    counts[window]++;
   }
 
   /** Takes what the counts of one more name or value need, and says how many they are. */
-  private int points(int length) {
-    context.budget().addBytes(ENTRY_BYTES + length + 8L * windows.count());
+  private int points(int bytes) {
+    context.budget().addBytes(bytes + 4L * windows.count());
     return windows.count();
   }
 
@@ -133,29 +159,45 @@ final class CompareRun implements SpanSink {
   private void finish(String type, Map<String, Side> sides, List<Series> into) {
     sides.forEach(
         (name, side) -> {
-          side.byValue.entrySet().stream()
-              .sorted(
-                  Comparator.comparingDouble((Map.Entry<Static, double[]> e) -> -sum(e.getValue()))
-                      .thenComparing(e -> Printer.print(e.getKey())))
-              .limit(function.top())
-              .forEach(e -> into.add(series(type, name, e.getKey(), e.getValue())));
+          for (Map.Entry<Static, int[]> entry : top(side)) {
+            into.add(series(type, name, entry.getKey(), entry.getValue()));
+          }
           into.add(series(type + "_total", name, new Static.Text("nil"), side.total));
         });
   }
 
-  private static double sum(double[] values) {
-    double sum = 0;
-    for (double value : values) {
+  /** Those that were there most often; of equal ones the first texts. */
+  private List<Map.Entry<Static, int[]>> top(Side side) {
+    Comparator<Map.Entry<Static, int[]>> best =
+        Comparator.comparingLong((Map.Entry<Static, int[]> e) -> -sum(e.getValue()))
+            .thenComparing(e -> Printer.print(e.getKey()));
+    PriorityQueue<Map.Entry<Static, int[]>> kept = new PriorityQueue<>(best.reversed());
+    for (Map.Entry<Static, int[]> entry : side.byValue.entrySet()) {
+      if (kept.size() < function.top()) {
+        kept.add(entry);
+      } else if (!kept.isEmpty() && best.compare(entry, kept.element()) < 0) {
+        kept.remove();
+        kept.add(entry);
+      }
+    }
+    List<Map.Entry<Static, int[]>> sorted = new ArrayList<>(kept);
+    sorted.sort(best);
+    return sorted;
+  }
+
+  private static long sum(int[] values) {
+    long sum = 0;
+    for (int value : values) {
       sum += value;
     }
     return sum;
   }
 
-  private static Series series(String type, String name, Static value, double[] values) {
+  private static Series series(String type, String name, Static value, int[] counts) {
     return new Series(
         List.of(
             new Series.Label("__meta_type", new Static.Text(type)), new Series.Label(name, value)),
-        values,
+        Arrays.stream(counts).asDoubleStream().toArray(),
         List.of());
   }
 }

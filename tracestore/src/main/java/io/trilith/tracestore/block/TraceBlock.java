@@ -6,6 +6,7 @@ import io.trilith.storage.object.ObjectStore;
 import io.trilith.tracestore.AttributeValue;
 import io.trilith.tracestore.ReadCost;
 import io.trilith.tracestore.Span;
+import io.trilith.tracestore.SpanField;
 import io.trilith.tracestore.SpanFilter;
 import io.trilith.tracestore.SpanRow;
 import io.trilith.tracestore.TraceId;
@@ -16,6 +17,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -179,7 +181,7 @@ public final class TraceBlock implements PartSource {
     BlockList own = (BlockList) list;
     for (int i = 0; i < groups.size(); i++) {
       GroupEntry group = groups.get(i);
-      if (group.minStart() > query.maxNanos() || group.maxEnd() < query.minNanos()) {
+      if (!reaches(group, query.minNanos(), query.maxNanos())) {
         continue;
       }
       cost.check();
@@ -199,6 +201,58 @@ public final class TraceBlock implements PartSource {
         }
       }
       columns.leave();
+    }
+  }
+
+  private static boolean reaches(GroupEntry group, long minNanos, long maxNanos) {
+    return group.minStart() <= maxNanos && group.maxEnd() >= minNanos;
+  }
+
+  @Override
+  public void keys(
+      long minNanos, long maxNanos, ReadCost cost, BiConsumer<SpanField.Kind, String> to) {
+    for (int i = 0; i < groups.size(); i++) {
+      GroupEntry group = groups.get(i);
+      if (!reaches(group, minNanos, maxNanos)) {
+        continue;
+      }
+      cost.check();
+      for (GroupEntry.Column column : group.columns()) {
+        if (column.code() == TraceBlockFormat.ATTRIBUTE) {
+          to.accept(
+              switch (column.owner()) {
+                case TraceBlockFormat.OWNER_EVENT -> SpanField.Kind.EVENT_ATTRIBUTE;
+                case TraceBlockFormat.OWNER_LINK -> SpanField.Kind.LINK_ATTRIBUTE;
+                default -> SpanField.Kind.SPAN_ATTRIBUTE;
+              },
+              column.key());
+        }
+      }
+      GroupColumns columns = columns(i, cost);
+      for (Span.Resource resource : columns.resources().owners()) {
+        for (int k = 0; k < resource.attributes().size(); k++) {
+          to.accept(SpanField.Kind.RESOURCE_ATTRIBUTE, resource.attributes().key(k));
+        }
+      }
+      for (Span.Scope scope : columns.scopes().owners()) {
+        for (int k = 0; k < scope.attributes().size(); k++) {
+          to.accept(SpanField.Kind.SCOPE_ATTRIBUTE, scope.attributes().key(k));
+        }
+      }
+      columns.leave();
+    }
+  }
+
+  @Override
+  public void values(
+      SpanField field, long minNanos, long maxNanos, ReadCost cost, Consumer<AttributeValue> to) {
+    for (int i = 0; i < groups.size(); i++) {
+      if (reaches(groups.get(i), minNanos, maxNanos)) {
+        cost.check();
+        GroupColumns columns = columns(i, cost);
+        new DistinctValues(columns, to).visit(field);
+        columns.leave();
+      }
     }
   }
 

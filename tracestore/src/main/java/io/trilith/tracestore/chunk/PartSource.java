@@ -1,5 +1,6 @@
 package io.trilith.tracestore.chunk;
 
+import io.trilith.tracestore.AttributeValue;
 import io.trilith.tracestore.ReadCost;
 import io.trilith.tracestore.Span;
 import io.trilith.tracestore.SpanField;
@@ -8,6 +9,7 @@ import io.trilith.tracestore.SpanRow;
 import io.trilith.tracestore.TraceId;
 import java.util.BitSet;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /** A head or a block: parts of traces, to be walked in order of id. Thread-safe. */
@@ -48,6 +50,13 @@ public interface PartSource {
    * @param fields of which a span has one each
    */
   void rows(TraceList list, BitSet without, RowQuery query, ReadCost cost, Consumer<SpanRow> to);
+
+  /** Names of attributes that spans have where the range reaches; some may be outside of it. */
+  void keys(long minNanos, long maxNanos, ReadCost cost, BiConsumer<SpanField.Kind, String> to);
+
+  /** Values of a field, as above; some several times. */
+  void values(
+      SpanField field, long minNanos, long maxNanos, ReadCost cost, Consumer<AttributeValue> to);
 
   /** What rows are wanted; both times are included. */
   record RowQuery(SpanFilter filter, List<SpanField> fields, long minNanos, long maxNanos) {}

@@ -1,6 +1,7 @@
 package io.trilith.tracestore.head;
 
 import io.trilith.tracestore.AttributeValue;
+import io.trilith.tracestore.Attributes;
 import io.trilith.tracestore.ReadCost;
 import io.trilith.tracestore.Span;
 import io.trilith.tracestore.SpanBatch;
@@ -22,6 +23,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -196,6 +198,70 @@ public final class TraceHead implements PartSource {
           to.accept(row);
         }
       }
+    }
+  }
+
+  /** Takes the spans of parts that the range reaches. */
+  private void visit(long minNanos, long maxNanos, ReadCost cost, Consumer<Span> to) {
+    int visited = 0;
+    for (Part part : traces.values()) {
+      if (visited++ % TRACES_PER_CHECK == 0) {
+        cost.check();
+      }
+      if (part.minNanos() <= maxNanos && part.maxNanos() >= minNanos) {
+        part.snapshot().forEach(to);
+      }
+    }
+  }
+
+  private static void keys(
+      SpanField.Kind kind, Attributes attributes, BiConsumer<SpanField.Kind, String> to) {
+    for (int i = 0; i < attributes.size(); i++) {
+      to.accept(kind, attributes.key(i));
+    }
+  }
+
+  @Override
+  public void keys(
+      long minNanos, long maxNanos, ReadCost cost, BiConsumer<SpanField.Kind, String> to) {
+    visit(
+        minNanos,
+        maxNanos,
+        cost,
+        span -> {
+          keys(SpanField.Kind.RESOURCE_ATTRIBUTE, span.resource().attributes(), to);
+          keys(SpanField.Kind.SPAN_ATTRIBUTE, span.attributes(), to);
+          keys(SpanField.Kind.SCOPE_ATTRIBUTE, span.scope().attributes(), to);
+          span.events().forEach(e -> keys(SpanField.Kind.EVENT_ATTRIBUTE, e.attributes(), to));
+          span.links().forEach(l -> keys(SpanField.Kind.LINK_ATTRIBUTE, l.attributes(), to));
+        });
+  }
+
+  @Override
+  public void values(
+      SpanField field, long minNanos, long maxNanos, ReadCost cost, Consumer<AttributeValue> to) {
+    HeadRow row = new HeadRow(List.of(field));
+    visit(
+        minNanos,
+        maxNanos,
+        cost,
+        span -> {
+          row.span = span;
+          switch (field.kind()) {
+            case EVENT_ATTRIBUTE ->
+                span.events().forEach(event -> one(event.attributes().find(field.key()), to));
+            case LINK_ATTRIBUTE ->
+                span.links().forEach(link -> one(link.attributes().find(field.key()), to));
+            case EVENT_NAME ->
+                span.events().forEach(event -> to.accept(new AttributeValue.Text(event.name())));
+            default -> one(row.value(0), to);
+          }
+        });
+  }
+
+  private static void one(@Nullable AttributeValue value, Consumer<AttributeValue> to) {
+    if (value != null) {
+      to.accept(value);
     }
   }
 
