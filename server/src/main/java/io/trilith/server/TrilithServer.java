@@ -94,6 +94,7 @@ final class TrilithServer implements AutoCloseable {
             repeat("retention", Duration.ofSeconds(30), storage.expiry()::run),
             repeat("merge", Duration.ofSeconds(2), storage.metricMerge()::run),
             repeat("merge-logs", Duration.ofSeconds(2), storage.logMerge()::run),
+            repeat("merge-traces", Duration.ofSeconds(2), storage.traceMerge()::run),
             repeat("heap", Duration.ofSeconds(1), new HeapTrim()));
     ready.set(true);
   }

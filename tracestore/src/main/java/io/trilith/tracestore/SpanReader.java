@@ -11,7 +11,11 @@ import org.jspecify.annotations.Nullable;
  * both ends included, and may be any long. A trace is always whole: its parts outside of the range
  * and in other blocks belong to it. Thread-safe.
  */
-public interface SpanReader {
+public interface SpanReader extends AutoCloseable {
+  /** Lets go of the blocks it reads. */
+  @Override
+  default void close() {}
+
   /**
    * A trace by its id, null when there is none.
    *

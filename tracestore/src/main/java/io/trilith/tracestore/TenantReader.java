@@ -24,12 +24,22 @@ final class TenantReader implements SpanReader {
   private final Generations.View<TraceHead> view;
   private final Function<BlockEntry, PartSource> open;
   private final long oldestNanos;
+  private final Runnable closed;
 
   TenantReader(
-      Generations.View<TraceHead> view, Function<BlockEntry, PartSource> open, long oldestNanos) {
+      Generations.View<TraceHead> view,
+      Function<BlockEntry, PartSource> open,
+      long oldestNanos,
+      Runnable closed) {
     this.view = view;
     this.open = open;
     this.oldestNanos = oldestNanos;
+    this.closed = closed;
+  }
+
+  @Override
+  public void close() {
+    closed.run();
   }
 
   /** What may have parts, in order of writing, and whether spans of the range are in it. */

@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +34,10 @@ final class CompareRun implements SpanSink {
   private static final int ENTRY_BYTES = 120;
 
   private static final int SIDE_BYTES = 250;
+
+  /** Spans of so many resources, by object, are counted before their attributes are. */
+  private static final int RESOURCES_MAX = 2000;
+
   private static final List<Expression.IntrinsicField> INTRINSICS =
       Stream.of(
               Intrinsic.NAME,
@@ -50,6 +55,8 @@ final class CompareRun implements SpanSink {
   private final QueryContext context;
   private final Map<String, Side> baseline = new LinkedHashMap<>();
   private final Map<String, Side> selection = new LinkedHashMap<>();
+  private final Map<Span.Resource, int[]> otherResources = new IdentityHashMap<>();
+  private final Map<Span.Resource, int[]> chosenResources = new IdentityHashMap<>();
   private final Map<String, String> spanNames = new HashMap<>();
   private final Map<String, String> resourceNames = new HashMap<>();
   private final Pipeline selected;
@@ -58,7 +65,9 @@ final class CompareRun implements SpanSink {
   /** What one attribute had: in all, and by value. */
   private static final class Side {
     final int[] total;
-    final Map<Static, int[]> byValue = new HashMap<>();
+
+    /** Texts by themselves, other values as they are. */
+    final Map<Object, int[]> byValue = new HashMap<>();
 
     Side(int points) {
       total = new int[points];
@@ -91,35 +100,62 @@ final class CompareRun implements SpanSink {
     }
   }
 
+  @SuppressWarnings("ReferenceEquality") // one of two maps
   private void add(Map<String, Side> into, TraceView trace, int index, int window) {
     Span span = trace.span(index);
     for (Expression.IntrinsicField field : INTRINSICS) {
-      count(into, field.intrinsic().text(), Fields.get(field, trace, index), window);
+      count(into, field.intrinsic().text(), Fields.get(field, trace, index), window, 1);
     }
-    add(into, spanNames, AttributeScope.SPAN, span.attributes(), window);
-    add(into, resourceNames, AttributeScope.RESOURCE, span.resource().attributes(), window);
-  }
-
-  private void add(
-      Map<String, Side> into,
-      Map<String, String> names,
-      AttributeScope scope,
-      Attributes attributes,
-      int window) {
+    Attributes attributes = span.attributes();
     for (int i = 0; i < attributes.size(); i++) {
-      String key = attributes.key(i);
-      String name = names.get(key);
-      if (name == null) {
-        name = Printer.print(new Expression.AttributeField(scope, key));
-        context.budget().addBytes(ENTRY_BYTES + name.length());
-        names.put(key, name);
-      }
-      count(into, name, Fields.of(attributes.value(i)), window);
+      String name = name(AttributeScope.SPAN, attributes.key(i), spanNames);
+      count(into, name, Fields.of(attributes.value(i)), window, 1);
     }
+    Map<Span.Resource, int[]> resources = into == selection ? chosenResources : otherResources;
+    int[] counts = resources.get(span.resource());
+    if (counts == null) {
+      if (resources.size() >= RESOURCES_MAX) {
+        spread();
+      }
+      counts = new int[points(ENTRY_BYTES)];
+      resources.put(span.resource(), counts);
+    }
+    counts[window]++;
   }
 
-  private void count(Map<String, Side> into, String name, Static value, int window) {
-    if (value instanceof Static.Nil) {
+  /** Counts the attributes of resources, of which each has many spans. */
+  private void spread() {
+    spread(baseline, otherResources);
+    spread(selection, chosenResources);
+  }
+
+  private void spread(Map<String, Side> into, Map<Span.Resource, int[]> resources) {
+    resources.forEach(
+        (resource, counts) -> {
+          Attributes attributes = resource.attributes();
+          for (int i = 0; i < attributes.size(); i++) {
+            String name = name(AttributeScope.RESOURCE, attributes.key(i), resourceNames);
+            Static value = Fields.of(attributes.value(i));
+            for (int window = 0; window < counts.length; window++) {
+              count(into, name, value, window, counts[window]);
+            }
+          }
+        });
+    resources.clear();
+  }
+
+  private String name(AttributeScope scope, String key, Map<String, String> names) {
+    String name = names.get(key);
+    if (name == null) {
+      name = Printer.print(new Expression.AttributeField(scope, key));
+      context.budget().addBytes(ENTRY_BYTES + name.length());
+      names.put(key, name);
+    }
+    return name;
+  }
+
+  private void count(Map<String, Side> into, String name, Static value, int window, int times) {
+    if (value instanceof Static.Nil || times == 0) {
       return;
     }
     Side side = into.get(name);
@@ -127,19 +163,19 @@ final class CompareRun implements SpanSink {
       side = new Side(points(SIDE_BYTES + name.length()));
       into.put(name, side);
     }
-    side.total[window]++;
+    side.total[window] += times;
     Static plain = SourceRun.plain(value);
-    int[] counts = side.byValue.get(plain);
+    Object key = plain instanceof Static.Text text ? text.value() : plain;
+    int[] counts = side.byValue.get(key);
     if (counts == null) {
       if (++values > VALUES_MAX) {
         throw LimitExceededException.fixed(
             "compare() found more than " + VALUES_MAX + " values; select fewer spans");
       }
-      int length = plain instanceof Static.Text text ? text.value().length() : 0;
-      counts = new int[points(ENTRY_BYTES + length)];
-      side.byValue.put(plain, counts);
+      counts = new int[points(ENTRY_BYTES + (key instanceof String text ? text.length() : 0))];
+      side.byValue.put(key, counts);
     }
-    counts[window]++;
+    counts[window] += times;
   }
 
   /** Takes what the counts of one more name or value need, and says how many they are. */
@@ -150,6 +186,7 @@ final class CompareRun implements SpanSink {
 
   @Override
   public List<Series> finish() {
+    spread();
     List<Series> result = new ArrayList<>();
     finish("baseline", baseline, result);
     finish("selection", selection, result);
@@ -159,20 +196,20 @@ final class CompareRun implements SpanSink {
   private void finish(String type, Map<String, Side> sides, List<Series> into) {
     sides.forEach(
         (name, side) -> {
-          for (Map.Entry<Static, int[]> entry : top(side)) {
-            into.add(series(type, name, entry.getKey(), entry.getValue()));
+          for (Map.Entry<Object, int[]> entry : top(side)) {
+            into.add(series(type, name, value(entry.getKey()), entry.getValue()));
           }
           into.add(series(type + "_total", name, new Static.Text("nil"), side.total));
         });
   }
 
   /** Those that were there most often; of equal ones the first texts. */
-  private List<Map.Entry<Static, int[]>> top(Side side) {
-    Comparator<Map.Entry<Static, int[]>> best =
-        Comparator.comparingLong((Map.Entry<Static, int[]> e) -> -sum(e.getValue()))
-            .thenComparing(e -> Printer.print(e.getKey()));
-    PriorityQueue<Map.Entry<Static, int[]>> kept = new PriorityQueue<>(best.reversed());
-    for (Map.Entry<Static, int[]> entry : side.byValue.entrySet()) {
+  private List<Map.Entry<Object, int[]>> top(Side side) {
+    Comparator<Map.Entry<Object, int[]>> best =
+        Comparator.comparingLong((Map.Entry<Object, int[]> e) -> -sum(e.getValue()))
+            .thenComparing(e -> Printer.print(value(e.getKey())));
+    PriorityQueue<Map.Entry<Object, int[]>> kept = new PriorityQueue<>(best.reversed());
+    for (Map.Entry<Object, int[]> entry : side.byValue.entrySet()) {
       if (kept.size() < function.top()) {
         kept.add(entry);
       } else if (!kept.isEmpty() && best.compare(entry, kept.element()) < 0) {
@@ -180,9 +217,13 @@ final class CompareRun implements SpanSink {
         kept.add(entry);
       }
     }
-    List<Map.Entry<Static, int[]>> sorted = new ArrayList<>(kept);
+    List<Map.Entry<Object, int[]>> sorted = new ArrayList<>(kept);
     sorted.sort(best);
     return sorted;
+  }
+
+  private static Static value(Object key) {
+    return key instanceof Static other ? other : new Static.Text((String) key);
   }
 
   private static long sum(int[] values) {

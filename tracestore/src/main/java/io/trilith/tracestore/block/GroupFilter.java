@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Answers filters for all rows of a group at once, by its columns. Not thread-safe. */
 final class GroupFilter {
-  private static final int TABLE_BITS_MAX = 10;
+  private static final int PARTS_KNOWN = 256;
 
   private final GroupColumns columns;
 
@@ -96,48 +96,50 @@ final class GroupFilter {
 
   /** Each text of the table is asked once. */
   private static BitSet texts(Texts texts, ValueTest test) {
-    BitSet passing = new BitSet(texts.size());
-    for (int i = 0; i < texts.size(); i++) {
-      if (test.text(texts.bytes(), texts.start(i), texts.end(i))) {
-        passing.set(i);
-      }
+    boolean[] passing = new boolean[texts.size()];
+    int count = 0;
+    for (int i = 0; i < passing.length; i++) {
+      passing[i] = test.text(texts.bytes(), texts.start(i), texts.end(i));
+      count += passing[i] ? 1 : 0;
     }
-    int rows = texts.rows();
-    if (passing.isEmpty()) {
-      return new BitSet(0);
-    }
-    if (passing.cardinality() == texts.size()) {
-      return all(rows);
-    }
-    BitSet found = new BitSet(rows);
-    for (int row = 0; row < rows; row++) {
-      if (passing.get(texts.number(row))) {
-        found.set(row);
-      }
-    }
-    return found;
+    return spread(passing, count, texts.numbers());
   }
 
-  /** Kind and status share a column. */
+  /** The rows whose number is one of those that pass. */
+  private static BitSet spread(boolean[] passing, int count, Longs numbers) {
+    if (count == 0) {
+      return new BitSet(0);
+    }
+    int rows = numbers.count();
+    if (count == passing.length) {
+      return all(rows);
+    }
+    long[] words = new long[(rows + 63) >>> 6];
+    for (int row = 0; row < rows; row++) {
+      words[row >>> 6] |= passing[(int) numbers.get(row)] ? 1L << row : 0;
+    }
+    return BitSet.valueOf(words);
+  }
+
+  /** Kind and status share a column; few numbers are asked, each once. */
   private BitSet packed(ValueTest test, int shift) {
     Longs kinds = columns.longs(TraceBlockFormat.KINDS);
-    BitSet found = new BitSet(kinds.count());
-    if (kinds.width() <= TABLE_BITS_MAX) {
-      BitSet passing = new BitSet();
-      for (int above = 0; above < 1 << kinds.width(); above++) {
-        passing.set(above, test.number(part(kinds.min() + above, shift)));
-      }
-      for (int row = 0; row < kinds.count(); row++) {
-        if (passing.get((int) kinds.above(row))) {
-          found.set(row);
-        }
-      }
-      return found;
-    }
+    byte[] known = new byte[PARTS_KNOWN];
+    long[] words = new long[(kinds.count() + 63) >>> 6];
     for (int row = 0; row < kinds.count(); row++) {
-      found.set(row, test.number(part(kinds.get(row), shift)));
+      long part = part(kinds.get(row), shift);
+      boolean passes;
+      if (part < 0 || part >= PARTS_KNOWN) {
+        passes = test.number(part);
+      } else {
+        if (known[(int) part] == 0) {
+          known[(int) part] = (byte) (test.number(part) ? 1 : 2);
+        }
+        passes = known[(int) part] == 1;
+      }
+      words[row >>> 6] |= passes ? 1L << row : 0;
     }
-    return found;
+    return BitSet.valueOf(words);
   }
 
   static long part(long kind, int shift) {
@@ -150,38 +152,25 @@ final class GroupFilter {
     if (known && !test.within(numbers.min(), numbers.min() + ((1L << width) - 1))) {
       return new BitSet(0);
     }
-    BitSet found = new BitSet(numbers.count());
+    long[] words = new long[(numbers.count() + 63) >>> 6];
     for (int row = 0; row < numbers.count(); row++) {
-      if (test.number(numbers.get(row))) {
-        found.set(row);
-      }
+      words[row >>> 6] |= test.number(numbers.get(row)) ? 1L << row : 0;
     }
-    return found;
+    return BitSet.valueOf(words);
   }
 
   private static <T> BitSet owners(
       GroupColumns.Owners<T> owners,
       ValueTest test,
       Function<T, @Nullable AttributeValue> value) {
-    BitSet passing = new BitSet();
-    for (int i = 0; i < owners.owners().size(); i++) {
+    boolean[] passing = new boolean[owners.owners().size()];
+    int count = 0;
+    for (int i = 0; i < passing.length; i++) {
       AttributeValue found = value.apply(owners.owners().get(i));
-      passing.set(i, found == null ? test.missing() : test.test(found));
+      passing[i] = found == null ? test.missing() : test.test(found);
+      count += passing[i] ? 1 : 0;
     }
-    Longs rows = owners.rows();
-    if (passing.isEmpty()) {
-      return new BitSet(0);
-    }
-    if (passing.cardinality() == owners.owners().size()) {
-      return all(rows.count());
-    }
-    BitSet found = new BitSet(rows.count());
-    for (int row = 0; row < rows.count(); row++) {
-      if (passing.get((int) rows.get(row))) {
-        found.set(row);
-      }
-    }
-    return found;
+    return spread(passing, count, owners.rows());
   }
 
   /** Values of a dense column that pass. */

@@ -58,8 +58,9 @@ final class Texts {
     return ends[number];
   }
 
-  int rows() {
-    return numbers.count();
+  /** The number of each row's text. */
+  Longs numbers() {
+    return numbers;
   }
 
   /** Bytes of the index on the heap. */
