@@ -97,9 +97,23 @@ final class MergedParts {
     return false;
   }
 
+  /** Earliest start of any part, be its span overwritten or not. */
   long start() {
+    return start(0);
+  }
+
+  /** Earliest start of the source written last, whose spans nothing has overwritten. */
+  long lastStart() {
+    int first = count - 1;
+    while (first > 0 && sources[first - 1] == sources[first]) {
+      first--;
+    }
+    return start(first);
+  }
+
+  private long start(int from) {
     long start = Long.MAX_VALUE;
-    for (int i = 0; i < count; i++) {
+    for (int i = from; i < count; i++) {
       start = Math.min(start, lists.get(sources[i]).minNanos(parts[i]));
     }
     return start;

@@ -117,10 +117,9 @@ final class TenantReader implements SpanReader {
     tally.backTo(0);
   }
 
-  /** When a trace starts at the latest: what expired of it counts no more. */
+  /** When a trace starts at the latest: what expired or was overwritten counts no more. */
   private long latestStart(MergedParts trace) {
-    long start = trace.start();
-    return start < oldestNanos ? Long.MAX_VALUE : start;
+    return trace.start() < oldestNanos ? Long.MAX_VALUE : trace.lastStart();
   }
 
   @Override
@@ -285,8 +284,9 @@ final class TenantReader implements SpanReader {
       cost.take(tree);
       spans.removeIf(span -> span.startNanos() < oldestNanos);
       boolean more = true;
-      if (!spans.isEmpty() && (cut || overlaps(spans))) {
-        more = visitor.visit(Trace.of(spans.getFirst().traceId(), spans));
+      if (!spans.isEmpty()) {
+        Trace trace = Trace.of(spans.getFirst().traceId(), spans);
+        more = !(cut || overlaps(trace.spans())) || visitor.visit(trace);
       }
       cost.giveBack(taken + tree);
       return more;

@@ -34,7 +34,8 @@ public interface PartSource {
   List<Span> find(TraceId id, int max, ReadCost cost);
 
   /**
-   * All parts, one trace may have several in a row; what the list takes stays taken.
+   * All parts, one trace may have several in a row; what the list takes stays taken. Times are
+   * those of spans as they are, without what was overwritten here.
    *
    * @param filters at most 64; the masks say what passes
    */

@@ -132,19 +132,20 @@ public final class TraceHead implements PartSource {
         cost.check();
         cost.take((long) TraceList.ENTRY_BYTES * TRACES_PER_CHECK);
       }
-      Part part = entry.getValue();
       long mask = 0;
-      if (!filters.isEmpty()) {
-        for (Span span : part.snapshot()) {
-          for (int i = 0; i < filters.size(); i++) {
-            if ((mask & 1L << i) == 0 && filters.get(i).matches(span)) {
-              mask |= 1L << i;
-            }
+      long min = Long.MAX_VALUE;
+      long max = Long.MIN_VALUE;
+      for (Span span : once(entry.getValue().snapshot())) {
+        min = Math.min(min, span.startNanos());
+        max = Math.max(max, span.endNanos());
+        for (int i = 0; i < filters.size(); i++) {
+          if ((mask & 1L << i) == 0 && filters.get(i).matches(span)) {
+            mask |= 1L << i;
           }
         }
       }
       TraceId id = entry.getKey();
-      list.add(id.high(), id.low(), part.minNanos(), part.maxNanos(), mask);
+      list.add(id.high(), id.low(), min, max, mask);
     }
     return list;
   }
