@@ -260,9 +260,7 @@ final class TenantReader implements SpanReader {
     /** Visits those that start between the two, both included. */
     private boolean run(long minStart, long maxStart) {
       for (int i = 0; i < candidates.size(); i++) {
-        if (candidates.start(i) >= minStart
-            && candidates.start(i) <= maxStart
-            && !visit(i)) {
+        if (candidates.start(i) >= minStart && candidates.start(i) <= maxStart && !visit(i)) {
           return false;
         }
       }

@@ -120,12 +120,7 @@ final class TagQuery {
     Needs.Of needs = filter == null ? new Needs.Of(List.of(), _ -> true) : Needs.of(filter);
     reader.select(
         new SpanReader.Selection(
-            needs.filters(),
-            needs.wanted(),
-            range.start(),
-            range.end(),
-            config.traceSpansMax(),
-            0),
+            needs.filters(), needs.wanted(), range.start(), range.end(), config.traceSpansMax(), 0),
         new BudgetCost(context),
         trace -> {
           spans += trace.spans().size();

@@ -30,8 +30,7 @@ public final class Conditions {
   /** Of a condition; null holds for every span. */
   public static Compiled of(@Nullable Expression condition) {
     Conditions conditions = new Conditions();
-    SpanFilter filter =
-        condition == null ? SpanFilter.Any.INSTANCE : conditions.compile(condition);
+    SpanFilter filter = condition == null ? SpanFilter.Any.INSTANCE : conditions.compile(condition);
     return new Compiled(filter, conditions.exact);
   }
 
@@ -55,7 +54,9 @@ public final class Conditions {
           test(
               field,
               new Generic(
-                  kind(field), false, value -> value instanceof Static.Bool b ? b.value() : items(value)));
+                  kind(field),
+                  false,
+                  value -> value instanceof Static.Bool b ? b.value() : items(value)));
       case Expression.Literal literal ->
           literal.value() instanceof Static.Bool bool && bool.value()
               ? SpanFilter.Any.INSTANCE
@@ -191,8 +192,7 @@ public final class Conditions {
           switch (attribute.scope()) {
             case SPAN -> new SpanField(SpanField.Kind.SPAN_ATTRIBUTE, attribute.name());
             case RESOURCE -> new SpanField(SpanField.Kind.RESOURCE_ATTRIBUTE, attribute.name());
-            case INSTRUMENTATION ->
-                new SpanField(SpanField.Kind.SCOPE_ATTRIBUTE, attribute.name());
+            case INSTRUMENTATION -> new SpanField(SpanField.Kind.SCOPE_ATTRIBUTE, attribute.name());
             case EVENT -> new SpanField(SpanField.Kind.EVENT_ATTRIBUTE, attribute.name());
             case LINK -> new SpanField(SpanField.Kind.LINK_ATTRIBUTE, attribute.name());
             case ANY -> null;
@@ -239,14 +239,11 @@ public final class Conditions {
     if (kind == SpanField.Kind.KIND) {
       return new Static.Kind((int) value);
     }
-    return kind == SpanField.Kind.STATUS
-        ? new Static.Status((int) value)
-        : new Static.Int(value);
+    return kind == SpanField.Kind.STATUS ? new Static.Status((int) value) : new Static.Int(value);
   }
 
   /** Any test on a value as TraceQL sees it. */
-  private record Generic(
-      SpanField.@Nullable Kind kind, boolean missing, Predicate<Static> passes)
+  private record Generic(SpanField.@Nullable Kind kind, boolean missing, Predicate<Static> passes)
       implements ValueTest {
     @Override
     public boolean text(String value) {

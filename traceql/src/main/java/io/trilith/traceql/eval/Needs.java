@@ -12,6 +12,8 @@ import java.util.function.LongPredicate;
  */
 public final class Needs {
   private static final int FILTERS_MAX = 63;
+
+  @SuppressWarnings("UnnecessaryLambda") // told apart by identity
   private static final LongPredicate ANYTHING = _ -> true;
 
   private final List<SpanFilter> filters = new ArrayList<>();

@@ -55,8 +55,8 @@ final class CompareRun implements SpanSink {
   private final QueryContext context;
   private final Map<String, Side> baseline = new LinkedHashMap<>();
   private final Map<String, Side> selection = new LinkedHashMap<>();
-  private final Map<Span.Resource, int[]> otherResources = new IdentityHashMap<>();
-  private final Map<Span.Resource, int[]> chosenResources = new IdentityHashMap<>();
+  private final IdentityHashMap<Span.Resource, int[]> otherResources = new IdentityHashMap<>();
+  private final IdentityHashMap<Span.Resource, int[]> chosenResources = new IdentityHashMap<>();
   private final Map<String, String> spanNames = new HashMap<>();
   private final Map<String, String> resourceNames = new HashMap<>();
   private final Pipeline selected;
@@ -111,7 +111,8 @@ final class CompareRun implements SpanSink {
       String name = name(AttributeScope.SPAN, attributes.key(i), spanNames);
       count(into, name, Fields.of(attributes.value(i)), window, 1);
     }
-    Map<Span.Resource, int[]> resources = into == selection ? chosenResources : otherResources;
+    IdentityHashMap<Span.Resource, int[]> resources =
+        into == selection ? chosenResources : otherResources;
     int[] counts = resources.get(span.resource());
     if (counts == null) {
       if (resources.size() >= RESOURCES_MAX) {
@@ -129,7 +130,7 @@ final class CompareRun implements SpanSink {
     spread(selection, chosenResources);
   }
 
-  private void spread(Map<String, Side> into, Map<Span.Resource, int[]> resources) {
+  private void spread(Map<String, Side> into, IdentityHashMap<Span.Resource, int[]> resources) {
     resources.forEach(
         (resource, counts) -> {
           Attributes attributes = resource.attributes();
@@ -203,11 +204,12 @@ final class CompareRun implements SpanSink {
         });
   }
 
-  /** Those that were there most often; of equal ones the first texts. */
+  /** Those that were there most often; of equal ones the first texts, then types. */
   private List<Map.Entry<Object, int[]>> top(Side side) {
     Comparator<Map.Entry<Object, int[]>> best =
         Comparator.comparingLong((Map.Entry<Object, int[]> e) -> -sum(e.getValue()))
-            .thenComparing(e -> Printer.print(value(e.getKey())));
+            .thenComparing(e -> Printer.print(value(e.getKey())))
+            .thenComparing(e -> e.getKey().getClass().getSimpleName());
     PriorityQueue<Map.Entry<Object, int[]>> kept = new PriorityQueue<>(best.reversed());
     for (Map.Entry<Object, int[]> entry : side.byValue.entrySet()) {
       if (kept.size() < function.top()) {

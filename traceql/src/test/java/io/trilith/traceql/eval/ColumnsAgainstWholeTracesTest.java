@@ -76,8 +76,7 @@ class ColumnsAgainstWholeTracesTest {
     final Catalog catalog = new Catalog(objects, CLOCK, random);
     final LocalLog wal = new LocalLog(directory.resolve("log"), WAL, catalog.state().coveredMax());
     final DataAge age =
-        new DataAge(
-            new RetentionConfig(Duration.ZERO, Duration.ofHours(1), Duration.ZERO), CLOCK);
+        new DataAge(new RetentionConfig(Duration.ZERO, Duration.ofHours(1), Duration.ZERO), CLOCK);
     final TraceStore store =
         new TraceStore(
             wal,
@@ -136,8 +135,7 @@ class ColumnsAgainstWholeTracesTest {
     }
 
     @Override
-    public void rows(
-        RowSelection selection, ReadCost cost, Consumer<SpanRow> rows, Visitor whole) {
+    public void rows(RowSelection selection, ReadCost cost, Consumer<SpanRow> rows, Visitor whole) {
       scan(selection.minNanos(), selection.maxNanos(), 0, cost, whole);
     }
 
@@ -191,8 +189,7 @@ class ColumnsAgainstWholeTracesTest {
     TraceId id = new TraceId(random.nextInt(2) == 0 ? -1 : 0, random.nextInt(1, 25));
     List<Span.Event> events = new ArrayList<>();
     for (int left = random.nextInt(4) - 1; left > 0; left--) {
-      events.add(
-          new Span.Event(1, any(random, List.of("e", "f")), attributes(random, 2), 0));
+      events.add(new Span.Event(1, any(random, List.of("e", "f")), attributes(random, 2), 0));
     }
     List<Span.Link> links = new ArrayList<>();
     for (int left = random.nextInt(4) - 2; left > 0; left--) {
@@ -222,10 +219,31 @@ class ColumnsAgainstWholeTracesTest {
     return any(
         random,
         List.of(
-            "span.a", "span.b", "span.a", "resource.a", "resource.b", ".a", ".b", "event.a",
-            "event.b", "link.a", "instrumentation.a", "name", "kind", "status", "statusMessage",
-            "duration", "event:name", "instrumentation:name", "traceDuration", "rootName",
-            "span:childCount", "nestedSetParent", "trace:id", "span:id", "event:timeSinceStart"));
+            "span.a",
+            "span.b",
+            "span.a",
+            "resource.a",
+            "resource.b",
+            ".a",
+            ".b",
+            "event.a",
+            "event.b",
+            "link.a",
+            "instrumentation.a",
+            "name",
+            "kind",
+            "status",
+            "statusMessage",
+            "duration",
+            "event:name",
+            "instrumentation:name",
+            "traceDuration",
+            "rootName",
+            "span:childCount",
+            "nestedSetParent",
+            "trace:id",
+            "span:id",
+            "event:timeSinceStart"));
   }
 
   private static String constant(SplittableRandom random) {
@@ -239,11 +257,7 @@ class ColumnsAgainstWholeTracesTest {
   private static String condition(SplittableRandom random, int depth) {
     if (depth < 3 && random.nextInt(3) == 0) {
       String operator = any(random, List.of(" && ", " || "));
-      return "("
-          + condition(random, depth + 1)
-          + operator
-          + condition(random, depth + 1)
-          + ")";
+      return "(" + condition(random, depth + 1) + operator + condition(random, depth + 1) + ")";
     }
     return switch (random.nextInt(12)) {
       case 0 -> "!(" + condition(random, 3) + ")";
@@ -282,25 +296,47 @@ class ColumnsAgainstWholeTracesTest {
     return spansets(random, 0)
         + any(
             random,
-            List.of("", "", "", " | count() > 1", " | by(span.a)", " | { span.b = 1 }",
-                " | coalesce()", " | max(duration) > 2s"));
+            List.of(
+                "",
+                "",
+                "",
+                " | count() > 1",
+                " | by(span.a)",
+                " | { span.b = 1 }",
+                " | coalesce()",
+                " | max(duration) > 2s"));
   }
 
   private static String metrics(SplittableRandom random) {
     String function =
         any(
             random,
-            List.of("rate()", "count_over_time()", "sum_over_time(span.a)", "max_over_time(duration)",
-                "quantile_over_time(duration, .5)", "histogram_over_time(.b)",
-                "compare({ span.a = \"x\" }, 5)", "min_over_time(resource.a)"));
+            List.of(
+                "rate()",
+                "count_over_time()",
+                "sum_over_time(span.a)",
+                "max_over_time(duration)",
+                "quantile_over_time(duration, .5)",
+                "histogram_over_time(.b)",
+                "compare({ span.a = \"x\" }, 5)",
+                "min_over_time(resource.a)"));
     String by =
         function.startsWith("compare")
             ? ""
             : any(
                 random,
-                List.of("", " by(span.a)", " by(.a)", " by(name, resource.b)", " by(kind)",
-                    " by(status)", " by(rootName)", " by(event.a)", " by(instrumentation:name)"));
-    String filter = random.nextInt(3) == 0 ? spansets(random, 0) : "{ " + condition(random, 1) + " }";
+                List.of(
+                    "",
+                    " by(span.a)",
+                    " by(.a)",
+                    " by(name, resource.b)",
+                    " by(kind)",
+                    " by(status)",
+                    " by(rootName)",
+                    " by(event.a)",
+                    " by(instrumentation:name)"));
+    String filter =
+        random.nextInt(3) == 0 ? spansets(random, 0) : "{ " + condition(random, 1) + " }";
     return filter + " | " + function + by;
   }
 
@@ -377,7 +413,9 @@ class ColumnsAgainstWholeTracesTest {
                       Integer.MAX_VALUE,
                       Long.MAX_VALUE);
               List<String> expected = found(naive, request);
-              assertThat(String.join("\n", found(reader, request))).as(text).isEqualTo(String.join("\n", expected));
+              assertThat(String.join("\n", found(reader, request)))
+                  .as(text)
+                  .isEqualTo(String.join("\n", expected));
               searches++;
               answered += expected.isEmpty() ? 0 : 1;
             }

@@ -33,6 +33,7 @@ final class GroupColumns {
   }
 
   /** Counts of events or links of each row, and how many there are before it. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   record Counts(int[] before) {
     int first(int row) {
       return before[row];
@@ -47,8 +48,7 @@ final class GroupColumns {
     }
   }
 
-  GroupColumns(
-      BlockReader reader, GroupEntry entry, int group, ColumnCache cache, ReadCost cost) {
+  GroupColumns(BlockReader reader, GroupEntry entry, int group, ColumnCache cache, ReadCost cost) {
     this.reader = reader;
     this.entry = entry;
     this.group = group;
@@ -173,8 +173,7 @@ final class GroupColumns {
     return (long[])
         column(
             place(TraceBlockFormat.PARENTS),
-            page ->
-                new ColumnCache.Loaded(parents(page.reader(), places, spanIds), 8L * rows()));
+            page -> new ColumnCache.Loaded(parents(page.reader(), places, spanIds), 8L * rows()));
   }
 
   private long[] parents(ByteReader in, TracePlaces places, long[] spanIds) {

@@ -160,9 +160,7 @@ final class GroupFilter {
   }
 
   private static <T> BitSet owners(
-      GroupColumns.Owners<T> owners,
-      ValueTest test,
-      Function<T, @Nullable AttributeValue> value) {
+      GroupColumns.Owners<T> owners, ValueTest test, Function<T, @Nullable AttributeValue> value) {
     boolean[] passing = new boolean[owners.owners().size()];
     int count = 0;
     for (int i = 0; i < passing.length; i++) {

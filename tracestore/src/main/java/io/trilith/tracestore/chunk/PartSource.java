@@ -47,8 +47,6 @@ public interface PartSource {
   /**
    * Visits the spans that pass a filter and start in a range, those of some parts of a list left
    * out. A span that is here twice is visited once.
-   *
-   * @param fields of which a span has one each
    */
   void rows(TraceList list, BitSet without, RowQuery query, ReadCost cost, Consumer<SpanRow> to);
 
@@ -59,7 +57,7 @@ public interface PartSource {
   void values(
       SpanField field, long minNanos, long maxNanos, ReadCost cost, Consumer<AttributeValue> to);
 
-  /** What rows are wanted; both times are included. */
+  /** What rows are wanted, and fields that a span has one of each; both times are included. */
   record RowQuery(SpanFilter filter, List<SpanField> fields, long minNanos, long maxNanos) {}
 
   /** Confined to one thread. What it holds is taken from the cost until it is closed. */
