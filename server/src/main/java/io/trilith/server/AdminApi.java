@@ -40,6 +40,7 @@ final class AdminApi {
         request -> {
           storage.metricMerge().compact();
           storage.logMerge().compact();
+          storage.traceMerge().compact();
           return HttpAnswer.text(200, "compacted\n");
         });
   }

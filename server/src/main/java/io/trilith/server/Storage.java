@@ -17,6 +17,7 @@ import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import io.trilith.storage.object.DirectoryObjectStore;
 import io.trilith.storage.object.ObjectStore;
+import io.trilith.tracestore.TraceMerge;
 import io.trilith.tracestore.TraceStore;
 import io.trilith.tsdb.MetricMerge;
 import io.trilith.tsdb.MetricStore;
@@ -51,6 +52,7 @@ final class Storage implements AutoCloseable {
   private final Expiry expiry;
   private final BlockMerge metricMerge;
   private final BlockMerge logMerge;
+  private final BlockMerge traceMerge;
 
   Storage(TrilithConfig config, InstantSource clock) {
     directory = DataDirectory.open(config.storage().dataDir());
@@ -75,6 +77,7 @@ final class Storage implements AutoCloseable {
     expiry = new Expiry(config.retention(), catalog, objects, age, clock, this::blocksChanged);
     metricMerge = MetricMerge.of(metrics, catalog, objects, age, blockIds, clock);
     logMerge = LogMerge.of(logs, catalog, objects, age, blockIds, clock);
+    traceMerge = TraceMerge.of(traces, catalog, objects, age, blockIds, clock);
     expiry.sweepOrphans();
     blocksChanged(catalog.state());
     replay();
@@ -168,6 +171,10 @@ final class Storage implements AutoCloseable {
 
   BlockMerge logMerge() {
     return logMerge;
+  }
+
+  BlockMerge traceMerge() {
+    return traceMerge;
   }
 
   Expiry expiry() {

@@ -101,6 +101,7 @@ final class TrilithServer implements AutoCloseable {
             repeat("merge", Duration.ofSeconds(2), storage.metricMerge()::run),
             repeat("merge-logs", Duration.ofSeconds(2), storage.logMerge()::run),
             repeat("generator", config.metricsGenerator().interval(), generator::write),
+            repeat("merge-traces", Duration.ofSeconds(2), storage.traceMerge()::run),
             repeat("heap", Duration.ofSeconds(1), new HeapTrim()));
     ready.set(true);
   }

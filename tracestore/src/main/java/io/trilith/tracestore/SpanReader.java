@@ -1,5 +1,9 @@
 package io.trilith.tracestore;
 
+import java.util.List;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -7,7 +11,11 @@ import org.jspecify.annotations.Nullable;
  * both ends included, and may be any long. A trace is always whole: its parts outside of the range
  * and in other blocks belong to it. Thread-safe.
  */
-public interface SpanReader {
+public interface SpanReader extends AutoCloseable {
+  /** Lets go of the blocks it reads. */
+  @Override
+  default void close() {}
+
   /**
    * A trace by its id, null when there is none.
    *
@@ -34,6 +42,71 @@ public interface SpanReader {
    * the indexes that a visitor makes of it, some ten words per span, is in it.
    */
   void scan(long minNanos, long maxNanos, int spansMax, ReadCost cost, Visitor visitor);
+
+  /**
+   * Which traces to look at. Those without a span that overlaps the range are left out; of others
+   * the answer may have some that do not pass, but none is missing that passes.
+   *
+   * @param filters at most 64
+   * @param wanted whether a trace can be an answer that has spans which pass the filters of these
+   *     bits; what it says yes to it says yes to with more bits too
+   * @param spansMax the most spans to collect of one trace
+   * @param newest how many of the newest ones are likely to be enough; 0 to visit in order of id
+   */
+  record Selection(
+      List<SpanFilter> filters,
+      LongPredicate wanted,
+      long minNanos,
+      long maxNanos,
+      int spansMax,
+      int newest) {
+    public Selection {
+      filters = List.copyOf(filters);
+    }
+  }
+
+  /** Visits the traces of a selection. What they need is charged as {@link #scan} does. */
+  void select(Selection selection, ReadCost cost, SelectVisitor visitor);
+
+  /** Takes traces one by one, and is asked now and then whether it wants older ones. */
+  @FunctionalInterface
+  interface SelectVisitor extends Visitor {
+    /** Whether a trace can still be wanted that starts then, or earlier. */
+    default boolean goesOn(long startNanos) {
+      return true;
+    }
+  }
+
+  /**
+   * Spans by themselves.
+   *
+   * @param filter answered exactly
+   * @param fields what is read of each; those that a span has at most one of
+   * @param minNanos of the start, as is the other one
+   */
+  record RowSelection(
+      SpanFilter filter, List<SpanField> fields, long minNanos, long maxNanos, int spansMax) {
+    public RowSelection {
+      fields = List.copyOf(fields);
+    }
+  }
+
+  /**
+   * Visits spans that pass a filter and start in a range, without making traces of them. Traces
+   * whose parts are in several places, where a span may be there twice, are shown whole instead,
+   * whether their spans pass or not.
+   */
+  void rows(RowSelection selection, ReadCost cost, Consumer<SpanRow> rows, Visitor sharedTraces);
+
+  /**
+   * Names of attributes that spans have where the range reaches. For suggestions: what is near the
+   * range, or was overwritten, may be among them; some come several times.
+   */
+  void keys(long minNanos, long maxNanos, ReadCost cost, BiConsumer<SpanField.Kind, String> to);
+
+  /** Values of a field, as above. */
+  void values(
+      SpanField field, long minNanos, long maxNanos, ReadCost cost, Consumer<AttributeValue> to);
 
   /** Takes traces one by one. */
   @FunctionalInterface

@@ -3,11 +3,13 @@ package io.trilith.tracestore;
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.flush.Generations;
 import io.trilith.tracestore.chunk.PartSource;
+import io.trilith.tracestore.chunk.TraceList;
 import io.trilith.tracestore.head.TraceHead;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.BitSet;
 import java.util.List;
-import java.util.PriorityQueue;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -16,37 +18,54 @@ final class TenantReader implements SpanReader {
   /** What sorting spans and numbering their tree takes of each. */
   private static final int TREE_BYTES = 250;
 
+  /** Where the parts of a candidate are. */
+  private static final int CANDIDATE_BYTES = 32;
+
   private final Generations.View<TraceHead> view;
   private final Function<BlockEntry, PartSource> open;
   private final long oldestNanos;
+  private final Runnable closed;
 
   TenantReader(
-      Generations.View<TraceHead> view, Function<BlockEntry, PartSource> open, long oldestNanos) {
+      Generations.View<TraceHead> view,
+      Function<BlockEntry, PartSource> open,
+      long oldestNanos,
+      Runnable closed) {
     this.view = view;
     this.open = open;
     this.oldestNanos = oldestNanos;
+    this.closed = closed;
   }
 
-  private List<PartSource> sources() {
-    List<PartSource> sources = new ArrayList<>();
+  @Override
+  public void close() {
+    closed.run();
+  }
+
+  /** What may have parts, in order of writing, and whether spans of the range are in it. */
+  private record Source(PartSource parts, boolean inRange) {}
+
+  private List<Source> sources(long minNanos, long maxNanos) {
+    List<Source> sources = new ArrayList<>();
     for (BlockEntry block : view.blocks()) {
       if (block.maxTime() >= oldestNanos) {
-        sources.add(open.apply(block));
+        boolean inRange = block.minTime() <= maxNanos && block.maxTime() >= minNanos;
+        sources.add(new Source(open.apply(block), inRange));
       }
     }
-    sources.addAll(view.heads());
+    view.heads().forEach(head -> sources.add(new Source(head, true)));
     return sources;
   }
 
   @Override
   public @Nullable Trace trace(TraceId id, int spansMax, ReadCost cost) {
     List<Span> spans = new ArrayList<>();
-    for (PartSource source : sources()) {
+    for (Source source : sources(Long.MIN_VALUE, Long.MAX_VALUE)) {
       cost.check();
       if (spans.size() >= spansMax) {
         break;
       }
-      spans.addAll(source.find(id, spansMax - spans.size(), cost));
+      spans.addAll(source.parts().find(id, spansMax - spans.size(), cost));
     }
     cost.take((long) TREE_BYTES * spans.size());
     return whole(id, spans);
@@ -57,134 +76,227 @@ final class TenantReader implements SpanReader {
     return spans.isEmpty() ? null : Trace.of(id, spans);
   }
 
-  /** A source's cursor at a part. */
-  private record At(int source, PartSource.Cursor cursor) {
-    static final Comparator<At> ORDER =
-        Comparator.comparing((At at) -> at.cursor.traceId()).thenComparingInt(At::source);
-  }
-
-  /** A source that has nothing in the range is walked too: parts of the traces may be in it. */
   @Override
   public void scan(long minNanos, long maxNanos, int spansMax, ReadCost cost, Visitor visitor) {
-    boolean any = !view.heads().isEmpty();
-    for (BlockEntry block : view.blocks()) {
-      any |= block.minTime() <= maxNanos && block.maxTime() >= minNanos;
-    }
-    if (!any) {
+    select(
+        new Selection(List.of(), _ -> true, minNanos, maxNanos, spansMax, 0),
+        cost,
+        new SelectVisitor() {
+          @Override
+          public boolean goesOn(long startNanos) {
+            return true;
+          }
+
+          @Override
+          public boolean visit(Trace trace) {
+            return visitor.visit(trace);
+          }
+        });
+  }
+
+  @Override
+  public void select(Selection selection, ReadCost cost, SelectVisitor visitor) {
+    List<Source> sources = sources(selection.minNanos(), selection.maxNanos());
+    if (sources.stream().noneMatch(Source::inRange)) {
       return;
     }
-    PriorityQueue<At> queue = new PriorityQueue<>(At.ORDER);
-    List<PartSource> sources = sources();
-    for (int i = 0; i < sources.size(); i++) {
-      PartSource.Cursor cursor = sources.get(i).parts(cost);
-      if (cursor.next()) {
-        queue.add(new At(i, cursor));
+    Tally tally = new Tally(cost);
+    Lists lists = Lists.read(sources, selection.filters(), tally);
+    Candidates candidates = new Candidates();
+    MergedParts merged = lists.merged();
+    while (merged.next()) {
+      if (merged.overlaps(selection.minNanos(), selection.maxNanos())
+          && selection.wanted().test(merged.mask())) {
+        candidates.add(latestStart(merged), merged);
       }
     }
-    Scope scope = new Scope(minNanos, maxNanos, spansMax, cost);
-    List<At> parts = new ArrayList<>();
-    for (At first = queue.poll(); first != null; first = queue.poll()) {
-      cost.check();
-      parts.clear();
-      parts.add(first);
-      TraceId id = first.cursor.traceId();
-      for (At next = queue.peek();
-          next != null && next.cursor.traceId().equals(id);
-          next = queue.peek()) {
-        parts.add(next);
-        queue.poll();
+    tally.take((long) CANDIDATE_BYTES * candidates.size());
+    try (PartReaders readers = lists.readers(tally)) {
+      new Visit(selection, candidates, readers, tally, visitor).run();
+    }
+    tally.backTo(0);
+  }
+
+  /** When a trace starts at the latest: what expired or was overwritten counts no more. */
+  private long latestStart(MergedParts trace) {
+    return trace.start() < oldestNanos ? Long.MAX_VALUE : trace.lastStart();
+  }
+
+  @Override
+  public void rows(
+      RowSelection selection, ReadCost cost, Consumer<SpanRow> rows, Visitor sharedTraces) {
+    List<Source> sources = sources(selection.minNanos(), selection.maxNanos());
+    Tally tally = new Tally(cost);
+    Lists lists = Lists.read(sources, List.of(), tally);
+    Candidates shared = new Candidates();
+    List<BitSet> without = new ArrayList<>();
+    sources.forEach(_ -> without.add(new BitSet()));
+    MergedParts merged = lists.merged();
+    while (merged.next()) {
+      if (merged.isShared()) {
+        for (int i = 0; i < merged.count(); i++) {
+          without.get(merged.source(i)).set(merged.part(i));
+        }
+        if (merged.overlaps(selection.minNanos(), selection.maxNanos())) {
+          shared.add(0, merged);
+        }
       }
-      Collector collector = new Collector(id, scope);
-      Trace trace = collector.collect(parts, queue);
-      boolean more = trace == null || visitor.visit(trace);
-      cost.giveBack(collector.taken);
-      if (!more) {
-        return;
+    }
+    tally.take((long) CANDIDATE_BYTES * shared.size());
+    PartSource.RowQuery query =
+        new PartSource.RowQuery(
+            selection.filter(),
+            selection.fields(),
+            Math.max(oldestNanos, selection.minNanos()),
+            selection.maxNanos());
+    for (int i = 0; i < sources.size(); i++) {
+      if (!sources.get(i).inRange()) {
+        continue; // its traces were looked at: a newer version of a span may be there
+      }
+      sources.get(i).parts().rows(lists.lists().get(i), without.get(i), query, tally, rows);
+    }
+    try (PartReaders readers = lists.readers(tally)) {
+      Selection all =
+          new Selection(
+              List.of(),
+              _ -> true,
+              selection.minNanos(),
+              selection.maxNanos(),
+              selection.spansMax(),
+              0);
+      new Visit(all, shared, readers, tally, sharedTraces::visit).run();
+    }
+    tally.backTo(0);
+  }
+
+  @Override
+  public void keys(
+      long minNanos, long maxNanos, ReadCost cost, BiConsumer<SpanField.Kind, String> to) {
+    for (Source source : sources(minNanos, maxNanos)) {
+      if (source.inRange()) {
+        source.parts().keys(Math.max(minNanos, oldestNanos), maxNanos, cost, to);
       }
     }
   }
 
-  /** What a scan is after, and at which cost. */
-  private record Scope(long minNanos, long maxNanos, int spansMax, ReadCost cost) {}
-
-  /** Gathers one trace from the cursors that stand on it and moves them behind it. */
-  private final class Collector {
-    private final TraceId id;
-    private final Scope scope;
-    private final List<Span> spans = new ArrayList<>();
-    private boolean overlaps;
-    private boolean skipped;
-    private long taken;
-
-    Collector(TraceId id, Scope scope) {
-      this.id = id;
-      this.scope = scope;
-    }
-
-    private void take(long bytes) {
-      scope.cost.take(bytes);
-      taken += bytes;
-    }
-
-    @Nullable Trace collect(List<At> parts, PriorityQueue<At> queue) {
-      for (At part : parts) {
-        overlaps |= overlaps(part.cursor);
+  @Override
+  public void values(
+      SpanField field, long minNanos, long maxNanos, ReadCost cost, Consumer<AttributeValue> to) {
+    for (Source source : sources(minNanos, maxNanos)) {
+      if (source.inRange()) {
+        source.parts().values(field, Math.max(minNanos, oldestNanos), maxNanos, cost, to);
       }
-      for (At part : parts) {
-        if (walk(part.cursor)) {
-          queue.add(part);
+    }
+  }
+
+  /** What the sources have. */
+  private record Lists(List<PartSource> sources, List<TraceList> lists, List<Source> of) {
+    static Lists read(List<Source> sources, List<SpanFilter> filters, ReadCost cost) {
+      List<TraceList> lists = new ArrayList<>();
+      for (Source source : sources) {
+        cost.check();
+        lists.add(source.parts().list(source.inRange() ? filters : List.of(), cost));
+      }
+      return new Lists(sources.stream().map(Source::parts).toList(), lists, sources);
+    }
+
+    /** Of sources outside of the range it is not known what passes: anything may. */
+    MergedParts merged() {
+      long[] masks = of.stream().mapToLong(source -> source.inRange() ? 0 : -1L).toArray();
+      return new MergedParts(lists, masks);
+    }
+
+    PartReaders readers(Tally cost) {
+      return new PartReaders(sources, lists, cost);
+    }
+  }
+
+  /** Gathers candidates and shows them. */
+  private final class Visit {
+    private final Selection selection;
+    private final Candidates candidates;
+    private final PartReaders readers;
+    private final Tally cost;
+    private final SelectVisitor visitor;
+
+    Visit(
+        Selection selection,
+        Candidates candidates,
+        PartReaders readers,
+        Tally cost,
+        SelectVisitor visitor) {
+      this.selection = selection;
+      this.candidates = candidates;
+      this.readers = readers;
+      this.cost = cost;
+      this.visitor = visitor;
+    }
+
+    /**
+     * By id, or in runs of which each is older than the one before and twice as long; inside of a
+     * run by id too, so that neighbours are read together.
+     */
+    void run() {
+      if (selection.newest() <= 0 || candidates.size() <= selection.newest()) {
+        boolean _ = run(Long.MIN_VALUE, Long.MAX_VALUE);
+        return;
+      }
+      long[] starts = candidates.sortedStarts();
+      int end = starts.length;
+      long length = selection.newest();
+      while (end > 0 && visitor.goesOn(starts[end - 1])) {
+        int from = (int) Math.max(0, end - length);
+        while (from > 0 && starts[from - 1] == starts[from]) {
+          from--;
         }
-      }
-      if (!overlaps) {
-        return null;
-      }
-      // A part that continues in another row group may be the first one found to overlap.
-      if (skipped) {
-        return trace(id, scope.spansMax, new Taking());
-      }
-      take((long) TREE_BYTES * spans.size());
-      return whole(id, spans);
-    }
-
-    private boolean overlaps(PartSource.Cursor cursor) {
-      return cursor.minNanos() <= scope.maxNanos && cursor.maxNanos() >= scope.minNanos;
-    }
-
-    /** Says whether the cursor has more behind the trace. */
-    private boolean walk(PartSource.Cursor cursor) {
-      do {
-        overlaps |= overlaps(cursor);
-        if (!overlaps) {
-          skipped = true;
-        } else if (!skipped && spans.size() < scope.spansMax) {
-          int room = scope.spansMax - spans.size();
-          take(cursor.spanBytes(room));
-          cursor.addSpans(spans, room);
+        if (!run(starts[from], starts[end - 1])) {
+          return;
         }
-        if (!cursor.next()) {
+        end = from;
+        length *= 2;
+      }
+    }
+
+    /** Visits those that start between the two, both included. */
+    private boolean run(long minStart, long maxStart) {
+      for (int i = 0; i < candidates.size(); i++) {
+        if (candidates.start(i) >= minStart && candidates.start(i) <= maxStart && !visit(i)) {
           return false;
         }
-      } while (cursor.traceId().equals(id));
+      }
       return true;
     }
 
-    /** Counts what a look-up takes for this trace. */
-    private final class Taking implements ReadCost {
-      @Override
-      public void check() {
-        scope.cost.check();
+    private boolean visit(int candidate) {
+      cost.check();
+      List<Span> spans = new ArrayList<>();
+      long taken = 0;
+      for (int at = candidates.first(candidate); at < candidates.end(candidate); at++) {
+        int room = selection.spansMax() - spans.size();
+        if (room > 0) {
+          taken += readers.addSpans(candidates.source(at), candidates.part(at), room, spans);
+        }
       }
+      boolean cut = spans.size() >= selection.spansMax();
+      long tree = (long) TREE_BYTES * spans.size();
+      cost.take(tree);
+      spans.removeIf(span -> span.startNanos() < oldestNanos);
+      boolean more = true;
+      if (!spans.isEmpty()) {
+        Trace trace = Trace.of(spans.getFirst().traceId(), spans);
+        more = !(cut || overlaps(trace.spans())) || visitor.visit(trace);
+      }
+      cost.giveBack(taken + tree);
+      return more;
+    }
 
-      @Override
-      public void take(long bytes) {
-        Collector.this.take(bytes);
+    private boolean overlaps(List<Span> spans) {
+      for (Span span : spans) {
+        if (span.startNanos() <= selection.maxNanos() && span.endNanos() >= selection.minNanos()) {
+          return true;
+        }
       }
-
-      @Override
-      public void giveBack(long bytes) {
-        scope.cost.giveBack(bytes);
-        taken -= bytes;
-      }
+      return false;
     }
   }
 }

@@ -11,11 +11,14 @@ import io.trilith.storage.flush.Flushable;
 import io.trilith.storage.flush.HeadBudget;
 import io.trilith.storage.flush.Tenants;
 import io.trilith.storage.log.Log;
+import io.trilith.storage.merge.BlockLeases;
+import io.trilith.storage.merge.BlockMerge;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import io.trilith.storage.object.ObjectOutput;
 import io.trilith.storage.object.ObjectStore;
+import io.trilith.tracestore.block.ColumnCache;
 import io.trilith.tracestore.block.TraceBlock;
 import io.trilith.tracestore.block.TraceBlockWriter;
 import io.trilith.tracestore.head.BatchCodec;
@@ -23,6 +26,7 @@ import io.trilith.tracestore.head.TraceHead;
 import java.nio.ByteBuffer;
 import java.time.InstantSource;
 import java.util.Collection;
+import java.util.List;
 import java.util.function.Supplier;
 
 /**
@@ -38,6 +42,8 @@ public final class TraceStore implements TraceAppender {
   private final Supplier<BlockId> blockIds;
   private final Tenants<TraceHead> tenants;
   private final Cache<BlockId, TraceBlock> openBlocks;
+  private final ColumnCache columns;
+  private final BlockLeases leases;
 
   public TraceStore(
       Log wal,
@@ -53,6 +59,8 @@ public final class TraceStore implements TraceAppender {
     this.age = age;
     this.blockIds = blockIds;
     this.tenants = new Tenants<>(Signal.TRACES, TraceHead::new, this::writeBlock, budget, clock);
+    this.leases = new BlockLeases(objects);
+    this.columns = new ColumnCache(cache.indexSize().bytes());
     this.openBlocks =
         Caffeine.newBuilder()
             .maximumWeight(cache.indexSize().bytes())
@@ -126,12 +134,44 @@ public final class TraceStore implements TraceAppender {
     return tenants.sum(TraceHead::traceCount);
   }
 
-  /** A reader over what the tenant has now. */
+  /** A reader over what the tenant has now; to be closed. */
   public SpanReader reader(TenantId tenant) {
-    return new TenantReader(tenants.view(tenant), this::open, age.minNanos());
+    BlockLeases.Lease lease = leases.open(tenant);
+    return new TenantReader(tenants.view(tenant), this::open, age.minNanos(), lease::close);
+  }
+
+  /** The blocks as a merge sees them. */
+  BlockMerge.Blocks mergeable() {
+    return new BlockMerge.Blocks() {
+      @Override
+      public List<TenantId> tenantIds() {
+        return tenants.ids();
+      }
+
+      @Override
+      public List<BlockEntry> blocks(TenantId tenant) {
+        return tenants.view(tenant).blocks();
+      }
+
+      @Override
+      public void replace(TenantId tenant, List<BlockEntry> those, List<BlockEntry> these) {
+        tenants.of(tenant).blocksReplaced(those, these);
+      }
+
+      @Override
+      public void retire(List<BlockEntry> inputs) {
+        inputs.forEach(block -> openBlocks.invalidate(block.id()));
+        leases.retire(inputs);
+      }
+
+      @Override
+      public void deleteFree() {
+        leases.deleteFree();
+      }
+    };
   }
 
   private TraceBlock open(BlockEntry block) {
-    return openBlocks.get(block.id(), id -> TraceBlock.open(objects, block.objectName()));
+    return openBlocks.get(block.id(), id -> TraceBlock.open(objects, block.objectName(), columns));
   }
 }

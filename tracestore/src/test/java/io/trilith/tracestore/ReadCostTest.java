@@ -74,7 +74,8 @@ class ReadCostTest {
     return new TenantReader(
         new Generations.View<>(List.of(entry), List.of(head)),
         _ -> TraceBlock.open(objects, "b"),
-        Long.MIN_VALUE);
+        Long.MIN_VALUE,
+        () -> {});
   }
 
   @Test

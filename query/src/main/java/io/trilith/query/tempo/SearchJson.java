@@ -4,7 +4,6 @@ import io.trilith.engine.QueryBudget;
 import io.trilith.traceql.ast.Printer;
 import io.trilith.traceql.ast.Static;
 import io.trilith.traceql.eval.TraceSearch;
-import io.trilith.tracestore.Span;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Objects;
@@ -79,11 +78,10 @@ final class SearchJson {
   }
 
   private void span(TraceSearch.FoundSpan found) {
-    Span span = found.span();
-    out.open('{').field("spanID", HexFormat.of().toHexDigits(span.spanId()));
-    out.field("name", span.name());
-    out.key("startTimeUnixNano").long64(span.startNanos());
-    out.key("durationNanos").long64(span.durationNanos());
+    out.open('{').field("spanID", HexFormat.of().toHexDigits(found.spanId()));
+    out.field("name", found.name());
+    out.key("startTimeUnixNano").long64(found.startNanos());
+    out.key("durationNanos").long64(found.durationNanos());
     attributes(attributes.of(found));
     out.close('}');
   }

@@ -88,9 +88,9 @@ final class SearchProto {
 
   private void span(TraceSearch.FoundSpan found) {
     int nested = out.begin(1);
-    out.string(1, HexFormat.of().toHexDigits(found.span().spanId()));
-    out.some(2, found.span().name()).some(3, found.span().startNanos());
-    out.some(4, found.span().durationNanos());
+    out.string(1, HexFormat.of().toHexDigits(found.spanId()));
+    out.some(2, found.name()).some(3, found.startNanos());
+    out.some(4, found.durationNanos());
     attributes(5, attributes.of(found));
     out.end(nested);
   }

@@ -11,18 +11,23 @@ import io.trilith.traceql.ast.Printer;
 import io.trilith.traceql.ast.Static;
 import io.trilith.traceql.ast.TraceQuery;
 import io.trilith.traceql.eval.BudgetCost;
+import io.trilith.traceql.eval.Conditions;
 import io.trilith.traceql.eval.Fields;
+import io.trilith.traceql.eval.Needs;
 import io.trilith.traceql.eval.PipelineRun;
 import io.trilith.traceql.eval.TraceSearch;
 import io.trilith.traceql.eval.TraceView;
 import io.trilith.traceql.parser.TraceQueries;
 import io.trilith.tracestore.Attributes;
 import io.trilith.tracestore.Span;
+import io.trilith.tracestore.SpanField;
 import io.trilith.tracestore.SpanReader;
 import java.util.BitSet;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
@@ -112,10 +117,10 @@ final class TagQuery {
   }
 
   private void scan(SpanVisitor visitor) {
-    reader.scan(
-        range.start(),
-        range.end(),
-        config.traceSpansMax(),
+    Needs.Of needs = filter == null ? new Needs.Of(List.of(), _ -> true) : Needs.of(filter);
+    reader.select(
+        new SpanReader.Selection(
+            needs.filters(), needs.wanted(), range.start(), range.end(), config.traceSpansMax(), 0),
         new BudgetCost(context),
         trace -> {
           spans += trace.spans().size();
@@ -139,6 +144,14 @@ final class TagQuery {
   /** Names by scope; only of the scope that is asked for when one is. */
   Map<AttributeScope, TreeSet<String>> names(@Nullable AttributeScope only) {
     Map<AttributeScope, TreeSet<String>> names = new EnumMap<>(AttributeScope.class);
+    if (filter == null) {
+      reader.keys(
+          range.start(),
+          range.end(),
+          new BudgetCost(context),
+          (kind, key) -> name(scope(kind), key, only, names));
+      return names;
+    }
     scan((view, span) -> names(view.span(span), only, names));
     return names;
   }
@@ -157,15 +170,42 @@ final class TagQuery {
       Attributes attributes,
       @Nullable AttributeScope only,
       Map<AttributeScope, TreeSet<String>> into) {
+    for (int i = 0; i < attributes.size(); i++) {
+      name(scope, attributes.key(i), only, into);
+    }
+  }
+
+  private void name(
+      AttributeScope scope,
+      String name,
+      @Nullable AttributeScope only,
+      Map<AttributeScope, TreeSet<String>> into) {
     if (only != null && only != scope) {
       return;
     }
-    for (int i = 0; i < attributes.size(); i++) {
-      TreeSet<String> names = into.computeIfAbsent(scope, _ -> new TreeSet<>());
-      if (names.size() < config.tagsMax() && names.add(attributes.key(i))) {
-        context.budget().addBytes(ENTRY_BYTES + attributes.key(i).length());
-      }
+    TreeSet<String> names = into.computeIfAbsent(scope, _ -> new TreeSet<>());
+    if (names.size() < config.tagsMax() && names.add(name)) {
+      context.budget().addBytes(ENTRY_BYTES + name.length());
     }
+  }
+
+  private static AttributeScope scope(SpanField.Kind kind) {
+    return switch (kind) {
+      case RESOURCE_ATTRIBUTE -> AttributeScope.RESOURCE;
+      case SCOPE_ATTRIBUTE -> AttributeScope.INSTRUMENTATION;
+      case EVENT_ATTRIBUTE -> AttributeScope.EVENT;
+      case LINK_ATTRIBUTE -> AttributeScope.LINK;
+      case SPAN_ATTRIBUTE,
+          EVENT_NAME,
+          NAME,
+          KIND,
+          STATUS,
+          STATUS_MESSAGE,
+          DURATION,
+          SCOPE_NAME,
+          SCOPE_VERSION ->
+          AttributeScope.SPAN;
+    };
   }
 
   /** A value with the word for its type. */
@@ -174,9 +214,10 @@ final class TagQuery {
   /** The distinct values of a field, sorted by their text. */
   List<Value> values(Expression.Field field, int limit) {
     TreeMap<String, Value> found = new TreeMap<>();
+    Set<Static> seen = new HashSet<>();
     Consumer<Static> collect =
         value -> {
-          String type = type(value);
+          String type = seen.add(value) ? type(value) : null;
           if (type != null && found.size() < limit) {
             String text = Printer.text(value);
             if (found.putIfAbsent(text + '\0' + type, new Value(type, text)) == null) {
@@ -184,8 +225,31 @@ final class TagQuery {
             }
           }
         };
-    scan((view, span) -> values(field, view, span, collect));
+    List<SpanField> columns = filter == null ? columns(field) : List.of();
+    if (columns.isEmpty()) {
+      scan((view, span) -> values(field, view, span, collect));
+    }
+    for (SpanField column : columns) {
+      reader.values(
+          column,
+          range.start(),
+          range.end(),
+          new BudgetCost(context),
+          value -> each(Conditions.value(column, value), collect));
+    }
     return List.copyOf(found.values());
+  }
+
+  /** Where the values of a field are; none when only whole traces know it. */
+  private static List<SpanField> columns(Expression.Field field) {
+    if (field instanceof Expression.AttributeField attribute
+        && attribute.scope() == AttributeScope.ANY) {
+      return List.of(
+          new SpanField(SpanField.Kind.SPAN_ATTRIBUTE, attribute.name()),
+          new SpanField(SpanField.Kind.RESOURCE_ATTRIBUTE, attribute.name()));
+    }
+    SpanField column = Conditions.field(field);
+    return column == null ? List.of() : List.of(column);
   }
 
   private static void values(

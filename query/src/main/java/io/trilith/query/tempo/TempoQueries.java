@@ -81,9 +81,9 @@ final class TempoQueries {
       throw LimitExceededException.busy(
           "too many queries at once (query.concurrency-max = " + limits.concurrencyMax() + ")");
     }
-    try {
+    try (SpanReader reader = readers.apply(tenant)) {
       context.check();
-      return evaluation.apply(readers.apply(tenant), context);
+      return evaluation.apply(reader, context);
     } finally {
       running.release();
     }

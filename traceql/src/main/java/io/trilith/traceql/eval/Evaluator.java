@@ -111,7 +111,7 @@ final class Evaluator {
     return intrinsic.isTraceId();
   }
 
-  private static boolean match(Expression.Match match, Static value) {
+  static boolean match(Expression.Match match, Static value) {
     return switch (value) {
       case Static.Text text -> match.regex().matches(text.value()) != match.negated();
       case Static.Items items -> matchItems(match, items);

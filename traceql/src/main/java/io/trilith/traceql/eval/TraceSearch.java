@@ -8,7 +8,6 @@ import io.trilith.traceql.ast.Pipeline;
 import io.trilith.traceql.ast.Static;
 import io.trilith.tracestore.Span;
 import io.trilith.tracestore.SpanReader;
-import io.trilith.tracestore.SpanSize;
 import io.trilith.tracestore.Trace;
 import io.trilith.tracestore.TraceId;
 import java.util.ArrayList;
@@ -23,8 +22,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds traces. Every trace of the range is looked at whole; the newest ones are kept, so that the
- * answer is the same whatever lies where. Confined to one query.
+ * Finds traces. Those that columns cannot rule out are looked at whole, newer ones first; the
+ * newest that match are kept, so that the answer is the same whatever lies where. Confined to one
+ * query.
  */
 public final class TraceSearch {
   /**
@@ -71,10 +71,16 @@ public final class TraceSearch {
   public record FoundSet(List<FoundSpan> spans, int matched, Map<String, Static> attributes) {}
 
   /** A span with the fields that the query speaks of. */
-  public record FoundSpan(Span span, Map<Expression.Field, Static> fields) {}
+  public record FoundSpan(
+      long spanId,
+      String name,
+      long startNanos,
+      long durationNanos,
+      Map<Expression.Field, Static> fields) {}
 
   private static final int TRACE_BYTES = 300;
   private static final int SET_BYTES = 200;
+  private static final int SPAN_BYTES = 120;
   private static final int FIELD_BYTES = 100;
 
   /** A trace that is kept for now and what it takes of the budget. */
@@ -99,16 +105,35 @@ public final class TraceSearch {
   /** The answer stays charged to the budget. */
   public static Result run(SpanReader reader, Request request, QueryContext context) {
     TraceSearch search = new TraceSearch(request, context);
-    reader.scan(
-        request.minNanos(),
-        request.maxNanos(),
-        request.traceSpansMax(),
+    Needs.Of needs = Needs.of(request.pipeline());
+    reader.select(
+        new SpanReader.Selection(
+            needs.filters(),
+            needs.wanted(),
+            request.minNanos(),
+            request.maxNanos(),
+            request.traceSpansMax(),
+            Math.max(1, request.limit())),
         new BudgetCost(context),
-        search::visit);
+        search.new Visitor());
     List<FoundTrace> sorted = new ArrayList<>(search.found.size());
     search.found.forEach(kept -> sorted.add(kept.trace()));
     sorted.sort(FoundTrace.NEWEST_FIRST);
     return new Result(sorted, search.inspectedTraces, search.inspectedSpans);
+  }
+
+  private final class Visitor implements SpanReader.SelectVisitor {
+    @Override
+    public boolean visit(Trace trace) {
+      return TraceSearch.this.visit(trace);
+    }
+
+    @Override
+    public boolean goesOn(long startNanos) {
+      Kept oldest = found.peek();
+      return found.size() < request.limit()
+          || (oldest != null && startNanos >= oldest.trace().startNanos());
+    }
   }
 
   private boolean visit(Trace trace) {
@@ -180,15 +205,18 @@ public final class TraceSearch {
   }
 
   private FoundSpan describe(TraceView view, int span) {
-    budget.addBytes(SpanSize.of(view.span(span)) + (long) FIELD_BYTES * fields.size());
     Map<Expression.Field, Static> values = new LinkedHashMap<>();
     for (Expression.Field field : fields) {
       Static value = Fields.get(field, view, span);
       if (!(value instanceof Static.Nil)) {
         values.put(field, value);
+        budget.addBytes(value instanceof Static.Text text ? text.value().length() : 0);
       }
     }
-    return new FoundSpan(view.span(span), values);
+    Span found = view.span(span);
+    budget.addBytes(SPAN_BYTES + (long) FIELD_BYTES * values.size());
+    return new FoundSpan(
+        found.spanId(), found.name(), found.startNanos(), found.durationNanos(), values);
   }
 
   private Map<String, Stats> services(TraceView view) {

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** What is kept of one group while spans go by. Not thread-safe. */
 final class Accumulator {
@@ -19,6 +20,8 @@ final class Accumulator {
   private final double[] extremes;
   private final TreeMap<Integer, long[]> buckets = new TreeMap<>();
   private final List<Series.Exemplar> exemplars = new ArrayList<>();
+  private long @Nullable [] last;
+  private int lastExponent;
 
   Accumulator(Windows windows, QueryBudget budget) {
     this.windows = windows;
@@ -50,7 +53,14 @@ final class Accumulator {
     if (value > 0) {
       int exponent = Math.getExponent(value);
       boolean exact = value == Math.scalb(1.0, exponent);
-      buckets.computeIfAbsent(exact ? exponent : exponent + 1, _ -> emptyBucket())[window]++;
+      int wanted = exact ? exponent : exponent + 1;
+      long[] bucket = last;
+      if (bucket == null || wanted != lastExponent) {
+        bucket = buckets.computeIfAbsent(wanted, _ -> emptyBucket());
+        last = bucket;
+        lastExponent = wanted;
+      }
+      bucket[window]++;
     }
   }
 

@@ -3,6 +3,7 @@ package io.trilith.traceql.metrics;
 import io.trilith.engine.QueryContext;
 import io.trilith.traceql.ast.Metrics;
 import io.trilith.traceql.eval.BudgetCost;
+import io.trilith.traceql.eval.Needs;
 import io.trilith.traceql.eval.TraceSearch;
 import io.trilith.traceql.eval.TraceView;
 import io.trilith.tracestore.SpanReader;
@@ -12,7 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Answers metrics queries: all their sources in one pass over the traces. */
+/** Answers metrics queries: from columns what can do with them, the rest from whole traces. */
 public final class MetricsEngine {
   /**
    * What a query may cost.
@@ -22,6 +23,8 @@ public final class MetricsEngine {
   public record Limits(int seriesMax, int exemplars, int traceSpansMax, long spansExaminedMax) {}
 
   private static final int SERIES_BYTES = 200;
+  private static final int SPANS_PER_CHECK = 1024;
+  private static final Needs.Of ANYTHING = new Needs.Of(List.of(), _ -> true);
 
   private final Windows windows;
   private final Limits limits;
@@ -40,27 +43,74 @@ public final class MetricsEngine {
       Metrics query, SpanReader reader, Windows windows, Limits limits, QueryContext context) {
     MetricsEngine engine = new MetricsEngine(windows, limits, context);
     engine.collect(query);
-    // A span that starts in the range may be all that a trace has there, or end beyond it.
-    reader.scan(
-        windows.startNanos(),
-        windows.endNanos(),
-        limits.traceSpansMax(),
-        new BudgetCost(context),
-        trace -> {
-          engine.visit(new TraceView(trace));
-          return true;
-        });
+    engine.read(reader);
     List<Series> result = new ArrayList<>(engine.evaluate(query));
     result.removeIf(MetricsEngine::isEmpty);
     result.sort(Comparator.comparing(Series::key));
     return result;
   }
 
-  private void visit(TraceView trace) {
-    spans += trace.size();
+  /** Sources that can do with single spans get those; the others share one pass over traces. */
+  private void read(SpanReader reader) {
+    List<SpanSink> whole = new ArrayList<>();
+    Needs.Of needs = ANYTHING;
+    for (Map.Entry<Metrics.Source, SpanSink> entry : sources.entrySet()) {
+      RowFields fields = RowFields.of(entry.getKey());
+      if (fields != null && entry.getValue() instanceof SourceRun run) {
+        readRows(reader, run, fields);
+      } else {
+        needs = whole.isEmpty() ? Needs.of(entry.getKey().pipeline()) : ANYTHING;
+        whole.add(entry.getValue());
+      }
+    }
+    if (whole.isEmpty()) {
+      return;
+    }
+    // A span that starts in the range may be all that a trace has there, or end beyond it.
+    reader.select(
+        new SpanReader.Selection(
+            needs.filters(),
+            needs.wanted(),
+            windows.startNanos(),
+            windows.endNanos(),
+            limits.traceSpansMax(),
+            0),
+        new BudgetCost(context),
+        trace -> {
+          examine(trace.spans().size());
+          TraceView view = new TraceView(trace);
+          whole.forEach(source -> source.add(view));
+          return true;
+        });
+  }
+
+  private void readRows(SpanReader reader, SourceRun run, RowFields fields) {
+    reader.rows(
+        new SpanReader.RowSelection(
+            fields.filter(),
+            fields.fields(),
+            windows.startNanos(),
+            windows.endNanos(),
+            limits.traceSpansMax()),
+        new BudgetCost(context),
+        row -> {
+          if (++spans % SPANS_PER_CHECK == 0) {
+            examine(0);
+          }
+          run.add(row, fields);
+        },
+        trace -> {
+          examine(trace.spans().size());
+          run.add(new TraceView(trace));
+          return true;
+        });
+    examine(0);
+  }
+
+  private void examine(int more) {
+    spans += more;
     TraceSearch.checkExamined(spans, limits.spansExaminedMax());
     context.check();
-    sources.values().forEach(source -> source.add(trace));
   }
 
   private void collect(Metrics query) {

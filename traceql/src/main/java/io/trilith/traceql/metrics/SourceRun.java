@@ -6,12 +6,17 @@ import io.trilith.traceql.ast.Expression;
 import io.trilith.traceql.ast.Metrics;
 import io.trilith.traceql.ast.Printer;
 import io.trilith.traceql.ast.Static;
+import io.trilith.traceql.eval.Conditions;
 import io.trilith.traceql.eval.Fields;
 import io.trilith.traceql.eval.PipelineRun;
 import io.trilith.traceql.eval.TraceView;
+import io.trilith.tracestore.AttributeValue;
 import io.trilith.tracestore.Span;
+import io.trilith.tracestore.SpanRow;
+import io.trilith.tracestore.TraceId;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -22,12 +27,16 @@ final class SourceRun implements SpanSink {
   private static final int EXEMPLARS_PER_WINDOW = 2;
   private static final int SERIES_BYTES = 300;
 
+  /** Values whose group is found without making a key. */
+  private static final int KNOWN_VALUES_MAX = 4096;
+
   private final Metrics.Source source;
   private final Windows windows;
   private final int seriesMax;
   private final int exemplarsMax;
   private final QueryContext context;
   private final Map<List<Static>, Accumulator> groups = new LinkedHashMap<>();
+  private final Map<AttributeValue, Accumulator> byValue = new HashMap<>();
   private final int[] exemplarCounts;
   private int exemplars;
   private boolean durations;
@@ -51,6 +60,71 @@ final class SourceRun implements SpanSink {
         add(trace, i, window);
       }
     }
+  }
+
+  /** Adds a span of which the fields were read that a source needs. */
+  void add(SpanRow row, RowFields fields) {
+    int window = windows.of(row.startNanos());
+    if (window < 0) {
+      return;
+    }
+    Static value = Static.Nil.INSTANCE;
+    if (source.function() instanceof Metrics.OverTime function) {
+      value = value(row, fields, fields.measured(), function.field());
+    } else if (source.function() instanceof Metrics.Quantile function) {
+      value = value(row, fields, fields.measured(), function.field());
+    }
+    if (!(source.function() instanceof Metrics.Count) && !value.isNumeric()) {
+      return;
+    }
+    Accumulator group = group(row, fields);
+    double shown = row.durationNanos() / 1e9;
+    switch (source.function()) {
+      case Metrics.Count _ -> group.count(window);
+      case Metrics.OverTime function -> {
+        measure(function.kind(), group, window, value);
+        shown = seconds(value);
+      }
+      case Metrics.Quantile _ -> {
+        durations |= value instanceof Static.Duration;
+        group.bucket(window, value.asDouble());
+        shown = seconds(value);
+      }
+      case Metrics.Compare _ -> throw new IllegalStateException("compare runs elsewhere");
+    }
+    if (wantsExemplar(window)) {
+      exemplar(group, row.traceId(), row.startNanos(), window, shown);
+    }
+  }
+
+  private static Static value(SpanRow row, RowFields fields, int at, Expression.Field field) {
+    AttributeValue value = row.value(at);
+    if (value == null && RowFields.isAny(field)) {
+      return Conditions.value(fields.fields().get(at + 1), row.value(at + 1));
+    }
+    return Conditions.value(fields.fields().get(at), value);
+  }
+
+  /** Spans of one group often have the very same value object: it leads to the group at once. */
+  private Accumulator group(SpanRow row, RowFields fields) {
+    List<Expression.Field> by = source.by();
+    AttributeValue first = by.size() == 1 ? row.value(fields.by().getFirst()) : null;
+    if (first != null) {
+      Accumulator known = byValue.get(first);
+      if (known != null) {
+        return known;
+      }
+    }
+    List<Static> key = new ArrayList<>(by.size());
+    for (int i = 0; i < by.size(); i++) {
+      Static value = value(row, fields, fields.by().get(i), by.get(i));
+      key.add(value instanceof Static.Nil ? new Static.Text("nil") : plain(value));
+    }
+    Accumulator group = group(key);
+    if (first != null && byValue.size() < KNOWN_VALUES_MAX) {
+      byValue.put(first, group);
+    }
+    return group;
   }
 
   private void add(TraceView trace, int span, int window) {
@@ -98,12 +172,21 @@ final class SourceRun implements SpanSink {
     return value instanceof Static.Duration ? value.asDouble() / 1e9 : value.asDouble();
   }
 
+  private boolean wantsExemplar(int window) {
+    return exemplars < exemplarsMax && exemplarCounts[window] < EXEMPLARS_PER_WINDOW;
+  }
+
   private void exemplar(Accumulator group, Span span, int window, double value) {
-    if (exemplars < exemplarsMax && exemplarCounts[window] < EXEMPLARS_PER_WINDOW) {
-      exemplars++;
-      exemplarCounts[window]++;
-      group.exemplar(span.traceId(), value, Math.floorDiv(span.startNanos(), 1_000_000L));
+    if (wantsExemplar(window)) {
+      exemplar(group, span.traceId(), span.startNanos(), window, value);
     }
+  }
+
+  private void exemplar(
+      Accumulator group, TraceId trace, long startNanos, int window, double value) {
+    exemplars++;
+    exemplarCounts[window]++;
+    group.exemplar(trace, value, Math.floorDiv(startNanos, 1_000_000L));
   }
 
   private Accumulator group(TraceView trace, int span) {
@@ -112,6 +195,10 @@ final class SourceRun implements SpanSink {
       Static value = Fields.get(field, trace, span);
       key.add(value instanceof Static.Nil ? new Static.Text("nil") : plain(value));
     }
+    return group(key);
+  }
+
+  private Accumulator group(List<Static> key) {
     Accumulator known = groups.get(key);
     if (known == null) {
       if (groups.size() >= seriesMax) {

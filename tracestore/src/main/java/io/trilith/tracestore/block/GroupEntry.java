@@ -4,9 +4,10 @@ import io.trilith.storage.encoding.ByteReader;
 import io.trilith.tracestore.TraceId;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.IntStream;
 
 /** What the directory says of a row group: its bounds and where its columns are. */
+@SuppressWarnings("ArrayRecordComponent") // never compared
 record GroupEntry(
     int spans,
     TraceId first,
@@ -15,7 +16,8 @@ record GroupEntry(
     long maxEnd,
     long minDuration,
     long maxDuration,
-    List<Column> columns) {
+    List<Column> columns,
+    int[][] attributes) {
 
   /**
    * A column.
@@ -43,16 +45,42 @@ record GroupEntry(
           new Column(code, owner, type, key, in.getVarint(), in.getIndex(Integer.MAX_VALUE)));
     }
     return new GroupEntry(
-        spans, first, last, minStart, maxEnd, minDuration, maxDuration, List.copyOf(columns));
+        spans,
+        first,
+        last,
+        minStart,
+        maxEnd,
+        minDuration,
+        maxDuration,
+        List.copyOf(columns),
+        attributes(columns));
   }
 
-  /** The column of a code, null when the group has none. */
-  @Nullable Column find(int code) {
-    for (Column column : columns) {
-      if (column.code == code) {
-        return column;
+  private static int[][] attributes(List<Column> columns) {
+    int[][] byOwner = new int[TraceBlockFormat.OWNER_LINK + 1][];
+    for (int owner = 0; owner < byOwner.length; owner++) {
+      int of = owner;
+      byOwner[owner] =
+          IntStream.range(0, columns.size())
+              .filter(i -> columns.get(i).code == TraceBlockFormat.ATTRIBUTE)
+              .filter(i -> columns.get(i).owner == of)
+              .toArray();
+    }
+    return byOwner;
+  }
+
+  /** Where the column of a code is in the list, negative when the group has none. */
+  int place(int code) {
+    for (int i = 0; i < columns.size(); i++) {
+      if (columns.get(i).code == code) {
+        return i;
       }
     }
-    return null;
+    return -1;
+  }
+
+  /** Where the attribute columns of an owner are in the list; the array is not to be changed. */
+  int[] attributes(int owner) {
+    return attributes[owner];
   }
 }

@@ -1,7 +1,6 @@
 package io.trilith.tracestore.block;
 
 import io.trilith.storage.encoding.BitPacking;
-import io.trilith.storage.encoding.ByteReader;
 import io.trilith.storage.encoding.ByteWriter;
 import java.util.Arrays;
 
@@ -34,20 +33,5 @@ final class LongColumn {
     out.putZigzag(min);
     out.putByte(width);
     BitPacking.pack(above, 0, size, width, out);
-  }
-
-  /** Reads a column of a known number of rows. */
-  static long[] read(ByteReader in, int rows) {
-    long min = in.getZigzag();
-    int width = in.getByte();
-    if (width > 64 || (long) rows * width > 8L * in.remaining()) {
-      throw in.corrupt(rows + " rows of " + width + " bits in " + in.remaining() + " bytes");
-    }
-    long[] values = new long[rows];
-    BitPacking.unpack(in, values, 0, rows, width);
-    for (int i = 0; i < rows; i++) {
-      values[i] += min;
-    }
-    return values;
   }
 }

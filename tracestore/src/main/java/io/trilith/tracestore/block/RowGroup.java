@@ -1,349 +1,213 @@
 package io.trilith.tracestore.block;
 
-import io.trilith.storage.block.BlockReader;
-import io.trilith.storage.encoding.ByteReader;
-import io.trilith.storage.encoding.Packed;
 import io.trilith.storage.error.StorageException;
+import io.trilith.tracestore.AttributeValue;
 import io.trilith.tracestore.Attributes;
-import io.trilith.tracestore.ReadCost;
 import io.trilith.tracestore.Span;
 import io.trilith.tracestore.TraceId;
-import io.trilith.tracestore.chunk.AttributeCodec;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The decoded columns of a row group, walked forward row by row. Not thread-safe. */
+/** Makes spans of the rows of a group. Not thread-safe. */
 final class RowGroup {
   private static final int SPAN_BYTES = 220;
   private static final int VALUE_BYTES = 32;
   private static final int PART_BYTES = 80;
 
-  private final ReadCost cost;
-  private long held;
-  private final GroupEntry entry;
+  private final GroupColumns columns;
   private final TracePlaces places;
   private final long[] spanIds;
   private final long[] parents;
-  private final long[] starts;
-  private final long[] durations;
-  private final long[] kinds;
-  private final TextColumn names;
-  private final TextColumn states;
-  private final TextColumn messages;
-  private final long[] flags;
-  private final List<Span.Resource> resources = new ArrayList<>();
-  private final long[] resourceRows;
-  private final List<Span.Scope> scopes = new ArrayList<>();
-  private final long[] scopeRows;
-  private final long[] dropped;
-  private final AttributeRows attributes;
-  private final EventRows events;
-  private final LinkRows links;
-  private int row;
+  private final Longs starts;
+  private final Longs durations;
+  private final Longs kinds;
+  private final Texts names;
+  private final Texts states;
+  private final Texts messages;
+  private final Longs flags;
+  private final GroupColumns.Owners<Span.Resource> resources;
+  private final GroupColumns.Owners<Span.Scope> scopes;
+  private final Longs dropped;
+  private final Owned attributes;
+  private final Events events;
+  private final Links links;
 
-  /** Decodes all columns; {@link #held} is what they took of the cost. */
-  RowGroup(BlockReader reader, GroupEntry entry, TracePlaces places, ReadCost cost) {
-    this.cost = cost;
-    this.entry = entry;
-    this.places = places;
-    int rows = entry.spans();
-    spanIds = rawLongs(open(reader, TraceBlockFormat.SPAN_IDS), rows);
-    parents = readParents(open(reader, TraceBlockFormat.PARENTS));
-    starts = LongColumn.read(open(reader, TraceBlockFormat.STARTS), rows);
-    durations = LongColumn.read(open(reader, TraceBlockFormat.DURATIONS), rows);
-    checkTimes(reader);
-    kinds = LongColumn.read(open(reader, TraceBlockFormat.KINDS), rows);
-    names = TextColumn.read(open(reader, TraceBlockFormat.NAMES), rows);
-    states = TextColumn.read(open(reader, TraceBlockFormat.STATES), rows);
-    messages = TextColumn.read(open(reader, TraceBlockFormat.MESSAGES), rows);
-    flags = LongColumn.read(open(reader, TraceBlockFormat.FLAGS), rows);
-    ByteReader in = open(reader, TraceBlockFormat.RESOURCES);
-    for (int left = in.getCount(); left > 0; left--) {
-      resources.add(AttributeCodec.getResource(in));
-    }
-    resourceRows = indexes(in, rows, resources.size());
-    in = open(reader, TraceBlockFormat.SCOPES);
-    for (int left = in.getCount(); left > 0; left--) {
-      scopes.add(AttributeCodec.getScope(in));
-    }
-    scopeRows = indexes(in, rows, scopes.size());
-    dropped = LongColumn.read(open(reader, TraceBlockFormat.DROPPED), 3 * rows);
-    attributes = attributes(reader, TraceBlockFormat.OWNER_SPAN, rows);
-    events = new EventRows(reader);
-    links = new LinkRows(reader);
-  }
-
-  private ByteReader open(BlockReader reader, int code) {
-    GroupEntry.Column column = entry.find(code);
-    if (column == null) {
-      throw new StorageException.Corrupt(reader.name(), 0, "column " + code + " is missing");
-    }
-    return take(reader, column, entry.spans());
-  }
-
-  /** Opens a column whose numbers take a word per row, and whose texts twice their bytes. */
-  private ByteReader take(BlockReader reader, GroupEntry.Column column, int rows) {
-    long numbers = 8L * rows + column.length();
-    cost.take(numbers);
-    ByteReader in = open(reader, column);
-    long content = 2L * in.remaining();
-    held += numbers;
-    cost.take(content);
-    held += content;
-    return in;
-  }
-
-  /** Bytes that the decoded columns hold, roughly. */
-  long held() {
-    return held;
+  /** Reads all columns. */
+  RowGroup(GroupColumns columns) {
+    this.columns = columns;
+    places = columns.places();
+    spanIds = columns.raw(TraceBlockFormat.SPAN_IDS, columns.rows());
+    parents = columns.parents();
+    starts = columns.times(TraceBlockFormat.STARTS);
+    durations = columns.times(TraceBlockFormat.DURATIONS);
+    kinds = columns.longs(TraceBlockFormat.KINDS);
+    names = columns.texts(TraceBlockFormat.NAMES);
+    states = columns.texts(TraceBlockFormat.STATES);
+    messages = columns.texts(TraceBlockFormat.MESSAGES);
+    flags = columns.longs(TraceBlockFormat.FLAGS);
+    resources = columns.resources();
+    scopes = columns.scopes();
+    dropped = columns.longs(TraceBlockFormat.DROPPED, 3 * columns.rows());
+    attributes = new Owned(TraceBlockFormat.OWNER_SPAN, true);
+    events = new Events();
+    links = new Links();
   }
 
   /** Bytes that the first spans of a trace are going to take, from the average of the group. */
   long spanBytes(int trace, int max) {
     int count = Math.min(places.endRow(trace) - places.firstRow(trace), max);
-    long values = attributes.values() + events.values() + links.values();
-    long parts = (long) events.times.length + links.flags.length;
+    long values = attributes.total + events.attributes.total + links.attributes.total;
+    long parts = (long) events.counts.total() + links.counts.total();
     return count
-        * (SPAN_BYTES + (VALUE_BYTES * values + PART_BYTES * parts) / Math.max(1, entry.spans()));
-  }
-
-  static ByteReader open(BlockReader reader, GroupEntry.Column column) {
-    return Packed.unpack(
-        reader.page(TraceBlockFormat.PAGES, column.offset(), column.length()), reader.name());
-  }
-
-  private static long[] rawLongs(ByteReader in, int count) {
-    long[] values = new long[count];
-    for (int i = 0; i < count; i++) {
-      values[i] = in.getLong();
-    }
-    return values;
-  }
-
-  private static long[] indexes(ByteReader in, int rows, int bound) {
-    long[] values = LongColumn.read(in, rows);
-    for (long value : values) {
-      if (value < 0 || value >= bound) {
-        throw in.corrupt("index " + value + " is not below " + bound);
-      }
-    }
-    return values;
-  }
-
-  private void checkTimes(BlockReader reader) {
-    for (int i = 0; i < durations.length; i++) {
-      if (starts[i] < 0 || durations[i] < 0) {
-        throw new StorageException.Corrupt(reader.name(), 0, "a time before its trace");
-      }
-    }
-  }
-
-  private long[] readParents(ByteReader in) {
-    long[] ids = new long[entry.spans()];
-    for (int trace = 0; trace < places.size(); trace++) {
-      int first = places.firstRow(trace);
-      int count = places.endRow(trace) - first;
-      for (int i = 0; i < count; i++) {
-        int code = in.getIndex(count + 2);
-        ids[first + i] = code == 0 ? 0 : code == 1 ? in.getLong() : spanIds[first + code - 2];
-      }
-    }
-    return ids;
-  }
-
-  private AttributeRows attributes(BlockReader reader, int owner, int rows) {
-    List<AttributeRows.Column> columns = new ArrayList<>();
-    for (GroupEntry.Column column : entry.columns()) {
-      if (column.code() == TraceBlockFormat.ATTRIBUTE && column.owner() == owner) {
-        columns.add(
-            AttributeRows.Column.read(column.key(), column.type(), take(reader, column, 0)));
-      }
-    }
-    AttributeRows read =
-        AttributeRows.read(
-            open(reader, TraceBlockFormat.SHAPES + owner),
-            rows,
-            columns.toArray(new AttributeRows.Column[0]));
-    // Attributes are sparse: only now it is known how many numbers their columns hold.
-    long numbers = 8 * read.values();
-    cost.take(numbers);
-    held += numbers;
-    return read;
+        * (SPAN_BYTES + (VALUE_BYTES * values + PART_BYTES * parts) / Math.max(1, columns.rows()));
   }
 
   /** Adds the first spans of a trace of this group. */
   void addSpans(int trace, int max, List<Span> into) {
     int first = places.firstRow(trace);
     int end = (int) Math.min(places.endRow(trace), (long) first + max);
-    if (first < row) {
-      row = 0;
-      attributes.rewind();
-      events.rewind();
-      links.rewind();
-    }
-    while (row < first) {
-      attributes.skip();
-      events.skip(row);
-      links.skip(row);
-      row++;
-    }
-    TraceId id = places.id(trace);
-    long base = places.minNanos(trace);
-    while (row < end) {
-      into.add(span(id, base));
-      row++;
+    attributes.moveTo(first);
+    events.attributes.moveTo(events.counts.first(first));
+    links.attributes.moveTo(links.counts.first(first));
+    for (int row = first; row < end; row++) {
+      into.add(span(places.id(trace), places.minNanos(trace), row));
     }
   }
 
-  private Span span(TraceId id, long base) {
-    long start = base + starts[row];
-    Attributes spanAttributes = attributes.next();
+  private Span span(TraceId id, long base, int row) {
+    long start = base + starts.get(row);
+    long kind = kinds.get(row);
+    long end = start + durations.get(row);
+    if (end < start) {
+      throw new StorageException.Corrupt(columns.name(), 0, "a time before its trace");
+    }
     return new Span(
         id,
         spanIds[row],
         parents[row],
         states.get(row),
-        (int) flags[row],
+        (int) flags.get(row),
         names.get(row),
-        (int) (kinds[row] >> 8),
+        (int) (kind >> 8),
         start,
-        start + durations[row],
-        new Span.Status((int) (kinds[row] & 0xff), messages.get(row)),
-        spanAttributes,
-        events.next(row, start),
-        links.next(row),
+        end,
+        new Span.Status((int) (kind & 0xff), messages.get(row)),
+        attributes.next(),
+        events.of(row, start),
+        links.of(row),
         new Span.Dropped(
-            (int) dropped[3 * row], (int) dropped[3 * row + 1], (int) dropped[3 * row + 2]),
-        resources.get((int) resourceRows[row]),
-        scopes.get((int) scopeRows[row]));
+            (int) dropped.get(3 * row),
+            (int) dropped.get(3 * row + 1),
+            (int) dropped.get(3 * row + 2)),
+        resources.of(row),
+        scopes.of(row));
   }
 
-  private static int total(ByteReader in, long[] counts) {
-    long total = 0;
-    for (long count : counts) {
-      total += count;
-      if (count < 0 || total > Integer.MAX_VALUE / 64) {
-        throw in.corrupt(total + " rows");
+  /** The attributes of an owner, row by row from where it was moved to. */
+  private final class Owned {
+    private final @Nullable Shapes shapes;
+    private final Values[] values;
+    private final String[] keys;
+    private final long total;
+    private int[] positions = {};
+    private int row = -1;
+
+    Owned(int owner, boolean any) {
+      if (!any) {
+        shapes = null;
+        values = new Values[0];
+        keys = new String[0];
+        total = 0;
+        return;
+      }
+      int[] places = columns.entry().attributes(owner);
+      shapes = columns.shapes(owner);
+      values = new Values[places.length];
+      keys = new String[places.length];
+      for (int i = 0; i < places.length; i++) {
+        values[i] = columns.values(owner, i);
+        keys[i] = columns.entry().columns().get(places[i]).key();
+      }
+      total = shapes.values();
+    }
+
+    void moveTo(int to) {
+      if (shapes != null && to != row && to < shapes.rows()) {
+        positions = shapes.before(to);
+        row = to;
       }
     }
-    return (int) total;
+
+    Attributes next() {
+      if (shapes == null) {
+        return Attributes.NONE;
+      }
+      int[] shape = shapes.shape(row++);
+      String[] names = new String[shape.length];
+      AttributeValue[] found = new AttributeValue[shape.length];
+      for (int i = 0; i < shape.length; i++) {
+        names[i] = keys[shape[i]];
+        found[i] = values[shape[i]].value(positions[shape[i]]++);
+      }
+      return Attributes.of(names, found);
+    }
   }
 
-  /** The events of all rows, end to end. */
-  private final class EventRows {
-    private final long[] counts;
-    private final long[] times;
-    private final TextColumn names;
-    private final long[] dropped;
-    private final @Nullable AttributeRows attributes;
-    private int at;
+  private final class Events {
+    private final GroupColumns.Counts counts = columns.counts(TraceBlockFormat.EVENT_COUNTS);
+    private final boolean any = counts.total() > 0;
+    private final Longs times =
+        any ? columns.longs(TraceBlockFormat.EVENT_TIMES, counts.total()) : Longs.EMPTY;
+    private final Texts names =
+        any ? columns.texts(TraceBlockFormat.EVENT_NAMES, counts.total()) : Texts.EMPTY;
+    private final Longs dropped =
+        any ? columns.longs(TraceBlockFormat.EVENT_DROPPED, counts.total()) : Longs.EMPTY;
+    private final Owned attributes = new Owned(TraceBlockFormat.OWNER_EVENT, any);
 
-    EventRows(BlockReader reader) {
-      ByteReader in = open(reader, TraceBlockFormat.EVENT_COUNTS);
-      counts = LongColumn.read(in, entry.spans());
-      int total = total(in, counts);
-      boolean any = total > 0;
-      times =
-          any ? LongColumn.read(open(reader, TraceBlockFormat.EVENT_TIMES), total) : new long[0];
-      names =
-          any
-              ? TextColumn.read(open(reader, TraceBlockFormat.EVENT_NAMES), total)
-              : TextColumn.EMPTY;
-      dropped =
-          any ? LongColumn.read(open(reader, TraceBlockFormat.EVENT_DROPPED), total) : new long[0];
-      attributes = any ? attributes(reader, TraceBlockFormat.OWNER_EVENT, total) : null;
-    }
-
-    long values() {
-      return attributes == null ? 0 : attributes.values();
-    }
-
-    void rewind() {
-      at = 0;
-      if (attributes != null) {
-        attributes.rewind();
-      }
-    }
-
-    void skip(int span) {
-      for (long left = counts[span]; left > 0 && attributes != null; left--) {
-        attributes.skip();
-        at++;
-      }
-    }
-
-    List<Span.Event> next(int span, long start) {
-      if (counts[span] == 0 || attributes == null) {
+    List<Span.Event> of(int span, long start) {
+      int end = counts.end(span);
+      if (counts.first(span) == end) {
         return List.of();
       }
-      List<Span.Event> events = new ArrayList<>((int) counts[span]);
-      for (long left = counts[span]; left > 0; left--, at++) {
+      List<Span.Event> events = new ArrayList<>(end - counts.first(span));
+      for (int at = counts.first(span); at < end; at++) {
         events.add(
-            new Span.Event(start + times[at], names.get(at), attributes.next(), (int) dropped[at]));
+            new Span.Event(
+                start + times.get(at), names.get(at), attributes.next(), (int) dropped.get(at)));
       }
       return events;
     }
   }
 
-  /** The links of all rows, end to end. */
-  private final class LinkRows {
-    private final long[] counts;
-    private final long[] ids;
-    private final TextColumn states;
-    private final long[] flags;
-    private final long[] dropped;
-    private final @Nullable AttributeRows attributes;
-    private int at;
+  private final class Links {
+    private final GroupColumns.Counts counts = columns.counts(TraceBlockFormat.LINK_COUNTS);
+    private final boolean any = counts.total() > 0;
+    private final long[] ids =
+        any ? columns.raw(TraceBlockFormat.LINK_IDS, 3 * counts.total()) : new long[0];
+    private final Texts states =
+        any ? columns.texts(TraceBlockFormat.LINK_STATES, counts.total()) : Texts.EMPTY;
+    private final Longs flags =
+        any ? columns.longs(TraceBlockFormat.LINK_FLAGS, counts.total()) : Longs.EMPTY;
+    private final Longs dropped =
+        any ? columns.longs(TraceBlockFormat.LINK_DROPPED, counts.total()) : Longs.EMPTY;
+    private final Owned attributes = new Owned(TraceBlockFormat.OWNER_LINK, any);
 
-    LinkRows(BlockReader reader) {
-      ByteReader in = open(reader, TraceBlockFormat.LINK_COUNTS);
-      counts = LongColumn.read(in, entry.spans());
-      int total = total(in, counts);
-      boolean any = total > 0;
-      ids = any ? rawLongs(open(reader, TraceBlockFormat.LINK_IDS), 3 * total) : new long[0];
-      states =
-          any
-              ? TextColumn.read(open(reader, TraceBlockFormat.LINK_STATES), total)
-              : TextColumn.EMPTY;
-      flags = any ? LongColumn.read(open(reader, TraceBlockFormat.LINK_FLAGS), total) : new long[0];
-      dropped =
-          any ? LongColumn.read(open(reader, TraceBlockFormat.LINK_DROPPED), total) : new long[0];
-      attributes = any ? attributes(reader, TraceBlockFormat.OWNER_LINK, total) : null;
-    }
-
-    long values() {
-      return attributes == null ? 0 : attributes.values();
-    }
-
-    void rewind() {
-      at = 0;
-      if (attributes != null) {
-        attributes.rewind();
-      }
-    }
-
-    void skip(int span) {
-      for (long left = counts[span]; left > 0 && attributes != null; left--) {
-        attributes.skip();
-        at++;
-      }
-    }
-
-    List<Span.Link> next(int span) {
-      if (counts[span] == 0 || attributes == null) {
+    List<Span.Link> of(int span) {
+      int end = counts.end(span);
+      if (counts.first(span) == end) {
         return List.of();
       }
-      List<Span.Link> links = new ArrayList<>((int) counts[span]);
-      for (long left = counts[span]; left > 0; left--, at++) {
+      List<Span.Link> links = new ArrayList<>(end - counts.first(span));
+      for (int at = counts.first(span); at < end; at++) {
         links.add(
             new Span.Link(
                 new TraceId(ids[3 * at], ids[3 * at + 1]),
                 ids[3 * at + 2],
                 states.get(at),
-                (int) flags[at],
+                (int) flags.get(at),
                 attributes.next(),
-                (int) dropped[at]));
+                (int) dropped.get(at)));
       }
       return links;
     }

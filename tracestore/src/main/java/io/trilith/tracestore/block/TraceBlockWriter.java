@@ -29,13 +29,46 @@ public final class TraceBlockWriter {
 
   /** Writes a whole block; the caller commits the output. */
   public static Written write(ObjectOutput out, PartSource source) {
+    return write(out, List.of(source), Long.MIN_VALUE);
+  }
+
+  /**
+   * Writes several sources, given in order of writing, as one block.
+   *
+   * @param oldestNanos spans that start before are left out
+   */
+  public static Written write(ObjectOutput out, List<PartSource> sources, long oldestNanos) {
     TraceBlockWriter writer = new TraceBlockWriter(out);
     writer.block.section(TraceBlockFormat.PAGES);
-    PartSource.Cursor parts = source.parts();
-    while (parts.next()) {
-      List<Span> part = new ArrayList<>();
-      parts.addSpans(part, Integer.MAX_VALUE);
-      writer.add(parts.traceId(), Trace.of(parts.traceId(), part).spans());
+    List<PartSource.Cursor> cursors = new ArrayList<>();
+    for (PartSource source : sources) {
+      PartSource.Cursor cursor = source.parts();
+      if (cursor.next()) {
+        cursors.add(cursor);
+      }
+    }
+    while (!cursors.isEmpty()) {
+      TraceId id = cursors.getFirst().traceId();
+      for (PartSource.Cursor cursor : cursors) {
+        id = cursor.traceId().compareTo(id) < 0 ? cursor.traceId() : id;
+      }
+      List<Span> spans = new ArrayList<>();
+      for (int i = 0; i < cursors.size(); i++) {
+        PartSource.Cursor cursor = cursors.get(i);
+        boolean more = true;
+        while (more && cursor.traceId().equals(id)) {
+          cursor.addSpans(spans, Integer.MAX_VALUE);
+          more = cursor.next();
+        }
+        if (!more) {
+          cursors.remove(i--);
+        }
+      }
+      List<Span> whole = Trace.of(id, spans).spans();
+      if (oldestNanos > Long.MIN_VALUE) {
+        whole = whole.stream().filter(span -> span.startNanos() >= oldestNanos).toList();
+      }
+      writer.add(id, whole);
     }
     return writer.finish();
   }

@@ -45,6 +45,14 @@ final class TracePlaces {
     return new TraceId(high[i], low[i]);
   }
 
+  long high(int i) {
+    return high[i];
+  }
+
+  long low(int i) {
+    return low[i];
+  }
+
   int firstRow(int i) {
     return firstRows[i];
   }

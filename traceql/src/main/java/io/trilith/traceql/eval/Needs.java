@@ -1,0 +1,83 @@
+package io.trilith.traceql.eval;
+
+import io.trilith.traceql.ast.Pipeline;
+import io.trilith.tracestore.SpanFilter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongPredicate;
+
+/**
+ * What a trace must have for a pipeline to find anything in it: for each filter one span at least,
+ * put together as the operators do. It never says no to a trace that matches.
+ */
+public final class Needs {
+  private static final int FILTERS_MAX = 63;
+
+  @SuppressWarnings("UnnecessaryLambda") // told apart by identity
+  private static final LongPredicate ANYTHING = _ -> true;
+
+  private final List<SpanFilter> filters = new ArrayList<>();
+
+  private Needs() {}
+
+  /** The filters, numbered, and what a trace must have of them. */
+  public record Of(List<SpanFilter> filters, LongPredicate wanted) {}
+
+  public static Of of(Pipeline pipeline) {
+    Needs needs = new Needs();
+    LongPredicate wanted = needs.pipeline(pipeline);
+    return new Of(needs.filters, wanted);
+  }
+
+  private LongPredicate pipeline(Pipeline pipeline) {
+    LongPredicate all = ANYTHING;
+    for (Pipeline.Stage stage : pipeline.stages()) {
+      if (stage instanceof Pipeline.Spansets spansets) {
+        all = and(all, spansets(spansets));
+      }
+    }
+    return all;
+  }
+
+  @SuppressWarnings("ReferenceEquality") // the one that holds for everything
+  private static LongPredicate and(LongPredicate left, LongPredicate right) {
+    return left == ANYTHING ? right : right == ANYTHING ? left : left.and(right);
+  }
+
+  private LongPredicate spansets(Pipeline.Spansets spansets) {
+    return switch (spansets) {
+      case Pipeline.Filter filter -> filter(Conditions.of(filter.condition()).filter());
+      case Pipeline.Both both -> and(spansets(both.left()), spansets(both.right()));
+      case Pipeline.Either either -> {
+        LongPredicate left = spansets(either.left());
+        LongPredicate right = spansets(either.right());
+        yield mask -> left.test(mask) || right.test(mask);
+      }
+      case Pipeline.Structural structural -> {
+        LongPredicate right = spansets(structural.right());
+        yield structural.mode() == Pipeline.Mode.NEGATED
+            ? right
+            : and(spansets(structural.left()), right);
+      }
+      case Pipeline.Group group -> pipeline(group.pipeline());
+    };
+  }
+
+  private LongPredicate filter(SpanFilter filter) {
+    if (holdsAlways(filter) || filters.size() >= FILTERS_MAX) {
+      return ANYTHING;
+    }
+    long bit = 1L << filters.size();
+    filters.add(filter);
+    return mask -> (mask & bit) != 0;
+  }
+
+  private static boolean holdsAlways(SpanFilter filter) {
+    return switch (filter) {
+      case SpanFilter.Any _ -> true;
+      case SpanFilter.And and -> and.parts().stream().allMatch(Needs::holdsAlways);
+      case SpanFilter.Or or -> or.parts().stream().anyMatch(Needs::holdsAlways);
+      case SpanFilter.Test _ -> false;
+    };
+  }
+}
