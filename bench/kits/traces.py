@@ -37,7 +37,7 @@ class Server:
 
     def start(self):
         log = open(os.path.join(self.args.lab, "server.log"), "a")
-        command = [self.args.trilith, "serve", "--data-dir", self.dir, "--http-listen", f"127.0.0.1:{PORT}",
+        command = [os.path.join(self.args.trilith, "bin", "trilith"), "serve", "--data-dir", self.dir, "--http-listen", f"127.0.0.1:{PORT}",
                    "--otlp-http-listen", f"127.0.0.1:{OTLP}", "--otlp-grpc-listen", "127.0.0.1:0"]
         self.process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
         for _ in range(3000):
