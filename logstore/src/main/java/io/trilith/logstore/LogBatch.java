@@ -26,6 +26,11 @@ public final class LogBatch {
   private int[] metadataEnds = new int[64];
   private int entries;
 
+  /** Where the metadata of the last entry stands. */
+  private int placedAt;
+
+  private int placedEnd;
+
   /** Makes room for so many bytes of lines, which is a guess. */
   public void reserve(int lineBytes) {
     lines.reserve(lineBytes);
@@ -48,47 +53,30 @@ public final class LogBatch {
   /** As above, the structured metadata encoded as {@link MetadataCodec} does. */
   public void addEntry(
       int stream, long timeNanos, byte[] line, int offset, int length, ByteWriter structured) {
-    addEntry(stream, timeNanos, line, offset, length, structured.array(), 0, structured.size());
+    place(structured.array(), 0, structured.size());
+    add(stream, timeNanos, line, offset, length);
   }
 
   /** Adds an entry of another batch. */
   void addEntry(LogBatch other, int entry) {
+    place(other.metadata.array(), other.metadataAt[entry], other.metadataEnds[entry]);
     int line = other.lineStart(entry);
-    addEntry(
-        other.stream(entry),
-        other.time(entry),
-        other.lines(),
-        line,
-        other.lineEnd(entry) - line,
-        other.metadata.array(),
-        other.metadataAt[entry],
-        other.metadataEnds[entry]);
+    int length = other.lineEnd(entry) - line;
+    add(other.stream(entry), other.time(entry), other.lines(), line, length);
   }
 
-  private void addEntry(
-      int stream,
-      long timeNanos,
-      byte[] line,
-      int offset,
-      int length,
-      byte[] structured,
-      int from,
-      int to) {
-    int last = entries - 1;
-    // Entries that follow one another often have the same: one place then.
+  /** Puts the metadata of the entry that comes next: where the last entry's is, when it is that. */
+  private void place(byte[] structured, int from, int to) {
     boolean same =
-        entries > 0
-            && Arrays.equals(
-                structured, from, to, metadata.array(), metadataAt[last], metadataEnds[last]);
-    int at = same ? metadataAt[last] : metadata.size();
+        entries > 0 && Arrays.equals(structured, from, to, metadata.array(), placedAt, placedEnd);
     if (!same) {
+      placedAt = metadata.size();
       metadata.putBytes(structured, from, to - from);
+      placedEnd = metadata.size();
     }
-    add(stream, timeNanos, line, offset, length, at, same ? metadataEnds[last] : metadata.size());
   }
 
-  private void add(
-      int stream, long timeNanos, byte[] line, int offset, int length, int from, int to) {
+  private void add(int stream, long timeNanos, byte[] line, int offset, int length) {
     if (entries == times.length) {
       entryStreams = Arrays.copyOf(entryStreams, entries * 2);
       times = Arrays.copyOf(times, entries * 2);
@@ -100,8 +88,8 @@ public final class LogBatch {
     entryStreams[entries] = stream;
     times[entries] = timeNanos;
     lineEnds[entries] = lines.size();
-    metadataAt[entries] = from;
-    metadataEnds[entries] = to;
+    metadataAt[entries] = placedAt;
+    metadataEnds[entries] = placedEnd;
     entries++;
   }
 
