@@ -50,7 +50,7 @@ import org.openjdk.jmh.annotations.Warmup;
 public class LogPageBenchmark {
   private final LogHead head = new LogHead();
   private final List<PageRef> pages = new ArrayList<>();
-  private LogBlock fresh;
+  private List<StreamPages> fresh = List.of();
   private int written;
 
   /** Makes the head and a block of it. */
@@ -79,7 +79,7 @@ public class LogPageBenchmark {
     }
     head.add(batch);
     ObjectStore objects = new MemoryObjectStore();
-    fresh = writeFresh(objects);
+    fresh = writeFresh(objects).allStreams();
     writeSplit(objects);
     LogBlock.open(objects, "split")
         .select(List.of(), Long.MIN_VALUE, Long.MAX_VALUE, (labels, found) -> pages.addAll(found));
@@ -95,7 +95,7 @@ public class LogPageBenchmark {
 
   private void writeSplit(ObjectStore objects) {
     try (ObjectOutput out = objects.create("split")) {
-      List<List<StreamPages>> sources = List.of(fresh.allStreams());
+      List<List<StreamPages>> sources = List.of(fresh);
       written += (int) LogBlockWriter.write(out, sources, Long.MIN_VALUE).entries();
       out.commit();
     }
