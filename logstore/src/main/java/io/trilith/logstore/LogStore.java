@@ -17,7 +17,7 @@ import io.trilith.storage.flush.HeadBudget;
 import io.trilith.storage.flush.Tenants;
 import io.trilith.storage.log.Log;
 import io.trilith.storage.merge.BlockLeases;
-import io.trilith.storage.merge.BlockMerge;
+import io.trilith.storage.merge.StoreBlocks;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Signal;
@@ -27,7 +27,6 @@ import io.trilith.storage.object.ObjectStore;
 import java.nio.ByteBuffer;
 import java.time.InstantSource;
 import java.util.Collection;
-import java.util.List;
 import java.util.function.Supplier;
 
 /**
@@ -157,34 +156,8 @@ public final class LogStore implements LogAppender {
   }
 
   /** The blocks as a merge sees them. */
-  BlockMerge.Blocks mergeable() {
-    return new BlockMerge.Blocks() {
-      @Override
-      public List<TenantId> tenantIds() {
-        return tenants.ids();
-      }
-
-      @Override
-      public List<BlockEntry> blocks(TenantId tenant) {
-        return tenants.view(tenant).blocks();
-      }
-
-      @Override
-      public void replace(TenantId tenant, List<BlockEntry> those, List<BlockEntry> these) {
-        tenants.of(tenant).blocksReplaced(those, these);
-      }
-
-      @Override
-      public void retire(List<BlockEntry> inputs) {
-        inputs.forEach(block -> openBlocks.invalidate(block.id()));
-        leases.retire(inputs);
-      }
-
-      @Override
-      public void deleteFree() {
-        leases.deleteFree();
-      }
-    };
+  StoreBlocks mergeable() {
+    return new StoreBlocks(tenants::ids, tenants::of, leases, openBlocks::invalidate);
   }
 
   private LogBlock open(BlockEntry block) {

@@ -2,10 +2,15 @@ package io.trilith.tracestore;
 
 import java.nio.charset.StandardCharsets;
 
-/** A condition on one value, asked with as little made of the value as it needs. Thread-safe. */
+/**
+ * A condition on one value, asked with as little made of the value as it needs. It holds for no
+ * kind of value that it does not speak of. Thread-safe.
+ */
 public interface ValueTest {
   /** Whether it holds for what is not there. */
-  boolean missing();
+  default boolean missing() {
+    return false;
+  }
 
   boolean text(String value);
 
@@ -14,16 +19,22 @@ public interface ValueTest {
     return text(new String(bytes, from, to - from, StandardCharsets.UTF_8));
   }
 
-  boolean number(long value);
+  default boolean number(long value) {
+    return false;
+  }
 
   /** Whether it may hold for a number between the two, both included. */
   default boolean within(long min, long max) {
     return true;
   }
 
-  boolean real(double value);
+  default boolean real(double value) {
+    return false;
+  }
 
-  boolean bool(boolean value);
+  default boolean bool(boolean value) {
+    return false;
+  }
 
   /** Anything else. */
   boolean other(AttributeValue value);

@@ -12,7 +12,7 @@ import io.trilith.storage.flush.Generations;
 import io.trilith.storage.flush.HeadBudget;
 import io.trilith.storage.log.Log;
 import io.trilith.storage.merge.BlockLeases;
-import io.trilith.storage.merge.BlockMerge;
+import io.trilith.storage.merge.StoreBlocks;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
@@ -198,34 +198,12 @@ public final class MetricStore implements MetricAppender {
   }
 
   /** The blocks as a merge sees them. */
-  BlockMerge.Blocks mergeable() {
-    return new BlockMerge.Blocks() {
-      @Override
-      public List<TenantId> tenantIds() {
-        return List.copyOf(tenants.keySet());
-      }
-
-      @Override
-      public List<BlockEntry> blocks(TenantId tenant) {
-        return tenant(tenant).generations().view().blocks();
-      }
-
-      @Override
-      public void replace(TenantId tenant, List<BlockEntry> those, List<BlockEntry> these) {
-        tenant(tenant).generations().blocksReplaced(those, these);
-      }
-
-      @Override
-      public void retire(List<BlockEntry> inputs) {
-        inputs.forEach(block -> openBlocks.invalidate(block.id()));
-        leases.retire(inputs);
-      }
-
-      @Override
-      public void deleteFree() {
-        leases.deleteFree();
-      }
-    };
+  StoreBlocks mergeable() {
+    return new StoreBlocks(
+        () -> List.copyOf(tenants.keySet()),
+        id -> tenant(id).generations(),
+        leases,
+        openBlocks::invalidate);
   }
 
   /** The heads of all tenants. */

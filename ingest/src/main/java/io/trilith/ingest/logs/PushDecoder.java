@@ -1,6 +1,7 @@
 package io.trilith.ingest.logs;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
@@ -17,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /** Reads push requests of Loki, JSON and protobuf. One per request. */
 final class PushDecoder {
@@ -82,8 +84,7 @@ final class PushDecoder {
     }
   }
 
-  private static String where(
-      com.fasterxml.jackson.core.@org.jspecify.annotations.Nullable JsonLocation at) {
+  private static String where(@Nullable JsonLocation at) {
     return at == null ? "" : " (line " + at.getLineNr() + ", column " + at.getColumnNr() + ")";
   }
 

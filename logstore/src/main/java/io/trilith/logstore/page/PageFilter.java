@@ -16,7 +16,7 @@ import java.util.Arrays;
  */
 public final class PageFilter {
   private static final int BLOCK = 32;
-  private static final int BITS_PER_RUN = Integer.getInteger("trilith.filter.bits", 8);
+  private static final int BITS_PER_RUN = 8;
 
   /** A bit among the lengths, where no run has its own: shorter runs than 8 are not in it. */
   static final long LONG_ONLY = 1;

@@ -2,6 +2,7 @@ package io.trilith.query.tempo;
 
 import io.trilith.config.LogQueryConfig;
 import io.trilith.config.TraceQueryConfig;
+import io.trilith.engine.FloatText;
 import io.trilith.engine.QueryContext;
 import io.trilith.logstore.StreamReader;
 import io.trilith.net.HttpAnswer;
@@ -168,7 +169,7 @@ public final class CorrelationApi {
 
   private static void exemplar(Exemplar exemplar, JsonText out) {
     labels(exemplar.labels(), out.open('{').key("labels"));
-    out.field("value", io.trilith.engine.FloatText.json(exemplar.value()));
+    out.field("value", FloatText.json(exemplar.value()));
     out.key("timestamp").number(BigDecimal.valueOf(exemplar.timestamp(), 3).doubleValue());
     out.close('}');
   }

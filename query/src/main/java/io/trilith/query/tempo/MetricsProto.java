@@ -13,16 +13,14 @@ import java.io.IOException;
  * partial (each point comes once), or one {@code QueryInstantResponse}, as clients replace those.
  */
 final class MetricsProto {
-  private static final int MESSAGE_MAX = 1 << 20;
-
   private MetricsProto() {}
 
   static void emit(MetricsApi.Answer answer, QueryBudget budget, GrpcStreamHandler.Emitter emitter)
       throws IOException {
-    budget.addBytes(2L * MESSAGE_MAX);
+    budget.addBytes(2L * SearchProto.MESSAGE_MAX);
     ProtoWriter out = new ProtoWriter();
     for (Series one : answer.shown()) {
-      if (out.size() >= MESSAGE_MAX && !answer.instant()) {
+      if (out.size() >= SearchProto.MESSAGE_MAX && !answer.instant()) {
         SearchProto.progress(0, 0, 0, out);
         emitter.emit(out.toBytes());
         out = new ProtoWriter();

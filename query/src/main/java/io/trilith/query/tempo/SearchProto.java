@@ -17,7 +17,7 @@ import java.util.Objects;
  */
 final class SearchProto {
   /** Clients take 4 MiB; a trace more may follow. */
-  private static final int MESSAGE_MAX = 1 << 20;
+  static final int MESSAGE_MAX = 1 << 20;
 
   private final FoundAttributes attributes;
   private ProtoWriter out = new ProtoWriter();

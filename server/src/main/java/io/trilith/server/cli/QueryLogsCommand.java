@@ -1,10 +1,8 @@
 package io.trilith.server.cli;
 
-import io.trilith.config.Durations;
 import io.trilith.server.client.Api;
 import java.io.PrintWriter;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -37,22 +35,7 @@ final class QueryLogsCommand implements Callable<Integer> {
   @Parameters(paramLabel = "EXPR", description = "The query.")
   private String expression = "";
 
-  @Option(
-      names = "--since",
-      paramLabel = "DURATION",
-      defaultValue = "1h",
-      description = "How far back from --to, unless --from is given. Default: ${DEFAULT-VALUE}")
-  private String since = "1h";
-
-  @Option(names = "--from", paramLabel = "TIME", description = "Start, included.")
-  private @Nullable String from;
-
-  @Option(
-      names = "--to",
-      paramLabel = "TIME",
-      defaultValue = "now",
-      description = "End, excluded. Default: ${DEFAULT-VALUE}")
-  private String to = "now";
+  @Mixin private TimeOptions time = new TimeOptions();
 
   @Option(
       names = "--limit",
@@ -80,8 +63,6 @@ final class QueryLogsCommand implements Callable<Integer> {
 
   @Spec private @Nullable CommandSpec spec;
 
-  private final InstantSource clock = InstantSource.system();
-
   @Override
   public Integer call() {
     return server.run(
@@ -100,16 +81,20 @@ final class QueryLogsCommand implements Callable<Integer> {
   }
 
   private void read(Api api, LogPrinter printer) {
-    Instant end = TimeArgument.parse(to, clock);
-    Instant start =
-        from == null ? end.minus(Durations.parse(since)) : TimeArgument.parse(from, clock);
+    TimeOptions.Range range = time.range();
     int page =
         (int)
             api.get("/loki/api/v1/drilldown-limits")
                 .at("limits")
                 .at("max_entries_limit_per_query")
                 .integer();
-    new LogPages(api, expression, nanos(start), nanos(end), forward, page > 0 ? page : PAGE_DEFAULT)
+    new LogPages(
+            api,
+            expression,
+            nanos(range.start()),
+            nanos(range.end()),
+            forward,
+            page > 0 ? page : PAGE_DEFAULT)
         .read(limit, printer::print);
   }
 

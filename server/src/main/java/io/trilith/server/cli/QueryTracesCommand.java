@@ -8,8 +8,6 @@ import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.traceql.ast.TraceQuery;
 import io.trilith.traceql.parser.TraceQueries;
 import java.io.PrintWriter;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -49,22 +47,7 @@ final class QueryTracesCommand implements Callable<Integer> {
   @Parameters(paramLabel = "TRACEQL", description = "The query.")
   private String expression = "";
 
-  @Option(
-      names = "--since",
-      paramLabel = "DURATION",
-      defaultValue = "1h",
-      description = "How far back from --to, unless --from is given. Default: ${DEFAULT-VALUE}")
-  private String since = "1h";
-
-  @Option(names = "--from", paramLabel = "TIME", description = "Start.")
-  private @Nullable String from;
-
-  @Option(
-      names = "--to",
-      paramLabel = "TIME",
-      defaultValue = "now",
-      description = "End. Default: ${DEFAULT-VALUE}")
-  private String to = "now";
+  @Mixin private TimeOptions time = new TimeOptions();
 
   @Option(
       names = "--step",
@@ -90,25 +73,23 @@ final class QueryTracesCommand implements Callable<Integer> {
 
   @Spec private @Nullable CommandSpec spec;
 
-  private final InstantSource clock = InstantSource.system();
-
   @Override
   public Integer call() {
     return server.run(spec, (api, out, err) -> ask(api, out));
   }
 
   private void ask(Api api, PrintWriter out) {
-    Instant end = TimeArgument.parse(to, clock);
-    Instant start =
-        from == null ? end.minus(Durations.parse(since)) : TimeArgument.parse(from, clock);
+    TimeOptions.Range range = time.range();
     boolean metrics = isMetrics(expression);
     List<String> parameters = new ArrayList<>(List.of("q", expression));
     // Whole seconds are what search reads: the last one counts.
-    parameters.addAll(List.of("start", Long.toString(start.getEpochSecond())));
-    parameters.addAll(List.of("end", Long.toString(end.plusMillis(999).getEpochSecond())));
+    parameters.addAll(List.of("start", Long.toString(range.start().getEpochSecond())));
+    parameters.addAll(List.of("end", Long.toString(range.end().plusMillis(999).getEpochSecond())));
     if (metrics) {
       long seconds =
-          (step == null ? QueryMetricsCommand.fitting(start, end, POINTS) : Durations.parse(step))
+          (step == null
+                  ? QueryMetricsCommand.fitting(range.start(), range.end(), POINTS)
+                  : Durations.parse(step))
               .toMillis();
       parameters.addAll(List.of("step", seconds + "ms"));
     } else {

@@ -39,7 +39,7 @@ public final class BlockMerge {
   private static final Duration QUIET = Duration.ofSeconds(4);
 
   private final Signal signal;
-  private final Blocks blocks;
+  private final StoreBlocks blocks;
   private final Rewrite rewrite;
   private final Catalog catalog;
   private final ObjectStore objects;
@@ -63,23 +63,6 @@ public final class BlockMerge {
     REWRITTEN
   }
 
-  /** What a store lets a merge see and do. */
-  public interface Blocks {
-    List<TenantId> tenantIds();
-
-    /** The blocks of a tenant in order of writing. */
-    List<BlockEntry> blocks(TenantId tenant);
-
-    /** From now on readers see these in the place of those. */
-    void replace(TenantId tenant, List<BlockEntry> those, List<BlockEntry> these);
-
-    /** Nobody new will read them: their objects go when the last reader is done. */
-    void retire(List<BlockEntry> inputs);
-
-    /** Deletes the objects whose last reader is done. */
-    void deleteFree();
-  }
-
   /** Writes the content of several blocks, given in order of writing, as one. */
   @FunctionalInterface
   public interface Rewrite {
@@ -95,7 +78,7 @@ public final class BlockMerge {
 
   public BlockMerge(
       Signal signal,
-      Blocks blocks,
+      StoreBlocks blocks,
       Rewrite rewrite,
       Catalog catalog,
       ObjectStore objects,

@@ -275,11 +275,6 @@ public final class Conditions {
   private record WholeNumber(ComparisonOperator operator, long wanted, Static constant)
       implements ValueTest {
     @Override
-    public boolean missing() {
-      return false;
-    }
-
-    @Override
     public boolean text(String value) {
       return false;
     }
@@ -312,11 +307,6 @@ public final class Conditions {
     }
 
     @Override
-    public boolean bool(boolean value) {
-      return false;
-    }
-
-    @Override
     public boolean other(AttributeValue value) {
       return StaticMath.compare(operator, Fields.of(value), constant);
     }
@@ -333,11 +323,6 @@ public final class Conditions {
     }
 
     @Override
-    public boolean missing() {
-      return false;
-    }
-
-    @Override
     public boolean text(String value) {
       return value.equals(wanted);
     }
@@ -349,22 +334,7 @@ public final class Conditions {
     }
 
     @Override
-    public boolean number(long value) {
-      return false;
-    }
-
-    @Override
     public boolean within(long min, long max) {
-      return false;
-    }
-
-    @Override
-    public boolean real(double value) {
-      return false;
-    }
-
-    @Override
-    public boolean bool(boolean value) {
       return false;
     }
 
@@ -378,11 +348,6 @@ public final class Conditions {
   /** A regular expression; texts are matched as they are stored. */
   private record Matching(Expression.Match match) implements ValueTest {
     @Override
-    public boolean missing() {
-      return false;
-    }
-
-    @Override
     public boolean text(String value) {
       return match.regex().matches(value) != match.negated();
     }
@@ -393,22 +358,7 @@ public final class Conditions {
     }
 
     @Override
-    public boolean number(long value) {
-      return false;
-    }
-
-    @Override
     public boolean within(long min, long max) {
-      return false;
-    }
-
-    @Override
-    public boolean real(double value) {
-      return false;
-    }
-
-    @Override
-    public boolean bool(boolean value) {
       return false;
     }
 

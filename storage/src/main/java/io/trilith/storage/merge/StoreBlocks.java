@@ -1,0 +1,49 @@
+package io.trilith.storage.merge;
+
+import io.trilith.storage.catalog.BlockEntry;
+import io.trilith.storage.flush.Generations;
+import io.trilith.storage.model.BlockId;
+import io.trilith.storage.model.TenantId;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * What a store lets a merge see and do. Thread-safe.
+ *
+ * @param tenants those that are there
+ * @param generations of one of them
+ * @param forget closes a block that nobody new will read
+ */
+public record StoreBlocks(
+    Supplier<List<TenantId>> tenants,
+    Function<TenantId, ? extends Generations<?>> generations,
+    BlockLeases leases,
+    Consumer<BlockId> forget) {
+
+  List<TenantId> tenantIds() {
+    return tenants.get();
+  }
+
+  /** The blocks of a tenant in order of writing. */
+  List<BlockEntry> blocks(TenantId tenant) {
+    return generations.apply(tenant).view().blocks();
+  }
+
+  /** From now on readers see these in the place of those. */
+  void replace(TenantId tenant, List<BlockEntry> those, List<BlockEntry> these) {
+    generations.apply(tenant).blocksReplaced(those, these);
+  }
+
+  /** Nobody new will read them: their objects go when the last reader is done. */
+  void retire(List<BlockEntry> inputs) {
+    inputs.forEach(block -> forget.accept(block.id()));
+    leases.retire(inputs);
+  }
+
+  /** Deletes the objects whose last reader is done. */
+  void deleteFree() {
+    leases.deleteFree();
+  }
+}
