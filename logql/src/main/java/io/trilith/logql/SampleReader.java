@@ -42,6 +42,10 @@ final class SampleReader {
   private final Entry entry = new Entry();
   private final @Nullable String[] lastValues;
   private @Nullable WindowSamples last;
+
+  /** Series by the value of the one label they have, if it is one. */
+  private final Map<String, WindowSamples> byValue = new HashMap<>();
+
   private Map<Labels, WindowSamples> series = new HashMap<>();
   private ReadCounts counts = new ReadCounts(new ScanCounts());
   private @Nullable QueryContext context;
@@ -69,6 +73,7 @@ final class SampleReader {
   Read read(StreamSet streams, Slices.Slice slice, QueryContext within, ScanCounts scans) {
     context = within;
     series = new HashMap<>();
+    byValue.clear();
     counts = new ReadCounts(scans);
     last = null;
     for (int i = slice.first(); i < slice.end(); i++) {
@@ -127,17 +132,17 @@ final class SampleReader {
     Labels labels = streams.labels(stream);
     EntryCursor cursor = streams.entries(stream, slice.from(), slice.to(), Direction.FORWARD, scan);
     while (cursor.next()) {
-      int length = cursor.lineLength();
       counts.lines++;
-      counts.bytes += length;
-      uncheckedBytes += length;
-      if (++unchecked >= CHECK_EVERY || uncheckedBytes >= CHECK_BYTES) {
-        check();
-      }
       entry.reset(labels, cursor);
       if (pipeline.process(entry) && sample()) {
         counts.kept++;
         add();
+      }
+      // Lines that no stage looked at as a whole cost next to nothing.
+      counts.bytes += entry.lineBytesRead();
+      uncheckedBytes += entry.lineBytesRead();
+      if (++unchecked >= CHECK_EVERY || uncheckedBytes >= CHECK_BYTES) {
+        check();
       }
     }
     check();
@@ -223,10 +228,18 @@ final class SampleReader {
       }
       lastValues[i] = found;
     }
-    if (known == null || !same) {
-      known = samplesOf(by.isEmpty() ? Labels.EMPTY : labels.toLabels(by));
-      last = known;
+    if (known != null && same) {
+      return known;
     }
+    String only = lastValues.length == 1 ? lastValues[0] : null;
+    known = only == null ? null : byValue.get(only);
+    if (known == null) {
+      known = samplesOf(by.isEmpty() ? Labels.EMPTY : labels.toLabels(by));
+      if (only != null) {
+        byValue.put(only, known);
+      }
+    }
+    last = known;
     return known;
   }
 

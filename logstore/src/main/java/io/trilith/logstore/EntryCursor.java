@@ -1,6 +1,7 @@
 package io.trilith.logstore;
 
 import io.trilith.storage.model.Labels;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Walks entries of one stream in order of time. The line's array is owned by the cursor and valid
@@ -25,6 +26,16 @@ public interface EntryCursor {
   /** The value of one name of the structured metadata, empty when it is not there. */
   default String metadata(String name) {
     return metadata().get(name);
+  }
+
+  /** The shape of the line, null when it has none that is known without it. */
+  default @Nullable LineShape shape() {
+    return null;
+  }
+
+  /** Which line of its shape it is. */
+  default int row() {
+    return 0;
   }
 
   /** Bytes of the line, which may be known without it. */

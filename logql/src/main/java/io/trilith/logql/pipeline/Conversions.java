@@ -6,6 +6,7 @@ import java.util.Locale;
 public final class Conversions {
   private static final String[] DURATION_UNITS = {"ns", "us", "µs", "μs", "ms", "s", "m", "h"};
   private static final double[] DURATION_NANOS = {1, 1e3, 1e3, 1e3, 1e6, 1e9, 60e9, 3600e9};
+  private static final int EXACT_DIGITS = 15;
   private static final String SIZES = "kmgtpe";
 
   private Conversions() {}
@@ -19,6 +20,22 @@ public final class Conversions {
 
   /** A float, Inf or NaN; no hexadecimal. */
   public static double number(String text) throws Failure {
+    long whole = wholeNumber(text);
+    return whole >= 0 ? whole : anyNumber(text);
+  }
+
+  /** A number of few digits, -1 when it is not one. */
+  private static long wholeNumber(String text) {
+    int length = text.length();
+    long value = length == 0 || length > EXACT_DIGITS ? -1 : 0;
+    for (int i = 0; i < length && value >= 0; i++) {
+      int digit = text.charAt(i) - '0';
+      value = digit < 0 || digit > 9 ? -1 : value * 10 + digit;
+    }
+    return value;
+  }
+
+  private static double anyNumber(String text) throws Failure {
     int from = !text.isEmpty() && "+-".indexOf(text.charAt(0)) >= 0 ? 1 : 0;
     boolean digits = false;
     boolean plain = true;
@@ -64,11 +81,11 @@ public final class Conversions {
     }
     while (at < text.length()) {
       int digits = at;
-      while (digits < text.length() && "0123456789.".indexOf(text.charAt(digits)) >= 0) {
+      while (digits < text.length() && isOfNumber(text.charAt(digits))) {
         digits++;
       }
       int end = digits;
-      while (end < text.length() && "0123456789.".indexOf(text.charAt(end)) < 0) {
+      while (end < text.length() && !isOfNumber(text.charAt(end))) {
         end++;
       }
       if (digits == at) {
@@ -77,13 +94,35 @@ public final class Conversions {
       if (end == digits) {
         throw new Failure("time: missing unit in duration " + GoText.quote(text));
       }
-      nanos += amount(text, at, digits) * unit(text, text.substring(digits, end));
+      nanos += amount(text, at, digits) * unit(text, digits, end);
       at = end;
     }
     return text.charAt(0) == '-' ? -nanos : nanos;
   }
 
+  private static boolean isOfNumber(char c) {
+    return (c >= '0' && c <= '9') || c == '.';
+  }
+
   private static double amount(String text, int from, int to) throws Failure {
+    if (to - from <= EXACT_DIGITS) {
+      // Both are whole numbers that a double has exactly, so the quotient is the nearest one.
+      long digits = 0;
+      long scale = 0;
+      for (int i = from; i < to && digits >= 0; i++) {
+        char c = text.charAt(i);
+        if (c == '.') {
+          digits = scale == 0 && to - from > 1 ? digits : -1;
+          scale = 1;
+        } else {
+          digits = digits * 10 + (c - '0');
+          scale *= 10;
+        }
+      }
+      if (digits >= 0) {
+        return scale == 0 ? digits : (double) digits / scale;
+      }
+    }
     try {
       return Double.parseDouble(text.substring(from, to));
     } catch (NumberFormatException e) {
@@ -91,12 +130,13 @@ public final class Conversions {
     }
   }
 
-  private static double unit(String text, String name) throws Failure {
+  private static double unit(String text, int from, int to) throws Failure {
     for (int i = 0; i < DURATION_UNITS.length; i++) {
-      if (DURATION_UNITS[i].equals(name)) {
+      if (DURATION_UNITS[i].length() == to - from && text.startsWith(DURATION_UNITS[i], from)) {
         return DURATION_NANOS[i];
       }
     }
+    String name = text.substring(from, to);
     throw new Failure(
         "time: unknown unit " + GoText.quote(name) + " in duration " + GoText.quote(text));
   }

@@ -1,6 +1,7 @@
 package io.trilith.logql.pipeline;
 
 import io.trilith.logstore.EntryCursor;
+import io.trilith.logstore.LineShape;
 import io.trilith.storage.model.Labels;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -21,6 +22,7 @@ public final class Entry {
   private int start;
   private int end;
   private @Nullable String text;
+  private boolean replaced;
 
   /** Takes over the entry on which the cursor stands. */
   public void reset(Labels stream, EntryCursor cursor) {
@@ -29,6 +31,24 @@ public final class Entry {
     this.cursor = cursor;
     line = null;
     text = null;
+    replaced = false;
+  }
+
+  /** The shape of the line; null when it has none, or when a stage made another line of it. */
+  @Nullable LineShape shape() {
+    EntryCursor at = cursor;
+    return at == null || replaced ? null : at.shape();
+  }
+
+  /** Which line of its shape it is. */
+  int row() {
+    EntryCursor at = cursor;
+    return at == null ? 0 : at.row();
+  }
+
+  /** Bytes of the line if a stage looked at it as a whole, else 0. */
+  public int lineBytesRead() {
+    return line == null ? 0 : end - start;
   }
 
   /** Nanoseconds since 1970. */
@@ -93,6 +113,7 @@ public final class Entry {
 
   void replaceLine(byte[] replacement) {
     text = null;
+    replaced = true;
     line = replacement;
     start = 0;
     end = replacement.length;

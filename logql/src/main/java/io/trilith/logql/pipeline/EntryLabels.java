@@ -44,6 +44,7 @@ public final class EntryLabels {
   private int size;
   private final Map<String, Integer> index = new HashMap<>();
   private boolean indexed;
+  private final List<String> firstExtracted = new ArrayList<>();
   private final Set<String> extracted = new HashSet<>();
   private @Nullable String error;
   private @Nullable String errorDetails;
@@ -58,7 +59,8 @@ public final class EntryLabels {
       index.clear();
       indexed = false;
     }
-    if (!extracted.isEmpty()) {
+    if (!firstExtracted.isEmpty()) {
+      firstExtracted.clear();
       extracted.clear();
     }
     error = null;
@@ -210,7 +212,11 @@ public final class EntryLabels {
 
   /** Whether no parser of this entry has found that name yet; now one has. */
   boolean claim(String name) {
-    return extracted.add(name);
+    // A few names are found faster one by one than by their hashes.
+    if (firstExtracted.contains(name)) {
+      return false;
+    }
+    return firstExtracted.size() < INDEX_FROM ? firstExtracted.add(name) : extracted.add(name);
   }
 
   /** Sets what a stage found or made. */

@@ -116,8 +116,8 @@ final class JsonPath {
       case STRING -> new Found.Value(json.string());
       case LITERAL, OBJECT, ARRAY -> new Found.Value(json.raw());
       case NULL -> MISSING;
-      case OPEN_STRING -> new Found.Broken(JsonStep.OPEN_STRING);
-      case BROKEN -> new Found.Broken(JsonStep.NO_OBJECT);
+      case OPEN_STRING -> new Found.Broken(JsonLeaves.OPEN_STRING);
+      case BROKEN -> new Found.Broken(JsonLeaves.NO_OBJECT);
     };
   }
 

@@ -65,6 +65,16 @@ final class JsonText {
     return false;
   }
 
+  /** Where the value last passed over begins; of a string, what is between the quotes. */
+  int valueStart() {
+    return valueStart;
+  }
+
+  /** Where it ends, exclusive. */
+  int valueEnd() {
+    return valueEnd;
+  }
+
   int position() {
     return at;
   }
@@ -165,7 +175,7 @@ final class JsonText {
     return number || is("true") || is("false") ? Kind.LITERAL : Kind.BROKEN;
   }
 
-  private static boolean endsLiteral(byte c) {
+  static boolean endsLiteral(byte c) {
     return switch (c) {
       case ',', ']', '}', ' ', '\t', '\r', '\n' -> true;
       default -> false;
@@ -195,7 +205,11 @@ final class JsonText {
 
   /** The string last passed over, unescaped; what is not UTF-8 is dropped. */
   String string() {
-    String raw = raw();
+    return unescaped(raw());
+  }
+
+  /** What the content of a string stands for; what is not UTF-8 is dropped. */
+  static String unescaped(String raw) {
     String text = raw.indexOf('\\') < 0 ? raw : unescape(raw);
     return text.indexOf('\ufffd') < 0 ? text : text.replace("\ufffd", "");
   }

@@ -15,6 +15,7 @@ final class LogfmtStep implements Step {
   private final List<Stage.Extraction> extractions;
   private final String[] found;
   private final LabelSink sink;
+  private final ShapePlans plans;
 
   LogfmtStep(Stage.Logfmt stage, Needed needed) {
     this.strict = stage.strict();
@@ -22,6 +23,7 @@ final class LogfmtStep implements Step {
     this.extractions = stage.extractions();
     this.found = new String[extractions.size()];
     this.sink = new LabelSink(needed);
+    this.plans = new ShapePlans(shape -> LogfmtShape.plan(shape, new Wish(needed)));
     for (Stage.Extraction extraction : extractions) {
       String source = extraction.source();
       if (source.isEmpty() || !LabelSink.sanitize(source, true).equals(source)) {
@@ -34,6 +36,11 @@ final class LogfmtStep implements Step {
   @Override
   public boolean process(Entry entry) {
     sink.begin(entry.labels());
+    ShapePlan plan = plans.of(entry);
+    if (plan != null) {
+      follow(plan, entry.row());
+      return true;
+    }
     pairs.reset(entry.array(), entry.start(), entry.end());
     if (extractions.isEmpty()) {
       all();
@@ -41,6 +48,59 @@ final class LogfmtStep implements Step {
       named();
     }
     return true;
+  }
+
+  /** What this step takes of the pairs. */
+  private final class Wish implements LogfmtShape.Wish {
+    private final Needed needed;
+
+    Wish(Needed needed) {
+      this.needed = needed;
+    }
+
+    @Override
+    public boolean takes(String key) {
+      return extractions.isEmpty()
+          ? !key.isEmpty() && needed.mayHave(key)
+          : extractions.stream().anyMatch(extraction -> extraction.source().equals(key));
+    }
+
+    @Override
+    public boolean keepsEmpty() {
+      return keepEmpty || !extractions.isEmpty();
+    }
+  }
+
+  private void follow(ShapePlan plan, int row) {
+    if (!extractions.isEmpty()) {
+      Arrays.fill(found, "");
+      for (int i = 0; i < plan.size(); i++) {
+        found(plan.key(i), String.valueOf(plan.value(i, row)));
+      }
+      putFound();
+      return;
+    }
+    for (int i = 0; i < plan.size() && !sink.done(); i++) {
+      String value = plan.value(i, row);
+      String name = value == null ? "" : sink.wanted(plan.key(i));
+      if (value != null && !name.isEmpty()) {
+        sink.put(name, value);
+      }
+    }
+  }
+
+  private void found(String key, String value) {
+    for (int i = 0; i < found.length; i++) {
+      if (extractions.get(i).source().equals(key)) {
+        found[i] = value;
+      }
+    }
+  }
+
+  private void putFound() {
+    for (int i = 0; i < found.length; i++) {
+      sink.replace(extractions.get(i).label(), found[i]);
+    }
   }
 
   private void all() {
@@ -74,15 +134,8 @@ final class LogfmtStep implements Step {
         }
         continue;
       }
-      String key = pairs.name();
-      for (int i = 0; i < found.length; i++) {
-        if (extractions.get(i).source().equals(key)) {
-          found[i] = pairs.value();
-        }
-      }
+      found(pairs.name(), pairs.value());
     }
-    for (int i = 0; i < found.length; i++) {
-      sink.replace(extractions.get(i).label(), found[i]);
-    }
+    putFound();
   }
 }

@@ -66,7 +66,7 @@ final class LogfmtText {
     return true;
   }
 
-  private static boolean space(byte b) {
+  static boolean space(byte b) {
     return b >= 0 && b <= ' ';
   }
 
@@ -122,9 +122,36 @@ final class LogfmtText {
 
   String value() {
     String raw = new String(bytes, valueStart, valueEnd - valueStart, StandardCharsets.UTF_8);
-    if (!quoted || !escaped) {
-      return raw;
-    }
+    return isEscaped() ? unescaped(raw) : raw;
+  }
+
+  /** Whether the value is quoted, and has a backslash. */
+  boolean isEscaped() {
+    return quoted && escaped;
+  }
+
+  boolean isQuoted() {
+    return quoted;
+  }
+
+  int keyStart() {
+    return keyStart;
+  }
+
+  int keyEnd() {
+    return keyEnd;
+  }
+
+  int valueStart() {
+    return valueStart;
+  }
+
+  int valueEnd() {
+    return valueEnd;
+  }
+
+  /** What a quoted value with backslashes stands for. */
+  static String unescaped(String raw) {
     StringBuilder text = new StringBuilder(raw.length());
     for (int i = 0; i < raw.length(); i++) {
       char c = raw.charAt(i);

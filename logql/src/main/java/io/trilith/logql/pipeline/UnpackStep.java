@@ -60,7 +60,7 @@ final class UnpackStep implements Step {
       }
       JsonText.Kind kind = json.takeValue();
       if (kind == JsonText.Kind.BROKEN || kind == JsonText.Kind.OPEN_STRING) {
-        return JsonStep.NO_OBJECT;
+        return JsonLeaves.NO_OBJECT;
       }
       if (kind == JsonText.Kind.STRING && key.equals(ENTRY)) {
         packed[0] = json.string();
@@ -69,6 +69,6 @@ final class UnpackStep implements Step {
         pairs.add(json.string());
       }
     } while (json.take(','));
-    return json.take('}') ? null : JsonStep.NO_OBJECT;
+    return json.take('}') ? null : JsonLeaves.NO_OBJECT;
   }
 }

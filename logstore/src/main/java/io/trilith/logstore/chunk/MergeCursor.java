@@ -1,6 +1,7 @@
 package io.trilith.logstore.chunk;
 
 import io.trilith.logstore.EntryCursor;
+import io.trilith.logstore.LineShape;
 import io.trilith.logstore.StreamSet.Direction;
 import io.trilith.logstore.page.PageScan;
 import io.trilith.storage.model.Labels;
@@ -153,6 +154,16 @@ public final class MergeCursor implements EntryCursor {
   @Override
   public String metadata(String name) {
     return at().metadata(name);
+  }
+
+  @Override
+  public @Nullable LineShape shape() {
+    return at().shape();
+  }
+
+  @Override
+  public int row() {
+    return at().row();
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.trilith.logstore.chunk;
 import io.trilith.storage.encoding.ByteReader;
 import io.trilith.storage.encoding.ByteWriter;
 import io.trilith.storage.model.Labels;
+import java.nio.charset.StandardCharsets;
 
 /**
  * Structured metadata as bytes: {@code count:varint (name:string value:string)*}, names in order.
@@ -33,6 +34,37 @@ public final class MetadataCodec {
   @FunctionalInterface
   public interface ValueVisitor {
     void accept(byte[] bytes, int from, int to);
+  }
+
+  /** One value of what was put at a place, by {@link #put}; empty when it is not there. */
+  static String value(byte[] bytes, int at, String name) {
+    long number = varint(bytes, at);
+    int next = (int) number;
+    for (long left = number >>> 32; left > 0; left--) {
+      number = varint(bytes, next);
+      int nameStart = (int) number;
+      int nameEnd = nameStart + (int) (number >>> 32);
+      number = varint(bytes, nameEnd);
+      int start = (int) number;
+      next = start + (int) (number >>> 32);
+      if (is(bytes, nameStart, nameEnd, name)) {
+        return new String(bytes, start, next - start, StandardCharsets.UTF_8);
+      }
+    }
+    return "";
+  }
+
+  private static boolean is(byte[] bytes, int from, int to, String name) {
+    int ascii = 0;
+    while (ascii < name.length()
+        && ascii < to - from
+        && name.charAt(ascii) == bytes[from + ascii]) {
+      ascii++;
+    }
+    boolean other = ascii < to - from && ascii < name.length() && bytes[from + ascii] < 0;
+    return other
+        ? new String(bytes, from, to - from, StandardCharsets.UTF_8).equals(name)
+        : ascii == to - from && ascii == name.length();
   }
 
   /** Where what was put at a place, by {@link #put}, ends. */

@@ -1,5 +1,6 @@
 package io.trilith.logstore.chunk;
 
+import io.trilith.logstore.LineShape;
 import io.trilith.logstore.page.PageScan;
 import io.trilith.storage.model.Labels;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +26,16 @@ public interface Page {
   /** One value of the metadata, empty when it is not there. */
   default String metadata(int entry, String name) {
     return metadata(entry).get(name);
+  }
+
+  /** The shape of the line, null when the page does not know any. */
+  default @Nullable LineShape shape(int entry) {
+    return null;
+  }
+
+  /** Which line of its shape it is. */
+  default int row(int entry) {
+    return 0;
   }
 
   /** A bit for each entry that may be wanted; null when all may. */

@@ -1,6 +1,7 @@
 package io.trilith.logstore.chunk;
 
 import io.trilith.logstore.EntryCursor;
+import io.trilith.logstore.LineShape;
 import io.trilith.logstore.StreamSet.Direction;
 import io.trilith.logstore.page.PageScan;
 import io.trilith.storage.model.Labels;
@@ -186,6 +187,16 @@ final class PageCursor implements EntryCursor {
   @Override
   public String metadata(String name) {
     return page().metadata(entry, name);
+  }
+
+  @Override
+  public @Nullable LineShape shape() {
+    return page().shape(entry);
+  }
+
+  @Override
+  public int row() {
+    return page().row(entry);
   }
 
   @Override

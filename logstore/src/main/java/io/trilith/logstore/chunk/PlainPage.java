@@ -60,6 +60,12 @@ public record PlainPage(
     return MetadataCodec.get(new ByteReader(bytes, "log page", at));
   }
 
+  @Override
+  public String metadata(int entry, String name) {
+    int at = metadataAt[entry];
+    return at < 0 ? "" : MetadataCodec.value(metadata, at, name);
+  }
+
   /** Whether an entry has the same metadata as one of another page: its bytes are the same then. */
   boolean equalMetadata(int entry, PlainPage other, int otherEntry) {
     int at = metadataAt[entry];

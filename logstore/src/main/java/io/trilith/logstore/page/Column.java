@@ -1,6 +1,8 @@
 package io.trilith.logstore.page;
 
+import io.trilith.logstore.LineShape;
 import io.trilith.storage.encoding.ByteReader;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
@@ -23,6 +25,26 @@ abstract class Column {
   abstract int length(int row);
 
   abstract void append(int row, Bytes into);
+
+  /** The value as text; a column whose values repeat makes each only once. */
+  String text(int row) {
+    Bytes value = new Bytes();
+    append(row, value);
+    return new String(value.array, 0, value.size, StandardCharsets.UTF_8);
+  }
+
+  /** Whether each of its values passes a test. */
+  boolean all(LineShape.ValueTest test, int count) {
+    Bytes value = new Bytes();
+    for (int row = 0; row < count; row++) {
+      value.size = 0;
+      append(row, value);
+      if (!test.test(value.array, 0, value.size)) {
+        return false;
+      }
+    }
+    return true;
+  }
 
   /** Bytes that the decoded column takes, roughly. */
   abstract int size();

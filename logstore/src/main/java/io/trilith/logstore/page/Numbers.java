@@ -1,11 +1,20 @@
 package io.trilith.logstore.page;
 
+import io.trilith.logstore.LineShape;
 import io.trilith.storage.encoding.ByteReader;
 import java.time.LocalDate;
+import java.util.Arrays;
 
 /** Columns of texts that are numbers. */
 final class Numbers {
   static final int DIGITS_MAX = 18;
+
+  /** Texts of numbers that are frequent. */
+  private static final String[] SMALL = new String[1024];
+
+  static {
+    Arrays.setAll(SMALL, Integer::toString);
+  }
 
   private Numbers() {}
 
@@ -46,6 +55,12 @@ final class Numbers {
     Integers(long[] values, int digits) {
       super(values);
       this.digits = digits;
+    }
+
+    @Override
+    String text(int row) {
+      long value = values[row];
+      return value < SMALL.length && digits <= 1 ? SMALL[(int) value] : super.text(row);
     }
 
     @Override
@@ -157,6 +172,12 @@ final class Numbers {
     @Override
     int length(int row) {
       return 19 + (digits == 0 ? 0 : 1 + digits);
+    }
+
+    /** All have digits at the same places, and what is between them is the same. */
+    @Override
+    boolean all(LineShape.ValueTest test, int count) {
+      return super.all(test, Math.min(count, 1));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.trilith.logstore.page;
 
+import io.trilith.logstore.LineShape;
 import io.trilith.logstore.ScanCounts;
 import io.trilith.logstore.chunk.Page;
 import io.trilith.storage.encoding.ByteReader;
@@ -8,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -168,6 +170,23 @@ public final class SplitPage implements Page {
     return line.size;
   }
 
+  @Override
+  public @Nullable LineShape shape(int entry) {
+    Head known = head();
+    Template template = known.templates.get(known.templateOf[entry]);
+    PageShape shape = template.shape;
+    if (shape == null) {
+      shape = new PageShape(template, place -> column(template, place));
+      template.shape = shape;
+    }
+    return shape;
+  }
+
+  @Override
+  public int row(int entry) {
+    return head().rowOf[entry];
+  }
+
   private void build(int entry) {
     if (entry == lineOf) {
       return;
@@ -304,7 +323,7 @@ public final class SplitPage implements Page {
   /** Takes the templates of a page. */
   @FunctionalInterface
   interface TemplateVisitor {
-    void visit(Template template, java.util.function.IntFunction<Column> columns);
+    void visit(Template template, IntFunction<Column> columns);
   }
 
   /** Bytes of all columns, and that each fits its checksum, for a page that is copied. */

@@ -24,6 +24,9 @@ final class Template {
   private int added;
   final @Nullable Column[] columns;
 
+  /** The template as readers of lines see it, once one asked. */
+  @Nullable PageShape shape;
+
   Template(ByteReader in, int columnsAt) {
     long rowCount = in.getVarint();
     if (rowCount < 1 || rowCount > SplitPage.ENTRIES_MAX) {
@@ -115,6 +118,22 @@ final class Template {
 
   int places() {
     return places.length;
+  }
+
+  /** The template's text, a zero byte for each place of the line. */
+  byte[] text() {
+    return text;
+  }
+
+  /** How many places of the line come before a position of the text. */
+  int placesBefore(int position) {
+    int found = Arrays.binarySearch(literalEnds, 0, lineSlots, position);
+    return found < 0 ? -found - 1 : found;
+  }
+
+  /** The classes of bytes that values at a place are made of, as {@link Runs#charset} has them. */
+  int charset(int slot) {
+    return charsets[slot];
   }
 
   /** The place that has the column for this one. */

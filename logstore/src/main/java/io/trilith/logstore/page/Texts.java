@@ -1,6 +1,8 @@
 package io.trilith.logstore.page;
 
+import io.trilith.logstore.LineShape;
 import io.trilith.storage.encoding.ByteReader;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -11,9 +13,25 @@ final class Texts {
   /** The same text in each row. */
   static final class Constant extends Column {
     private final byte[] value;
+    private @Nullable String text;
 
     Constant(byte[] value) {
       this.value = value;
+    }
+
+    @Override
+    String text(int row) {
+      String known = text;
+      if (known == null) {
+        known = new String(value, StandardCharsets.UTF_8);
+        text = known;
+      }
+      return known;
+    }
+
+    @Override
+    boolean all(LineShape.ValueTest test, int count) {
+      return test.test(value, 0, value.length);
     }
 
     @Override
@@ -75,6 +93,19 @@ final class Texts {
       return ends[i] - start(i);
     }
 
+    String text(int i) {
+      return new String(bytes, start(i), length(i), StandardCharsets.UTF_8);
+    }
+
+    boolean all(LineShape.ValueTest test) {
+      for (int i = 0; i < ends.length; i++) {
+        if (!test.test(bytes, start(i), ends[i])) {
+          return false;
+        }
+      }
+      return true;
+    }
+
     /** Marks the texts that hold the needle. */
     void search(Needle needle, long[] found) {
       int at = 0;
@@ -120,10 +151,32 @@ final class Texts {
     final Strings values;
     private final short[] ids;
     private byte @Nullable [] shown;
+    private @Nullable String @Nullable [] texts;
 
     private Dictionary(Strings values, short[] ids) {
       this.values = values;
       this.ids = ids;
+    }
+
+    @Override
+    String text(int row) {
+      @Nullable String[] all = texts;
+      if (all == null) {
+        all = new String[values.ends.length];
+        texts = all;
+      }
+      int id = id(row);
+      String known = all[id];
+      if (known == null) {
+        known = values.text(id);
+        all[id] = known;
+      }
+      return known;
+    }
+
+    @Override
+    boolean all(LineShape.ValueTest test, int count) {
+      return values.all(test);
     }
 
     int id(int row) {
@@ -203,6 +256,16 @@ final class Texts {
 
     Text(Strings values) {
       this.values = values;
+    }
+
+    @Override
+    String text(int row) {
+      return values.text(row);
+    }
+
+    @Override
+    boolean all(LineShape.ValueTest test, int count) {
+      return values.all(test);
     }
 
     @Override
