@@ -47,7 +47,7 @@ final class JsonShape implements JsonLeaves.Visitor {
     boolean wanted = !key.isEmpty() && needed.mayHave(key);
     switch (kind) {
       case STRING -> {
-        plan.covers(from, to, LineShape.OTHER, JsonShape::isPlain);
+        plan.covers(from, to, LineShape.OTHER, ShapePlan::isWithinQuotes);
         if (wanted) {
           plan.add(key, from, to, JsonText::unescaped);
         }
@@ -77,15 +77,6 @@ final class JsonShape implements JsonLeaves.Visitor {
     if (wanted) {
       plan.add(key, from, to, reading);
     }
-  }
-
-  private static boolean isPlain(byte[] bytes, int from, int to) {
-    for (int i = from; i < to; i++) {
-      if (bytes[i] == '"' || bytes[i] == '\\') {
-        return false;
-      }
-    }
-    return true;
   }
 
   private static boolean isUnbracketed(byte[] bytes, int from, int to) {

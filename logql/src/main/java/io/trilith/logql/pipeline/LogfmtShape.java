@@ -42,37 +42,28 @@ final class LogfmtShape {
       return;
     }
     if (pairs.isQuoted()) {
-      plan.covers(from, to, LineShape.OTHER, LogfmtShape::isUnquoted);
+      plan.covers(from, to, LineShape.OTHER, ShapePlan::isWithinQuotes);
     } else {
       plan.covers(from, to, LineShape.SPACE | LineShape.OTHER, LogfmtShape::isOneWord);
     }
     String key = pairs.name();
     if (wish.takes(key)) {
-      boolean escaped = pairs.isEscaped();
+      boolean quoted = pairs.isQuoted();
       boolean keepsEmpty = wish.keepsEmpty();
-      plan.add(key, from, to, raw -> value(raw, escaped, keepsEmpty));
+      plan.add(key, from, to, raw -> value(raw, quoted, keepsEmpty));
     }
   }
 
-  private static @Nullable String value(String raw, boolean escaped, boolean keepsEmpty) {
+  private static @Nullable String value(String raw, boolean quoted, boolean keepsEmpty) {
     if (raw.isEmpty() && !keepsEmpty) {
       return null;
     }
-    return escaped ? LogfmtText.unescaped(raw) : raw;
+    return quoted ? LogfmtText.unescaped(raw) : raw;
   }
 
   private static boolean isOneWord(byte[] bytes, int from, int to) {
     for (int i = from; i < to; i++) {
       if (bytes[i] == '"' || bytes[i] == '=' || LogfmtText.space(bytes[i])) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private static boolean isUnquoted(byte[] bytes, int from, int to) {
-    for (int i = from; i < to; i++) {
-      if (bytes[i] == '"' || bytes[i] == '\\') {
         return false;
       }
     }

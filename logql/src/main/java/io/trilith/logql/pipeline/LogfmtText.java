@@ -122,12 +122,7 @@ final class LogfmtText {
 
   String value() {
     String raw = new String(bytes, valueStart, valueEnd - valueStart, StandardCharsets.UTF_8);
-    return isEscaped() ? unescaped(raw) : raw;
-  }
-
-  /** Whether the value is quoted, and has a backslash. */
-  boolean isEscaped() {
-    return quoted && escaped;
+    return quoted && escaped ? unescaped(raw) : raw;
   }
 
   boolean isQuoted() {
@@ -150,8 +145,11 @@ final class LogfmtText {
     return valueEnd;
   }
 
-  /** What a quoted value with backslashes stands for. */
+  /** What the content of quotes stands for. */
   static String unescaped(String raw) {
+    if (raw.indexOf('\\') < 0) {
+      return raw;
+    }
     StringBuilder text = new StringBuilder(raw.length());
     for (int i = 0; i < raw.length(); i++) {
       char c = raw.charAt(i);

@@ -43,6 +43,17 @@ final class ShapePlan {
     return constant != null ? constant : field.reading.of(shape.part(row, field.from, field.to));
   }
 
+  /**
+   * Whether quotes around the bytes end behind them: those within, and backslashes, are escaped.
+   */
+  static boolean isWithinQuotes(byte[] bytes, int from, int to) {
+    int at = from;
+    while (at < to && bytes[at] != '"') {
+      at += bytes[at] == '\\' ? 2 : 1;
+    }
+    return at == to;
+  }
+
   /** Gathers fields, and whether all places of the text are within what was looked at. */
   static final class Builder {
     private final LineShape shape;
