@@ -1,10 +1,13 @@
 package io.trilith.logql;
 
+import io.trilith.logstore.LineShape;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +22,9 @@ final class LineShapes {
   private static final int PARTS_MAX = 256;
   private static final int SHAPES_MAX = 500;
   private static final int REMEMBERED_MAX = 20_000;
+
+  /** Wordings of one stored shape that are remembered. */
+  private static final int WORDINGS_MAX = 256;
 
   /** Shapes of one length that a line is compared with. */
   private static final int ALIKE_MAX = 64;
@@ -104,6 +110,72 @@ final class LineShapes {
       shape.total++;
       shape.counts.merge(time, 1L, Long::sum);
     }
+  }
+
+  /** Counts a line that the store knows the shape of, which saves taking each line apart. */
+  void add(String level, LineShape stored, int row, long time) {
+    Counted counted = countedUnder(stored);
+    key.setLength(0);
+    key.append(level);
+    for (int at : counted.words) {
+      key.append('\0').append(stored.part(row, at, at + 1));
+    }
+    String exact = key.toString();
+    Shape shape = counted.shapes.get(exact);
+    if (shape == null) {
+      shape = find(level, parts(counted.line(stored, row)));
+      if (shape == null) {
+        return;
+      }
+      if (counted.shapes.size() < WORDINGS_MAX) {
+        counted.shapes.put(exact, shape);
+      }
+    }
+    shape.total++;
+    shape.counts.merge(time, 1L, Long::sum);
+  }
+
+  /** What lines of a stored shape were counted under, by the words at places without digits. */
+  private static final class Counted {
+    final Map<String, Shape> shapes = new HashMap<>();
+    final int[] words;
+
+    Counted(LineShape stored) {
+      byte[] text = stored.text();
+      IntStream.Builder found = IntStream.builder();
+      int place = 0;
+      for (int at = 0; at < text.length; at++) {
+        if (text[at] == 0 && (stored.classes(place++) & LineShape.DIGITS) == 0) {
+          found.add(at);
+        }
+      }
+      words = found.build().toArray();
+    }
+
+    /** The line with a digit where values have digits. */
+    String line(LineShape stored, int row) {
+      byte[] text = stored.text();
+      StringBuilder line = new StringBuilder();
+      int from = 0;
+      for (int at : words) {
+        line.append(varying(text, from, at)).append(stored.part(row, at, at + 1));
+        from = at + 1;
+      }
+      return line.append(varying(text, from, text.length)).toString();
+    }
+
+    private static String varying(byte[] text, int from, int to) {
+      return new String(text, from, to - from, StandardCharsets.UTF_8).replace('\0', '0');
+    }
+  }
+
+  private Counted countedUnder(LineShape stored) {
+    if (stored.remembered(this) instanceof Counted known) {
+      return known;
+    }
+    Counted fresh = new Counted(stored);
+    stored.remember(this, fresh);
+    return fresh;
   }
 
   /** Null when there is no room and no shape is as long. */

@@ -6,6 +6,7 @@ import io.trilith.logql.pipeline.Entry;
 import io.trilith.logql.pipeline.Pipeline;
 import io.trilith.logql.pipeline.ScanPlan;
 import io.trilith.logstore.EntryCursor;
+import io.trilith.logstore.LineShape;
 import io.trilith.logstore.Scan;
 import io.trilith.logstore.ScanCounts;
 import io.trilith.logstore.StreamReader;
@@ -16,10 +17,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Finds patterns by reading every line of the selection. Thread-safe. */
+/** Finds patterns by the shapes the store knows, and by reading lines without. Thread-safe. */
 public final class PatternSearch implements PatternSource {
   private static final String LEVEL = "detected_level";
   private static final int CHECK_EVERY = 1024;
+
+  /** Shapes of fewer lines tell less of what varies than the lines do. */
+  private static final int ROWS_MIN = 4;
 
   @Override
   public List<Pattern> patterns(
@@ -52,7 +56,13 @@ public final class PatternSearch implements PatternSource {
         entry.reset(labels, cursor);
         if (pipeline.process(entry)) {
           String level = entry.labels().valueOrEmpty(LEVEL);
-          shapes.add(level, entry.text(), Math.floorDiv(entry.time(), step) * step);
+          long time = Math.floorDiv(entry.time(), step) * step;
+          LineShape shape = entry.shape();
+          if (shape != null && shape.rows() >= ROWS_MIN) {
+            shapes.add(level, shape, entry.row(), time);
+          } else {
+            shapes.add(level, entry.text(), time);
+          }
         }
       }
     }

@@ -4,11 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trilith.engine.QueryContext;
 import io.trilith.logql.PatternSource.Pattern;
+import io.trilith.logstore.LogBatch;
+import io.trilith.logstore.StreamReader;
 import io.trilith.storage.model.Labels;
 import io.trilith.testing.Seeds;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class LineShapesTest {
   private static final long SECOND = 1_000_000_000L;
@@ -43,6 +48,49 @@ class LineShapesTest {
         .containsExactly("user <_> logged in from <_>", "cannot open the file");
     assertThat(patterns.getFirst().level()).isEqualTo("info");
     assertThat(patterns.getFirst().counts().toString()).isEqualTo("{0=2, " + 10 * SECOND + "=1}");
+  }
+
+  /** Lines of split pages, of a fresh block and of the head count as one. */
+  @Test
+  void linesOfAnyStateOfTheStoreAreCountedOnce(@TempDir Path directory) {
+    try (StoreStates states = new StoreStates(directory)) {
+      append(states, 0, 40);
+      states.flusher.flushAll();
+      states.merge.compact();
+      append(states, 40, 60);
+      states.flusher.flushAll();
+      append(states, 60, 80);
+      try (StreamReader reader = states.store.reader(StoreStates.TENANT)) {
+        List<Pattern> patterns =
+            new PatternSearch()
+                .patterns(
+                    engine.parser().parseLogs("{app=\"a\"}"),
+                    0,
+                    80,
+                    40,
+                    reader,
+                    QueryContext.unlimited());
+        assertThat(patterns)
+            .extracting(pattern -> pattern.level() + ": " + pattern.pattern())
+            .containsExactly("warn: id=<_> msg=\"slow batch\"", "info: user <_> left");
+        assertThat(patterns.getFirst().counts().toString()).isEqualTo("{0=30, 40=30}");
+        assertThat(patterns.getLast().counts().toString()).isEqualTo("{0=10, 40=10}");
+      }
+    }
+  }
+
+  private static void append(StoreStates states, int from, int to) {
+    LogBatch batch = new LogBatch();
+    int stream = batch.addStream(Labels.of("app", "a"));
+    for (int i = from; i < to; i++) {
+      boolean left = i % 4 == 0;
+      String text =
+          left ? "user " + i + " left" : "id=4bf92f3577b34da" + i % 8 + " msg=\"slow batch\"";
+      byte[] line = text.getBytes(StandardCharsets.UTF_8);
+      Labels metadata = Labels.of("detected_level", left ? "info" : "warn");
+      batch.addEntry(stream, i, line, 0, line.length, metadata);
+    }
+    states.store.append(StoreStates.TENANT, batch);
   }
 
   @Test

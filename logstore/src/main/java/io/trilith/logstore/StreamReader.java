@@ -32,36 +32,6 @@ public interface StreamReader extends AutoCloseable {
   Volume volume(List<Matcher> matchers, long minNanos, long maxNanos);
 
   /**
-   * Which patterns the lines of a selection have, most frequent first, and how many lines in each
-   * step: {@code counts[i]} from {@code minNanos + i * stepNanos} on. Entries that two blocks both
-   * have count twice until these are merged; of more than 10,000 patterns the rest is left out.
-   *
-   * @param stepNanos at least 1, and so that there are no more than 11,000 steps
-   */
-  default List<Pattern> patterns(
-      List<Matcher> matchers, long minNanos, long maxNanos, long stepNanos, ScanCounts counts) {
-    return List.of();
-  }
-
-  /**
-   * What lines have in common.
-   *
-   * @param text with {@code <_>} where lines differ
-   * @param level the label {@code detected_level} or {@code level} of the streams, empty for none
-   */
-  @SuppressWarnings("ArrayRecordComponent") // never compared
-  record Pattern(String text, String level, long[] counts) {
-    /** All lines. */
-    public long total() {
-      long total = 0;
-      for (long count : counts) {
-        total += count;
-      }
-      return total;
-    }
-  }
-
-  /**
    * Counts of a selection.
    *
    * @param chunks pages in blocks and heads

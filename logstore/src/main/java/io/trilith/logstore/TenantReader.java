@@ -139,18 +139,6 @@ final class TenantReader implements StreamReader {
   }
 
   @Override
-  public List<Pattern> patterns(
-      List<Matcher> matchers, long minNanos, long maxNanos, long stepNanos, ScanCounts counts) {
-    PatternCounts patterns = new PatternCounts(minNanos, maxNanos, stepNanos);
-    long from = Math.max(minNanos, oldestNanos);
-    for (StreamSource source : sources(from, maxNanos)) {
-      source.select(
-          matchers, from, maxNanos, (labels, pages) -> patterns.add(labels, pages, counts));
-    }
-    return patterns.result();
-  }
-
-  @Override
   public Volume volume(List<Matcher> matchers, long minNanos, long maxNanos) {
     long from = Math.max(minNanos, oldestNanos);
     SortedSet<Labels> streams = new TreeSet<>();

@@ -281,10 +281,8 @@ class LogStoreTest {
     try (StreamReader reader = store.reader(tenant)) {
       StreamSet set = reader.select(List.of(), Long.MIN_VALUE, Long.MAX_VALUE);
       assertThat(set.size()).isEqualTo(model.size());
-      long total = 0;
       for (int i = 0; i < set.size(); i++) {
         Set<Entry> all = model.getOrDefault(set.labels(i), Set.of());
-        total += all.size();
         String needle = List.of("api/3 2", "red", "7}", "nowhere4bf92f35").get(random.nextInt(4));
         Scan.AnyOf clause =
             new Scan.AnyOf(
@@ -301,13 +299,6 @@ class LogStoreTest {
         assertThat(all).containsAll(found);
         checkCounts(random, set, i, all);
       }
-      long counted = 0;
-      for (StreamReader.Pattern pattern :
-          reader.patterns(List.of(), -100, 10_000, 500, new ScanCounts())) {
-        counted += pattern.total();
-      }
-      // Entries that several blocks have count for each.
-      assertThat(counted).isGreaterThanOrEqualTo(total);
     }
   }
 
@@ -323,28 +314,6 @@ class LogStoreTest {
       List<Entry> inside = all.stream().filter(e -> e.time > from && e.time <= to).toList();
       assertThat(entries[i]).isEqualTo(inside.size());
       assertThat(bytes[i]).isEqualTo(inside.stream().mapToLong(e -> e.line.length()).sum());
-    }
-  }
-
-  @Test
-  void patternsShowWhatLinesHaveInCommon() {
-    Opened opened = new Opened(Duration.ZERO);
-    for (int i = 0; i < 40; i++) {
-      String line =
-          i % 4 == 0 ? "user " + i + " left" : "id=4bf92f3577b34da" + i % 8 + " msg=\"slow batch\"";
-      opened.store.append(TENANT, batch(APP, new Entry(i, line, Labels.EMPTY)));
-      if (i == 19) {
-        opened.flusher.flushAll();
-      }
-    }
-    try (StreamReader reader = opened.store.reader(TENANT)) {
-      List<StreamReader.Pattern> patterns = reader.patterns(List.of(), 0, 39, 20, new ScanCounts());
-      assertThat(patterns)
-          .extracting(StreamReader.Pattern::text)
-          .containsExactly("id=<_> msg=\"slow batch\"", "user <_> left");
-      assertThat(patterns.getFirst().counts()).containsExactly(15, 15);
-      assertThat(patterns.getLast().counts()).containsExactly(5, 5);
-      assertThat(patterns.getFirst().level()).isEqualTo("error");
     }
   }
 

@@ -35,13 +35,13 @@ public final class Entry {
   }
 
   /** The shape of the line; null when it has none, or when a stage made another line of it. */
-  @Nullable LineShape shape() {
+  public @Nullable LineShape shape() {
     EntryCursor at = cursor;
     return at == null || replaced ? null : at.shape();
   }
 
   /** Which line of its shape it is. */
-  int row() {
+  public int row() {
     EntryCursor at = cursor;
     return at == null ? 0 : at.row();
   }

@@ -6,10 +6,8 @@ import io.trilith.logstore.chunk.Page;
 import io.trilith.storage.encoding.ByteReader;
 import io.trilith.storage.model.Labels;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -220,9 +218,7 @@ public final class SplitPage implements Page {
   }
 
   private String value(Template template, int slot, int row) {
-    Bytes value = new Bytes();
-    column(template, slot).append(row, value);
-    return new String(value.array, 0, value.size, StandardCharsets.UTF_8);
+    return column(template, slot).text(row);
   }
 
   @Override
@@ -311,19 +307,6 @@ public final class SplitPage implements Page {
         column(template, slot).search(needle, rows, template.rows());
       }
     }
-  }
-
-  /** Calls for each template the lines it has, for patterns. */
-  void eachTemplate(TemplateVisitor visitor) {
-    for (Template template : head().templates) {
-      visitor.visit(template, slot -> column(template, slot));
-    }
-  }
-
-  /** Takes the templates of a page. */
-  @FunctionalInterface
-  interface TemplateVisitor {
-    void visit(Template template, IntFunction<Column> columns);
   }
 
   /** Bytes of all columns, and that each fits its checksum, for a page that is copied. */

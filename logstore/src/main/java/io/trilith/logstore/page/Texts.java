@@ -150,7 +150,6 @@ final class Texts {
   static final class Dictionary extends Column {
     final Strings values;
     private final short[] ids;
-    private byte @Nullable [] shown;
     private @Nullable String @Nullable [] texts;
 
     private Dictionary(Strings values, short[] ids) {
@@ -181,21 +180,6 @@ final class Texts {
 
     int id(int row) {
       return ids[row] & 0xffff;
-    }
-
-    /** Whether a pattern shows the value, see {@link LinePatterns}. */
-    boolean isShown(int row) {
-      byte[] known = shown;
-      if (known == null) {
-        known = new byte[values.ends.length];
-        for (int id = 0; id < known.length; id++) {
-          boolean shows =
-              LinePatterns.shown(values.bytes, values.start(id), values.ends[id]) != null;
-          known[id] = (byte) (shows ? 1 : 0);
-        }
-        shown = known;
-      }
-      return known[id(row)] != 0;
     }
 
     @Override
