@@ -49,15 +49,15 @@ public interface ObjectStore {
   }
 
   /**
-   * Makes a committed object readable for everybody who opens the store: where a committed object
-   * waits locally it is uploaded now. Done already for whatever else there is.
+   * Makes committed objects readable for everybody who opens the store: where they wait locally they
+   * are uploaded now. Does nothing for whatever else there is.
    */
-  default void publish(String name) {}
+  default void publish(List<String> names) {}
 
   /**
    * Drops copies of an object that turned out to be damaged.
    *
-   * @return whether there were any, so that another read may find other bytes
+   * @return whether the store keeps copies, so that another read may find other bytes
    */
   default boolean dropCopies(String name) {
     return false;
