@@ -49,8 +49,8 @@ final class PageCache {
     }
 
     /** How many pages to fetch beyond those asked for: more the longer a reader goes on. */
-    synchronized int ahead(long first, long afterLast) {
-      window = first == next ? Math.min(AHEAD_MAX, Math.max(1, window * 2)) : 0;
+    synchronized int ahead(long firstMissing, long afterLast) {
+      window = firstMissing == next ? Math.min(AHEAD_MAX, Math.max(1, window * 2)) : 0;
       next = Math.min(pages(), afterLast + window);
       return (int) (next - afterLast);
     }
@@ -181,9 +181,11 @@ final class PageCache {
   }
 
   private void fetch(String name, Known object, long first, byte[][] pages) {
-    int ahead = object.ahead(first, first + pages.length);
-    int total = Math.max(pages.length, Math.min(RUN_MAX, pages.length + ahead));
     int at = 0;
+    while (pages[at] != null) {
+      at++;
+    }
+    int total = pages.length + object.ahead(first + at, first + pages.length);
     while (at < total) {
       if (!claim(name, object, first, pages, at)) {
         at++;
