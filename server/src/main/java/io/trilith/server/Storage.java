@@ -61,7 +61,7 @@ final class Storage implements AutoCloseable {
     directory = DataDirectory.open(config.storage().dataDir());
     // Block ids and commit ids must differ between processes, so the seed is the system's.
     SplittableRandom random = new SplittableRandom(new SecureRandom().nextLong());
-    opened = OpenObjects.open(config, directory);
+    opened = open(config, directory);
     ObjectStore objects = opened.store();
     catalog = opened.catalog(clock, random.split());
     collection = new CatalogCollection(objects, config.storage().catalogAge(), clock);
@@ -88,6 +88,23 @@ final class Storage implements AutoCloseable {
     }
     blocksChanged(catalog.state());
     replay();
+  }
+
+  private static OpenObjects open(TrilithConfig config, DataDirectory directory) {
+    try {
+      return OpenObjects.open(config, directory);
+    } catch (RuntimeException e) {
+      release(directory);
+      throw e;
+    }
+  }
+
+  private static void release(DataDirectory directory) {
+    try {
+      directory.close();
+    } catch (IOException e) {
+      log.warn("cannot release the data directory", e);
+    }
   }
 
   /** By how many bytes heads grow between two looks at which are to be flushed. */
@@ -211,10 +228,6 @@ final class Storage implements AutoCloseable {
   public void close() {
     wal.close();
     opened.close();
-    try {
-      directory.close();
-    } catch (IOException e) {
-      log.warn("cannot release the data directory", e);
-    }
+    release(directory);
   }
 }

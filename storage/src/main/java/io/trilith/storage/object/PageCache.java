@@ -96,7 +96,7 @@ final class PageCache {
 
   ObjectStore.Tail tail(String name, int length) {
     Known object = known.get(name);
-    if (object != null && length <= object.tailLength()) {
+    if (object != null && Math.min(length, object.size) <= object.tailLength()) {
       byte[] bytes = files.read(tailFile(name, object), object.tailLength());
       if (bytes != null) {
         return end(bytes, length, object.size);
