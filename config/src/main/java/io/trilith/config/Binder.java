@@ -73,10 +73,7 @@ final class Binder {
     for (int i = 0; i < components.length; i++) {
       types[i] = components[i].getType();
       String key = prefix + keyOf(components[i]);
-      arguments[i] =
-          isSection(types[i])
-              ? record(types[i], key + ".")
-              : value(components[i], key);
+      arguments[i] = isSection(types[i]) ? record(types[i], key + ".") : value(components[i], key);
     }
     try {
       Constructor<T> constructor = type.getDeclaredConstructor(types);

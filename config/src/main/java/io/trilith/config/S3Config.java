@@ -54,9 +54,7 @@ public record S3Config(
             doc = "Requests that fail in a row, all attempts included, until no more are made.",
             value = "5")
         int breakerFailures,
-    @Key(
-            doc = "Pause after that until one request tries whether the bucket is back.",
-            value = "2s")
+    @Key(doc = "Pause after that until one request tries whether the bucket is back.", value = "2s")
         Duration breakerPause) {
   private static final Duration LONGEST = Duration.ofSeconds(30);
 
@@ -65,7 +63,8 @@ public record S3Config(
     check("attempt-timeout", attemptTimeout);
     check("request-timeout", requestTimeout);
     if (accessKey.value().isEmpty() != secretKey.value().isEmpty()) {
-      throw new IllegalArgumentException("access-key and secret-key are given together or not at all");
+      throw new IllegalArgumentException(
+          "access-key and secret-key are given together or not at all");
     }
     if (connectionsMax < 1 || breakerFailures < 1) {
       throw new IllegalArgumentException("connections-max and breaker-failures are at least 1");

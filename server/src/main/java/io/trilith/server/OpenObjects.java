@@ -30,12 +30,11 @@ record OpenObjects(
     ObjectStore store, @Nullable S3ObjectStore bucket, @Nullable CachedObjectStore cache)
     implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(OpenObjects.class);
-  private static final Duration PAUSE = Duration.ofSeconds(3);
+  private static final Duration PAUSE = Duration.ofSeconds(2);
 
   static OpenObjects open(TrilithConfig config, DataDirectory directory) {
     return switch (config.storage().kind()) {
-      case DIRECTORY ->
-          new OpenObjects(new DirectoryObjectStore(directory.objects()), null, null);
+      case DIRECTORY -> new OpenObjects(new DirectoryObjectStore(directory.objects()), null, null);
       case S3 -> {
         S3ObjectStore bucket = new S3ObjectStore(config.storage().s3());
         reached(
@@ -44,8 +43,7 @@ record OpenObjects(
               return true;
             });
         CachedObjectStore cache =
-            new CachedObjectStore(
-                bucket, directory.cache(), config.cache().diskSize().bytes());
+            new CachedObjectStore(bucket, directory.cache(), config.cache().diskSize().bytes());
         yield new OpenObjects(cache, bucket, cache);
       }
     };
@@ -70,7 +68,7 @@ record OpenObjects(
       try {
         return request.get();
       } catch (StorageException.Unavailable e) {
-        log.warn("the bucket cannot be reached, it is asked again in 3s: {}", e.getMessage());
+        log.warn("the bucket cannot be reached, it is asked again in 2s: {}", e.getMessage());
         LockSupport.parkNanos(PAUSE.toNanos());
       }
     }

@@ -76,7 +76,7 @@ final class SelfMetrics {
         .callback(
             callback -> {
               for (RequestCounts.Operation operation : RequestCounts.Operation.values()) {
-                callback.call(bucket.counts().of(operation), operation.text());
+                callback.call((double) bucket.counts().of(operation), operation.text());
               }
             })
         .register(registry);
@@ -86,9 +86,7 @@ final class SelfMetrics {
         () -> bucket.isReachable() ? 1 : 0);
     gauge("trilith_object_cache_bytes", "Copies of objects on disk.", cache::cachedBytes);
     gauge(
-        "trilith_object_staged",
-        "Blocks on disk that wait for their upload.",
-        cache::stagedBlocks);
+        "trilith_object_staged", "Blocks on disk that wait for their upload.", cache::stagedBlocks);
   }
 
   private void jvm() {

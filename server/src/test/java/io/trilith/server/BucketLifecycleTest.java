@@ -96,7 +96,7 @@ class BucketLifecycleTest {
     sets.add("storage.data-dir=" + directory);
     sets.add("storage.s3.breaker-pause=50ms");
     sets.add("storage.s3.breaker-failures=3");
-    sets.add("storage.s3.retries=1");
+    sets.add("storage.s3.retries=2");
     sets.add("retention.default=0");
     sets.add("wal.segment-size=64KiB");
     sets.add("wal.size-max=1MiB");
@@ -121,8 +121,7 @@ class BucketLifecycleTest {
   /** Adds one sample of one of some series; its value is its number. */
   private void append(int number) {
     MetricBatch batch = new MetricBatch();
-    int series =
-        batch.addSeries(Labels.of(Labels.NAME, "m", "series", "s" + number % SERIES));
+    int series = batch.addSeries(Labels.of(Labels.NAME, "m", "series", "s" + number % SERIES));
     batch.addSample(series, 1_795_200_000_000L + number, 0, number);
     storage.metrics().append(TENANT, batch);
     appended.add(number);
@@ -133,8 +132,7 @@ class BucketLifecycleTest {
     SampleBuffer buffer = new SampleBuffer();
     try (SeriesReader reader = storage.metrics().reader(TENANT)) {
       SeriesSet set =
-          reader.select(
-              List.of(Matcher.equal(Labels.NAME, "m")), Long.MIN_VALUE, Long.MAX_VALUE);
+          reader.select(List.of(Matcher.equal(Labels.NAME, "m")), Long.MIN_VALUE, Long.MAX_VALUE);
       for (int i = 0; i < set.size(); i++) {
         set.read(i, Long.MIN_VALUE, Long.MAX_VALUE, buffer);
         for (int at = 0; at < buffer.size(); at++) {
@@ -192,7 +190,7 @@ class BucketLifecycleTest {
     SplittableRandom random = Seeds.random("losesAndDoublesNothing");
     proxy.rate(0.08);
     int number = 0;
-    for (int step = 0; step < Seeds.iterations(120); step++) {
+    for (int step = 0; step < Seeds.iterations(80); step++) {
       for (int i = random.nextInt(30); i >= 0; i--) {
         append(number++);
       }
@@ -263,8 +261,7 @@ class BucketLifecycleTest {
     for (FaultProxy.Fault fault :
         List.of(FaultProxy.Fault.LOST_ANSWER, FaultProxy.Fault.RESET_AFTER)) {
       append(appended.size());
-      proxy.once(
-          line -> line.startsWith("PUT ") && line.contains("/catalog/commits/"), fault);
+      proxy.once(line -> line.startsWith("PUT ") && line.contains("/catalog/commits/"), fault);
       storage.flusher().flushAll();
       assertThat(proxy.isDone()).isTrue();
       checkBlocks();

@@ -124,8 +124,7 @@ public final class Catalog {
     UUID uuid = new UUID(random.nextLong(), random.nextLong());
     settle();
     while (true) {
-      List<BlockEntry> fresh =
-          added.stream().filter(block -> !late.contains(block.id())).toList();
+      List<BlockEntry> fresh = added.stream().filter(block -> !late.contains(block.id())).toList();
       for (BlockId id : removed) {
         if (!state.blocks().containsKey(id)) {
           throw new StorageException.Conflict("a commit that replaced block " + id);

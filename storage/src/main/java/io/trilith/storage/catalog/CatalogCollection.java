@@ -12,8 +12,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Deletes commits and snapshots that a newer snapshot makes superfluous: raises the floor first, so
- * that a writer who hung meanwhile and then wins a deleted number learns that it counts for nothing.
- * Any number of processes may do it at once. Confined to one thread.
+ * that a writer who hung meanwhile and then wins a deleted number learns that it counts for
+ * nothing. Any number of processes may do it at once. Confined to one thread.
  */
 public final class CatalogCollection {
   private static final Logger log = LoggerFactory.getLogger(CatalogCollection.class);

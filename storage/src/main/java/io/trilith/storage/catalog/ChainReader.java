@@ -33,8 +33,7 @@ final class ChainReader {
         List<Future<Commit>> next = new ArrayList<>();
         for (long number = state.number() + 1; number <= state.number() + AT_ONCE; number++) {
           String name = CatalogFormat.commitName(number);
-          next.add(
-              threads.submit(() -> CatalogFormat.decodeCommit(name, objects.read(name))));
+          next.add(threads.submit(() -> CatalogFormat.decodeCommit(name, objects.read(name))));
         }
         for (Future<Commit> one : next) {
           try {

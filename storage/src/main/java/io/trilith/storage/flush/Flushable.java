@@ -66,9 +66,7 @@ public interface Flushable {
     /** What the block covers of the log. */
     Coverage coverage();
 
-    /**
-     * The catalog has the block: the log need not keep its content any more.
-     */
+    /** The catalog has the block: the log need not keep its content any more. */
     void committed(BlockEntry block);
   }
 }

@@ -19,9 +19,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A remote store with a disk before it, see {@code docs/decisions/0012-bucket.md}. A block that is
- * committed is on the disk, and readable here, until {@link #publish} brings it to the remote store;
- * its file stays as a copy within a budget. Of other blocks the pages that were read are kept. Every
- * other object goes straight through. Thread-safe.
+ * committed is on the disk, and readable here, until {@link #publish} brings it to the remote
+ * store; its file stays as a copy within a budget. Of other blocks the pages that were read are
+ * kept. Every other object goes straight through. Thread-safe.
  */
 public final class CachedObjectStore implements ObjectStore {
   private static final Logger log = LoggerFactory.getLogger(CachedObjectStore.class);

@@ -5,7 +5,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Which files a cache has, and which go when they are too many: those used longest ago. Thread-safe. */
+/**
+ * Which files a cache has, and which go when they are too many: those used longest ago.
+ * Thread-safe.
+ */
 final class DiskBudget {
   private final long limit;
   private final LinkedHashMap<String, Long> sizes = new LinkedHashMap<>(16, 0.75f, true);

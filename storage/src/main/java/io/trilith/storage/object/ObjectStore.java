@@ -49,8 +49,8 @@ public interface ObjectStore {
   }
 
   /**
-   * Makes committed objects readable for everybody who opens the store: where they wait locally they
-   * are uploaded now. Does nothing for whatever else there is.
+   * Makes committed objects readable for everybody who opens the store: where they wait locally
+   * they are uploaded now. Does nothing for whatever else there is.
    */
   default void publish(List<String> names) {}
 

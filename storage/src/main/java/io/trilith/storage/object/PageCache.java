@@ -81,9 +81,7 @@ final class PageCache {
 
   /** The object whose page a file is; null when it is no page. */
   static @Nullable String objectOf(String file) {
-    return file.startsWith(PAGES)
-        ? file.substring(PAGES.length(), file.lastIndexOf('/'))
-        : null;
+    return file.startsWith(PAGES) ? file.substring(PAGES.length(), file.lastIndexOf('/')) : null;
   }
 
   private static String directory(String name) {
@@ -117,9 +115,7 @@ final class PageCache {
   private static ObjectStore.Tail end(byte[] bytes, int length, long size) {
     int count = Math.min(length, bytes.length);
     return new ObjectStore.Tail(
-        ByteBuffer.wrap(bytes, bytes.length - count, count)
-            .slice()
-            .order(ByteOrder.LITTLE_ENDIAN),
+        ByteBuffer.wrap(bytes, bytes.length - count, count).slice().order(ByteOrder.LITTLE_ENDIAN),
         size);
   }
 
@@ -139,9 +135,7 @@ final class PageCache {
     long tailStart = object.size - object.tailLength();
     if (offset >= tailStart) {
       ObjectStore.Tail tail = tail(name, object.tailLength());
-      return tail.bytes()
-          .slice((int) (offset - tailStart), length)
-          .order(ByteOrder.LITTLE_ENDIAN);
+      return tail.bytes().slice((int) (offset - tailStart), length).order(ByteOrder.LITTLE_ENDIAN);
     }
     return fromPages(name, object, offset, length);
   }

@@ -3,6 +3,7 @@ package io.trilith.storage.object;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 
 /** Requests sent to a bucket, each attempt counted as it is billed. Thread-safe. */
@@ -40,8 +41,6 @@ public final class RequestCounts {
   }
 
   private LongAdder adder(Operation operation) {
-    LongAdder adder = counts.get(operation);
-    assert adder != null;
-    return adder;
+    return Objects.requireNonNull(counts.get(operation));
   }
 }

@@ -147,8 +147,7 @@ class CatalogRaceTest {
             assertThat(collection().run()).isPositive();
           }
         });
-    stalled.commit(
-        List.of(block[0]), List.of(), List.of(new Coverage(Signal.LOGS, TENANT, 51)));
+    stalled.commit(List.of(block[0]), List.of(), List.of(new Coverage(Signal.LOGS, TENANT, 51)));
     objects.before(request -> {});
     assertThat(open().state().blocks()).hasSize(352).containsKey(block[0].id());
     assertThat(open().state().number()).isEqualTo(352);

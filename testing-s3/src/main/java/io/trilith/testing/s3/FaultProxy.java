@@ -36,6 +36,7 @@ public final class FaultProxy implements AutoCloseable {
   private final SplittableRandom random;
   private final Map<Fault, LongAdder> counts = new EnumMap<>(Fault.class);
   private final LongAdder exchanges = new LongAdder();
+  private final LongAdder refused = new LongAdder();
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
   private volatile double rate;
   private volatile boolean down;
@@ -141,7 +142,7 @@ public final class FaultProxy implements AutoCloseable {
         }
       } catch (IOException e) {
         // Closed, or a client that went away.
-        continue;
+        refused.increment();
       }
     }
   }
@@ -222,15 +223,15 @@ public final class FaultProxy implements AutoCloseable {
     }
     if (fault == Fault.STALL) {
       // Until the client gives up.
-      return fromClient.read() >= 0 && false;
+      fromClient.skip(Long.MAX_VALUE);
+      return false;
     }
     if (fault == Fault.DELAY) {
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(delayMillis()));
     }
     server.getOutputStream().write(request.bytes());
     server.getOutputStream().flush();
-    Message answer =
-        Message.read(fromServer, null, request.firstLine().startsWith("HEAD "));
+    Message answer = Message.read(fromServer, null, request.firstLine().startsWith("HEAD "));
     if (answer == null) {
       return false;
     }
@@ -270,7 +271,35 @@ public final class FaultProxy implements AutoCloseable {
   }
 
   /** A request or an answer as it came, head and body. */
-  private record Message(String firstLine, byte[] bytes, int headLength, boolean closes) {
+  private static final class Message {
+    private final String firstLine;
+    private final byte[] bytes;
+    private final int headLength;
+    private final boolean closes;
+
+    private Message(String firstLine, byte[] bytes, int headLength, boolean closes) {
+      this.firstLine = firstLine;
+      this.bytes = bytes;
+      this.headLength = headLength;
+      this.closes = closes;
+    }
+
+    String firstLine() {
+      return firstLine;
+    }
+
+    byte[] bytes() {
+      return bytes;
+    }
+
+    int headLength() {
+      return headLength;
+    }
+
+    boolean closes() {
+      return closes;
+    }
+
     int bodyLength() {
       return bytes.length - headLength;
     }

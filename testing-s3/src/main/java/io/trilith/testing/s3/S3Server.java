@@ -88,11 +88,11 @@ public final class S3Server implements AutoCloseable {
 
   /** Where the build of this module gathered them. */
   private static Path jars() throws IOException {
-    Path jars =
-        Path.of(System.getProperty("trilith.root", "."), "testing-s3", "target", "s3proxy");
+    Path jars = Path.of(System.getProperty("trilith.root", "."), "testing-s3", "target", "s3proxy");
     if (!Files.isDirectory(jars)) {
       throw new IOException(
-          jars + " does not exist: run `mvn process-resources -pl testing-s3` and set trilith.root");
+          jars
+              + " does not exist: run `mvn process-resources -pl testing-s3` and set trilith.root");
     }
     return jars.toAbsolutePath();
   }
@@ -162,8 +162,7 @@ public final class S3Server implements AutoCloseable {
   public static void main(String[] arguments) throws IOException {
     Path directory = Path.of(arguments[0]);
     int port = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 0;
-    S3Server server =
-        port == 0 ? start(directory) : start(directory, port);
+    S3Server server = port == 0 ? start(directory) : start(directory, port);
     Runtime.getRuntime().addShutdownHook(new Thread(server::close));
     int proxyPort = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 0;
     double rate = arguments.length > 3 ? Double.parseDouble(arguments[3]) : 0;

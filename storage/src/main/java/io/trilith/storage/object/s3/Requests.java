@@ -79,7 +79,9 @@ final class Requests {
   }
 
   private RuntimeException meaning(String verb, String name, S3Exception e) {
-    if (e.statusCode() == 404 && !"NoSuchBucket".equals(code(e)) && !"NoSuchUpload".equals(code(e))) {
+    if (e.statusCode() == 404
+        && !"NoSuchBucket".equals(code(e))
+        && !"NoSuchUpload".equals(code(e))) {
       return new StorageException.Missing(name);
     }
     return switch (e.statusCode()) {

@@ -158,7 +158,8 @@ public final class S3ObjectStore implements ObjectStore, AutoCloseable {
     return kmsKey().isEmpty() ? request : request.ssekmsKeyId(kmsKey());
   }
 
-  @org.jspecify.annotations.Nullable ServerSideEncryption encryption() {
+  @org.jspecify.annotations.Nullable
+  ServerSideEncryption encryption() {
     return switch (config.sse()) {
       case NONE -> null;
       case AES256 -> ServerSideEncryption.AES256;
@@ -279,8 +280,7 @@ public final class S3ObjectStore implements ObjectStore, AutoCloseable {
               .prefix(prefix + names)
               .continuationToken(token)
               .build();
-      ListObjectsV2Response page =
-          requests.ask("list", names, () -> client.listObjectsV2(request));
+      ListObjectsV2Response page = requests.ask("list", names, () -> client.listObjectsV2(request));
       for (S3Object object : page.contents()) {
         entries.add(new Entry(object.key().substring(prefix.length()), object.size()));
       }

@@ -79,20 +79,19 @@ final class S3Output implements ObjectOutput {
   }
 
   private String start() {
-    return ask(
-            () ->
-                store
-                    .client()
-                    .createMultipartUpload(
-                        one -> {
-                          one.bucket(store.config().bucket()).key(key);
-                          if (store.encryption() != null) {
-                            one.serverSideEncryption(store.encryption());
-                          }
-                          if (!store.kmsKey().isEmpty()) {
-                            one.ssekmsKeyId(store.kmsKey());
-                          }
-                        }))
+    return ask(() ->
+            store
+                .client()
+                .createMultipartUpload(
+                    one -> {
+                      one.bucket(store.config().bucket()).key(key);
+                      if (store.encryption() != null) {
+                        one.serverSideEncryption(store.encryption());
+                      }
+                      if (!store.kmsKey().isEmpty()) {
+                        one.ssekmsKeyId(store.kmsKey());
+                      }
+                    }))
         .uploadId();
   }
 
