@@ -223,7 +223,7 @@ public final class FaultProxy implements AutoCloseable {
     }
     if (fault == Fault.STALL) {
       // Until the client gives up.
-      fromClient.skip(Long.MAX_VALUE);
+      fromClient.transferTo(OutputStream.nullOutputStream());
       return false;
     }
     if (fault == Fault.DELAY) {
