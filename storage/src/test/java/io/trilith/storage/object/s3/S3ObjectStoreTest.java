@@ -110,7 +110,7 @@ class S3ObjectStoreTest implements ObjectStoreContract {
       out.commit();
     }
     assertThat(store.counts().of(RequestCounts.Operation.MULTIPART)).isEqualTo(5);
-    assertThat(store.read("large").array()).isEqualTo(content);
+    assertThat(store.read("large")).isEqualTo(ByteBuffer.wrap(content));
     try (ObjectOutput out = store.create("dropped")) {
       out.write(ByteBuffer.wrap(content));
     }
@@ -136,12 +136,10 @@ class S3ObjectStoreTest implements ObjectStoreContract {
     for (int i = 0; i < 60; i++) {
       byte[] content = random(1000 + i);
       String name = "faults/" + i;
-      boolean created = eventually(() -> store.createIfAbsent(name, ByteBuffer.wrap(content)));
+      eventually(() -> store.createIfAbsent(name, ByteBuffer.wrap(content)));
       ByteBuffer read = eventually(() -> store.read(name));
-      assertThat(read.array()).isEqualTo(content);
+      assertThat(read).isEqualTo(ByteBuffer.wrap(content));
       assertThat(eventually(() -> store.readRange(name, 10, 500)).remaining()).isEqualTo(500);
-      // Taken, when it was our own first attempt that took it.
-      assertThat(created || read.array()[0] == content[0]).isTrue();
     }
   }
 
