@@ -125,7 +125,7 @@ class ArchitectureTest {
     noClasses().should().callConstructor(java.util.Random.class).check(classes);
     noClasses()
         .that()
-        .resideOutsideOfPackage("io.trilith.testing")
+        .resideOutsideOfPackage("io.trilith.testing..")
         .and()
         .doNotHaveFullyQualifiedName("io.trilith.server.DemoCommand")
         .should()
