@@ -73,10 +73,7 @@ final class Binder {
     for (int i = 0; i < components.length; i++) {
       types[i] = components[i].getType();
       String key = prefix + keyOf(components[i]);
-      arguments[i] =
-          types[i].isRecord() && !READERS.containsKey(types[i])
-              ? record(types[i], key + ".")
-              : value(components[i], key);
+      arguments[i] = isSection(types[i]) ? record(types[i], key + ".") : value(components[i], key);
     }
     try {
       Constructor<T> constructor = type.getDeclaredConstructor(types);
@@ -87,6 +84,11 @@ final class Binder {
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException(type + " is not a configuration record", e);
     }
+  }
+
+  /** Whether keys of their own stand below a key of this type. */
+  static boolean isSection(Class<?> type) {
+    return type.isRecord() && !READERS.containsKey(type);
   }
 
   private Object value(RecordComponent component, String key) {

@@ -26,29 +26,44 @@ public final class ConfigReference {
       text.append('\n');
       comment(Binder.annotation(section).doc(), "", text);
       text.append(Binder.keyOf(section)).append(":\n");
-      for (RecordComponent key : section.getType().getRecordComponents()) {
-        Key annotation = Binder.annotation(key);
-        comment(annotation.doc(), "  ", text);
-        String value = annotation.value();
-        boolean quoted = value.isEmpty() || ":[{*&!%@`#".indexOf(value.charAt(0)) >= 0;
-        text.append("  ").append(Binder.keyOf(key)).append(": ");
-        text.append(quoted ? '"' + value + '"' : value).append('\n');
-      }
+      keys(section.getType(), "  ", text);
     }
     return text.toString();
+  }
+
+  private static void keys(Class<?> section, String indent, StringBuilder text) {
+    for (RecordComponent key : section.getRecordComponents()) {
+      Key annotation = Binder.annotation(key);
+      comment(annotation.doc(), indent, text);
+      text.append(indent).append(Binder.keyOf(key)).append(':');
+      if (Binder.isSection(key.getType())) {
+        text.append('\n');
+        keys(key.getType(), indent + "  ", text);
+        continue;
+      }
+      String value = annotation.value();
+      boolean quoted = value.isEmpty() || ":[{*&!%@`#".indexOf(value.charAt(0)) >= 0;
+      text.append(' ').append(quoted ? '"' + value + '"' : value).append('\n');
+    }
   }
 
   /** The settings of a configuration by dotted key; secrets are hidden. */
   public static SortedMap<String, String> settings(TrilithConfig config) {
     TreeMap<String, String> settings = new TreeMap<>();
-    for (RecordComponent section : TrilithConfig.class.getRecordComponents()) {
-      String prefix = Binder.keyOf(section) + ".";
-      Object values = valueOf(section, config);
-      for (RecordComponent key : section.getType().getRecordComponents()) {
-        settings.put(prefix + Binder.keyOf(key), text(valueOf(key, values)));
+    collect("", config, settings);
+    return settings;
+  }
+
+  private static void collect(String prefix, Object section, TreeMap<String, String> settings) {
+    for (RecordComponent key : section.getClass().getRecordComponents()) {
+      String name = prefix + Binder.keyOf(key);
+      Object value = valueOf(key, section);
+      if (Binder.isSection(key.getType())) {
+        collect(name + ".", value, settings);
+      } else {
+        settings.put(name, text(value));
       }
     }
-    return settings;
   }
 
   private static Object valueOf(RecordComponent component, Object record) {

@@ -9,7 +9,7 @@ public record TrilithConfig(
     @Key(doc = "The write-ahead log that makes an acknowledged write durable.") WalConfig wal,
     @Key(doc = "The part of each tenant's data that is in memory, protected by the log.")
         HeadConfig head,
-    @Key(doc = "Memory that holds what queries read again and again.") CacheConfig cache,
+    @Key(doc = "Memory and disk that hold what queries read again and again.") CacheConfig cache,
     @Key(doc = "How long data stays, judged on its own time.") RetentionConfig retention,
     @Key(
             doc =

@@ -59,6 +59,10 @@ final class DataDirectory implements AutoCloseable {
     return path.resolve("objects");
   }
 
+  Path cache() {
+    return path.resolve("cache");
+  }
+
   @Override
   public void close() throws IOException {
     file.close();

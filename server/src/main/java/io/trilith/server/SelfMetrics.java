@@ -3,6 +3,9 @@ package io.trilith.server;
 import io.prometheus.metrics.core.metrics.CounterWithCallback;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.trilith.storage.object.CachedObjectStore;
+import io.trilith.storage.object.RequestCounts;
+import io.trilith.storage.object.s3.S3ObjectStore;
 import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryMXBean;
@@ -20,6 +23,11 @@ final class SelfMetrics {
   static void register(PrometheusRegistry registry, Storage storage, String version) {
     SelfMetrics metrics = new SelfMetrics(registry);
     metrics.storage(storage);
+    S3ObjectStore bucket = storage.objects().bucket();
+    CachedObjectStore cache = storage.objects().cache();
+    if (bucket != null && cache != null) {
+      metrics.bucket(bucket, cache);
+    }
     metrics.jvm();
     GaugeWithCallback.builder()
         .name("trilith_build_info")
@@ -58,6 +66,27 @@ final class SelfMetrics {
     counter("trilith_flushes_total", "Heads flushed.", () -> storage.flusher().flushes());
     counter(
         "trilith_flush_failures_total", "Flushes that failed.", () -> storage.flusher().failures());
+  }
+
+  private void bucket(S3ObjectStore bucket, CachedObjectStore cache) {
+    CounterWithCallback.builder()
+        .name("trilith_object_requests_total")
+        .help("Requests to the bucket, each attempt counted.")
+        .labelNames("operation")
+        .callback(
+            callback -> {
+              for (RequestCounts.Operation operation : RequestCounts.Operation.values()) {
+                callback.call((double) bucket.counts().of(operation), operation.text());
+              }
+            })
+        .register(registry);
+    gauge(
+        "trilith_bucket_reachable",
+        "1, or 0 while no requests are made because too many failed in a row.",
+        () -> bucket.isReachable() ? 1 : 0);
+    gauge("trilith_object_cache_bytes", "Copies of objects on disk.", cache::cachedBytes);
+    gauge(
+        "trilith_object_staged", "Blocks on disk that wait for their upload.", cache::stagedBlocks);
   }
 
   private void jvm() {

@@ -5,7 +5,9 @@ import io.trilith.config.TrilithConfig;
 import io.trilith.logstore.LogMerge;
 import io.trilith.logstore.LogStore;
 import io.trilith.storage.catalog.Catalog;
+import io.trilith.storage.catalog.CatalogCollection;
 import io.trilith.storage.catalog.CatalogState;
+import io.trilith.storage.error.StorageException;
 import io.trilith.storage.flush.DataAge;
 import io.trilith.storage.flush.Flushable;
 import io.trilith.storage.flush.Flusher;
@@ -15,7 +17,6 @@ import io.trilith.storage.merge.BlockMerge;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
-import io.trilith.storage.object.DirectoryObjectStore;
 import io.trilith.storage.object.ObjectStore;
 import io.trilith.tracestore.TraceMerge;
 import io.trilith.tracestore.TraceStore;
@@ -41,7 +42,9 @@ final class Storage implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Storage.class);
 
   private final DataDirectory directory;
+  private final OpenObjects opened;
   private final Catalog catalog;
+  private final CatalogCollection collection;
   private final LocalLog wal;
   private final HeadBudget budget;
   private final DataAge age;
@@ -58,8 +61,10 @@ final class Storage implements AutoCloseable {
     directory = DataDirectory.open(config.storage().dataDir());
     // Block ids and commit ids must differ between processes, so the seed is the system's.
     SplittableRandom random = new SplittableRandom(new SecureRandom().nextLong());
-    ObjectStore objects = new DirectoryObjectStore(directory.objects());
-    catalog = new Catalog(objects, clock, random.split());
+    opened = open(config, directory);
+    ObjectStore objects = opened.store();
+    catalog = opened.catalog(clock, random.split());
+    collection = new CatalogCollection(objects, config.storage().catalogAge(), clock);
     wal = new LocalLog(directory.log(), config.wal(), catalog.state().coveredMax());
     budget = new HeadBudget(config.head());
     age = new DataAge(config.retention(), clock);
@@ -78,9 +83,28 @@ final class Storage implements AutoCloseable {
     metricMerge = MetricMerge.of(metrics, catalog, objects, age, blockIds, clock);
     logMerge = LogMerge.of(logs, catalog, objects, age, blockIds, clock);
     traceMerge = TraceMerge.of(traces, catalog, objects, age, blockIds, clock);
-    expiry.sweepOrphans();
+    if (opened.bucket() == null) {
+      expiry.sweepOrphans();
+    }
     blocksChanged(catalog.state());
     replay();
+  }
+
+  private static OpenObjects open(TrilithConfig config, DataDirectory directory) {
+    try {
+      return OpenObjects.open(config, directory);
+    } catch (RuntimeException e) {
+      release(directory);
+      throw e;
+    }
+  }
+
+  private static void release(DataDirectory directory) {
+    try {
+      directory.close();
+    } catch (IOException e) {
+      log.warn("cannot release the data directory", e);
+    }
   }
 
   /** By how many bytes heads grow between two looks at which are to be flushed. */
@@ -116,13 +140,23 @@ final class Storage implements AutoCloseable {
             records[0]++;
             // Not each time: with thousands of tenants the look itself takes a while.
             if (Math.abs(budget.used() - looked[0]) >= REPLAYED_BEFORE_FLUSH) {
-              flusher.flushDue();
+              flushReplayed();
               looked[0] = budget.used();
             }
           }
         });
     flusher.replayed();
     log.info("replayed records={} from the log, next offset={}", records[0], wal.next());
+  }
+
+  private void flushReplayed() {
+    flusher.writeDue();
+    try {
+      flusher.commitWritten();
+    } catch (StorageException.Unavailable e) {
+      // The blocks are written and the log has their content: the commit can wait.
+      log.warn("blocks of the log's content cannot be committed yet: {}", e.getMessage());
+    }
   }
 
   private void replay(long offset, Signal signal, TenantId tenant, ByteBuffer payload) {
@@ -177,6 +211,14 @@ final class Storage implements AutoCloseable {
     return traceMerge;
   }
 
+  OpenObjects objects() {
+    return opened;
+  }
+
+  CatalogCollection collection() {
+    return collection;
+  }
+
   Expiry expiry() {
     return expiry;
   }
@@ -185,10 +227,7 @@ final class Storage implements AutoCloseable {
   @Override
   public void close() {
     wal.close();
-    try {
-      directory.close();
-    } catch (IOException e) {
-      log.warn("cannot release the data directory", e);
-    }
+    opened.close();
+    release(directory);
   }
 }

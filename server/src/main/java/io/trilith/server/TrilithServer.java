@@ -30,9 +30,11 @@ import io.trilith.query.prometheus.ServerFacts;
 import io.trilith.query.tempo.CorrelationApi;
 import io.trilith.query.tempo.TempoApi;
 import io.trilith.query.tempo.TempoLimits;
+import io.trilith.storage.error.StorageException;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -48,6 +50,7 @@ import org.slf4j.LoggerFactory;
  */
 final class TrilithServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(TrilithServer.class);
+  private static final Duration UNAVAILABLE_PAUSE = Duration.ofSeconds(1);
   private static final Duration DRAIN = Duration.ofSeconds(10);
 
   private final Storage storage;
@@ -94,16 +97,47 @@ final class TrilithServer implements AutoCloseable {
     tempoApi(config, clock).register(http);
     correlationApi(config, clock).register(http);
     net = listen(config, netMetrics, new NetServer.Listeners(http, otlpGrpc, otlpHttp), clock);
-    background =
-        List.of(
-            repeat("flush", Duration.ofMillis(500), storage.flusher()::flushDue),
-            repeat("retention", Duration.ofSeconds(30), storage.expiry()::run),
-            repeat("merge", Duration.ofSeconds(2), storage.metricMerge()::run),
-            repeat("merge-logs", Duration.ofSeconds(2), storage.logMerge()::run),
-            repeat("generator", config.metricsGenerator().interval(), generator::write),
-            repeat("merge-traces", Duration.ofSeconds(2), storage.traceMerge()::run),
-            repeat("heap", Duration.ofSeconds(1), new HeapTrim()));
+    background = background(config);
     ready.set(true);
+  }
+
+  private List<Thread> background(TrilithConfig config) {
+    List<Thread> tasks = new ArrayList<>();
+    if (storage.objects().bucket() == null) {
+      tasks.add(repeat("flush", Duration.ofMillis(500), storage.flusher()::flushDue));
+    } else {
+      // Uploads may wait for the bucket; memory is freed meanwhile.
+      tasks.add(repeat("flush", Duration.ofMillis(500), storage.flusher()::writeDue));
+      tasks.add(repeat("upload", Duration.ofMillis(500), storage.flusher()::commitWritten));
+      Duration age = config.storage().orphanAge();
+      tasks.add(repeat("orphans", hourly(age), () -> storage.expiry().sweepOrphans(age)));
+    }
+    tasks.add(
+        repeat("catalog", hourly(config.storage().catalogAge()), () -> storage.collection().run()));
+    tasks.add(repeat("retention", Duration.ofSeconds(30), storage.expiry()::run));
+    tasks.add(repeat("merge", Duration.ofSeconds(2), whileReachable(storage.metricMerge()::run)));
+    tasks.add(repeat("merge-logs", Duration.ofSeconds(2), whileReachable(storage.logMerge()::run)));
+    tasks.add(repeat("generator", config.metricsGenerator().interval(), generator::write));
+    tasks.add(
+        repeat("merge-traces", Duration.ofSeconds(2), whileReachable(storage.traceMerge()::run)));
+    tasks.add(repeat("heap", Duration.ofSeconds(1), new HeapTrim()));
+    return List.copyOf(tasks);
+  }
+
+  /** Often enough for what waits until it has an age, and not more often than it is worth. */
+  private static Duration hourly(Duration age) {
+    Duration half = age.dividedBy(2);
+    Duration hour = Duration.ofHours(1);
+    Duration second = Duration.ofSeconds(1);
+    return half.compareTo(hour) > 0 ? hour : half.compareTo(second) < 0 ? second : half;
+  }
+
+  private Runnable whileReachable(Runnable task) {
+    return () -> {
+      if (storage.objects().isReachable()) {
+        task.run();
+      }
+    };
   }
 
   private MetricsGenerator generator(
@@ -248,6 +282,9 @@ final class TrilithServer implements AutoCloseable {
                 }
                 try {
                   task.run();
+                } catch (StorageException.Unavailable e) {
+                  log.warn("{} failed, it is tried again: {}", what, e.getMessage());
+                  LockSupport.parkNanos(UNAVAILABLE_PAUSE.toNanos());
                 } catch (RuntimeException e) {
                   log.warn("{} failed, it is tried again", what, e);
                 }

@@ -93,6 +93,7 @@ class ArchitectureTest {
             "io.grpc..", List.of("io.trilith.net.."),
             "software.amazon..", List.of("io.trilith.storage.object.s3.."),
             "org.rocksdb..", List.of("io.trilith.tracestore.gather.."),
+            "dev.failsafe..", List.of("io.trilith.storage.object.s3.."),
             "picocli..", List.of("io.trilith.server.."),
             "org.snakeyaml..", List.of("io.trilith.config.."),
             "io.opentelemetry..", List.of("io.trilith.server.demo.."));
@@ -124,7 +125,7 @@ class ArchitectureTest {
     noClasses().should().callConstructor(java.util.Random.class).check(classes);
     noClasses()
         .that()
-        .resideOutsideOfPackage("io.trilith.testing")
+        .resideOutsideOfPackage("io.trilith.testing..")
         .and()
         .doNotHaveFullyQualifiedName("io.trilith.server.DemoCommand")
         .should()

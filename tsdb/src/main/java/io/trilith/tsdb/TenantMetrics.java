@@ -150,6 +150,11 @@ final class TenantMetrics implements Flushable {
   }
 
   @Override
+  public long oldestUnwritten() {
+    return generations.oldestUnwritten();
+  }
+
+  @Override
   public long oldestArrivalMillis() {
     return generations.oldestArrivalMillis();
   }
@@ -157,6 +162,11 @@ final class TenantMetrics implements Flushable {
   @Override
   public List<? extends Pending> seal() {
     return generations.seal();
+  }
+
+  @Override
+  public List<? extends Pending> sealed() {
+    return generations.sealed();
   }
 
   /**

@@ -37,6 +37,17 @@ public final class BlockReader {
    * @throws StorageException.Corrupt when it is not a whole block of this kind
    */
   public static BlockReader open(ObjectStore objects, String name, int kind) {
+    try {
+      return openOnce(objects, name, kind);
+    } catch (StorageException.Corrupt e) {
+      if (objects.dropCopies(name)) {
+        return openOnce(objects, name, kind);
+      }
+      throw e;
+    }
+  }
+
+  private static BlockReader openOnce(ObjectStore objects, String name, int kind) {
     ObjectStore.Tail tail = objects.readTail(name, TAIL_SIZE);
     BlockReader reader = new BlockReader(objects, name, tail.bytes(), tail.objectSize());
     reader.readFooter(tail.objectSize());
@@ -113,6 +124,9 @@ public final class BlockReader {
   public ByteReader section(int id) {
     Section section = find(id);
     ByteBuffer bytes = range(section.offset, Math.toIntExact(section.length));
+    if (Crc.of(bytes) != section.crc && objects.dropCopies(name)) {
+      bytes = objects.readRange(name, section.offset, Math.toIntExact(section.length));
+    }
     if (Crc.of(bytes) != section.crc) {
       throw new StorageException.Corrupt(
           name, section.offset, "the checksum of section " + id + " does not fit its content");
@@ -133,12 +147,7 @@ public final class BlockReader {
       throw new StorageException.Corrupt(
           name, section.offset, "page " + offset + "+" + length + " lies outside of section " + id);
     }
-    ByteBuffer bytes = range(section.offset + offset, length);
-    if (Crc.of(bytes.slice(0, content)) != bytes.getInt(content)) {
-      throw new StorageException.Corrupt(
-          name, section.offset + offset, "a page's checksum does not fit its content");
-    }
-    return new ByteReader(bytes.slice(0, content), name, section.offset + offset);
+    return checked(range(section.offset + offset, length), section.offset + offset);
   }
 
   /**
@@ -161,12 +170,28 @@ public final class BlockReader {
    */
   public ByteReader checkPage(int id, ByteBuffer bytes, long offset) {
     long at = find(id).offset + offset;
-    int content = bytes.remaining() - BlockFormat.PAGE_CRC_SIZE;
     ByteBuffer page = bytes.slice().order(ByteOrder.LITTLE_ENDIAN);
-    if (content < 0 || Crc.of(page.slice(0, content)) != page.getInt(content)) {
+    if (page.remaining() < BlockFormat.PAGE_CRC_SIZE) {
+      throw new StorageException.Corrupt(name, at, "a page of " + page.remaining() + " bytes");
+    }
+    return checked(page, at);
+  }
+
+  /** The content of a page at a place of the object; read once more where a copy may be damaged. */
+  private ByteReader checked(ByteBuffer bytes, long at) {
+    int content = bytes.remaining() - BlockFormat.PAGE_CRC_SIZE;
+    ByteBuffer page = bytes;
+    if (!isWhole(page, content) && objects.dropCopies(name)) {
+      page = objects.readRange(name, at, content + BlockFormat.PAGE_CRC_SIZE);
+    }
+    if (!isWhole(page, content)) {
       throw new StorageException.Corrupt(name, at, "a page's checksum does not fit its content");
     }
     return new ByteReader(page.slice(0, content), name, at);
+  }
+
+  private static boolean isWhole(ByteBuffer page, int content) {
+    return Crc.of(page.slice(0, content)) == page.getInt(content);
   }
 
   private Section find(int id) {

@@ -3,10 +3,15 @@ package io.trilith.storage.catalog;
 import io.trilith.storage.error.StorageException;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.object.ObjectStore;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,33 +21,35 @@ import org.slf4j.LoggerFactory;
  */
 public final class Catalog {
   private static final Logger log = LoggerFactory.getLogger(Catalog.class);
-  private static final int SNAPSHOT_EVERY = 100;
+  static final int SNAPSHOT_EVERY = 100;
+
+  /** A chain that was read so long ago may have been collected since. */
+  private static final Duration STALE = Duration.ofHours(1);
 
   private final ObjectStore objects;
   private final InstantSource clock;
   private final RandomGenerator random;
+  private final Floor floor;
   private volatile CatalogState state;
+
+  // Guarded by this.
+  private Instant read;
+
+  /** A commit of which it is not known whether its slot holds it. */
+  private @Nullable Commit open;
+
+  /** Blocks of commits whose caller was told that their fate is unknown, and that were made. */
+  private final Set<BlockId> late = new HashSet<>();
 
   /** Reads the newest snapshot and the commits after it. */
   public Catalog(ObjectStore objects, InstantSource clock, RandomGenerator random) {
     this.objects = objects;
     this.clock = clock;
     this.random = random;
-    this.state = newestSnapshot();
+    this.floor = new Floor(objects);
+    this.read = clock.instant();
+    this.state = ChainReader.read(objects, floor.number());
     refresh();
-  }
-
-  private CatalogState newestSnapshot() {
-    List<ObjectStore.Entry> snapshots = objects.list(CatalogFormat.SNAPSHOTS);
-    for (ObjectStore.Entry snapshot : snapshots.reversed()) {
-      try {
-        return CatalogFormat.decodeSnapshot(snapshot.name(), objects.read(snapshot.name()));
-      } catch (StorageException.Corrupt e) {
-        // A snapshot is a shortcut: an older one and the commits after it say the same.
-        log.warn("catalog snapshot is damaged, an older one is used: {}", e.getMessage());
-      }
-    }
-    return CatalogState.EMPTY;
   }
 
   /** What is live now. */
@@ -52,43 +59,115 @@ public final class Catalog {
 
   /** Takes over commits that others have made since. */
   public synchronized CatalogState refresh() {
+    if (Duration.between(read, clock.instant()).compareTo(STALE) > 0) {
+      floor.refresh();
+    }
+    if (state.number() < floor.number()) {
+      reload();
+    }
     while (true) {
       String name = CatalogFormat.commitName(state.number() + 1);
       try {
-        state = state.after(CatalogFormat.decodeCommit(name, objects.read(name)));
+        take(CatalogFormat.decodeCommit(name, objects.read(name)));
       } catch (StorageException.Missing e) {
+        read = clock.instant();
         return state;
       }
     }
   }
 
+  /** The chain was collected beyond what is known here: begins anew from a snapshot. */
+  private void reload() {
+    log.warn(
+        "the catalog was collected up to commit {} while this process knew commit {}",
+        floor.number(),
+        state.number());
+    state = ChainReader.read(objects, floor.number());
+    if (open != null) {
+      // Its number is behind us. Whether it was made then is told by what is covered now.
+      for (BlockEntry block : open.added()) {
+        if (state.covered(block.signal(), block.tenant()) > block.sequence()) {
+          late.add(block.id());
+        }
+      }
+    }
+    open = null;
+  }
+
+  private void take(Commit commit) {
+    state = state.after(commit);
+    if (open != null && commit.number() >= open.number()) {
+      if (commit.uuid().equals(open.uuid())) {
+        open.added().forEach(block -> late.add(block.id()));
+      }
+      open = null;
+    }
+  }
+
   /**
-   * Adds and removes blocks and moves coverage forward, all at once. Durable on return.
+   * Adds and removes blocks and moves coverage forward, all at once. Durable on return. What is
+   * added is published first. A call that failed with {@code Unavailable} may be made again with
+   * the same blocks: they are added once.
    *
    * @throws StorageException.Conflict when a block to remove is gone: somebody else replaced it,
    *     drop your result
+   * @throws StorageException.Unavailable when it is not known whether it was done
    */
-  public synchronized CatalogState commit(
+  public CatalogState commit(
+      List<BlockEntry> added, List<BlockId> removed, List<Coverage> coverage) {
+    objects.publish(added.stream().map(BlockEntry::objectName).toList());
+    return commitPublished(added, removed, coverage);
+  }
+
+  private synchronized CatalogState commitPublished(
       List<BlockEntry> added, List<BlockId> removed, List<Coverage> coverage) {
     UUID uuid = new UUID(random.nextLong(), random.nextLong());
+    settle();
     while (true) {
+      List<BlockEntry> fresh = added.stream().filter(block -> !late.contains(block.id())).toList();
       for (BlockId id : removed) {
         if (!state.blocks().containsKey(id)) {
           throw new StorageException.Conflict("a commit that replaced block " + id);
         }
       }
+      if (fresh.isEmpty() && !added.isEmpty() && removed.isEmpty()) {
+        added.forEach(block -> late.remove(block.id()));
+        return state;
+      }
       Commit commit =
-          new Commit(state.number() + 1, uuid, clock.millis(), added, removed, coverage);
-      if (createSlot(commit)) {
+          new Commit(state.number() + 1, uuid, clock.millis(), fresh, removed, coverage);
+      if (wins(commit)) {
         state = state.after(commit);
-        if (commit.number() % SNAPSHOT_EVERY == 0) {
-          objects.createIfAbsent(
-              CatalogFormat.snapshotName(commit.number()), CatalogFormat.encode(state));
-        }
+        added.forEach(block -> late.remove(block.id()));
+        snapshot();
         return state;
       }
       refresh();
     }
+  }
+
+  /** Finds out what became of a commit whose fate was unknown, by making it again. */
+  private void settle() {
+    Commit unknown = open;
+    if (unknown == null) {
+      return;
+    }
+    if (wins(unknown)) {
+      open = unknown;
+      take(unknown);
+    } else {
+      open = null;
+      refresh();
+    }
+  }
+
+  /** Whether the slot holds our commit and the chain has not been collected past it. */
+  private boolean wins(Commit commit) {
+    open = commit;
+    boolean ours = createSlot(commit);
+    boolean collected = floor.refresh() >= commit.number();
+    open = null;
+    return ours && !collected;
   }
 
   /** Whether the slot holds our commit now. After an unknown outcome the slot itself is asked. */
@@ -100,12 +179,29 @@ public final class Catalog {
       }
     } catch (StorageException.Unavailable e) {
       try {
-        return CatalogFormat.decodeCommit(name, objects.read(name)).uuid().equals(commit.uuid());
+        return holds(name, commit);
       } catch (StorageException again) {
         e.addSuppressed(again);
         throw e;
       }
     }
+    return holds(name, commit);
+  }
+
+  private boolean holds(String name, Commit commit) {
     return CatalogFormat.decodeCommit(name, objects.read(name)).uuid().equals(commit.uuid());
+  }
+
+  private void snapshot() {
+    if (state.number() % SNAPSHOT_EVERY != 0) {
+      return;
+    }
+    try {
+      objects.createIfAbsent(
+          CatalogFormat.snapshotName(state.number()), CatalogFormat.encode(state));
+    } catch (StorageException.Unavailable e) {
+      // A shortcut only; the commit is made. The next hundred brings another.
+      log.warn("cannot write a catalog snapshot: {}", e.getMessage());
+    }
   }
 }

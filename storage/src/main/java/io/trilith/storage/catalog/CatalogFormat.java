@@ -3,6 +3,7 @@ package io.trilith.storage.catalog;
 import io.trilith.storage.encoding.ByteReader;
 import io.trilith.storage.encoding.ByteWriter;
 import io.trilith.storage.encoding.Crc;
+import io.trilith.storage.error.StorageException;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
@@ -19,17 +20,20 @@ import java.util.UUID;
  * The bytes of commits and snapshots, see {@code docs/formats/catalog.md}.
  *
  * <pre>
- * object   = magic:4 "TRCT" | "TRCS"  version:4 = 1  body  crc32c:4 (of everything before)
+ * object   = magic:4 "TRCT" | "TRCS" | "TRCF"  version:4 = 1  body  crc32c:4 (of everything before)
  * commit   = number uuid:16 createdMillis:8 blocks removed coverage
  * snapshot = number blocks coverage
+ * floor    = number
  * </pre>
  */
 final class CatalogFormat {
   static final int COMMIT_MAGIC = 0x54435254;
   static final int SNAPSHOT_MAGIC = 0x53435254;
+  static final int FLOOR_MAGIC = 0x46435254;
   static final int VERSION = 1;
 
-  private static final String COMMITS = "catalog/commits/";
+  static final String COMMITS = "catalog/commits/";
+  static final String FLOORS = "catalog/floors/";
   static final String SNAPSHOTS = "catalog/snapshots/";
 
   private CatalogFormat() {}
@@ -40,6 +44,29 @@ final class CatalogFormat {
 
   static String snapshotName(long number) {
     return SNAPSHOTS + "%020d".formatted(number);
+  }
+
+  static String floorName(long ordinal) {
+    return FLOORS + "%020d".formatted(ordinal);
+  }
+
+  /** The number at the end of the name of a commit, a snapshot or a floor. */
+  static long numberOf(String name) {
+    try {
+      return Long.parseLong(name.substring(name.lastIndexOf('/') + 1));
+    } catch (NumberFormatException e) {
+      throw new StorageException.Corrupt(name, 0, "its name does not end with a number");
+    }
+  }
+
+  static ByteBuffer encodeFloor(long floor) {
+    ByteWriter out = start(FLOOR_MAGIC);
+    out.putVarint(floor);
+    return finish(out);
+  }
+
+  static long decodeFloor(String name, ByteBuffer bytes) {
+    return open(name, bytes, FLOOR_MAGIC).getVarint();
   }
 
   static ByteBuffer encode(Commit commit) {

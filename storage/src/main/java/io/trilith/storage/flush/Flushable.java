@@ -3,6 +3,7 @@ package io.trilith.storage.flush;
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.Coverage;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** One tenant's head of one signal, as the {@link Flusher} sees it. Thread-safe. */
 public interface Flushable {
@@ -13,8 +14,14 @@ public interface Flushable {
   long oldestOffset();
 
   /**
-   * When the oldest unflushed record arrived, in milliseconds since 1970; Long.MAX_VALUE when there
+   * The oldest log offset that is not in a block, committed or written; Long.MAX_VALUE when there
    * is none.
+   */
+  long oldestUnwritten();
+
+  /**
+   * When the oldest record that is not in a written block arrived, in milliseconds since 1970;
+   * Long.MAX_VALUE when there is none.
    */
   long oldestArrivalMillis();
 
@@ -25,6 +32,9 @@ public interface Flushable {
    *     to write comes first
    */
   List<? extends Pending> seal();
+
+  /** What is sealed and not committed yet, oldest first. */
+  List<? extends Pending> sealed();
 
   /**
    * As {@link #seal}, while the log is being read back: seals only where the records that follow
@@ -44,15 +54,19 @@ public interface Flushable {
 
   /** Sealed content on its way into a block. Used by one thread. */
   interface Pending {
-    /** Writes a block object under a new id. */
+    /**
+     * Writes a block object under a new id. From now on queries read it there, though it is not
+     * committed. Returns the same block when called again.
+     */
     BlockEntry write();
+
+    /** The block that was written; null before. */
+    @Nullable BlockEntry written();
 
     /** What the block covers of the log. */
     Coverage coverage();
 
-    /**
-     * The catalog has the block: from now on queries find it there and the sealed content can go.
-     */
+    /** The catalog has the block: the log need not keep its content any more. */
     void committed(BlockEntry block);
   }
 }

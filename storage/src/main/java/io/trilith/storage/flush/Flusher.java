@@ -10,16 +10,21 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Turns heads into committed blocks: by size, by age, when all heads together are too large, and
- * when the log is; then trims the log. One flush runs at a time, so the order of blocks is the
- * order of their content. Thread-safe.
+ * when the log is; then trims the log. That is two steps, each done by one thread at a time, so the
+ * order of blocks is the order of their content: writing blocks, which frees memory, and committing
+ * what is written. The second may fail for long, as when a bucket is away; the first goes on.
+ * Thread-safe.
  */
 public final class Flusher {
   private static final Logger log = LoggerFactory.getLogger(Flusher.class);
@@ -33,6 +38,8 @@ public final class Flusher {
   private final Catalog catalog;
   private final InstantSource clock;
   private final Supplier<Collection<Flushable>> heads;
+  private final ReentrantLock writing = new ReentrantLock();
+  private final ReentrantLock committing = new ReentrantLock();
   private final AtomicLong flushes = new AtomicLong();
   private final AtomicLong failures = new AtomicLong();
   private volatile boolean replaying = true;
@@ -57,19 +64,30 @@ public final class Flusher {
    * Flushes what is due, and frees what idle tenants keep. Called every second or so, and when a
    * head reports that it is large.
    */
-  public synchronized void flushDue() {
-    long oldestAllowed = clock.millis() - config.flushAge().toMillis();
-    flush(
-        head ->
-            head.headBytes() >= config.flushSize().bytes()
-                || head.oldestArrivalMillis() <= oldestAllowed);
-    flushLargestWhileOver(config.totalSize().bytes());
-    if (wal.stats().bytes() > walConfig.flushSize().bytes()) {
-      flushOldest();
-    }
-    if (!replaying) {
-      long idleSince = clock.millis() - config.idleAge().toMillis();
-      heads.get().forEach(head -> head.freeIfIdle(idleSince));
+  public void flushDue() {
+    writeDue();
+    commitWritten();
+  }
+
+  /** The first step of {@link #flushDue}: writes what is due into blocks. */
+  public void writeDue() {
+    writing.lock();
+    try {
+      long oldestAllowed = clock.millis() - config.flushAge().toMillis();
+      write(
+          head ->
+              head.headBytes() >= config.flushSize().bytes()
+                  || head.oldestArrivalMillis() <= oldestAllowed);
+      writeLargestWhileOver(config.totalSize().bytes());
+      if (unwrittenLogBytes() > walConfig.flushSize().bytes()) {
+        writeOldest();
+      }
+      if (!replaying) {
+        long idleSince = clock.millis() - config.idleAge().toMillis();
+        heads.get().forEach(head -> head.freeIfIdle(idleSince));
+      }
+    } finally {
+      writing.unlock();
     }
   }
 
@@ -77,8 +95,40 @@ public final class Flusher {
    * Flushes all heads; returns when everything that was appended before the call is in committed
    * blocks.
    */
-  public synchronized void flushAll() {
-    flush(head -> true);
+  public void flushAll() {
+    writing.lock();
+    try {
+      write(head -> true);
+    } finally {
+      writing.unlock();
+    }
+    commitWritten();
+  }
+
+  /** The second step of {@link #flushDue}: commits the blocks that are written, trims the log. */
+  public void commitWritten() {
+    committing.lock();
+    try {
+      List<Flushable.Pending> pending = new ArrayList<>();
+      for (Flushable head : heads.get()) {
+        for (Flushable.Pending content : head.sealed()) {
+          if (content.written() == null) {
+            break;
+          }
+          pending.add(content);
+        }
+        if (pending.size() >= COMMIT_MAX) {
+          commit(pending);
+        }
+      }
+      commit(pending);
+      trim();
+    } catch (RuntimeException e) {
+      failures.incrementAndGet();
+      throw e;
+    } finally {
+      committing.unlock();
+    }
   }
 
   /** Says that the log has been read into the heads: from now on it may be trimmed. */
@@ -94,7 +144,7 @@ public final class Flusher {
     return failures.get();
   }
 
-  private void flushLargestWhileOver(long limit) {
+  private void writeLargestWhileOver(long limit) {
     List<Flushable> bySize = new ArrayList<>(heads.get());
     long total = bySize.stream().mapToLong(Flushable::headBytes).sum();
     if (total <= limit) {
@@ -109,44 +159,54 @@ public final class Flusher {
       total -= head.headBytes();
       chosen.add(head);
     }
-    flush(chosen::contains);
+    write(chosen::contains);
   }
 
-  /** Flushes the heads that hold the older half of the log back. */
-  private void flushOldest() {
-    long oldest = heads.get().stream().mapToLong(Flushable::oldestOffset).min().orElse(0);
-    long middle = oldest == Long.MAX_VALUE ? oldest : oldest + (wal.next() - oldest) / 2;
-    flush(head -> head.oldestOffset() <= middle);
+  /**
+   * Bytes of the log that no written block holds, roughly: what waits for its commit stays in the
+   * log however much is written.
+   */
+  private long unwrittenLogBytes() {
+    long next = wal.next();
+    long kept = next - oldest(Flushable::oldestOffset, next);
+    long unwritten = next - oldest(Flushable::oldestUnwritten, next);
+    long bytes = wal.stats().bytes();
+    return kept <= 0 ? 0 : (long) (bytes * ((double) Math.min(unwritten, kept) / kept));
   }
 
-  private void flush(Predicate<Flushable> chosen) {
-    List<Flushable.Pending> pending = new ArrayList<>();
-    List<BlockEntry> blocks = new ArrayList<>();
+  private long oldest(ToLongFunction<Flushable> offset, long none) {
+    return Math.min(none, heads.get().stream().mapToLong(offset).min().orElse(none));
+  }
+
+  /** Writes the heads that hold the older half of the log back. */
+  private void writeOldest() {
+    long next = wal.next();
+    long oldest = oldest(Flushable::oldestUnwritten, next);
+    long middle = oldest + (next - oldest) / 2;
+    write(head -> head.oldestUnwritten() <= middle);
+  }
+
+  private void write(Predicate<Flushable> chosen) {
     try {
       for (Flushable head : heads.get()) {
-        if (!chosen.test(head)) {
-          continue;
-        }
-        for (Flushable.Pending content : replaying ? head.sealReplayed() : head.seal()) {
-          blocks.add(content.write());
-          pending.add(content);
-        }
-        if (blocks.size() >= COMMIT_MAX) {
-          commit(pending, blocks);
+        if (chosen.test(head)) {
+          for (Flushable.Pending content : replaying ? head.sealReplayed() : head.seal()) {
+            content.write();
+          }
         }
       }
-      commit(pending, blocks);
-      trim();
     } catch (RuntimeException e) {
       failures.incrementAndGet();
       throw e;
     }
   }
 
-  private void commit(List<Flushable.Pending> pending, List<BlockEntry> blocks) {
-    if (blocks.isEmpty()) {
+  private void commit(List<Flushable.Pending> pending) {
+    if (pending.isEmpty()) {
       return;
     }
+    List<BlockEntry> blocks =
+        pending.stream().map(one -> Objects.requireNonNull(one.written())).toList();
     catalog.commit(blocks, List.of(), pending.stream().map(Flushable.Pending::coverage).toList());
     for (int i = 0; i < blocks.size(); i++) {
       pending.get(i).committed(blocks.get(i));
@@ -154,7 +214,6 @@ public final class Flusher {
     }
     flushes.addAndGet(blocks.size());
     pending.clear();
-    blocks.clear();
   }
 
   private void trim() {

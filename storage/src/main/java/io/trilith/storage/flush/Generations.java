@@ -11,10 +11,12 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One tenant's data of one signal: the head that grows, heads on their way into blocks, and blocks.
@@ -61,7 +63,7 @@ public final class Generations<H> implements Flushable {
   /**
    * What a query reads.
    *
-   * @param blocks in order of writing
+   * @param blocks in order of writing; the last ones may wait for their commit
    * @param heads in order of writing, all after the blocks
    */
   public record View<H>(List<BlockEntry> blocks, List<H> heads) {}
@@ -171,11 +173,32 @@ public final class Generations<H> implements Flushable {
     lock.lock();
     try {
       List<H> heads = new ArrayList<>(sealed.size() + 1);
+      List<BlockEntry> waiting = new ArrayList<>();
       for (SealedHead one : sealed) {
-        heads.add(one.content);
+        if (one.content != null) {
+          heads.add(one.content);
+        } else if (one.written != null) {
+          // Heads are written in their order, so these stand before all that are not.
+          assert heads.isEmpty();
+          waiting.add(one.written);
+        }
       }
       heads.add(head);
-      return new View<>(blocks, heads);
+      if (waiting.isEmpty()) {
+        return new View<>(blocks, heads);
+      }
+      waiting.addAll(0, blocks);
+      return new View<>(List.copyOf(waiting), heads);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The blocks that the catalog has, in order of writing. */
+  public List<BlockEntry> committed() {
+    lock.lock();
+    try {
+      return blocks;
     } finally {
       lock.unlock();
     }
@@ -188,6 +211,8 @@ public final class Generations<H> implements Flushable {
     lock.lock();
     try {
       blocks = List.copyOf(sorted);
+      // A flush may have got so far and not have said so yet.
+      sealed.removeIf(one -> one.written != null && blocks.contains(one.written));
     } finally {
       lock.unlock();
     }
@@ -221,13 +246,13 @@ public final class Generations<H> implements Flushable {
   public long sealedBytes() {
     lock.lock();
     try {
-      return sealed.stream().mapToLong(one -> one.bytes).sum();
+      return sealed.stream().filter(one -> one.content != null).mapToLong(one -> one.bytes).sum();
     } finally {
       lock.unlock();
     }
   }
 
-  /** What is sealed and not committed yet, oldest first. */
+  @Override
   public List<SealedHead> sealed() {
     lock.lock();
     try {
@@ -248,13 +273,34 @@ public final class Generations<H> implements Flushable {
   }
 
   @Override
-  public long oldestArrivalMillis() {
+  public long oldestUnwritten() {
     lock.lock();
     try {
-      return sealed.isEmpty() ? firstArrival : sealed.getFirst().firstArrival;
+      SealedHead oldest = firstUnwritten();
+      return oldest == null ? firstOffset : oldest.firstOffset;
     } finally {
       lock.unlock();
     }
+  }
+
+  @Override
+  public long oldestArrivalMillis() {
+    lock.lock();
+    try {
+      SealedHead oldest = firstUnwritten();
+      return oldest == null ? firstArrival : oldest.firstArrival;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private @Nullable SealedHead firstUnwritten() {
+    for (SealedHead one : sealed) {
+      if (one.written == null) {
+        return one;
+      }
+    }
+    return null;
   }
 
   @Override
@@ -274,13 +320,16 @@ public final class Generations<H> implements Flushable {
     }
   }
 
-  /** A head that takes no more. */
+  /** A head that takes no more: in memory, then a block that waits for its commit. */
   public final class SealedHead implements Pending {
-    private final H content;
     private final long bytes;
     private final long firstOffset;
     private final long lastOffset;
     private final long firstArrival;
+
+    // Guarded by lock. One of the two is there.
+    private @Nullable H content;
+    private @Nullable BlockEntry written;
 
     private SealedHead(
         H content, long bytes, long firstOffset, long lastOffset, long firstArrival) {
@@ -293,7 +342,37 @@ public final class Generations<H> implements Flushable {
 
     @Override
     public BlockEntry write() {
-      return writer.write(tenant, content, firstArrival, lastOffset);
+      H from;
+      lock.lock();
+      try {
+        if (written != null) {
+          return written;
+        }
+        from = Objects.requireNonNull(content);
+      } finally {
+        lock.unlock();
+      }
+      BlockEntry block = writer.write(tenant, from, firstArrival, lastOffset);
+      lock.lock();
+      try {
+        written = block;
+        content = null;
+        budget.add(-bytes);
+      } finally {
+        lock.unlock();
+      }
+      writer.dropped(tenant, from);
+      return block;
+    }
+
+    @Override
+    public @Nullable BlockEntry written() {
+      lock.lock();
+      try {
+        return written;
+      } finally {
+        lock.unlock();
+      }
     }
 
     @Override
@@ -305,17 +384,16 @@ public final class Generations<H> implements Flushable {
     public void committed(BlockEntry block) {
       lock.lock();
       try {
-        if (!blocks.contains(block)) {
+        // Not there any more: the catalog's own list told of it, perhaps of its successor already.
+        if (sealed.remove(this) && !blocks.contains(block)) {
           List<BlockEntry> with = new ArrayList<>(blocks);
           with.add(block);
+          with.sort(Comparator.comparingLong(BlockEntry::sequence));
           blocks = List.copyOf(with);
         }
-        sealed.remove(this);
-        budget.add(-bytes);
       } finally {
         lock.unlock();
       }
-      writer.dropped(tenant, content);
     }
   }
 }

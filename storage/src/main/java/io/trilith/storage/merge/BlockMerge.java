@@ -2,7 +2,6 @@ package io.trilith.storage.merge;
 
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.Catalog;
-import io.trilith.storage.catalog.CatalogState;
 import io.trilith.storage.error.StorageException;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Signal;
@@ -168,23 +167,34 @@ public final class BlockMerge {
     if (merged == null) {
       return;
     }
+    publish(merged);
     try {
       catalog.commit(List.of(merged), inputs.stream().map(BlockEntry::id).toList(), List.of());
     } catch (StorageException.Conflict e) {
-      // Retention took an input away meanwhile: what is left is merged another time.
+      // Retention or another process took an input away meanwhile, or an earlier commit of ours
+      // was made though its answer was lost: what is there now is merged another time.
       objects.delete(merged.objectName());
-      CatalogState live = catalog.state();
-      List<BlockEntry> gone =
-          blocks.blocks(tenant).stream()
-              .filter(block -> !live.blocks().containsKey(block.id()))
-              .toList();
-      blocks.replace(tenant, gone, List.of());
+      blocks.takeOver(tenant, catalog.state());
       return;
     }
     blocks.replace(tenant, inputs, List.of(merged));
     blocks.retire(inputs);
     merges.incrementAndGet();
     log.debug("merged blocks={} into={} bytes={}", inputs.size(), merged.id(), merged.bytes());
+  }
+
+  /** Uploads it where that is needed; until then no commit can name it, so it may go again. */
+  private void publish(BlockEntry merged) {
+    try {
+      objects.publish(List.of(merged.objectName()));
+    } catch (StorageException.Unavailable e) {
+      try {
+        objects.delete(merged.objectName());
+      } catch (StorageException.Unavailable again) {
+        e.addSuppressed(again);
+      }
+      throw e;
+    }
   }
 
   /** Writes the merged object; null when an input is damaged, which is remembered. */

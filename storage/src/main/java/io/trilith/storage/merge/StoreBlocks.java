@@ -1,6 +1,7 @@
 package io.trilith.storage.merge;
 
 import io.trilith.storage.catalog.BlockEntry;
+import io.trilith.storage.catalog.CatalogState;
 import io.trilith.storage.flush.Generations;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.TenantId;
@@ -26,14 +27,19 @@ public record StoreBlocks(
     return tenants.get();
   }
 
-  /** The blocks of a tenant in order of writing. */
+  /** The committed blocks of a tenant in order of writing. */
   List<BlockEntry> blocks(TenantId tenant) {
-    return generations.apply(tenant).view().blocks();
+    return generations.apply(tenant).committed();
   }
 
   /** From now on readers see these in the place of those. */
   void replace(TenantId tenant, List<BlockEntry> those, List<BlockEntry> these) {
     generations.apply(tenant).blocksReplaced(those, these);
+  }
+
+  /** From now on readers see what the catalog has. */
+  void takeOver(TenantId tenant, CatalogState state) {
+    generations.apply(tenant).blocksChanged(state);
   }
 
   /** Nobody new will read them: their objects go when the last reader is done. */

@@ -1,13 +1,13 @@
 package io.trilith.storage.object;
 
 /** The rule for object names, shared by all stores. */
-final class ObjectNames {
+public final class ObjectNames {
   private ObjectNames() {}
 
   /**
    * Returns the name, or throws IllegalArgumentException: names are made by us, never by a client.
    */
-  static String check(String name) {
+  public static String check(String name) {
     boolean fine = !name.isEmpty() && !name.startsWith("/") && !name.endsWith("/");
     for (String part : name.split("/", -1)) {
       fine &= !part.isEmpty() && !part.equals(".") && !part.equals("..");

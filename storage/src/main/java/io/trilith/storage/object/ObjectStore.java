@@ -20,7 +20,8 @@ public interface ObjectStore {
   /**
    * Creates an object only if the name is free; atomic among all writers, durable on return.
    *
-   * @return false when the name was taken, the object there unchanged
+   * @return false when the name was taken, the object there unchanged; perhaps by this very call,
+   *     whose first attempt may have been applied though its answer was lost
    */
   boolean createIfAbsent(String name, ByteBuffer content);
 
@@ -41,6 +42,26 @@ public interface ObjectStore {
 
   /** Removes an object; nothing happens when it is not there. */
   void delete(String name);
+
+  /** Removes objects, many by one request where the store can. */
+  default void deleteAll(List<String> names) {
+    names.forEach(this::delete);
+  }
+
+  /**
+   * Makes committed objects readable for everybody who opens the store: where they wait locally
+   * they are uploaded now. Does nothing for whatever else there is.
+   */
+  default void publish(List<String> names) {}
+
+  /**
+   * Drops copies of an object that turned out to be damaged.
+   *
+   * @return whether the store keeps copies, so that another read may find other bytes
+   */
+  default boolean dropCopies(String name) {
+    return false;
+  }
 
   /** The end of an object and its full size. */
   record Tail(ByteBuffer bytes, long objectSize) {}

@@ -1,12 +1,15 @@
 package io.trilith.storage.catalog;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.trilith.storage.error.StorageException;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import io.trilith.testing.Golden;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -57,5 +60,28 @@ class CatalogGoldenTest {
     byte[] golden =
         Golden.bytes("storage", "catalog-snapshot.bin", array(CatalogFormat.encode(state)));
     assertThat(CatalogFormat.decodeSnapshot("golden", ByteBuffer.wrap(golden))).isEqualTo(state);
+  }
+
+  @Test
+  void aFloorOfVersion1DecodesForEver() {
+    byte[] golden =
+        Golden.bytes("storage", "catalog-floor.bin", array(CatalogFormat.encodeFloor(1234)));
+    assertThat(CatalogFormat.decodeFloor("golden", ByteBuffer.wrap(golden))).isEqualTo(1234);
+  }
+
+  @Test
+  void findsEveryFlippedBitAndEveryTruncationOfAFloor() {
+    byte[] good = array(CatalogFormat.encodeFloor(1234));
+    for (int bit = 0; bit < good.length * 8; bit++) {
+      byte[] bad = good.clone();
+      bad[bit / 8] ^= (byte) (1 << (bit % 8));
+      assertThatThrownBy(() -> CatalogFormat.decodeFloor("f", ByteBuffer.wrap(bad)))
+          .isInstanceOf(StorageException.Corrupt.class);
+    }
+    for (int length = 0; length < good.length; length++) {
+      byte[] cut = Arrays.copyOf(good, length);
+      assertThatThrownBy(() -> CatalogFormat.decodeFloor("f", ByteBuffer.wrap(cut)))
+          .isInstanceOf(StorageException.Corrupt.class);
+    }
   }
 }

@@ -15,7 +15,7 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
 /** What every object store must do; run by each implementation. */
-interface ObjectStoreContract {
+public interface ObjectStoreContract {
   ObjectStore store();
 
   private static ByteBuffer bytes(String text) {

@@ -1,0 +1,88 @@
+package io.trilith.storage.catalog;
+
+import io.trilith.storage.error.StorageException;
+import io.trilith.storage.object.ObjectStore;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Reads the chain from its newest readable snapshot, several commits at a time. */
+final class ChainReader {
+  private static final Logger log = LoggerFactory.getLogger(ChainReader.class);
+
+  /** Commits that are asked for at once: a bucket takes some time for each. */
+  private static final int AT_ONCE = 16;
+
+  private ChainReader() {}
+
+  /**
+   * The state at the end of the chain.
+   *
+   * @throws StorageException.Corrupt when it ends below the floor: what is missing was there once
+   */
+  static CatalogState read(ObjectStore objects, long floor) {
+    CatalogState state = newestSnapshot(objects);
+    boolean more = true;
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      while (more) {
+        List<Future<Commit>> next = new ArrayList<>();
+        for (long number = state.number() + 1; number <= state.number() + AT_ONCE; number++) {
+          String name = CatalogFormat.commitName(number);
+          next.add(threads.submit(() -> CatalogFormat.decodeCommit(name, objects.read(name))));
+        }
+        for (Future<Commit> one : next) {
+          try {
+            if (more) {
+              state = state.after(get(one));
+            }
+          } catch (StorageException.Missing e) {
+            more = false;
+          }
+        }
+      }
+    }
+    if (state.number() < floor) {
+      throw new StorageException.Corrupt(
+          CatalogFormat.commitName(state.number() + 1),
+          0,
+          "the chain ends here, but was once at commit "
+              + floor
+              + ": a snapshot is missing or damaged");
+    }
+    return state;
+  }
+
+  private static Commit get(Future<Commit> one) {
+    try {
+      return one.get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof StorageException cause) {
+        throw cause;
+      }
+      throw new StorageException.Unavailable("cannot read the catalog", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new StorageException.Unavailable("cannot read the catalog", e);
+    }
+  }
+
+  private static CatalogState newestSnapshot(ObjectStore objects) {
+    List<ObjectStore.Entry> snapshots = objects.list(CatalogFormat.SNAPSHOTS);
+    for (ObjectStore.Entry snapshot : snapshots.reversed()) {
+      try {
+        return CatalogFormat.decodeSnapshot(snapshot.name(), objects.read(snapshot.name()));
+      } catch (StorageException.Corrupt e) {
+        // A snapshot is a shortcut: an older one and the commits after it say the same.
+        log.warn("catalog snapshot is damaged, an older one is used: {}", e.getMessage());
+      } catch (StorageException.Missing e) {
+        log.info("catalog snapshot was collected meanwhile: {}", e.getMessage());
+      }
+    }
+    return CatalogState.EMPTY;
+  }
+}
