@@ -6,6 +6,7 @@ import io.trilith.tracestore.Attributes;
 import io.trilith.tracestore.Span;
 import io.trilith.tracestore.chunk.AttributeCodec;
 import io.trilith.tracestore.chunk.Dictionary;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -108,6 +109,21 @@ public final class SpanColumns {
   /** As above, of UTF-8. */
   public int text(byte[] utf8, int from, int to) {
     return from == to ? EMPTY_TEXT : texts.add(utf8, from, to);
+  }
+
+  /** Characters of a text; when it has more bytes than a number, else its bytes. */
+  public int characters(int text, int above) {
+    int start = texts.start(text);
+    int length = texts.end(text) - start;
+    return length <= above
+        ? length
+        : new String(texts.bytes(), start, length, StandardCharsets.UTF_8).length();
+  }
+
+  /** A text as a string, made anew. */
+  public String string(int text) {
+    int start = texts.start(text);
+    return new String(texts.bytes(), start, texts.end(text) - start, StandardCharsets.UTF_8);
   }
 
   /** A value that no word holds, as a text. */
