@@ -71,7 +71,7 @@ public final class TraceStore implements TraceAppender {
   private BlockEntry writeBlock(TenantId tenant, TraceHead head, long arrival, long sequence) {
     BlockId id = blockIds.get();
     try (ObjectOutput out = objects.create(BlockEntry.objectName(Signal.TRACES, tenant, id))) {
-      TraceBlockWriter.Written written = TraceBlockWriter.write(out, head);
+      TraceBlockWriter.Written written = TraceBlockWriter.write(out, head.sorted());
       out.commit();
       return new BlockEntry(
           id,

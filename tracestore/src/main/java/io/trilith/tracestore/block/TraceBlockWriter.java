@@ -7,6 +7,8 @@ import io.trilith.tracestore.Span;
 import io.trilith.tracestore.Trace;
 import io.trilith.tracestore.TraceId;
 import io.trilith.tracestore.chunk.PartSource;
+import io.trilith.tracestore.columns.SortedRows;
+import io.trilith.tracestore.columns.SpanView;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -25,6 +27,44 @@ public final class TraceBlockWriter {
 
   private TraceBlockWriter(ObjectOutput out) {
     this.block = new BlockWriter(out, TraceBlockFormat.KIND);
+  }
+
+  /** Writes a whole block out of columns; the caller commits the output. */
+  public static Written write(ObjectOutput out, SortedRows sorted) {
+    TraceBlockWriter writer = new TraceBlockWriter(out);
+    writer.block.section(TraceBlockFormat.PAGES);
+    int[] rows = sorted.rows();
+    SpanView view = sorted.view();
+    for (int from = 0; from < rows.length; ) {
+      int to = from + 1;
+      while (to < rows.length && isSameTrace(view, rows[from], rows[to])) {
+        to++;
+      }
+      while (from < to) {
+        int end = Math.min(to, from + TraceBlockFormat.GROUP_SPANS - writer.group.spans());
+        writer.group.add(view, rows, from, end);
+        writer.count(view, rows, from, end);
+        from = end;
+      }
+    }
+    return writer.finish();
+  }
+
+  private static boolean isSameTrace(SpanView view, int a, int b) {
+    return view.traceHighs()[a] == view.traceHighs()[b]
+        && view.traceLows()[a] == view.traceLows()[b];
+  }
+
+  private void count(SpanView view, int[] rows, int from, int to) {
+    for (int i = from; i < to; i++) {
+      long start = view.starts()[rows[i]];
+      minTime = Math.min(minTime, start);
+      maxTime = Math.max(maxTime, start + view.durations()[rows[i]]);
+    }
+    spans += to - from;
+    if (group.spans() >= TraceBlockFormat.GROUP_SPANS) {
+      finishGroup();
+    }
   }
 
   /** Writes a whole block; the caller commits the output. */

@@ -43,12 +43,16 @@ public final class TextView {
     return end(text) - start(text);
   }
 
+  /** A text as a string, made anew. */
+  public String string(int text) {
+    return new String(bytes, start(text), length(text), StandardCharsets.UTF_8);
+  }
+
   public AttributeValue.Text value(int text) {
     int slot = text & (made.length - 1);
     Made known = made[slot];
     if (known == null || known.text != text) {
-      String string = new String(bytes, start(text), length(text), StandardCharsets.UTF_8);
-      known = new Made(text, new AttributeValue.Text(string));
+      known = new Made(text, new AttributeValue.Text(string(text)));
       made[slot] = known;
     }
     return known.value;
