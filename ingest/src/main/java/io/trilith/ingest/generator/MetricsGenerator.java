@@ -4,12 +4,10 @@ import io.prometheus.metrics.core.metrics.CounterWithCallback;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.trilith.storage.model.TenantId;
-import io.trilith.tracestore.Span;
 import io.trilith.tracestore.SpanBatch;
 import io.trilith.tracestore.TraceAppender;
 import io.trilith.tsdb.MetricAppender;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongPredicate;
@@ -76,13 +74,10 @@ public final class MetricsGenerator implements TraceAppender {
   public AppendResult append(TenantId tenant, SpanBatch batch) {
     AppendResult result = traces.append(tenant, batch);
     if (rules.writing().enabled() && result.accepted() > 0) {
-      List<Span> spans = batch.spans();
-      if (result.rejected() > 0) {
-        spans = spans.stream().filter(span -> taken.test(span.startNanos())).toList();
-      }
+      LongPredicate kept = result.rejected() == 0 ? _ -> true : taken;
       tenants
           .computeIfAbsent(tenant, _ -> new TenantGenerator(rules, own))
-          .count(spans, clock.millis());
+          .count(batch.columns().view(), kept, clock.millis());
     }
     return result;
   }
