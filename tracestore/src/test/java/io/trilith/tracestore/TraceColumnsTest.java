@@ -5,15 +5,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.trilith.storage.encoding.ByteReader;
 import io.trilith.storage.object.MemoryObjectStore;
 import io.trilith.storage.object.ObjectOutput;
+import io.trilith.storage.object.ObjectStore;
+import io.trilith.testing.Golden;
 import io.trilith.testing.Seeds;
+import io.trilith.tracestore.block.TraceBlock;
 import io.trilith.tracestore.block.TraceBlockWriter;
 import io.trilith.tracestore.chunk.PartSource;
 import io.trilith.tracestore.head.BatchCodec;
 import io.trilith.tracestore.head.TraceHead;
+import java.lang.reflect.Proxy;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class TraceColumnsTest {
@@ -70,5 +76,70 @@ class TraceColumnsTest {
       out.commit();
     }
     assertThat(objects.read("columns")).isEqualTo(objects.read("spans"));
+  }
+
+  /** Written by a release that knew no columns. */
+  @Test
+  void aRecordOfVersionOneIsRead() {
+    RandomSpans random = new RandomSpans(new SplittableRandom(7));
+    List<Span> spans = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      spans.add(random.span(new TraceId(0, 1 + i % 5), i + 1, i, 1000L * i));
+    }
+    byte[] bytes = Golden.bytes("tracestore", "log-record-1.bin", new byte[0]);
+    ByteReader record =
+        new ByteReader(ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN), "record", 0);
+    assertThat(BatchCodec.decode(record, "record").spans()).isEqualTo(spans);
+    byte[] current = new byte[BatchCodec.encode(batch(spans)).remaining()];
+    BatchCodec.encode(batch(spans)).get(current);
+    byte[] second = Golden.bytes("tracestore", "log-record-2.bin", current);
+    ByteReader columns =
+        new ByteReader(ByteBuffer.wrap(second).order(ByteOrder.LITTLE_ENDIAN), "record", 0);
+    assertThat(BatchCodec.decode(columns, "record").spans()).isEqualTo(spans);
+  }
+
+  @Test
+  void aLookupOverManyBlocksReadsTheIdsOfThoseThatHaveIt() {
+    SplittableRandom random = Seeds.random("aLookupOverManyBlocksReadsTheIdsOfThoseThatHaveIt");
+    RandomSpans spans = new RandomSpans(random);
+    MemoryObjectStore objects = new MemoryObjectStore();
+    AtomicInteger reads = new AtomicInteger();
+    ObjectStore counting =
+        (ObjectStore)
+            Proxy.newProxyInstance(
+                ObjectStore.class.getClassLoader(),
+                new Class<?>[] {ObjectStore.class},
+                (_, method, arguments) -> {
+                  reads.addAndGet(method.getName().startsWith("read") ? 1 : 0);
+                  return method.invoke(objects, arguments);
+                });
+    List<TraceBlock> blocks = new ArrayList<>();
+    List<Span> wanted = new ArrayList<>();
+    for (int i = 0; i < 200; i++) {
+      TraceHead head = new TraceHead();
+      List<Span> made = new ArrayList<>();
+      for (int k = 0; k < 100; k++) {
+        TraceId id = new TraceId(random.nextLong(), random.nextLong());
+        made.add(spans.span(id, 1, 0, k));
+      }
+      wanted.add(made.getFirst());
+      long _ = head.add(batch(made));
+      try (ObjectOutput out = objects.create("b" + i)) {
+        TraceBlockWriter.Written _ = TraceBlockWriter.write(out, head.sorted());
+        out.commit();
+      }
+      blocks.add(TraceBlock.open(counting, "b" + i));
+      assertThat(blocks.getLast().find(new TraceId(0, 0))).isEmpty();
+    }
+    reads.set(0);
+    int lookups = 0;
+    for (Span span : wanted) {
+      List<Span> found = new ArrayList<>();
+      blocks.forEach(block -> found.addAll(block.find(span.traceId())));
+      assertThat(found).containsExactly(span);
+      lookups++;
+    }
+    // Some 30 columns of the block that has it; of 199 others about one in 250 reads its ids.
+    assertThat(reads.get()).isLessThan(lookups * 40);
   }
 }

@@ -17,6 +17,7 @@ public final class TraceBlockWriter {
   private final BlockWriter block;
   private final ByteWriter groups = new ByteWriter(1 << 12);
   private RowGroupWriter group = new RowGroupWriter();
+  private final IdFilter.Builder ids = new IdFilter.Builder();
   private int groupCount;
   private long spans;
   private long minTime = Long.MAX_VALUE;
@@ -40,6 +41,7 @@ public final class TraceBlockWriter {
       while (to < rows.length && isSameTrace(view, rows[from], rows[to])) {
         to++;
       }
+      writer.ids.add(view.traceHighs()[rows[from]], view.traceLows()[rows[from]]);
       while (from < to) {
         int end = Math.min(to, from + TraceBlockFormat.GROUP_SPANS - writer.group.spans());
         writer.group.add(view, rows, from, end);
@@ -114,6 +116,9 @@ public final class TraceBlockWriter {
   }
 
   private void add(TraceId id, List<Span> all) {
+    if (!all.isEmpty()) {
+      ids.add(id.high(), id.low());
+    }
     for (int from = 0; from < all.size(); ) {
       int room = TraceBlockFormat.GROUP_SPANS - group.spans();
       int to = Math.min(all.size(), from + room);
@@ -141,6 +146,10 @@ public final class TraceBlockWriter {
 
   private Written finish() {
     finishGroup();
+    block.section(TraceBlockFormat.ID_FILTER);
+    ByteWriter filter = new ByteWriter();
+    ids.write(filter);
+    block.write(filter);
     block.section(TraceBlockFormat.GROUPS);
     ByteWriter head = new ByteWriter();
     head.putVarint(groupCount);

@@ -2,25 +2,24 @@ package io.trilith.tracestore.columns;
 
 import io.trilith.tracestore.AttributeValue;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /** The texts of columns as they were at a time. Thread-safe. */
 public final class TextView {
-  /** Strings that were made lately are used again, by the lowest bits of their numbers. */
-  private static final int KEPT = 1 << 12;
+  /** Strings of the first texts, which are those that come often, are kept. */
+  private static final int KEPT = 1 << 13;
 
   private final int size;
   private final byte[] bytes;
   private final int[] ends;
-  private final @Nullable Made[] made;
-
-  private record Made(int text, AttributeValue.Text value) {}
+  private final AtomicReferenceArray<AttributeValue.@Nullable Text> made;
 
   TextView(int size, byte[] bytes, int[] ends) {
     this.size = size;
     this.bytes = bytes;
     this.ends = ends;
-    this.made = new @Nullable Made[Math.min(KEPT, Integer.highestOneBit(size) * 2)];
+    this.made = new AtomicReferenceArray<>(Math.min(KEPT, size));
   }
 
   public int size() {
@@ -49,13 +48,15 @@ public final class TextView {
   }
 
   public AttributeValue.Text value(int text) {
-    int slot = text & (made.length - 1);
-    Made known = made[slot];
-    if (known == null || known.text != text) {
-      known = new Made(text, new AttributeValue.Text(string(text)));
-      made[slot] = known;
+    if (text >= made.length()) {
+      return new AttributeValue.Text(string(text));
     }
-    return known.value;
+    AttributeValue.Text known = made.getPlain(text);
+    if (known == null) {
+      known = new AttributeValue.Text(string(text));
+      made.set(text, known);
+    }
+    return known;
   }
 
   public String get(int text) {
