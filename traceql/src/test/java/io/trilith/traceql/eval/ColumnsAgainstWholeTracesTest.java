@@ -185,6 +185,14 @@ class ColumnsAgainstWholeTracesTest {
     return Attributes.of(keys, values);
   }
 
+  private static Attributes service(SplittableRandom random) {
+    return random.nextInt(3) > 0
+        ? attributes(random, 2)
+        : Attributes.of(
+            new String[] {"service.name"},
+            new AttributeValue[] {new AttributeValue.Text(any(random, List.of("x", "y")))});
+  }
+
   private static Span span(SplittableRandom random) {
     TraceId id = new TraceId(random.nextInt(2) == 0 ? -1 : 0, random.nextInt(1, 25));
     List<Span.Event> events = new ArrayList<>();
@@ -211,7 +219,7 @@ class ColumnsAgainstWholeTracesTest {
         events,
         links,
         Span.Dropped.NOTHING,
-        new Span.Resource(attributes(random, 2), 0, ""),
+        new Span.Resource(service(random), 0, ""),
         new Span.Scope(any(random, List.of("lib", "")), "1", attributes(random, 1), 0, ""));
   }
 
@@ -239,6 +247,7 @@ class ColumnsAgainstWholeTracesTest {
             "instrumentation:name",
             "traceDuration",
             "rootName",
+            "rootServiceName",
             "span:childCount",
             "nestedSetParent",
             "trace:id",
@@ -267,6 +276,10 @@ class ColumnsAgainstWholeTracesTest {
       case 4 -> field(random) + any(random, List.of(" = nil", " != nil"));
       case 5 -> field(random);
       case 6 -> any(random, List.of("true", "false"));
+      case 7 ->
+          any(random, List.of("traceDuration", "rootName", "rootServiceName"))
+              + operator(random)
+              + any(random, List.of("300s", "800s", "0s", "\"op\"", "\"x\""));
       default -> field(random) + operator(random) + constant(random);
     };
   }
@@ -411,7 +424,8 @@ class ColumnsAgainstWholeTracesTest {
                       random.nextBoolean() ? random.nextInt(1, 6) : 1000,
                       100,
                       Integer.MAX_VALUE,
-                      Long.MAX_VALUE);
+                      Long.MAX_VALUE,
+                      any(random, List.of(SpanReader.Order.values())));
               List<String> expected = found(naive, request);
               assertThat(String.join("\n", found(reader, request)))
                   .as(text)
