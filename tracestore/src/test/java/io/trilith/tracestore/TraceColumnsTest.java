@@ -142,4 +142,42 @@ class TraceColumnsTest {
     // Some 30 columns of the block that has it; of 199 others about one in 250 reads its ids.
     assertThat(reads.get()).isLessThan(lookups * 40);
   }
+
+  /** A million with {@code -Dtests.iters=1000000}. */
+  @Test
+  void aTraceOfManySpansIsWrittenMergedAndCut() {
+    SplittableRandom random = Seeds.random("aTraceOfManySpansIsWrittenMergedAndCut");
+    RandomSpans spans = new RandomSpans(random);
+    int count = Seeds.iterations(50_000);
+    TraceId id = new TraceId(1, 2);
+    MemoryObjectStore objects = new MemoryObjectStore();
+    List<PartSource> blocks = new ArrayList<>();
+    for (int part = 0; part < 2; part++) {
+      TraceHead head = new TraceHead();
+      SpanBatch batch = new SpanBatch();
+      for (int i = 0; i < count; i++) {
+        // Half of the second part's spans are there already.
+        batch.add(spans.span(id, i + 1 + part * count / 2, i, i));
+        if (batch.size() == 10_000) {
+          long _ = head.add(batch);
+          batch = new SpanBatch();
+        }
+      }
+      long _ = head.add(batch);
+      assertThat(head.traceCount()).isEqualTo(1);
+      assertThat(head.find(id, 100, ReadCost.NONE)).hasSize(100);
+      try (ObjectOutput out = objects.create("part" + part)) {
+        TraceBlockWriter.Written _ = TraceBlockWriter.write(out, head.sorted());
+        out.commit();
+      }
+      blocks.add(TraceBlock.open(objects, "part" + part));
+    }
+    try (ObjectOutput out = objects.create("merged")) {
+      TraceBlockWriter.Written written = TraceBlockWriter.write(out, blocks, Long.MIN_VALUE);
+      out.commit();
+      assertThat(written.spans()).isBetween((long) count + count / 2, 2L * count);
+    }
+    TraceBlock merged = TraceBlock.open(objects, "merged");
+    assertThat(merged.find(id, 1000, ReadCost.NONE)).hasSize(1000);
+  }
 }

@@ -17,6 +17,8 @@ final class TenantGenerator {
   private final TargetInfo targets;
   private final ServiceGraph graph;
   private boolean described;
+  private long lastBatch;
+  private boolean retired;
 
   TenantGenerator(GeneratorRules rules, GeneratorMetrics metrics) {
     this.rules = rules;
@@ -27,8 +29,11 @@ final class TenantGenerator {
     graph = new ServiceGraph(rules, active, metrics);
   }
 
-  /** Counts the spans of a batch that start when the store takes them. */
-  void count(SpanView batch, LongPredicate taken, long now) {
+  /**
+   * Counts the spans of a batch that start when the store takes them. Says no when it was {@link
+   * #retire}d: then another one is to be asked.
+   */
+  boolean count(SpanView batch, LongPredicate taken, long now) {
     boolean single = rules.spans().enabled();
     boolean info = rules.spans().targetInfo();
     boolean pairs = rules.graphs().enabled();
@@ -36,6 +41,10 @@ final class TenantGenerator {
     int counted = 0;
     lock.lock();
     try {
+      if (retired) {
+        return false;
+      }
+      lastBatch = now;
       graph.expire(now);
       for (int i = 0; i < batch.size(); i++) {
         if (!taken.test(span.at(i).startNanos())) {
@@ -57,6 +66,18 @@ final class TenantGenerator {
       lock.unlock();
     }
     metrics.spans(counted);
+    return true;
+  }
+
+  /** Takes no more batches when there was none since a time and nothing of it is left. */
+  boolean retire(long since) {
+    lock.lock();
+    try {
+      retired |= lastBatch <= since && active.isEmpty() && graph.openEdges() == 0;
+      return retired;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /**

@@ -289,7 +289,7 @@ public final class Conditions {
             case INSTRUMENTATION -> new SpanField(SpanField.Kind.SCOPE_ATTRIBUTE, attribute.name());
             case EVENT -> new SpanField(SpanField.Kind.EVENT_ATTRIBUTE, attribute.name());
             case LINK -> new SpanField(SpanField.Kind.LINK_ATTRIBUTE, attribute.name());
-            case ANY -> null;
+            case ANY, PARENT, PARENT_SPAN, PARENT_RESOURCE -> null;
           };
       case Expression.IntrinsicField intrinsic ->
           switch (intrinsic.intrinsic()) {
