@@ -234,8 +234,8 @@ final class TenantReader implements SpanReader {
     }
 
     /**
-     * By id, or in runs of which each is older, or shorter, than the one before and has twice as many;
-     * inside of a run by id too, so that neighbours are read together.
+     * By id, or in runs of which each is older, or shorter, than the one before and has twice as
+     * many; inside of a run by id too, so that neighbours are read together.
      */
     void run() {
       if (selection.first() <= 0 || candidates.size() <= selection.first()) {

@@ -7,7 +7,6 @@ import io.trilith.tracestore.columns.AttributeShape;
 import io.trilith.tracestore.columns.SpanView;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** One span of a batch after the other, read where it lies. Not thread-safe. */
@@ -17,7 +16,7 @@ final class BatchSpan {
   private final @Nullable String[] services;
 
   /** Where attributes are in each shape, by the very string that is asked for again and again. */
-  private final Map<String, int[]> places = new IdentityHashMap<>();
+  private final IdentityHashMap<String, int[]> places = new IdentityHashMap<>();
 
   private int row;
 

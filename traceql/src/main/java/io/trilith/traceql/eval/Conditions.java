@@ -59,7 +59,8 @@ public final class Conditions {
       case Expression.Match match -> {
         Expression.Field of = match.operand() instanceof Expression.Field f ? ofRoot(f) : null;
         if (of != null) {
-          into.add(test(of, new Matching(new Expression.Match(of, match.regex(), match.negated()))));
+          into.add(
+              test(of, new Matching(new Expression.Match(of, match.regex(), match.negated()))));
         }
       }
       case Expression.Comparison comparison -> {
@@ -89,7 +90,9 @@ public final class Conditions {
     };
   }
 
-  /** How long a trace must last for a condition to hold for a span of it; 0 when it does not say. */
+  /**
+   * How long a trace must last for a condition to hold for a span of it; 0 when it does not say.
+   */
   static long minTraceDuration(@Nullable Expression condition) {
     return switch (condition) {
       case Expression.Logical logical -> {

@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Finds traces. Those that columns cannot rule out are looked at whole, newer ones first, or longer
- * ones; the first of those that match are kept, so that the answer is the same whatever lies where. Confined to one
- * query.
+ * ones; the first of those that match are kept, so that the answer is the same whatever lies where.
+ * Confined to one query.
  */
 public final class TraceSearch {
   /**

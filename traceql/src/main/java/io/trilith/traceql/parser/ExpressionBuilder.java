@@ -185,7 +185,8 @@ final class ExpressionBuilder {
         throw TraceQueries.error(
             at, "not supported yet: parent, which Tempo refuses; with(parent=true) allows it here");
       }
-      for (AttributeScope of : List.of(AttributeScope.PARENT_SPAN, AttributeScope.PARENT_RESOURCE)) {
+      for (AttributeScope of :
+          List.of(AttributeScope.PARENT_SPAN, AttributeScope.PARENT_RESOURCE)) {
         if (text.startsWith(of.text() + ".")) {
           return new Expression.AttributeField(
               of, unquote(at, text.substring(of.text().length() + 1)));

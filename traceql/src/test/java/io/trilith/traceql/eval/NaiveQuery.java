@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * A random query together with what it means, said in the plainest way: which spans of a trace it
  * finds. It shares nothing with the engine but the spans.
  */
+@SuppressWarnings("ReferenceEquality") // spans are told apart by being themselves
 record NaiveQuery(String text, Function<List<Span>, Set<Span>> answer) {
   /** A condition on one span of a trace. */
   private record Condition(String text, BiPredicate<List<Span>, Span> holds) {}
@@ -134,11 +135,7 @@ record NaiveQuery(String text, Function<List<Span>, Set<Span>> answer) {
               services,
               (t, s) -> text(s.resource().attributes(), "service.name"));
       case 2 ->
-          texts(
-              random,
-              "span.s",
-              List.of("x", "y", "z"),
-              (t, s) -> text(s.attributes(), "s"));
+          texts(random, "span.s", List.of("x", "y", "z"), (t, s) -> text(s.attributes(), "s"));
       case 3 ->
           numbers(
               random,
@@ -149,8 +146,16 @@ record NaiveQuery(String text, Function<List<Span>, Set<Span>> answer) {
               (t, s) ->
                   s.attributes().find("n") instanceof AttributeValue.Int n ? n.value() : null);
       case 4 -> numbers(random, "duration", "ms", 1_000_000, 60, (t, s) -> s.durationNanos());
-      case 5 ->
-          numbers(random, "traceDuration", "s", 1_000_000_000, 700, (t, s) -> duration(t));
+      default -> whole(random);
+    };
+  }
+
+  /** Conditions that look at other spans too. */
+  private static Condition whole(SplittableRandom random) {
+    List<String> names = List.of("op0", "op1", "op2", "op3");
+    List<String> services = List.of("s0", "s1", "s2", "s3", "s4");
+    return switch (random.nextInt(5, 13)) {
+      case 5 -> numbers(random, "traceDuration", "s", 1_000_000_000, 700, (t, s) -> duration(t));
       case 6 ->
           texts(
               random,
@@ -207,8 +212,7 @@ record NaiveQuery(String text, Function<List<Span>, Set<Span>> answer) {
               4,
               (t, s) -> t.stream().filter(child -> parent(t, child) == s).count());
       default ->
-          new Condition(
-              "nestedSetParent < 0", (t, s) -> s.parentId() == 0 && isPlaced(t, s));
+          new Condition("nestedSetParent < 0", (t, s) -> s.parentId() == 0 && isPlaced(t, s));
     };
   }
 
@@ -246,7 +250,8 @@ record NaiveQuery(String text, Function<List<Span>, Set<Span>> answer) {
     String mode = both ? "" : any(random, List.of("", "", "!", "&"));
     return new NaiveQuery(
         "(" + left.text + " " + mode + operator + " " + right.text + ")",
-        trace -> combined(mode, operator, trace, left.answer.apply(trace), right.answer.apply(trace)));
+        trace ->
+            combined(mode, operator, trace, left.answer.apply(trace), right.answer.apply(trace)));
   }
 
   private static void addIf(boolean holds, Span span, Set<Span> into) {

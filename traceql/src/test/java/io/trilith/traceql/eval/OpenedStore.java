@@ -77,4 +77,3 @@ final class OpenedStore {
     TraceMerge.of(store, catalog, objects, age, this::blockId, CLOCK).compact();
   }
 }
-

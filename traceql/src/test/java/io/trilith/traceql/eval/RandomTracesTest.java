@@ -18,7 +18,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
@@ -72,6 +71,12 @@ class RandomTracesTest {
             0,
             ""),
         Span.Scope.NONE);
+  }
+
+  private static void shuffle(List<Span> spans, SplittableRandom random) {
+    for (int i = spans.size() - 1; i > 0; i--) {
+      Collections.swap(spans, i, random.nextInt(i + 1));
+    }
   }
 
   /** A tree, now and then of several roots, with a parent that never comes, or a cycle. */
@@ -157,7 +162,7 @@ class RandomTracesTest {
       if (model.size() < 40) {
         waiting.addAll(tree(random, id, random.nextInt(1, 15)));
       }
-      Collections.shuffle(waiting, new Random(random.nextLong()));
+      shuffle(waiting, random);
       int sent = Math.min(waiting.size(), random.nextInt(20));
       if (sent > 0) {
         send(opened, model, waiting.subList(0, sent));
@@ -177,8 +182,7 @@ class RandomTracesTest {
     spans.forEach(batch::add);
     opened.store.append(OpenedStore.TENANT, batch);
     for (Span span : spans) {
-      List<Span> known =
-          new ArrayList<>(model.getOrDefault(span.traceId(), List.of()));
+      List<Span> known = new ArrayList<>(model.getOrDefault(span.traceId(), List.of()));
       known.removeIf(other -> other.spanId() == span.spanId());
       known.add(span);
       model.put(span.traceId(), List.copyOf(Trace.of(span.traceId(), known).spans()));
@@ -195,7 +199,7 @@ class RandomTracesTest {
     for (int i = 1; i <= 40; i++) {
       spans.add(span(random, id, i, i == 1 ? 0 : random.nextInt(1, i)));
     }
-    Collections.shuffle(spans, new Random(random.nextLong()));
+    shuffle(spans, random);
     Map<TraceId, List<Span>> model = new TreeMap<>();
     List<NaiveQuery> queries = new ArrayList<>();
     for (int i = 0; i < 40; i++) {
@@ -205,7 +209,7 @@ class RandomTracesTest {
       send(opened, model, List.of(span));
       opened = disturb(random, opened);
       for (NaiveQuery query : queries) {
-        boolean _ = check(opened, model, query, "with " + model.get(id).size() + " spans");
+        boolean _ = check(opened, model, query, "after span " + span.spanId());
       }
     }
     opened = new OpenedStore(directory);

@@ -56,6 +56,7 @@ final class AttributeWriter {
   }
 
   /** By the number of a shape of a view the columns of its attributes, and its number here. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Known(int[] columns, int shape) {}
 
   private final IntNumbers knownAt = new IntNumbers();

@@ -84,10 +84,10 @@ final class IdFilter {
   }
 
   private static int first(long hash, int words) {
-    return (int) ((hash >>> 32) * (words / WORDS) >>> 32) * WORDS;
+    return (int) (((hash >>> 32) * (words / WORDS)) >>> 32) * WORDS;
   }
 
   private static int bit(long hash, int word) {
-    return 1 << ((int) hash * SALTS[word] >>> 27);
+    return 1 << (((int) hash * SALTS[word]) >>> 27);
   }
 }

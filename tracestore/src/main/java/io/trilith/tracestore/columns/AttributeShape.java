@@ -10,8 +10,7 @@ package io.trilith.tracestore.columns;
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 public record AttributeShape(int number, int[] keys, byte[] types, String[] names) {
-  static final AttributeShape EMPTY =
-      new AttributeShape(0, new int[0], new byte[0], new String[0]);
+  static final AttributeShape EMPTY = new AttributeShape(0, new int[0], new byte[0], new String[0]);
 
   public int size() {
     return keys.length;

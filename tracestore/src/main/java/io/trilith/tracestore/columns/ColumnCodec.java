@@ -66,8 +66,7 @@ public final class ColumnCodec {
     varints(table.ints[SpanColumns.EVENT_NAME], out);
     varints(table.ints[SpanColumns.EVENT_DROPPED], out);
     varints(table.ints[SpanColumns.EVENT_SHAPE], out);
-    values(
-        columns, table.ints[SpanColumns.EVENT_SHAPE], table.ints[SpanColumns.EVENT_BASE], out);
+    values(columns, table.ints[SpanColumns.EVENT_SHAPE], table.ints[SpanColumns.EVENT_BASE], out);
   }
 
   private static void putLinks(SpanColumns columns, ByteWriter out) {

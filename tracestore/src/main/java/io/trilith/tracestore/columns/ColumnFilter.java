@@ -70,8 +70,7 @@ public final class ColumnFilter {
         yield row -> test.number(durations[row]);
       }
       case RESOURCE_ATTRIBUTE ->
-          owners(
-              view.resources(), view.resourceNumbers(), of -> one(of.attributes(), field, test));
+          owners(view.resources(), view.resourceNumbers(), of -> one(of.attributes(), field, test));
       case SCOPE_ATTRIBUTE ->
           owners(view.scopes(), view.scopeNumbers(), of -> one(of.attributes(), field, test));
       case SCOPE_NAME -> owners(view.scopes(), view.scopeNumbers(), of -> test.text(of.name()));
@@ -143,7 +142,8 @@ public final class ColumnFilter {
     IntPredicate few = known(CODES, test::number);
     return row -> {
       int code = shift == 0 ? kinds[row] & 0xff : kinds[row] >> shift;
-      return code >= 0 && code < CODES ? few.test(code) : test.number(code);
+      boolean known = code >= 0 && code < CODES;
+      return known ? few.test(code) : test.number(code);
     };
   }
 

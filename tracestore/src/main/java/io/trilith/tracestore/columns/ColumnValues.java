@@ -29,8 +29,7 @@ public final class ColumnValues {
       case STATUS -> row -> new AttributeValue.Int(view.kinds()[row] & 0xff);
       case DURATION -> row -> new AttributeValue.Int(view.durations()[row]);
       case RESOURCE_ATTRIBUTE ->
-          owner(
-              view.resources(), view.resourceNumbers(), of -> of.attributes().find(field.key()));
+          owner(view.resources(), view.resourceNumbers(), of -> of.attributes().find(field.key()));
       case SCOPE_ATTRIBUTE ->
           owner(view.scopes(), view.scopeNumbers(), of -> of.attributes().find(field.key()));
       case SCOPE_NAME ->

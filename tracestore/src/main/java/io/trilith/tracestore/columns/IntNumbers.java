@@ -33,7 +33,7 @@ public final class IntNumbers {
   }
 
   private int slot(int key) {
-    int slot = (key * 0x9e3779b1 >>> 7) & (keys.length - 1);
+    int slot = ((key * 0x9e3779b1) >>> 7) & (keys.length - 1);
     while (keys[slot] != 0 && keys[slot] != key + 1) {
       slot = (slot + 1) & (keys.length - 1);
     }

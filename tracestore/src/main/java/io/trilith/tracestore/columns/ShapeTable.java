@@ -65,8 +65,7 @@ final class ShapeTable {
       names[i] = names(keys[i], texts);
     }
     shapes[size] =
-        new AttributeShape(
-            size, Arrays.copyOf(keys, count), Arrays.copyOf(types, count), names);
+        new AttributeShape(size, Arrays.copyOf(keys, count), Arrays.copyOf(types, count), names);
     hashes[size] = hash;
     slots[slot] = size++;
     bytes += 100 + 9L * count;

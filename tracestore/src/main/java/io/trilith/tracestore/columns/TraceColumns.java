@@ -79,7 +79,7 @@ public final class TraceColumns {
   }
 
   private int traceSlot(long high, long low) {
-    int slot = (int) (mix(high ^ mix(low))) & (traceSlots.length - 1);
+    int slot = (int) mix(high ^ mix(low)) & (traceSlots.length - 1);
     while (traceSlots[slot] != 0) {
       int row = firstRows.get(traceSlots[slot] - 1);
       if (columns.traceHigh(row) == high && columns.traceLow(row) == low) {
@@ -161,7 +161,9 @@ public final class TraceColumns {
     }
   }
 
-  /** First row of a trace in {@link #snapshot}s that are made later, negative when it is not here. */
+  /**
+   * First row of a trace in {@link #snapshot}s that are made later, negative when it is not here.
+   */
   public int find(long high, long low) {
     lock.lock();
     try {

@@ -67,7 +67,7 @@ public final class TraceHead implements PartSource {
     for (int row = first; row >= 0 && left > 0; row = from.next(row)) {
       if (!from.isDead(row)) {
         left--;
-        long parts = view.endEvent(row) - view.firstEvent(row) + view.endLink(row);
+        long parts = (long) view.endEvent(row) - view.firstEvent(row) + view.endLink(row);
         bytes += SPAN_BYTES + (long) VALUE_BYTES * shapes[shapeOf[row]].size();
         bytes += PART_BYTES * (parts - view.firstLink(row));
       }
@@ -263,7 +263,8 @@ public final class TraceHead implements PartSource {
       }
     }
     resources.stream()
-        .forEach(i -> keys(SpanField.Kind.RESOURCE_ATTRIBUTE, view.resources().get(i).attributes(), to));
+        .forEach(
+            i -> keys(SpanField.Kind.RESOURCE_ATTRIBUTE, view.resources().get(i).attributes(), to));
     scopes.stream()
         .forEach(i -> keys(SpanField.Kind.SCOPE_ATTRIBUTE, view.scopes().get(i).attributes(), to));
     keys(SpanField.Kind.SPAN_ATTRIBUTE, view, shapes[0], to);
