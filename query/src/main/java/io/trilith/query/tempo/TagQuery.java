@@ -270,7 +270,7 @@ final class TagQuery {
           each(find(span.resource().attributes(), attribute), into);
           return;
         }
-        case SPAN, RESOURCE, INSTRUMENTATION -> {}
+        case SPAN, RESOURCE, INSTRUMENTATION, PARENT, PARENT_SPAN, PARENT_RESOURCE -> {}
       }
     }
     if (field instanceof Expression.IntrinsicField intrinsic
