@@ -4,15 +4,15 @@ import java.util.Arrays;
 
 /** Traces that may be wanted, in order of id, and where their parts are. Not thread-safe. */
 final class Candidates {
-  private long[] starts = new long[16];
+  private long[] keys = new long[16];
   private int[] firsts = new int[17];
   private int[] sources = new int[32];
   private int[] parts = new int[32];
   private int size;
 
-  void add(long start, MergedParts trace) {
-    if (size == starts.length) {
-      starts = Arrays.copyOf(starts, size * 2);
+  void add(long key, MergedParts trace) {
+    if (size == keys.length) {
+      keys = Arrays.copyOf(keys, size * 2);
       firsts = Arrays.copyOf(firsts, size * 2 + 1);
     }
     int at = firsts[size];
@@ -26,7 +26,7 @@ final class Candidates {
       sources[at + i] = trace.source(i);
       parts[at + i] = trace.part(i);
     }
-    starts[size++] = start;
+    keys[size++] = key;
     firsts[size] = end;
   }
 
@@ -34,9 +34,9 @@ final class Candidates {
     return size;
   }
 
-  /** Earliest start of a trace. */
-  long start(int i) {
-    return starts[i];
+  /** What a trace is ordered by. */
+  long key(int i) {
+    return keys[i];
   }
 
   int first(int i) {
@@ -55,9 +55,9 @@ final class Candidates {
     return parts[at];
   }
 
-  /** All starts, ascending. */
-  long[] sortedStarts() {
-    long[] sorted = Arrays.copyOf(starts, size);
+  /** All of them, ascending. */
+  long[] sortedKeys() {
+    long[] sorted = Arrays.copyOf(keys, size);
     Arrays.sort(sorted);
     return sorted;
   }

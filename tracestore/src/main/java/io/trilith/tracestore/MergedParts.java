@@ -119,6 +119,16 @@ final class MergedParts {
     return start;
   }
 
+  /** No less than the duration of the trace, whatever of its spans was overwritten. */
+  long longest() {
+    long end = Long.MIN_VALUE;
+    for (int i = 0; i < count; i++) {
+      end = Math.max(end, lists.get(sources[i]).maxNanos(parts[i]));
+    }
+    long longest = end - start();
+    return longest < 0 ? Long.MAX_VALUE : longest;
+  }
+
   /** What spans of any part pass. */
   long mask() {
     long mask = 0;

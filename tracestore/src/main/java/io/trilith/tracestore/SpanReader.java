@@ -51,18 +51,41 @@ public interface SpanReader extends AutoCloseable {
    * @param wanted whether a trace can be an answer that has spans which pass the filters of these
    *     bits; what it says yes to it says yes to with more bits too
    * @param spansMax the most spans to collect of one trace
-   * @param newest how many of the newest ones are likely to be enough; 0 to visit in order of id
+   * @param minDurationNanos traces that last less are left out, if it is known of them
+   * @param order by what {@link SelectVisitor#goesOn} is asked
+   * @param first how many of the first ones in that order are likely to be enough; 0 to visit in
+   *     order of id
    */
   record Selection(
       List<SpanFilter> filters,
       LongPredicate wanted,
       long minNanos,
       long maxNanos,
+      long minDurationNanos,
       int spansMax,
-      int newest) {
+      Order order,
+      int first) {
     public Selection {
       filters = List.copyOf(filters);
     }
+
+    /** Of any duration, in order of id. */
+    public Selection(
+        List<SpanFilter> filters,
+        LongPredicate wanted,
+        long minNanos,
+        long maxNanos,
+        int spansMax) {
+      this(filters, wanted, minNanos, maxNanos, 0, spansMax, Order.NEWEST, 0);
+    }
+  }
+
+  /** What traces are visited by, the greatest first. */
+  enum Order {
+    /** By start. */
+    NEWEST,
+    /** By duration. */
+    SLOWEST
   }
 
   /** Visits the traces of a selection. What they need is charged as {@link #scan} does. */
@@ -71,8 +94,8 @@ public interface SpanReader extends AutoCloseable {
   /** Takes traces one by one, and is asked now and then whether it wants older ones. */
   @FunctionalInterface
   interface SelectVisitor extends Visitor {
-    /** Whether a trace can still be wanted that starts then, or earlier. */
-    default boolean goesOn(long startNanos) {
+    /** Whether a trace can still be wanted whose start, or duration, is that or less. */
+    default boolean goesOn(long key) {
       return true;
     }
   }

@@ -79,11 +79,11 @@ final class TenantReader implements SpanReader {
   @Override
   public void scan(long minNanos, long maxNanos, int spansMax, ReadCost cost, Visitor visitor) {
     select(
-        new Selection(List.of(), _ -> true, minNanos, maxNanos, spansMax, 0),
+        new Selection(List.of(), _ -> true, minNanos, maxNanos, spansMax),
         cost,
         new SelectVisitor() {
           @Override
-          public boolean goesOn(long startNanos) {
+          public boolean goesOn(long key) {
             return true;
           }
 
@@ -106,8 +106,10 @@ final class TenantReader implements SpanReader {
     MergedParts merged = lists.merged();
     while (merged.next()) {
       if (merged.overlaps(selection.minNanos(), selection.maxNanos())
-          && selection.wanted().test(merged.mask())) {
-        candidates.add(latestStart(merged), merged);
+          && selection.wanted().test(merged.mask())
+          && merged.longest() >= selection.minDurationNanos()) {
+        boolean slowest = selection.order() == Order.SLOWEST;
+        candidates.add(slowest ? merged.longest() : latestStart(merged), merged);
       }
     }
     tally.take((long) CANDIDATE_BYTES * candidates.size());
@@ -162,8 +164,7 @@ final class TenantReader implements SpanReader {
               _ -> true,
               selection.minNanos(),
               selection.maxNanos(),
-              selection.spansMax(),
-              0);
+              selection.spansMax());
       new Visit(all, shared, readers, tally, sharedTraces::visit).run();
     }
     tally.backTo(0);
@@ -233,23 +234,23 @@ final class TenantReader implements SpanReader {
     }
 
     /**
-     * By id, or in runs of which each is older than the one before and twice as long; inside of a
-     * run by id too, so that neighbours are read together.
+     * By id, or in runs of which each is older, or shorter, than the one before and has twice as
+     * many; inside of a run by id too, so that neighbours are read together.
      */
     void run() {
-      if (selection.newest() <= 0 || candidates.size() <= selection.newest()) {
+      if (selection.first() <= 0 || candidates.size() <= selection.first()) {
         boolean _ = run(Long.MIN_VALUE, Long.MAX_VALUE);
         return;
       }
-      long[] starts = candidates.sortedStarts();
-      int end = starts.length;
-      long length = selection.newest();
-      while (end > 0 && visitor.goesOn(starts[end - 1])) {
+      long[] keys = candidates.sortedKeys();
+      int end = keys.length;
+      long length = selection.first();
+      while (end > 0 && visitor.goesOn(keys[end - 1])) {
         int from = (int) Math.max(0, end - length);
-        while (from > 0 && starts[from - 1] == starts[from]) {
+        while (from > 0 && keys[from - 1] == keys[from]) {
           from--;
         }
-        if (!run(starts[from], starts[end - 1])) {
+        if (!run(keys[from], keys[end - 1])) {
           return;
         }
         end = from;
@@ -257,10 +258,10 @@ final class TenantReader implements SpanReader {
       }
     }
 
-    /** Visits those that start between the two, both included. */
-    private boolean run(long minStart, long maxStart) {
+    /** Visits those whose keys are between the two, both included. */
+    private boolean run(long minKey, long maxKey) {
       for (int i = 0; i < candidates.size(); i++) {
-        if (candidates.start(i) >= minStart && candidates.start(i) <= maxStart && !visit(i)) {
+        if (candidates.key(i) >= minKey && candidates.key(i) <= maxKey && !visit(i)) {
           return false;
         }
       }

@@ -21,6 +21,7 @@ import io.trilith.storage.object.ObjectStore;
 import io.trilith.tracestore.block.ColumnCache;
 import io.trilith.tracestore.block.TraceBlock;
 import io.trilith.tracestore.block.TraceBlockWriter;
+import io.trilith.tracestore.columns.SpanColumns;
 import io.trilith.tracestore.head.BatchCodec;
 import io.trilith.tracestore.head.TraceHead;
 import java.nio.ByteBuffer;
@@ -70,7 +71,7 @@ public final class TraceStore implements TraceAppender {
   private BlockEntry writeBlock(TenantId tenant, TraceHead head, long arrival, long sequence) {
     BlockId id = blockIds.get();
     try (ObjectOutput out = objects.create(BlockEntry.objectName(Signal.TRACES, tenant, id))) {
-      TraceBlockWriter.Written written = TraceBlockWriter.write(out, head);
+      TraceBlockWriter.Written written = TraceBlockWriter.write(out, head.sorted());
       out.commit();
       return new BlockEntry(
           id,
@@ -90,22 +91,24 @@ public final class TraceStore implements TraceAppender {
     budget.admit();
     long min = age.minNanos();
     long max = age.maxNanos();
-    SpanBatch kept = new SpanBatch();
-    long refused = 0;
-    String reason = "";
-    for (Span span : batch.spans()) {
-      if (span.startNanos() >= min && span.startNanos() <= max) {
-        kept.add(span);
-      } else if (refused++ == 0) {
-        long millis = Math.floorDiv(span.startNanos(), 1_000_000L);
-        reason = "trace " + span.traceId() + ": " + age.reason(millis);
-      }
-    }
+    SpanBatch kept = batch.between(min, max);
+    long refused = (long) batch.size() - kept.size();
     if (!kept.isEmpty()) {
       ByteBuffer record = BatchCodec.encode(kept);
       tenants.of(tenant).append(wal, record, head -> head.add(kept)).awaitDurable();
     }
-    return new AppendResult(kept.spans().size(), refused, reason);
+    return new AppendResult(kept.size(), refused, refused == 0 ? "" : reason(batch, min, max));
+  }
+
+  /** Why the first span out of the range is refused. */
+  private String reason(SpanBatch batch, long min, long max) {
+    SpanColumns columns = batch.columns();
+    int row = 0;
+    while (columns.startNanos(row) >= min && columns.startNanos(row) <= max) {
+      row++;
+    }
+    TraceId id = new TraceId(columns.traceHigh(row), columns.traceLow(row));
+    return "trace " + id + ": " + age.reason(Math.floorDiv(columns.startNanos(row), 1_000_000L));
   }
 
   /** Puts one record of the log, read at the start, into its head. */

@@ -258,12 +258,16 @@ class TraceStoreTest {
     ByteBuffer written = objects.read("b");
     byte[] current = new byte[written.remaining()];
     written.get(current);
-    ObjectStore golden = new MemoryObjectStore();
-    golden.createIfAbsent(
-        "b", ByteBuffer.wrap(Golden.bytes("tracestore", "trace-block.bin", current)));
-    assertThat(readAll(TraceBlock.open(golden, "b")))
-        .hasSize(12)
-        .isEqualTo(readAll(write(new MemoryObjectStore(), head)));
+    for (String file : List.of("trace-block.bin", "trace-block-filter.bin")) {
+      ObjectStore golden = new MemoryObjectStore();
+      golden.createIfAbsent("b", ByteBuffer.wrap(Golden.bytes("tracestore", file, current)));
+      TraceBlock block = TraceBlock.open(golden, "b");
+      List<Span> spans = readAll(block);
+      assertThat(spans).hasSize(12).isEqualTo(readAll(write(new MemoryObjectStore(), head)));
+      for (Span span : spans) {
+        assertThat(block.find(span.traceId())).contains(span);
+      }
+    }
   }
 
   private static List<Span> readAll(PartSource block) {

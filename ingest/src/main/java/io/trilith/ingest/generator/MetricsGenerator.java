@@ -4,12 +4,11 @@ import io.prometheus.metrics.core.metrics.CounterWithCallback;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.trilith.storage.model.TenantId;
-import io.trilith.tracestore.Span;
 import io.trilith.tracestore.SpanBatch;
 import io.trilith.tracestore.TraceAppender;
+import io.trilith.tracestore.columns.SpanView;
 import io.trilith.tsdb.MetricAppender;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongPredicate;
@@ -24,6 +23,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class MetricsGenerator implements TraceAppender {
   private static final Logger log = LoggerFactory.getLogger(MetricsGenerator.class);
+
+  /** Tenants that sent nothing for so long are forgotten. */
+  private static final long IDLE_MILLIS = 3_600_000;
 
   private final TraceAppender traces;
   private final MetricAppender metrics;
@@ -76,15 +78,24 @@ public final class MetricsGenerator implements TraceAppender {
   public AppendResult append(TenantId tenant, SpanBatch batch) {
     AppendResult result = traces.append(tenant, batch);
     if (rules.writing().enabled() && result.accepted() > 0) {
-      List<Span> spans = batch.spans();
-      if (result.rejected() > 0) {
-        spans = spans.stream().filter(span -> taken.test(span.startNanos())).toList();
+      LongPredicate kept = result.rejected() == 0 ? _ -> true : taken;
+      SpanView view = batch.columns().view();
+      boolean counted = false;
+      while (!counted) {
+        TenantGenerator generator =
+            tenants.computeIfAbsent(tenant, _ -> new TenantGenerator(rules, own));
+        counted = generator.count(view, kept, clock.millis());
+        if (!counted) {
+          boolean _ = tenants.remove(tenant, generator);
+        }
       }
-      tenants
-          .computeIfAbsent(tenant, _ -> new TenantGenerator(rules, own))
-          .count(spans, clock.millis());
     }
     return result;
+  }
+
+  /** Tenants of which anything is known. */
+  int tenants() {
+    return tenants.size();
   }
 
   /** Writes what all tenants' series are now. Called once per interval, by one thread. */
@@ -110,6 +121,9 @@ public final class MetricsGenerator implements TraceAppender {
           } catch (RuntimeException e) {
             own.failed();
             log.warn("cannot write the metrics made of spans of tenant {}", tenant, e);
+          }
+          if (generator.retire(clock.millis() - IDLE_MILLIS)) {
+            boolean _ = tenants.remove(tenant, generator);
           }
         });
   }

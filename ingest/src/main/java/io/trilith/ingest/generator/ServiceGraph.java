@@ -4,7 +4,6 @@ import io.trilith.config.MetricsGeneratorConfig.Histograms;
 import io.trilith.config.ServiceGraphsConfig;
 import io.trilith.ingest.generator.Edge.Connection;
 import io.trilith.storage.model.Labels;
-import io.trilith.tracestore.Span;
 import io.trilith.tsdb.MetricMetadata;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -75,8 +74,9 @@ final class ServiceGraph {
   private record Connected(
       String client, String server, Connection connection, String virtualSide, List<String> more) {}
 
-  /** Counts a span of a service whose name is cut already. */
-  void count(Span span, String service, long now) {
+  /** Counts a span. */
+  void count(BatchSpan span, long now) {
+    String service = span.service();
     boolean client = span.kind() == KIND_CLIENT || span.kind() == KIND_PRODUCER;
     boolean server = span.kind() == KIND_SERVER || span.kind() == KIND_CONSUMER;
     if (service.isEmpty() || !(client || server)) {
@@ -91,8 +91,8 @@ final class ServiceGraph {
     if (span.kind() == KIND_PRODUCER || span.kind() == KIND_CONSUMER) {
       edge.connection = Connection.MESSAGING;
     }
-    edge.failed |= span.status().code() == STATUS_ERROR;
-    String peer = Texts.first(span, config.peerAttributes());
+    edge.failed |= span.status() == STATUS_ERROR;
+    String peer = span.first(config.peerAttributes());
     if (peer != null) {
       edge.peer = plan.cut(peer);
     }
@@ -131,10 +131,10 @@ final class ServiceGraph {
     return edge;
   }
 
-  private void dimensions(Edge edge, Span span, boolean client) {
+  private void dimensions(Edge edge, BatchSpan span, boolean client) {
     int sides = config.clientServerPrefix() ? 2 : 1;
     for (int i = 0; i < plan.attributes().size(); i++) {
-      String value = Texts.find(span, plan.attributes().get(i));
+      String value = span.findAnywhere(plan.attributes().get(i));
       if (!value.isEmpty()) {
         edge.dimensions[i * sides + (sides == 1 || client ? 0 : 1)] = plan.cut(value);
       }
@@ -142,20 +142,20 @@ final class ServiceGraph {
   }
 
   /** A database sends no spans: its client's is all there will be of the request. */
-  private void database(Edge edge, Span span) {
-    String name = Texts.first(span, DATABASE);
+  private void database(Edge edge, BatchSpan span) {
+    String name = span.first(DATABASE);
     if (edge.connection != Connection.DIRECT || name == null || !edge.server.isEmpty()) {
       return;
     }
     edge.connection = Connection.DATABASE;
     edge.serverSeconds = edge.clientSeconds;
-    String host = Texts.first(span, DATABASE_HOST);
+    String host = span.first(DATABASE_HOST);
     edge.server = plan.cut(host == null ? name : host);
     boolean byAddress =
         host != null
-            && Texts.find(span.attributes(), "peer.service").isEmpty()
-            && Texts.find(span.attributes(), "server.address").isEmpty();
-    String port = byAddress ? Texts.find(span.attributes(), "network.peer.port") : "";
+            && span.find("peer.service").isEmpty()
+            && span.find("server.address").isEmpty();
+    String port = byAddress ? span.find("network.peer.port") : "";
     if (!port.isEmpty()) {
       edge.server = plan.cut(host + ":" + port);
     }

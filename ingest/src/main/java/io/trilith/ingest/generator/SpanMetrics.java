@@ -3,7 +3,6 @@ package io.trilith.ingest.generator;
 import io.trilith.config.MetricsGeneratorConfig.Histograms;
 import io.trilith.config.SpanMetricsConfig;
 import io.trilith.storage.model.Labels;
-import io.trilith.tracestore.Span;
 import io.trilith.tsdb.MetricMetadata;
 import java.util.ArrayList;
 import java.util.List;
@@ -64,15 +63,15 @@ final class SpanMetrics {
   private record Operation(
       String service, String name, int kind, int status, String message, List<String> more) {}
 
-  /** Counts a span of a service whose name is cut already. */
-  void count(Span span, String service, long now) {
+  /** Counts a span. */
+  void count(BatchSpan span, long now) {
     Operation operation =
         new Operation(
-            config.service() ? service : "",
+            config.service() ? span.service() : "",
             config.spanName() ? plan.cut(span.name()) : "",
             config.spanKind() ? span.kind() : -1,
-            config.statusCode() ? span.status().code() : -1,
-            config.statusMessage() ? plan.cut(span.status().message()) : "",
+            config.statusCode() ? span.status() : -1,
+            config.statusMessage() ? plan.cut(span.message()) : "",
             more(span));
     Series series = table.get(operation, now, at -> new Series(labels(operation), at));
     series.calls++;
@@ -80,14 +79,14 @@ final class SpanMetrics {
     series.latency.observe(span.durationNanos() / 1e9, span.traceId(), now);
   }
 
-  private List<String> more(Span span) {
+  private List<String> more(BatchSpan span) {
     int own = config.jobAndInstance() ? 2 : 0;
     if (plan.attributes().isEmpty() && own == 0) {
       return List.of();
     }
     List<String> values = new ArrayList<>(plan.attributes().size() + own);
     for (String attribute : plan.attributes()) {
-      values.add(plan.cut(Texts.find(span, attribute)));
+      values.add(plan.cut(span.findAnywhere(attribute)));
     }
     if (own > 0) {
       values.add(plan.cut(TargetInfo.job(span.resource())));

@@ -1,10 +1,11 @@
 package io.trilith.ingest.generator;
 
-import io.trilith.tracestore.Span;
+import io.trilith.tracestore.columns.SpanView;
 import io.trilith.tsdb.MetricBatch;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.LongPredicate;
 
 /** What is made of one tenant's spans. Thread-safe; writes come one at a time. */
 final class TenantGenerator {
@@ -16,6 +17,8 @@ final class TenantGenerator {
   private final TargetInfo targets;
   private final ServiceGraph graph;
   private boolean described;
+  private long lastBatch;
+  private boolean retired;
 
   TenantGenerator(GeneratorRules rules, GeneratorMetrics metrics) {
     this.rules = rules;
@@ -26,37 +29,55 @@ final class TenantGenerator {
     graph = new ServiceGraph(rules, active, metrics);
   }
 
-  @SuppressWarnings("ReferenceEquality") // an equal one costs a look-up, no more
-  void count(List<Span> spans, long now) {
+  /**
+   * Counts the spans of a batch that start when the store takes them. Says no when it was {@link
+   * #retire}d: then another one is to be asked.
+   */
+  boolean count(SpanView batch, LongPredicate taken, long now) {
     boolean single = rules.spans().enabled();
     boolean info = rules.spans().targetInfo();
     boolean pairs = rules.graphs().enabled();
+    BatchSpan span = new BatchSpan(batch, rules.limits().labelValueMax());
+    int counted = 0;
     lock.lock();
     try {
+      if (retired) {
+        return false;
+      }
+      lastBatch = now;
       graph.expire(now);
-      Span.Resource resource = Span.Resource.NONE;
-      String service = "";
-      for (Span span : spans) {
-        // The spans of one resource share it and come one after another.
-        if (span.resource() != resource) {
-          resource = span.resource();
-          service = Texts.cut(Texts.service(span), rules.limits().labelValueMax());
+      for (int i = 0; i < batch.size(); i++) {
+        if (!taken.test(span.at(i).startNanos())) {
+          continue;
         }
+        counted++;
         if (single) {
-          spanMetrics.count(span, service, now);
+          spanMetrics.count(span, now);
         }
         if (info) {
           targets.see(span.resource(), now);
         }
         if (pairs) {
-          graph.count(span, service, now);
+          graph.count(span, now);
         }
       }
       targets.endBatch();
     } finally {
       lock.unlock();
     }
-    metrics.spans(spans.size());
+    metrics.spans(counted);
+    return true;
+  }
+
+  /** Takes no more batches when there was none since a time and nothing of it is left. */
+  boolean retire(long since) {
+    lock.lock();
+    try {
+      retired |= lastBatch <= since && active.isEmpty() && graph.openEdges() == 0;
+      return retired;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /**

@@ -3,11 +3,8 @@ package io.trilith.ingest.generator;
 import io.trilith.storage.model.Labels;
 import io.trilith.tracestore.AttributeValue;
 import io.trilith.tracestore.Attributes;
-import io.trilith.tracestore.Span;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
-import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** Names and values of labels out of attributes. */
 final class Texts {
@@ -32,27 +29,6 @@ final class Texts {
   static String find(Attributes attributes, String key) {
     AttributeValue value = attributes.find(key);
     return value == null ? "" : text(value);
-  }
-
-  /** Of the resource, else of the span, else empty. */
-  static String find(Span span, String key) {
-    AttributeValue value = span.resource().attributes().find(key);
-    return value == null ? find(span.attributes(), key) : text(value);
-  }
-
-  /** The first of these that the span has and that is not empty; null when it has none. */
-  static @Nullable String first(Span span, List<String> keys) {
-    for (String key : keys) {
-      String value = find(span.attributes(), key);
-      if (!value.isEmpty()) {
-        return value;
-      }
-    }
-    return null;
-  }
-
-  static String service(Span span) {
-    return find(span.resource().attributes(), "service.name");
   }
 
   static String text(AttributeValue value) {

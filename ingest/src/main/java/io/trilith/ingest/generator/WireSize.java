@@ -3,7 +3,10 @@ package io.trilith.ingest.generator;
 import io.trilith.tracestore.AttributeValue;
 import io.trilith.tracestore.Attributes;
 import io.trilith.tracestore.Span;
-import io.trilith.tracestore.TraceId;
+import io.trilith.tracestore.columns.AttributeRow;
+import io.trilith.tracestore.columns.AttributeShape;
+import io.trilith.tracestore.columns.SpanView;
+import io.trilith.tracestore.columns.TextView;
 import java.nio.charset.StandardCharsets;
 
 /** Bytes that a span takes as a protobuf message of OTLP, without its resource and scope. */
@@ -13,37 +16,58 @@ final class WireSize {
 
   private WireSize() {}
 
-  static long of(Span span) {
+  static long of(BatchSpan span) {
+    SpanView view = span.view();
+    int row = span.row();
     long size = bytes(16) + bytes(8) + (span.parentId() == 0 ? 0 : bytes(8));
-    size += text(span.traceState()) + text(span.name()) + number(span.kind());
+    size += text(view, view.states()[row]) + text(view, view.names()[row]) + number(span.kind());
     size += span.startNanos() == 0 ? 0 : FIXED64;
     size += span.endNanos() == 0 ? 0 : FIXED64;
-    size += attributes(span.attributes());
-    for (Span.Event event : span.events()) {
+    size += attributes(view, SpanView.Owner.SPAN, row);
+    for (int i = view.firstEvent(row); i < view.endEvent(row); i++) {
       size +=
           bytes(
-              (event.timeNanos() == 0 ? 0 : FIXED64)
-                  + text(event.name())
-                  + attributes(event.attributes())
-                  + number(event.droppedAttributes()));
+              (view.eventTime(i) == 0 ? 0 : FIXED64)
+                  + text(view, view.eventNames()[i])
+                  + attributes(view, SpanView.Owner.EVENT, i)
+                  + number(view.eventDropped(i)));
     }
-    for (Span.Link link : span.links()) {
-      size += bytes(link(link));
+    for (int i = view.firstLink(row); i < view.endLink(row); i++) {
+      size += bytes(link(view, i));
     }
-    Span.Dropped dropped = span.dropped();
+    Span.Dropped dropped = view.dropped(row);
     size += number(dropped.attributes()) + number(dropped.events()) + number(dropped.links());
-    size += bytes(text(span.status().message()) + number(span.status().code()));
-    return size + (span.flags() == 0 ? 0 : FIXED32_HIGH);
+    size += bytes(text(view, view.messages()[row]) + number(span.status()));
+    return size + (view.flags()[row] == 0 ? 0 : FIXED32_HIGH);
   }
 
-  private static long link(Span.Link link) {
-    TraceId id = link.traceId();
-    return (id.isZero() ? 0 : bytes(16))
-        + (link.spanId() == 0 ? 0 : bytes(8))
-        + text(link.traceState())
-        + attributes(link.attributes())
-        + number(link.droppedAttributes())
-        + (link.flags() == 0 ? 0 : FIXED32_HIGH - 1);
+  private static long link(SpanView view, int link) {
+    return ((view.linkId(link, 0) | view.linkId(link, 1)) == 0 ? 0 : bytes(16))
+        + (view.linkId(link, 2) == 0 ? 0 : bytes(8))
+        + text(view, view.linkState(link))
+        + attributes(view, SpanView.Owner.LINK, link)
+        + number(view.linkDropped(link))
+        + (view.linkFlags(link) == 0 ? 0 : FIXED32_HIGH - 1);
+  }
+
+  private static long attributes(SpanView view, SpanView.Owner owner, int row) {
+    AttributeShape shape = view.shapes()[view.shapeNumbers(owner)[row]];
+    int base = view.bases(owner)[row];
+    TextView texts = view.texts();
+    long size = 0;
+    for (int i = 0; i < shape.size(); i++) {
+      long word = view.values()[base + i];
+      long value =
+          switch (shape.types()[i]) {
+            case AttributeRow.TEXT -> bytes(texts.length((int) word));
+            case AttributeRow.INT -> 1L + varint(word);
+            case AttributeRow.REAL -> FIXED64;
+            case AttributeRow.BOOL -> 2;
+            default -> of(view.other((int) word));
+          };
+      size += bytes(text(view, shape.keys()[i]) + bytes(value));
+    }
+    return size;
   }
 
   private static long attributes(Attributes attributes) {
@@ -76,6 +100,11 @@ final class WireSize {
   /** A field of a low number that has so many bytes. */
   private static long bytes(long length) {
     return 1 + varint(length) + length;
+  }
+
+  private static long text(SpanView view, int text) {
+    int length = view.texts().length(text);
+    return length == 0 ? 0 : bytes(length);
   }
 
   private static long text(String text) {

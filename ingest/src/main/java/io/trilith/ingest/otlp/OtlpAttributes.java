@@ -68,6 +68,16 @@ public final class OtlpAttributes {
     return value;
   }
 
+  /** Reads an ArrayValue that is the value of an attribute. */
+  public AnyValue array(ProtoReader in) {
+    return array(in, 1);
+  }
+
+  /** Reads a KeyValueList that is the value of an attribute. */
+  public AnyValue map(ProtoReader in) {
+    return map(in, 1);
+  }
+
   private AnyValue array(ProtoReader in, int depth) {
     List<AnyValue> values = new ArrayList<>();
     for (int field = in.next(); field != 0; field = in.next()) {

@@ -6,11 +6,16 @@ import io.trilith.ingest.otlp.OtlpAttributes;
 import io.trilith.net.wire.ProtoReader;
 import io.trilith.tracestore.AttributeValue;
 import io.trilith.tracestore.Attributes;
+import io.trilith.tracestore.columns.AttributeRow;
+import io.trilith.tracestore.columns.SpanColumns;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** Reads attributes off the wire into the store's form. Confined to one request. */
 final class AttributeDecoder {
+  private static final byte[] NOTHING = {};
+
   private final OtlpAttributes wire;
   private final TraceLimitsConfig limits;
 
@@ -19,7 +24,14 @@ final class AttributeDecoder {
     this.wire = new OtlpAttributes(limits.attributeDepthMax());
   }
 
-  /** Collects the KeyValues of one owner; of equal keys the last one wins. */
+  private final ProtoReader pair = new ProtoReader(NOTHING);
+  private final ProtoReader any = new ProtoReader(NOTHING);
+
+  // The value that is being read.
+  private byte type;
+  private long word;
+
+  /** Collects the KeyValues of a resource or scope; of equal keys the last one wins. */
   final class Collector {
     private final Map<String, AnyValue> values = new LinkedHashMap<>();
 
@@ -28,24 +40,110 @@ final class AttributeDecoder {
     }
 
     Attributes finish() {
-      if (values.size() > limits.attributesMax()) {
-        throw new RefusedSpanException(
-            "too_many_attributes",
-            values.size()
-                + " attributes are more than trace-limits.attributes-max of "
-                + limits.attributesMax());
-      }
+      checkCount(values.size());
       for (String key : values.keySet()) {
-        if (key.length() > limits.nameMax()) {
-          throw new RefusedSpanException(
-              "name_too_long",
-              "an attribute key of "
-                  + key.length()
-                  + " characters is longer than trace-limits.name-max of "
-                  + limits.nameMax());
-        }
+        checkKey(key.length());
       }
       return attributes(values);
+    }
+  }
+
+  private void checkCount(int count) {
+    if (count > limits.attributesMax()) {
+      throw new RefusedSpanException(
+          "too_many_attributes",
+          count
+              + " attributes are more than trace-limits.attributes-max of "
+              + limits.attributesMax());
+    }
+  }
+
+  private void checkKey(int length) {
+    if (length > limits.nameMax()) {
+      throw new RefusedSpanException(
+          "name_too_long",
+          "an attribute key of "
+              + length
+              + " characters is longer than trace-limits.name-max of "
+              + limits.nameMax());
+    }
+  }
+
+  /** Reads a KeyValue field into a row; of equal keys the last one wins. */
+  void add(ProtoReader in, AttributeRow row, SpanColumns columns) {
+    in.message(pair);
+    int key = SpanColumns.EMPTY_TEXT;
+    type = AttributeRow.OTHER;
+    boolean valued = false;
+    for (int field = pair.next(); field != 0; field = pair.next()) {
+      switch (field) {
+        case 1 -> key = text(pair, columns);
+        case 2 -> {
+          pair.message(any);
+          valued = true;
+          value(columns);
+        }
+        default -> pair.skip();
+      }
+    }
+    if (!valued) {
+      word = columns.other(new AttributeValue.Empty());
+    }
+    row.put(key, type, word);
+  }
+
+  private void value(SpanColumns columns) {
+    AttributeValue other = new AttributeValue.Empty();
+    type = AttributeRow.OTHER;
+    for (int field = any.next(); field != 0; field = any.next()) {
+      switch (field) {
+        case 1 -> set(AttributeRow.TEXT, text(any, columns));
+        case 2 -> set(AttributeRow.BOOL, any.bool() ? 1 : 0);
+        case 3 -> set(AttributeRow.INT, any.varint());
+        case 4 -> set(AttributeRow.REAL, any.fixed64());
+        case 5 -> {
+          type = AttributeRow.OTHER;
+          other = value(wire.array(any.message()));
+        }
+        case 6 -> {
+          type = AttributeRow.OTHER;
+          other = value(wire.map(any.message()));
+        }
+        case 7 -> {
+          type = AttributeRow.OTHER;
+          other = new AttributeValue.Bytes(any.bytes());
+        }
+        default -> any.skip();
+      }
+    }
+    if (type == AttributeRow.OTHER) {
+      word = columns.other(other);
+    }
+  }
+
+  private void set(byte valueType, long value) {
+    type = valueType;
+    word = value;
+  }
+
+  /** Reads a string field as a text; invalid UTF-8 becomes replacement characters. */
+  static int text(ProtoReader in, SpanColumns columns) {
+    int from = in.pass();
+    int to = in.offset();
+    byte[] bytes = in.array();
+    for (int i = from; i < to; i++) {
+      if (bytes[i] < 0) {
+        return columns.text(new String(bytes, from, to - from, StandardCharsets.UTF_8));
+      }
+    }
+    return columns.text(bytes, from, to);
+  }
+
+  /** Checks what was collected in a row. */
+  void check(AttributeRow row, SpanColumns columns) {
+    checkCount(row.size());
+    for (int i = 0; i < row.size(); i++) {
+      checkKey(columns.characters(row.key(i), limits.nameMax()));
     }
   }
 

@@ -5,6 +5,7 @@ import io.trilith.ingest.Rejections;
 import io.trilith.net.wire.ProtoReader;
 import io.trilith.tracestore.Span;
 import io.trilith.tracestore.SpanBatch;
+import io.trilith.tracestore.columns.SpanColumns;
 import org.jspecify.annotations.Nullable;
 
 /** Walks an ExportTraceServiceRequest. One per request. */
@@ -12,12 +13,12 @@ final class OtlpTracesDecoder {
   private final Rejections rejections;
   private final AttributeDecoder attributes;
   private final SpanDecoder spans;
-  private final SpanBatch batch = new SpanBatch();
+  private final SpanColumns columns = new SpanColumns();
 
   OtlpTracesDecoder(TraceLimitsConfig limits, Rejections rejections) {
     this.rejections = rejections;
     this.attributes = new AttributeDecoder(limits);
-    this.spans = new SpanDecoder(limits, attributes);
+    this.spans = new SpanDecoder(limits, attributes, columns);
   }
 
   SpanBatch decode(byte[] message) {
@@ -29,11 +30,11 @@ final class OtlpTracesDecoder {
         in.skip();
       }
     }
-    return batch;
+    return new SpanBatch(columns);
   }
 
   /** What is wrong with a resource or scope, if anything: all its spans are refused for it. */
-  private record Owner<T>(T value, @Nullable RefusedSpanException refused) {}
+  private record Owner(int number, @Nullable RefusedSpanException refused) {}
 
   /** The resource may come after its spans: it is looked for first. */
   private void resourceSpans(ProtoReader in) {
@@ -47,7 +48,7 @@ final class OtlpTracesDecoder {
         default -> in.skip();
       }
     }
-    Owner<Span.Resource> owner = resource(resource, schema);
+    Owner owner = resource(resource, schema);
     for (int field = again.next(); field != 0; field = again.next()) {
       if (field == 2) {
         scopeSpans(again.message(), owner);
@@ -57,7 +58,7 @@ final class OtlpTracesDecoder {
     }
   }
 
-  private Owner<Span.Resource> resource(@Nullable ProtoReader in, String schema) {
+  private Owner resource(@Nullable ProtoReader in, String schema) {
     AttributeDecoder.Collector collector = attributes.new Collector();
     int dropped = 0;
     if (in != null) {
@@ -70,13 +71,14 @@ final class OtlpTracesDecoder {
       }
     }
     try {
-      return new Owner<>(new Span.Resource(collector.finish(), dropped, schema), null);
+      Span.Resource resource = new Span.Resource(collector.finish(), dropped, schema);
+      return new Owner(columns.resource(resource), null);
     } catch (RefusedSpanException e) {
-      return new Owner<>(Span.Resource.NONE, e);
+      return new Owner(-1, e);
     }
   }
 
-  private void scopeSpans(ProtoReader in, Owner<Span.Resource> resource) {
+  private void scopeSpans(ProtoReader in, Owner resource) {
     ProtoReader again = in.copy();
     String schema = "";
     @Nullable ProtoReader scope = null;
@@ -87,7 +89,7 @@ final class OtlpTracesDecoder {
         default -> in.skip();
       }
     }
-    Owner<Span.Scope> owner = scope(scope, schema);
+    Owner owner = scope(scope, schema);
     for (int field = again.next(); field != 0; field = again.next()) {
       if (field == 2) {
         span(again.message(), resource, owner);
@@ -97,7 +99,7 @@ final class OtlpTracesDecoder {
     }
   }
 
-  private Owner<Span.Scope> scope(@Nullable ProtoReader in, String schema) {
+  private Owner scope(@Nullable ProtoReader in, String schema) {
     AttributeDecoder.Collector collector = attributes.new Collector();
     String name = "";
     String version = "";
@@ -114,18 +116,20 @@ final class OtlpTracesDecoder {
       }
     }
     try {
-      return new Owner<>(new Span.Scope(name, version, collector.finish(), dropped, schema), null);
+      Span.Scope found = new Span.Scope(name, version, collector.finish(), dropped, schema);
+      return new Owner(columns.scope(found), null);
     } catch (RefusedSpanException e) {
-      return new Owner<>(Span.Scope.NONE, e);
+      return new Owner(-1, e);
     }
   }
 
-  private void span(ProtoReader in, Owner<Span.Resource> resource, Owner<Span.Scope> scope) {
+  private void span(ProtoReader in, Owner resource, Owner scope) {
     RefusedSpanException refused = resource.refused == null ? scope.refused : resource.refused;
     try {
-      Span span = spans.decode(in, resource.value, scope.value);
       if (refused == null) {
-        batch.add(span);
+        spans.decode(in, resource.number, scope.number);
+      } else {
+        spans.check(in);
       }
     } catch (RefusedSpanException e) {
       refused = refused == null ? e : refused;

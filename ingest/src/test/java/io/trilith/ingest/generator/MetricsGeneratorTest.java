@@ -362,4 +362,19 @@ class MetricsGeneratorTest {
     assertThat(written.last(CALLS).values()).containsExactly(1.0);
     assertThat(written.last(TOTAL)).hasSize(1);
   }
+
+  @Test
+  void forgetsTenantsThatSendNothingForAnHour() {
+    MetricsGenerator generator = generator(GeneratorRules.defaults());
+    send(generator, span(service("a"), 1, 0, 1, 3));
+    after(15, generator);
+    after(1800, generator);
+    assertThat(generator.tenants()).isEqualTo(1);
+    after(1801, generator);
+    assertThat(generator.tenants()).isZero();
+    send(generator, span(service("a"), 2, 0, 1, 3));
+    after(15, generator);
+    assertThat(generator.tenants()).isEqualTo(1);
+    assertThat(written.last(CALLS).values()).containsExactly(1.0);
+  }
 }

@@ -149,6 +149,22 @@ public final class ProtoReader {
     return copy;
   }
 
+  /**
+   * Passes over a bytes or string field and says where in {@link #array} it begins; it ends where
+   * the cursor stands then.
+   */
+  public int pass() {
+    int length = length();
+    int from = at;
+    at += length;
+    return from;
+  }
+
+  /** The bytes that are read. */
+  public byte[] array() {
+    return bytes;
+  }
+
   /** A string; invalid UTF-8 is refused with the name given for it. */
   public String string(String what) {
     return string(what, "");

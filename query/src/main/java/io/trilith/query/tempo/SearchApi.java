@@ -13,6 +13,7 @@ import io.trilith.traceql.ast.Pipeline;
 import io.trilith.traceql.ast.Static;
 import io.trilith.traceql.ast.TraceQuery;
 import io.trilith.traceql.eval.TraceSearch;
+import io.trilith.tracestore.SpanReader;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,7 +47,27 @@ final class SearchApi {
         limit,
         spans == 0 ? config.spansPerSetMax() : spans,
         config.traceSpansMax(),
-        config.spansExaminedMax());
+        config.spansExaminedMax(),
+        order(request));
+  }
+
+  /** As the hint order_by says. */
+  private SpanReader.Order order(Question request) {
+    Optional<String> query = request.parameter("q");
+    Static by =
+        query.isEmpty() ? null : TempoApi.parse(query.get(), config).hints().get("order_by");
+    if (by == null) {
+      return SpanReader.Order.NEWEST;
+    }
+    String text = by instanceof Static.Text name ? name.value() : "";
+    return switch (text) {
+      case "start" -> SpanReader.Order.NEWEST;
+      case "duration" -> SpanReader.Order.SLOWEST;
+      default ->
+          throw new InvalidRequestException(
+              "invalid TraceQL query: order_by is duration, for the slowest first, or start, for"
+                  + " the newest");
+    };
   }
 
   HttpAnswer answer(HttpRequest request) throws IOException, InterruptedException {

@@ -117,10 +117,10 @@ final class TagQuery {
   }
 
   private void scan(SpanVisitor visitor) {
-    Needs.Of needs = filter == null ? new Needs.Of(List.of(), _ -> true) : Needs.of(filter);
+    Needs.Of needs = filter == null ? new Needs.Of(List.of(), _ -> true, 0) : Needs.of(filter);
     reader.select(
         new SpanReader.Selection(
-            needs.filters(), needs.wanted(), range.start(), range.end(), config.traceSpansMax(), 0),
+            needs.filters(), needs.wanted(), range.start(), range.end(), config.traceSpansMax()),
         new BudgetCost(context),
         trace -> {
           spans += trace.spans().size();
@@ -270,7 +270,7 @@ final class TagQuery {
           each(find(span.resource().attributes(), attribute), into);
           return;
         }
-        case SPAN, RESOURCE, INSTRUMENTATION -> {}
+        case SPAN, RESOURCE, INSTRUMENTATION, PARENT, PARENT_SPAN, PARENT_RESOURCE -> {}
       }
     }
     if (field instanceof Expression.IntrinsicField intrinsic

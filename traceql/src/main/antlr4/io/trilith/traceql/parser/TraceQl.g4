@@ -7,7 +7,7 @@ query
 
 hints: 'with' '(' hint (',' hint)* ')';
 hint: IDENT '=' hintValue;
-hintValue: '-'? literal;
+hintValue: '-'? literal | IDENT;
 
 // ---- metrics
 

@@ -3,6 +3,7 @@ package io.trilith.traceql.eval;
 import io.trilith.traceql.ast.AttributeScope;
 import io.trilith.traceql.ast.ComparisonOperator;
 import io.trilith.traceql.ast.Expression;
+import io.trilith.traceql.ast.Intrinsic;
 import io.trilith.traceql.ast.Static;
 import io.trilith.traceql.ast.StaticMath;
 import io.trilith.tracestore.AttributeValue;
@@ -10,6 +11,7 @@ import io.trilith.tracestore.SpanField;
 import io.trilith.tracestore.SpanFilter;
 import io.trilith.tracestore.ValueTest;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Predicate;
@@ -32,6 +34,101 @@ public final class Conditions {
     Conditions conditions = new Conditions();
     SpanFilter filter = condition == null ? SpanFilter.Any.INSTANCE : conditions.compile(condition);
     return new Compiled(filter, conditions.exact);
+  }
+
+  /**
+   * What conditions on the root of a trace ask of some span of it, be it one that passes the rest
+   * or not.
+   */
+  static List<SpanFilter> ofRoots(@Nullable Expression condition) {
+    List<SpanFilter> roots = new ArrayList<>();
+    if (condition != null) {
+      new Conditions().roots(condition, roots);
+    }
+    return roots;
+  }
+
+  private void roots(Expression condition, List<SpanFilter> into) {
+    switch (condition) {
+      case Expression.Logical logical -> {
+        if (logical.isAnd()) {
+          roots(logical.left(), into);
+          roots(logical.right(), into);
+        }
+      }
+      case Expression.Match match -> {
+        Expression.Field of = match.operand() instanceof Expression.Field f ? ofRoot(f) : null;
+        if (of != null) {
+          into.add(
+              test(of, new Matching(new Expression.Match(of, match.regex(), match.negated()))));
+        }
+      }
+      case Expression.Comparison comparison -> {
+        Expression.Field left = comparison.left() instanceof Expression.Field f ? ofRoot(f) : null;
+        Expression.Field right =
+            comparison.right() instanceof Expression.Field f ? ofRoot(f) : null;
+        Static constant = constant(left != null ? comparison.right() : comparison.left());
+        if (constant instanceof Static.Text && left != null) {
+          into.add(comparison(left, comparison.operator(), constant));
+        } else if (constant instanceof Static.Text && right != null) {
+          into.add(comparison(right, comparison.operator().flipped(), constant));
+        }
+      }
+      default -> {}
+    }
+  }
+
+  /** The field of the root span itself that says the same. */
+  private static Expression.@Nullable Field ofRoot(Expression.Field field) {
+    if (!(field instanceof Expression.IntrinsicField intrinsic)) {
+      return null;
+    }
+    return switch (intrinsic.intrinsic()) {
+      case ROOT_NAME -> new Expression.IntrinsicField(Intrinsic.NAME);
+      case ROOT_SERVICE -> new Expression.AttributeField(AttributeScope.RESOURCE, "service.name");
+      default -> null;
+    };
+  }
+
+  /**
+   * How long a trace must last for a condition to hold for a span of it; 0 when it does not say.
+   */
+  static long minTraceDuration(@Nullable Expression condition) {
+    return switch (condition) {
+      case Expression.Logical logical -> {
+        long left = minTraceDuration(logical.left());
+        long right = minTraceDuration(logical.right());
+        yield logical.isAnd() ? Math.max(left, right) : Math.min(left, right);
+      }
+      case Expression.Comparison comparison -> {
+        boolean first = isTraceDuration(comparison.left());
+        ComparisonOperator operator =
+            first ? comparison.operator() : comparison.operator().flipped();
+        if (!first && !isTraceDuration(comparison.right())) {
+          yield 0;
+        }
+        Static constant = constant(first ? comparison.right() : comparison.left());
+        yield switch (operator) {
+          case EQUAL, GREATER, GREATER_EQUAL -> atLeast(constant);
+          default -> 0;
+        };
+      }
+      case null, default -> 0;
+    };
+  }
+
+  private static boolean isTraceDuration(Expression side) {
+    return side instanceof Expression.IntrinsicField field
+        && field.intrinsic() == Intrinsic.TRACE_DURATION;
+  }
+
+  private static long atLeast(@Nullable Static constant) {
+    return switch (constant) {
+      case Static.Duration duration -> duration.nanos();
+      case Static.Int number -> number.value();
+      case Static.Real number -> (long) Math.floor(number.value());
+      case null, default -> 0;
+    };
   }
 
   private SpanFilter unknown() {
@@ -195,7 +292,7 @@ public final class Conditions {
             case INSTRUMENTATION -> new SpanField(SpanField.Kind.SCOPE_ATTRIBUTE, attribute.name());
             case EVENT -> new SpanField(SpanField.Kind.EVENT_ATTRIBUTE, attribute.name());
             case LINK -> new SpanField(SpanField.Kind.LINK_ATTRIBUTE, attribute.name());
-            case ANY -> null;
+            case ANY, PARENT, PARENT_SPAN, PARENT_RESOURCE -> null;
           };
       case Expression.IntrinsicField intrinsic ->
           switch (intrinsic.intrinsic()) {

@@ -88,9 +88,22 @@ public final class Fields {
         AttributeValue own = span.attributes().find(name);
         yield of(own == null ? span.resource().attributes().find(name) : own);
       }
+      case PARENT, PARENT_SPAN, PARENT_RESOURCE -> {
+        int parent = row.trace.parent(row.index);
+        yield parent < 0
+            ? Static.Nil.INSTANCE
+            : ofParent(row.trace.span(parent), field.scope(), name);
+      }
       case EVENT -> ofEvents(row, event -> find(event.attributes(), name));
       case LINK -> ofLinks(row, link -> find(link.attributes(), name));
     };
+  }
+
+  private static Static ofParent(Span parent, AttributeScope scope, String name) {
+    AttributeValue own =
+        scope == AttributeScope.PARENT_RESOURCE ? null : parent.attributes().find(name);
+    boolean both = own == null && scope != AttributeScope.PARENT_SPAN;
+    return of(both ? parent.resource().attributes().find(name) : own);
   }
 
   private static Static find(Attributes attributes, String name) {

@@ -20,13 +20,17 @@ public final class Needs {
 
   private Needs() {}
 
-  /** The filters, numbered, and what a trace must have of them. */
-  public record Of(List<SpanFilter> filters, LongPredicate wanted) {}
+  /**
+   * The filters, numbered, and what a trace must have of them.
+   *
+   * @param minDurationNanos a trace that lasts less does not match
+   */
+  public record Of(List<SpanFilter> filters, LongPredicate wanted, long minDurationNanos) {}
 
   public static Of of(Pipeline pipeline) {
     Needs needs = new Needs();
     LongPredicate wanted = needs.pipeline(pipeline);
-    return new Of(needs.filters, wanted);
+    return new Of(needs.filters, wanted, minDuration(pipeline));
   }
 
   private LongPredicate pipeline(Pipeline pipeline) {
@@ -46,7 +50,13 @@ public final class Needs {
 
   private LongPredicate spansets(Pipeline.Spansets spansets) {
     return switch (spansets) {
-      case Pipeline.Filter filter -> filter(Conditions.of(filter.condition()).filter());
+      case Pipeline.Filter filter -> {
+        LongPredicate needed = filter(Conditions.of(filter.condition()).filter());
+        for (SpanFilter root : Conditions.ofRoots(filter.condition())) {
+          needed = and(needed, filter(root));
+        }
+        yield needed;
+      }
       case Pipeline.Both both -> and(spansets(both.left()), spansets(both.right()));
       case Pipeline.Either either -> {
         LongPredicate left = spansets(either.left());
@@ -70,6 +80,33 @@ public final class Needs {
     long bit = 1L << filters.size();
     filters.add(filter);
     return mask -> (mask & bit) != 0;
+  }
+
+  /** How long traces must last at least; 0 when any may match. */
+  private static long minDuration(Pipeline pipeline) {
+    long min = 0;
+    for (Pipeline.Stage stage : pipeline.stages()) {
+      if (stage instanceof Pipeline.Spansets spansets) {
+        min = Math.max(min, minDuration(spansets));
+      }
+    }
+    return min;
+  }
+
+  private static long minDuration(Pipeline.Spansets spansets) {
+    return switch (spansets) {
+      case Pipeline.Filter filter -> Conditions.minTraceDuration(filter.condition());
+      case Pipeline.Both both -> Math.max(minDuration(both.left()), minDuration(both.right()));
+      case Pipeline.Either either ->
+          Math.min(minDuration(either.left()), minDuration(either.right()));
+      case Pipeline.Structural structural -> {
+        long right = minDuration(structural.right());
+        yield structural.mode() == Pipeline.Mode.NEGATED
+            ? right
+            : Math.max(minDuration(structural.left()), right);
+      }
+      case Pipeline.Group group -> minDuration(group.pipeline());
+    };
   }
 
   private static boolean holdsAlways(SpanFilter filter) {

@@ -22,9 +22,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds traces. Those that columns cannot rule out are looked at whole, newer ones first; the
- * newest that match are kept, so that the answer is the same whatever lies where. Confined to one
- * query.
+ * Finds traces. Those that columns cannot rule out are looked at whole, newer ones first, or longer
+ * ones; the first of those that match are kept, so that the answer is the same whatever lies where.
+ * Confined to one query.
  */
 public final class TraceSearch {
   /**
@@ -33,6 +33,7 @@ public final class TraceSearch {
    * @param spansPerSet spans returned of each span set
    * @param traceSpansMax spans collected of one trace
    * @param spansExaminedMax spans looked at before the query is refused
+   * @param order which traces come first, and stay when there are too many
    */
   public record Request(
       Pipeline pipeline,
@@ -41,7 +42,8 @@ public final class TraceSearch {
       int limit,
       int spansPerSet,
       int traceSpansMax,
-      long spansExaminedMax) {}
+      long spansExaminedMax,
+      SpanReader.Order order) {}
 
   /** What was found. */
   public record Result(List<FoundTrace> traces, long inspectedTraces, long inspectedSpans) {}
@@ -62,6 +64,8 @@ public final class TraceSearch {
       Map<String, Stats> services) {
     static final Comparator<FoundTrace> NEWEST_FIRST =
         Comparator.comparingLong(FoundTrace::startNanos).reversed().thenComparing(FoundTrace::id);
+    static final Comparator<FoundTrace> SLOWEST_FIRST =
+        Comparator.comparingLong(FoundTrace::durationNanos).reversed().thenComparing(NEWEST_FIRST);
   }
 
   /** Spans of a service and those of them with an error. */
@@ -90,8 +94,8 @@ public final class TraceSearch {
   private final QueryContext context;
   private final QueryBudget budget;
   private final Set<Expression.Field> fields = new LinkedHashSet<>();
-  private final PriorityQueue<Kept> found =
-      new PriorityQueue<>(Comparator.comparing(Kept::trace, FoundTrace.NEWEST_FIRST.reversed()));
+  private final Comparator<FoundTrace> order;
+  private final PriorityQueue<Kept> found;
   private long inspectedTraces;
   private long inspectedSpans;
 
@@ -99,6 +103,11 @@ public final class TraceSearch {
     this.request = request;
     this.context = context;
     this.budget = context.budget();
+    this.order =
+        request.order() == SpanReader.Order.SLOWEST
+            ? FoundTrace.SLOWEST_FIRST
+            : FoundTrace.NEWEST_FIRST;
+    this.found = new PriorityQueue<>(Comparator.comparing(Kept::trace, order.reversed()));
     Walk.fields(request.pipeline(), fields::add);
   }
 
@@ -112,13 +121,15 @@ public final class TraceSearch {
             needs.wanted(),
             request.minNanos(),
             request.maxNanos(),
+            needs.minDurationNanos(),
             request.traceSpansMax(),
+            request.order(),
             Math.max(1, request.limit())),
         new BudgetCost(context),
         search.new Visitor());
     List<FoundTrace> sorted = new ArrayList<>(search.found.size());
     search.found.forEach(kept -> sorted.add(kept.trace()));
-    sorted.sort(FoundTrace.NEWEST_FIRST);
+    sorted.sort(search.order);
     return new Result(sorted, search.inspectedTraces, search.inspectedSpans);
   }
 
@@ -129,10 +140,8 @@ public final class TraceSearch {
     }
 
     @Override
-    public boolean goesOn(long startNanos) {
-      Kept oldest = found.peek();
-      return found.size() < request.limit()
-          || (oldest != null && startNanos >= oldest.trace().startNanos());
+    public boolean goesOn(long key) {
+      return found.size() < request.limit() || mayStay(key);
     }
   }
 
@@ -141,7 +150,7 @@ public final class TraceSearch {
     inspectedSpans += trace.spans().size();
     checkExamined(inspectedSpans, request.spansExaminedMax());
     context.check();
-    if (found.size() >= request.limit() && !isNewer(trace)) {
+    if (found.size() >= request.limit() && !mayStay(key(trace))) {
       return true;
     }
     TraceView view = new TraceView(trace);
@@ -174,9 +183,20 @@ public final class TraceSearch {
     }
   }
 
-  private boolean isNewer(Trace trace) {
-    Kept oldest = found.peek();
-    return oldest == null || trace.startNanos() >= oldest.trace().startNanos();
+  private long key(Trace trace) {
+    return request.order() == SpanReader.Order.SLOWEST
+        ? trace.endNanos() - trace.startNanos()
+        : trace.startNanos();
+  }
+
+  /** Whether a trace of that start, or duration, may come before the last one that is kept. */
+  private boolean mayStay(long key) {
+    Kept last = found.peek();
+    return last == null
+        || key
+            >= (request.order() == SpanReader.Order.SLOWEST
+                ? last.trace().durationNanos()
+                : last.trace().startNanos());
   }
 
   private FoundTrace describe(TraceView view, List<Spanset> sets) {

@@ -57,6 +57,8 @@ final class CompareRun implements SpanSink {
   private final Map<String, Side> selection = new LinkedHashMap<>();
   private final IdentityHashMap<Span.Resource, int[]> otherResources = new IdentityHashMap<>();
   private final IdentityHashMap<Span.Resource, int[]> chosenResources = new IdentityHashMap<>();
+  private static final Static ZERO = new Static.Real(0.0);
+
   private final Map<String, String> spanNames = new HashMap<>();
   private final Map<String, String> resourceNames = new HashMap<>();
   private final Pipeline selected;
@@ -167,6 +169,9 @@ final class CompareRun implements SpanSink {
     side.total[window] += times;
     Static plain = SourceRun.plain(value);
     Object key = plain instanceof Static.Text text ? text.value() : plain;
+    if (plain instanceof Static.Real real && real.value() == 0) {
+      key = ZERO; // the two zeros are equal
+    }
     int[] counts = side.byValue.get(key);
     if (counts == null) {
       if (++values > VALUES_MAX) {

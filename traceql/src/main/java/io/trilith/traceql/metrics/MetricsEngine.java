@@ -24,7 +24,7 @@ public final class MetricsEngine {
 
   private static final int SERIES_BYTES = 200;
   private static final int SPANS_PER_CHECK = 1024;
-  private static final Needs.Of ANYTHING = new Needs.Of(List.of(), _ -> true);
+  private static final Needs.Of ANYTHING = new Needs.Of(List.of(), _ -> true, 0);
 
   private final Windows windows;
   private final Limits limits;
@@ -73,7 +73,9 @@ public final class MetricsEngine {
             needs.wanted(),
             windows.startNanos(),
             windows.endNanos(),
+            needs.minDurationNanos(),
             limits.traceSpansMax(),
+            SpanReader.Order.NEWEST,
             0),
         new BudgetCost(context),
         trace -> {

@@ -37,6 +37,16 @@ final class AstBuilder {
     Map<String, Static> hints = new HashMap<>();
     if (context != null) {
       for (TraceQlParser.HintContext hint : context.hint()) {
+        TraceQlParser.HintValueContext value = hint.hintValue();
+        if (value.IDENT() != null) {
+          // Only this hint of ours has words; of Tempo's none has.
+          if (!hint.IDENT().getText().equals("order_by")) {
+            throw TraceQueries.error(
+                value.getStart(), "syntax error: unexpected '" + value.getText() + "'");
+          }
+          hints.put("order_by", new Static.Text(value.getText()));
+          continue;
+        }
         boolean negative = hint.hintValue().getText().startsWith("-");
         hints.put(hint.IDENT().getText(), Literals.read(hint.hintValue().literal(), negative));
       }

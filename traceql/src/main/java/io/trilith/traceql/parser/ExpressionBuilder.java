@@ -13,7 +13,10 @@ import io.trilith.traceql.ast.StaticMath;
 import io.trilith.traceql.ast.Type;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
+import org.antlr.v4.runtime.ParserRuleContext;
 import org.antlr.v4.runtime.Token;
+import org.jspecify.annotations.Nullable;
 
 /** Builds expressions and checks their types on the way. */
 final class ExpressionBuilder {
@@ -178,7 +181,17 @@ final class ExpressionBuilder {
     int dot = text.indexOf('.');
     String scope = text.substring(0, dot);
     if (scope.equals("parent")) {
-      throw TraceQueries.error(at, "not supported yet: parent");
+      if (!isParentAllowed(context)) {
+        throw TraceQueries.error(
+            at, "not supported yet: parent, which Tempo refuses; with(parent=true) allows it here");
+      }
+      for (AttributeScope of :
+          List.of(AttributeScope.PARENT_SPAN, AttributeScope.PARENT_RESOURCE)) {
+        if (text.startsWith(of.text() + ".")) {
+          return new Expression.AttributeField(
+              of, unquote(at, text.substring(of.text().length() + 1)));
+        }
+      }
     }
     for (AttributeScope known : AttributeScope.values()) {
       if (known.text().equals(scope)) {
@@ -186,6 +199,17 @@ final class ExpressionBuilder {
       }
     }
     throw TraceQueries.error(at, "unknown scope " + scope);
+  }
+
+  /** Queries that Tempo refuses are refused, unless they say that they want an answer. */
+  private static boolean isParentAllowed(ParserRuleContext context) {
+    ParserRuleContext root = context;
+    while (root.getParent() != null) {
+      root = root.getParent();
+    }
+    TraceQlParser.@Nullable HintsContext hints = root.getChild(TraceQlParser.HintsContext.class, 0);
+    return hints != null
+        && hints.hint().stream().anyMatch(hint -> hint.getText().equals("parent=true"));
   }
 
   private static String unquote(Token at, String name) {

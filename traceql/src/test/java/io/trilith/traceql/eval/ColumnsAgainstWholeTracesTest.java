@@ -2,23 +2,9 @@ package io.trilith.traceql.eval;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.trilith.config.ByteSize;
-import io.trilith.config.CacheConfig;
-import io.trilith.config.HeadConfig;
-import io.trilith.config.RetentionConfig;
-import io.trilith.config.WalConfig;
 import io.trilith.engine.QueryContext;
-import io.trilith.storage.catalog.Catalog;
 import io.trilith.storage.error.InvalidRequestException;
-import io.trilith.storage.flush.DataAge;
-import io.trilith.storage.flush.Flushable;
-import io.trilith.storage.flush.Flusher;
-import io.trilith.storage.flush.HeadBudget;
-import io.trilith.storage.log.LocalLog;
-import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.TenantId;
-import io.trilith.storage.object.DirectoryObjectStore;
-import io.trilith.storage.object.ObjectStore;
 import io.trilith.testing.Seeds;
 import io.trilith.traceql.ast.TraceQuery;
 import io.trilith.traceql.metrics.MetricsEngine;
@@ -35,12 +21,7 @@ import io.trilith.tracestore.SpanReader;
 import io.trilith.tracestore.SpanRow;
 import io.trilith.tracestore.Trace;
 import io.trilith.tracestore.TraceId;
-import io.trilith.tracestore.TraceMerge;
-import io.trilith.tracestore.TraceStore;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -58,58 +39,10 @@ import org.junit.jupiter.api.io.TempDir;
  * from columns has to be that of looking at every trace whole.
  */
 class ColumnsAgainstWholeTracesTest {
-  private static final InstantSource CLOCK =
-      InstantSource.fixed(Instant.parse("2026-11-21T00:00:00Z"));
-  private static final TenantId TENANT = new TenantId("t");
-  private static final ByteSize SIZE = ByteSize.parse("64MiB");
-  private static final HeadConfig HEAD = new HeadConfig(SIZE, Duration.ofHours(2), SIZE, SIZE);
-  private static final WalConfig WAL =
-      new WalConfig(WalConfig.Sync.INTERVAL, Duration.ofSeconds(1), SIZE, SIZE, SIZE);
+  private static final TenantId TENANT = OpenedStore.TENANT;
   private static final long SECOND = 1_000_000_000L;
 
   @TempDir Path directory;
-
-  /** A store with everything below it. Not closed: that is a kill. */
-  private final class Opened {
-    final SplittableRandom random = new SplittableRandom(1);
-    final ObjectStore objects = new DirectoryObjectStore(directory.resolve("objects"));
-    final Catalog catalog = new Catalog(objects, CLOCK, random);
-    final LocalLog wal = new LocalLog(directory.resolve("log"), WAL, catalog.state().coveredMax());
-    final DataAge age =
-        new DataAge(new RetentionConfig(Duration.ZERO, Duration.ofHours(1), Duration.ZERO), CLOCK);
-    final TraceStore store =
-        new TraceStore(
-            wal,
-            objects,
-            new HeadBudget(HEAD),
-            age,
-            new CacheConfig(ByteSize.parse("1MiB")),
-            CLOCK,
-            this::blockId);
-    final Flusher flusher;
-
-    Opened() {
-      store.blocksChanged(catalog.state());
-      wal.read(
-          0,
-          (offset, signal, tenant, payload) -> {
-            if (offset >= catalog.state().covered(signal, tenant)) {
-              store.replay(offset, tenant, payload);
-            }
-          });
-      flusher =
-          new Flusher(HEAD, WAL, wal, catalog, CLOCK, () -> List.<Flushable>copyOf(store.heads()));
-      flusher.replayed();
-    }
-
-    private BlockId blockId() {
-      return BlockId.create(InstantSource.system(), new SplittableRandom());
-    }
-
-    void merge() {
-      TraceMerge.of(store, catalog, objects, age, this::blockId, CLOCK).compact();
-    }
-  }
 
   /** Shows every trace whole, whatever is asked. */
   private record Naive(List<Trace> traces) implements SpanReader {
@@ -185,6 +118,14 @@ class ColumnsAgainstWholeTracesTest {
     return Attributes.of(keys, values);
   }
 
+  private static Attributes service(SplittableRandom random) {
+    return random.nextInt(3) > 0
+        ? attributes(random, 2)
+        : Attributes.of(
+            new String[] {"service.name"},
+            new AttributeValue[] {new AttributeValue.Text(any(random, List.of("x", "y")))});
+  }
+
   private static Span span(SplittableRandom random) {
     TraceId id = new TraceId(random.nextInt(2) == 0 ? -1 : 0, random.nextInt(1, 25));
     List<Span.Event> events = new ArrayList<>();
@@ -211,7 +152,7 @@ class ColumnsAgainstWholeTracesTest {
         events,
         links,
         Span.Dropped.NOTHING,
-        new Span.Resource(attributes(random, 2), 0, ""),
+        new Span.Resource(service(random), 0, ""),
         new Span.Scope(any(random, List.of("lib", "")), "1", attributes(random, 1), 0, ""));
   }
 
@@ -239,6 +180,7 @@ class ColumnsAgainstWholeTracesTest {
             "instrumentation:name",
             "traceDuration",
             "rootName",
+            "rootServiceName",
             "span:childCount",
             "nestedSetParent",
             "trace:id",
@@ -267,6 +209,10 @@ class ColumnsAgainstWholeTracesTest {
       case 4 -> field(random) + any(random, List.of(" = nil", " != nil"));
       case 5 -> field(random);
       case 6 -> any(random, List.of("true", "false"));
+      case 7 ->
+          any(random, List.of("traceDuration", "rootName", "rootServiceName"))
+              + operator(random)
+              + any(random, List.of("300s", "800s", "0s", "\"op\"", "\"x\""));
       default -> field(random) + operator(random) + constant(random);
     };
   }
@@ -374,7 +320,7 @@ class ColumnsAgainstWholeTracesTest {
   void columnsAnswerAsWholeTracesDo() {
     SplittableRandom random = Seeds.random("columnsAnswerAsWholeTracesDo");
     Map<TraceId, Map<String, Span>> model = new TreeMap<>();
-    Opened opened = new Opened();
+    OpenedStore opened = new OpenedStore(directory);
     int searches = 0;
     int answered = 0;
     for (int step = 0; step < Seeds.iterations(60); step++) {
@@ -390,7 +336,7 @@ class ColumnsAgainstWholeTracesTest {
       switch (random.nextInt(12)) {
         case 0, 1 -> opened.flusher.flushAll();
         case 2 -> opened.merge();
-        case 3 -> opened = new Opened();
+        case 3 -> opened = new OpenedStore(directory);
         default -> {}
       }
       List<Trace> traces = new ArrayList<>();
@@ -411,7 +357,8 @@ class ColumnsAgainstWholeTracesTest {
                       random.nextBoolean() ? random.nextInt(1, 6) : 1000,
                       100,
                       Integer.MAX_VALUE,
-                      Long.MAX_VALUE);
+                      Long.MAX_VALUE,
+                      any(random, List.of(SpanReader.Order.values())));
               List<String> expected = found(naive, request);
               assertThat(String.join("\n", found(reader, request)))
                   .as(text)

@@ -155,4 +155,17 @@ class TraceQueriesTest {
       }
     }
   }
+
+  @Test
+  void ordersByAWordAndLooksAtParentsWhenItIsTold() {
+    assertThat(TraceQueries.parse("{ } with(order_by=duration)").hints())
+        .containsEntry("order_by", new Static.Text("duration"));
+    assertThatThrownBy(() -> TraceQueries.parse("{ } with(most_recent=duration)"))
+        .isInstanceOf(InvalidRequestException.class);
+    assertThatThrownBy(() -> TraceQueries.parse("{ parent.a = 1 }"))
+        .isInstanceOf(InvalidRequestException.class)
+        .hasMessageContaining("with(parent=true)");
+    assertThat(TraceQueries.parse("{ parent.span.a = 1 } with(parent=true)"))
+        .isInstanceOf(TraceQuery.Search.class);
+  }
 }

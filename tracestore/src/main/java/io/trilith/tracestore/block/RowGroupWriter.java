@@ -7,13 +7,20 @@ import io.trilith.tracestore.Span;
 import io.trilith.tracestore.TraceId;
 import io.trilith.tracestore.chunk.AttributeCodec;
 import io.trilith.tracestore.chunk.Dictionary;
+import io.trilith.tracestore.columns.IntNumbers;
+import io.trilith.tracestore.columns.SpanView;
+import io.trilith.tracestore.columns.TextView;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Collects the spans of one row group and writes its columns. Used once, by one thread. */
 final class RowGroupWriter {
+  /** Parents among so many spans are looked for one by one. */
+  private static final int FEW = 32;
+
   private final ByteWriter traces = new ByteWriter();
   private final ByteWriter spanIds = new ByteWriter();
   private final ByteWriter parents = new ByteWriter();
@@ -25,6 +32,8 @@ final class RowGroupWriter {
   private final TextColumn.Builder messages = new TextColumn.Builder();
   private final LongColumn flags = new LongColumn();
   private final Dictionary<Span.Resource> resources = new Dictionary<>();
+  private final IntNumbers knownResources = new IntNumbers();
+  private final IntNumbers knownScopes = new IntNumbers();
   private final LongColumn resourceRows = new LongColumn();
   private final Dictionary<Span.Scope> scopes = new Dictionary<>();
   private final LongColumn scopeRows = new LongColumn();
@@ -87,13 +96,114 @@ final class RowGroupWriter {
     maxEnd = Math.max(maxEnd, max);
   }
 
+  /** Adds spans of one trace out of a view, which is always the same one. */
+  void add(SpanView view, int[] rows, int from, int to) {
+    TraceId id = new TraceId(view.traceHighs()[rows[from]], view.traceLows()[rows[from]]);
+    first = spans == 0 ? id : first;
+    last = id;
+    long min = view.starts()[rows[from]];
+    long max = Long.MIN_VALUE;
+    for (int i = from; i < to; i++) {
+      max = Math.max(max, view.starts()[rows[i]] + view.durations()[rows[i]]);
+    }
+    traces.putLong(id.high());
+    traces.putLong(id.low());
+    traces.putVarint(to - from);
+    traces.putZigzag(min);
+    traces.putVarint(max - min);
+    traceCount++;
+    Map<Long, Integer> places = to - from > FEW ? HashMap.newHashMap(to - from) : Map.of();
+    for (int i = from; i < to && to - from > FEW; i++) {
+      places.putIfAbsent(view.spanIds()[rows[i]], i - from);
+    }
+    for (int i = from; i < to; i++) {
+      long parent = view.parentIds()[rows[i]];
+      if (to - from > FEW || parent == 0) {
+        putParent(parent, places);
+      } else {
+        putParent(parent, find(parent, view.spanIds(), rows, from, to));
+      }
+      starts.add(view.starts()[rows[i]] - min);
+      add(view, rows[i]);
+    }
+    minStart = Math.min(minStart, min);
+    maxEnd = Math.max(maxEnd, max);
+  }
+
+  private static @Nullable Integer find(long id, long[] ids, int[] rows, int from, int to) {
+    for (int i = from; i < to; i++) {
+      if (ids[rows[i]] == id) {
+        return i - from;
+      }
+    }
+    return null;
+  }
+
+  private void add(SpanView view, int row) {
+    spans++;
+    spanIds.putLong(view.spanIds()[row]);
+    long duration = view.durations()[row];
+    durations.add(duration);
+    minDuration = Math.min(minDuration, duration);
+    maxDuration = Math.max(maxDuration, duration);
+    kinds.add(view.kinds()[row]);
+    TextView texts = view.texts();
+    names.add(view.names()[row], texts);
+    states.add(view.states()[row], texts);
+    messages.add(view.messages()[row], texts);
+    flags.add(view.flags()[row]);
+    resourceRows.add(
+        number(view.resourceNumbers()[row], view.resources(), resources, knownResources));
+    scopeRows.add(number(view.scopeNumbers()[row], view.scopes(), scopes, knownScopes));
+    Span.Dropped left = view.dropped(row);
+    dropped.add(left.attributes());
+    dropped.add(left.events());
+    dropped.add(left.links());
+    attributes[TraceBlockFormat.OWNER_SPAN].add(view, SpanView.Owner.SPAN, row);
+    int end = view.endEvent(row);
+    eventCounts.add(end - view.firstEvent(row));
+    for (int i = view.firstEvent(row); i < end; i++) {
+      eventTimes.add(view.eventTime(i) - view.starts()[row]);
+      eventNames.add(view.eventNames()[i], texts);
+      eventDropped.add(view.eventDropped(i));
+      attributes[TraceBlockFormat.OWNER_EVENT].add(view, SpanView.Owner.EVENT, i);
+    }
+    addLinks(view, row);
+  }
+
+  private void addLinks(SpanView view, int row) {
+    int end = view.endLink(row);
+    linkCounts.add(end - view.firstLink(row));
+    for (int i = view.firstLink(row); i < end; i++) {
+      for (int k = 0; k < 3; k++) {
+        linkIds.putLong(view.linkId(i, k));
+      }
+      linkStates.add(view.linkState(i), view.texts());
+      linkFlags.add(view.linkFlags(i));
+      linkDropped.add(view.linkDropped(i));
+      attributes[TraceBlockFormat.OWNER_LINK].add(view, SpanView.Owner.LINK, i);
+    }
+  }
+
+  private static <T> int number(int of, List<T> owners, Dictionary<T> into, IntNumbers known) {
+    int number = known.get(of);
+    if (number < 0) {
+      number = into.add(owners.get(of));
+      known.put(of, number);
+    }
+    return number;
+  }
+
   /** 0 no parent, 1 its id follows, else 2 plus its place among the trace's rows. */
   private void putParent(long parentId, Map<Long, Integer> places) {
     if (parentId == 0) {
       parents.putVarint(0);
       return;
     }
-    Integer place = places.get(parentId);
+    putParent(parentId, places.get(parentId));
+  }
+
+  private void putParent(long parentId, @Nullable Integer place) {
     if (place == null) {
       parents.putVarint(1);
       parents.putLong(parentId);

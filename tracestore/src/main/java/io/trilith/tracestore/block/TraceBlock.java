@@ -27,10 +27,14 @@ public final class TraceBlock implements PartSource {
   private final ColumnCache cache;
   private final List<GroupEntry> groups = new ArrayList<>();
   private int weight = 4096;
+  private volatile @Nullable IdFilter filter;
 
   private TraceBlock(BlockReader reader, ColumnCache cache) {
     this.reader = reader;
     this.cache = cache;
+    if (reader.hasSection(TraceBlockFormat.ID_FILTER)) {
+      weight += (int) Math.min(1 << 30, reader.sectionLength(TraceBlockFormat.ID_FILTER));
+    }
     ByteReader in = reader.section(TraceBlockFormat.GROUPS);
     for (int left = in.getCount(40); left > 0; left--) {
       GroupEntry group = GroupEntry.read(in);
@@ -58,9 +62,25 @@ public final class TraceBlock implements PartSource {
     return new GroupColumns(reader, groups.get(group), group, cache, cost);
   }
 
+  /** Blocks of earlier releases have no filter. */
+  private boolean mayHave(TraceId id) {
+    IdFilter known = filter;
+    if (known == null) {
+      if (!reader.hasSection(TraceBlockFormat.ID_FILTER)) {
+        return true;
+      }
+      known = IdFilter.read(reader.section(TraceBlockFormat.ID_FILTER));
+      filter = known;
+    }
+    return known.mayHave(id.high(), id.low());
+  }
+
   @Override
   public List<Span> find(TraceId id, int max, ReadCost cost) {
     List<Span> found = new ArrayList<>();
+    if (!mayHave(id)) {
+      return found;
+    }
     for (int i = 0; i < groups.size(); i++) {
       GroupEntry group = groups.get(i);
       if (found.size() < max

@@ -6,6 +6,7 @@ package io.trilith.tracestore.block;
  * <pre>
  * PAGES   = page*          the columns of one row group after the other; each page is Packed
  * GROUPS  = count:varint group*
+ * FILTER  = blocks:varint (word:4)*8 per block      which traces may be here; may be missing
  * group   = spans:varint firstTraceId:16 lastTraceId:16 minStart:zigzag maxEnd:varint(after minStart)
  *           minDuration:varint maxDuration:varint count:varint column*
  * column  = code:varint [owner:varint type:varint key:string]  offset:varint length:varint
@@ -20,6 +21,7 @@ final class TraceBlockFormat {
   static final int KIND = 0x54425254;
   static final int PAGES = 1;
   static final int GROUPS = 2;
+  static final int ID_FILTER = 3;
 
   /** Spans of a row group; what a query holds of one block at a time. */
   static final int GROUP_SPANS = 1 << 14;

@@ -7,6 +7,8 @@ import io.trilith.tracestore.Span;
 import io.trilith.tracestore.Trace;
 import io.trilith.tracestore.TraceId;
 import io.trilith.tracestore.chunk.PartSource;
+import io.trilith.tracestore.columns.SortedRows;
+import io.trilith.tracestore.columns.SpanView;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -15,6 +17,7 @@ public final class TraceBlockWriter {
   private final BlockWriter block;
   private final ByteWriter groups = new ByteWriter(1 << 12);
   private RowGroupWriter group = new RowGroupWriter();
+  private final IdFilter.Builder ids = new IdFilter.Builder();
   private int groupCount;
   private long spans;
   private long minTime = Long.MAX_VALUE;
@@ -25,6 +28,45 @@ public final class TraceBlockWriter {
 
   private TraceBlockWriter(ObjectOutput out) {
     this.block = new BlockWriter(out, TraceBlockFormat.KIND);
+  }
+
+  /** Writes a whole block out of columns; the caller commits the output. */
+  public static Written write(ObjectOutput out, SortedRows sorted) {
+    TraceBlockWriter writer = new TraceBlockWriter(out);
+    writer.block.section(TraceBlockFormat.PAGES);
+    int[] rows = sorted.rows();
+    SpanView view = sorted.view();
+    for (int from = 0; from < rows.length; ) {
+      int to = from + 1;
+      while (to < rows.length && isSameTrace(view, rows[from], rows[to])) {
+        to++;
+      }
+      writer.ids.add(view.traceHighs()[rows[from]], view.traceLows()[rows[from]]);
+      while (from < to) {
+        int end = Math.min(to, from + TraceBlockFormat.GROUP_SPANS - writer.group.spans());
+        writer.group.add(view, rows, from, end);
+        writer.count(view, rows, from, end);
+        from = end;
+      }
+    }
+    return writer.finish();
+  }
+
+  private static boolean isSameTrace(SpanView view, int a, int b) {
+    return view.traceHighs()[a] == view.traceHighs()[b]
+        && view.traceLows()[a] == view.traceLows()[b];
+  }
+
+  private void count(SpanView view, int[] rows, int from, int to) {
+    for (int i = from; i < to; i++) {
+      long start = view.starts()[rows[i]];
+      minTime = Math.min(minTime, start);
+      maxTime = Math.max(maxTime, start + view.durations()[rows[i]]);
+    }
+    spans += to - from;
+    if (group.spans() >= TraceBlockFormat.GROUP_SPANS) {
+      finishGroup();
+    }
   }
 
   /** Writes a whole block; the caller commits the output. */
@@ -74,6 +116,9 @@ public final class TraceBlockWriter {
   }
 
   private void add(TraceId id, List<Span> all) {
+    if (!all.isEmpty()) {
+      ids.add(id.high(), id.low());
+    }
     for (int from = 0; from < all.size(); ) {
       int room = TraceBlockFormat.GROUP_SPANS - group.spans();
       int to = Math.min(all.size(), from + room);
@@ -101,6 +146,10 @@ public final class TraceBlockWriter {
 
   private Written finish() {
     finishGroup();
+    block.section(TraceBlockFormat.ID_FILTER);
+    ByteWriter filter = new ByteWriter();
+    ids.write(filter);
+    block.write(filter);
     block.section(TraceBlockFormat.GROUPS);
     ByteWriter head = new ByteWriter();
     head.putVarint(groupCount);

@@ -8,7 +8,7 @@ import io.trilith.tracestore.Span;
 import io.trilith.tracestore.SpanBatch;
 import io.trilith.tracestore.TraceId;
 import io.trilith.tracestore.chunk.AttributeCodec;
-import io.trilith.tracestore.chunk.Dictionary;
+import io.trilith.tracestore.columns.ColumnCodec;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +17,9 @@ import java.util.List;
  * A batch as a log record.
  *
  * <pre>
- * record  = version:1  rawLength:varint  zstd( content )
+ * record  = version:1  rawLength:varint  zstd( content )      version 2: columns of ColumnCodec
+ *
+ * Version 1, read but not written:
  * content = count:varint resource*  count:varint scope*  count:varint span*
  * span    = traceId:16 spanId:8 parentId:8 start:zigzag duration:varint kind:varint
  *           statusCode:varint flags:4 resource:varint scope:varint name state message: strings
@@ -28,66 +30,20 @@ import java.util.List;
  * </pre>
  */
 public final class BatchCodec {
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
+
+  /** Written by earlier releases. */
+  private static final int ROWS = 1;
 
   private BatchCodec() {}
 
   public static ByteBuffer encode(SpanBatch batch) {
-    Dictionary<Span.Resource> resources = new Dictionary<>();
-    Dictionary<Span.Scope> scopes = new Dictionary<>();
-    ByteWriter spans = new ByteWriter(1 << 12);
-    for (Span span : batch.spans()) {
-      putSpan(span, resources.add(span.resource()), scopes.add(span.scope()), spans);
-    }
-    ByteWriter content = new ByteWriter(spans.size() + 1024);
-    content.putVarint(resources.values().size());
-    resources.values().forEach(resource -> AttributeCodec.putResource(resource, content));
-    content.putVarint(scopes.values().size());
-    scopes.values().forEach(scope -> AttributeCodec.putScope(scope, content));
-    content.putVarint(batch.spans().size());
-    content.putBytes(spans.view());
+    ByteWriter content = new ByteWriter(64 + 160 * batch.size());
+    ColumnCodec.put(batch.columns(), content);
     ByteWriter record = new ByteWriter(content.size() / 2 + 16);
     record.putByte(VERSION);
-    Packed.pack(content, record);
+    Packed.packFast(content, record);
     return record.view();
-  }
-
-  private static void putSpan(Span span, int resource, int scope, ByteWriter out) {
-    out.putLong(span.traceId().high());
-    out.putLong(span.traceId().low());
-    out.putLong(span.spanId());
-    out.putLong(span.parentId());
-    out.putZigzag(span.startNanos());
-    out.putVarint(span.durationNanos());
-    out.putVarint(span.kind());
-    out.putVarint(span.status().code());
-    out.putInt(span.flags());
-    out.putVarint(resource);
-    out.putVarint(scope);
-    out.putString(span.name());
-    out.putString(span.traceState());
-    out.putString(span.status().message());
-    AttributeCodec.putAttributes(span.attributes(), out);
-    out.putVarint(span.dropped().attributes());
-    out.putVarint(span.dropped().events());
-    out.putVarint(span.dropped().links());
-    out.putVarint(span.events().size());
-    for (Span.Event event : span.events()) {
-      out.putZigzag(event.timeNanos());
-      out.putString(event.name());
-      AttributeCodec.putAttributes(event.attributes(), out);
-      out.putVarint(event.droppedAttributes());
-    }
-    out.putVarint(span.links().size());
-    for (Span.Link link : span.links()) {
-      out.putLong(link.traceId().high());
-      out.putLong(link.traceId().low());
-      out.putLong(link.spanId());
-      out.putString(link.traceState());
-      out.putInt(link.flags());
-      AttributeCodec.putAttributes(link.attributes(), out);
-      out.putVarint(link.droppedAttributes());
-    }
   }
 
   /**
@@ -97,10 +53,13 @@ public final class BatchCodec {
    */
   public static SpanBatch decode(ByteReader record, String name) {
     int version = record.getByte();
-    if (version != VERSION) {
+    if (version != VERSION && version != ROWS) {
       throw record.corrupt("version " + version + " is not known to this release");
     }
     ByteReader in = Packed.unpack(record, name);
+    if (version == VERSION) {
+      return new SpanBatch(ColumnCodec.get(in));
+    }
     List<Span.Resource> resources = new ArrayList<>();
     for (int left = in.getCount(); left > 0; left--) {
       resources.add(AttributeCodec.getResource(in));

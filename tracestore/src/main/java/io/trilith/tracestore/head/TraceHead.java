@@ -8,144 +8,145 @@ import io.trilith.tracestore.SpanBatch;
 import io.trilith.tracestore.SpanField;
 import io.trilith.tracestore.SpanFilter;
 import io.trilith.tracestore.SpanRow;
-import io.trilith.tracestore.SpanSize;
-import io.trilith.tracestore.Trace;
 import io.trilith.tracestore.TraceId;
 import io.trilith.tracestore.chunk.PartSource;
 import io.trilith.tracestore.chunk.TraceList;
+import io.trilith.tracestore.columns.AttributeShape;
+import io.trilith.tracestore.columns.ColumnFilter;
+import io.trilith.tracestore.columns.ColumnValues;
+import io.trilith.tracestore.columns.SortedRows;
+import io.trilith.tracestore.columns.SpanView;
+import io.trilith.tracestore.columns.TraceColumns;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
-import java.util.HashSet;
-import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.Set;
-import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One generation of a tenant's recent spans, in memory, gathered by trace. Batches are added by one
- * thread at a time (the tenant's lock); queries run beside it and may see a part of a batch that is
- * being added.
+ * One generation of a tenant's recent spans, in columns in memory. Batches are added by one thread
+ * at a time (the tenant's lock); a query that runs beside it sees those that were there when it
+ * came.
  */
 public final class TraceHead implements PartSource {
-  private static final int TRACE_BYTES = 200;
+  private static final int SPAN_BYTES = 220;
+  private static final int VALUE_BYTES = 32;
+  private static final int PART_BYTES = 80;
+  private static final int ROWS_PER_CHECK = 1 << 14;
 
-  private static final int TRACES_PER_CHECK = 256;
-
-  /** So many spans are compared each with each. */
-  private static final int FEW = 16;
-
-  /** What a query adds to a span that is here anyway. */
-  private static final int REFERENCE_BYTES = 8;
-
-  private final ConcurrentSkipListMap<TraceId, Part> traces = new ConcurrentSkipListMap<>();
-  private final AtomicLong spanCount = new AtomicLong();
-
-  /** The spans of one trace. Thread-safe. */
-  private static final class Part {
-    private final List<Span> spans = new ArrayList<>(4);
-    private long minNanos = Long.MAX_VALUE;
-    private long maxNanos = Long.MIN_VALUE;
-
-    synchronized void add(Span span) {
-      spans.add(span);
-      minNanos = Math.min(minNanos, span.startNanos());
-      maxNanos = Math.max(maxNanos, span.endNanos());
-    }
-
-    synchronized long minNanos() {
-      return minNanos;
-    }
-
-    synchronized long maxNanos() {
-      return maxNanos;
-    }
-
-    synchronized int size() {
-      return spans.size();
-    }
-
-    synchronized List<Span> snapshot() {
-      return List.copyOf(spans);
-    }
-
-    synchronized void addTo(List<Span> into, int max) {
-      into.addAll(spans.subList(0, Math.min(spans.size(), max)));
-    }
-  }
+  private final TraceColumns columns = new TraceColumns();
 
   /** Adds a batch and returns by how many bytes the head grew, roughly. */
-  @SuppressWarnings("ReferenceEquality") // an estimate: the spans of one resource share the object
   public long add(SpanBatch batch) {
-    long grown = 0;
-    Span.@Nullable Resource last = null;
-    for (Span span : batch.spans()) {
-      Part part = traces.get(span.traceId());
-      if (part == null) {
-        part = new Part();
-        part.add(span);
-        traces.put(span.traceId(), part);
-        grown += TRACE_BYTES;
-      } else {
-        part.add(span);
-      }
-      grown += SpanSize.of(span);
-      if (span.resource() != last) {
-        last = span.resource();
-        grown += SpanSize.of(last.attributes());
-      }
-    }
-    spanCount.addAndGet(batch.spans().size());
-    return grown;
+    return columns.add(batch.columns());
   }
 
   public long spans() {
-    return spanCount.get();
+    return columns.size();
   }
 
   public int traceCount() {
-    return traces.size();
+    return columns.traces();
+  }
+
+  /** The spans as they go into a block. */
+  public SortedRows sorted() {
+    return columns.snapshot().sorted();
+  }
+
+  /** What the spans of rows take as objects, roughly. */
+  private static long spanBytes(TraceColumns.Snapshot from, int first, int max) {
+    SpanView view = from.view();
+    AttributeShape[] shapes = view.shapes();
+    int[] shapeOf = view.shapeNumbers(SpanView.Owner.SPAN);
+    long bytes = 0;
+    int left = max;
+    for (int row = first; row >= 0 && left > 0; row = from.next(row)) {
+      if (!from.isDead(row)) {
+        left--;
+        long parts = (long) view.endEvent(row) - view.firstEvent(row) + view.endLink(row);
+        bytes += SPAN_BYTES + (long) VALUE_BYTES * shapes[shapeOf[row]].size();
+        bytes += PART_BYTES * (parts - view.firstLink(row));
+      }
+    }
+    return bytes;
+  }
+
+  private static void addSpans(TraceColumns.Snapshot from, int first, int max, List<Span> into) {
+    int left = max;
+    for (int row = first; row >= 0 && left > 0; row = from.next(row)) {
+      if (!from.isDead(row)) {
+        left--;
+        into.add(from.view().span(row));
+      }
+    }
   }
 
   @Override
   public List<Span> find(TraceId id, int max, ReadCost cost) {
     List<Span> found = new ArrayList<>();
-    Part part = traces.get(id);
-    if (part != null) {
-      cost.take((long) REFERENCE_BYTES * Math.min(max, part.size()));
-      part.addTo(found, max);
+    int first = columns.find(id.high(), id.low());
+    if (first >= 0) {
+      TraceColumns.Snapshot snapshot = columns.snapshot();
+      cost.take(spanBytes(snapshot, first, max));
+      addSpans(snapshot, first, max, found);
     }
     return found;
   }
 
+  /** Knows what it is a list of. */
+  private static final class HeadList extends TraceList {
+    private final TraceColumns.Snapshot of;
+    private final int[] order;
+
+    HeadList(TraceColumns.Snapshot of) {
+      this.of = of;
+      this.order = of.order();
+    }
+
+    int firstRow(int part) {
+      return of.firstRow(order[part]);
+    }
+  }
+
   @Override
   public TraceList list(List<SpanFilter> filters, ReadCost cost) {
-    TraceList list = new TraceList();
-    int visited = 0;
-    for (Map.Entry<TraceId, Part> entry : traces.entrySet()) {
-      if (visited++ % TRACES_PER_CHECK == 0) {
-        cost.check();
-        cost.take((long) TraceList.ENTRY_BYTES * TRACES_PER_CHECK);
+    TraceColumns.Snapshot snapshot = columns.snapshot();
+    cost.check();
+    cost.take((long) TraceList.ENTRY_BYTES * snapshot.traces());
+    SpanView view = snapshot.view();
+    int[] traceOf = snapshot.traceOf();
+    long[] masks = new long[snapshot.traces()];
+    ColumnFilter filter = new ColumnFilter(view);
+    for (int i = 0; i < filters.size(); i++) {
+      cost.check();
+      BitSet rows = filter.rows(filters.get(i));
+      snapshot.removeDead(rows);
+      for (int row = rows.nextSetBit(0); row >= 0; row = rows.nextSetBit(row + 1)) {
+        masks[traceOf[row]] |= 1L << i;
       }
-      long mask = 0;
-      long min = Long.MAX_VALUE;
-      long max = Long.MIN_VALUE;
-      for (Span span : once(entry.getValue().snapshot())) {
-        min = Math.min(min, span.startNanos());
-        max = Math.max(max, span.endNanos());
-        for (int i = 0; i < filters.size(); i++) {
-          if ((mask & 1L << i) == 0 && filters.get(i).matches(span)) {
-            mask |= 1L << i;
-          }
-        }
+    }
+    long[] mins = new long[snapshot.traces()];
+    long[] maxs = new long[snapshot.traces()];
+    Arrays.fill(mins, Long.MAX_VALUE);
+    Arrays.fill(maxs, Long.MIN_VALUE);
+    long[] starts = view.starts();
+    long[] durations = view.durations();
+    for (int row = 0; row < view.size(); row++) {
+      if (!snapshot.isDead(row)) {
+        int trace = traceOf[row];
+        mins[trace] = Math.min(mins[trace], starts[row]);
+        maxs[trace] = Math.max(maxs[trace], starts[row] + durations[row]);
       }
-      TraceId id = entry.getKey();
-      list.add(id.high(), id.low(), min, max, mask);
+    }
+    HeadList list = new HeadList(snapshot);
+    for (int trace : list.order) {
+      int row = snapshot.firstRow(trace);
+      list.add(
+          view.traceHighs()[row], view.traceLows()[row], mins[trace], maxs[trace], masks[trace]);
     }
     return list;
   }
@@ -153,22 +154,16 @@ public final class TraceHead implements PartSource {
   @Override
   public Reader reader(ReadCost cost) {
     return new Reader() {
-      private @Nullable Part part(TraceList list, int part) {
-        return traces.get(new TraceId(list.high(part), list.low(part)));
-      }
-
       @Override
       public long spanBytes(TraceList list, int part, int max) {
-        Part found = part(list, part);
-        return found == null ? 0 : (long) REFERENCE_BYTES * Math.min(max, found.size());
+        HeadList own = (HeadList) list;
+        return TraceHead.spanBytes(own.of, own.firstRow(part), max);
       }
 
       @Override
       public void addSpans(TraceList list, int part, int max, List<Span> into) {
-        Part found = part(list, part);
-        if (found != null) {
-          found.addTo(into, max);
-        }
+        HeadList own = (HeadList) list;
+        TraceHead.addSpans(own.of, own.firstRow(part), max, into);
       }
 
       @Override
@@ -179,40 +174,102 @@ public final class TraceHead implements PartSource {
   @Override
   public void rows(
       TraceList list, BitSet without, RowQuery query, ReadCost cost, Consumer<SpanRow> to) {
-    HeadRow row = new HeadRow(query.fields());
-    for (int i = 0; i < list.size(); i++) {
-      if (i % TRACES_PER_CHECK == 0) {
+    HeadList own = (HeadList) list;
+    SpanView view = own.of.view();
+    int[] traceOf = own.of.traceOf();
+    BitSet left = new BitSet(own.of.traces());
+    without.stream().forEach(part -> left.set(own.order[part]));
+    cost.check();
+    BitSet rows = new ColumnFilter(view).rows(query.filter());
+    own.of.removeDead(rows);
+    HeadRow at = new HeadRow(view, query.fields());
+    long[] starts = view.starts();
+    int visited = 0;
+    for (int row = rows.nextSetBit(0); row >= 0; row = rows.nextSetBit(row + 1)) {
+      if (visited++ % ROWS_PER_CHECK == 0) {
         cost.check();
       }
-      boolean reached =
-          list.minNanos(i) <= query.maxNanos() && list.maxNanos(i) >= query.minNanos();
-      Part part =
-          without.get(i) || !reached ? null : traces.get(new TraceId(list.high(i), list.low(i)));
-      if (part == null) {
-        continue;
-      }
-      for (Span span : once(part.snapshot())) {
-        boolean inTime =
-            span.startNanos() >= query.minNanos() && span.startNanos() <= query.maxNanos();
-        if (inTime && query.filter().matches(span)) {
-          row.span = span;
-          to.accept(row);
-        }
+      boolean inTime = starts[row] >= query.minNanos() && starts[row] <= query.maxNanos();
+      if (inTime && !left.get(traceOf[row])) {
+        at.row = row;
+        to.accept(at);
       }
     }
   }
 
-  /** Takes the spans of parts that the range reaches. */
-  private void visit(long minNanos, long maxNanos, ReadCost cost, Consumer<Span> to) {
-    int visited = 0;
-    for (Part part : traces.values()) {
-      if (visited++ % TRACES_PER_CHECK == 0) {
-        cost.check();
-      }
-      if (part.minNanos() <= maxNanos && part.maxNanos() >= minNanos) {
-        part.snapshot().forEach(to);
+  private static final class HeadRow implements SpanRow {
+    private final SpanView view;
+    private final List<IntFunction<@Nullable AttributeValue>> values = new ArrayList<>();
+    private int row;
+
+    HeadRow(SpanView view, List<SpanField> fields) {
+      this.view = view;
+      ColumnValues columns = new ColumnValues(view);
+      fields.forEach(field -> values.add(columns.of(field)));
+    }
+
+    @Override
+    public TraceId traceId() {
+      return new TraceId(view.traceHighs()[row], view.traceLows()[row]);
+    }
+
+    @Override
+    public long startNanos() {
+      return view.starts()[row];
+    }
+
+    @Override
+    public long durationNanos() {
+      return view.durations()[row];
+    }
+
+    @Override
+    public @Nullable AttributeValue value(int i) {
+      return values.get(i).apply(row);
+    }
+  }
+
+  /** The spans that overlap a range. */
+  private static BitSet reached(SpanView view, long minNanos, long maxNanos) {
+    BitSet rows = new BitSet(view.size());
+    long[] starts = view.starts();
+    long[] durations = view.durations();
+    for (int row = 0; row < view.size(); row++) {
+      if (starts[row] <= maxNanos && starts[row] + durations[row] >= minNanos) {
+        rows.set(row);
       }
     }
+    return rows;
+  }
+
+  @Override
+  public void keys(
+      long minNanos, long maxNanos, ReadCost cost, BiConsumer<SpanField.Kind, String> to) {
+    cost.check();
+    SpanView view = columns.snapshot().view();
+    BitSet resources = new BitSet();
+    BitSet scopes = new BitSet();
+    BitSet[] shapes = {new BitSet(), new BitSet(), new BitSet()};
+    BitSet rows = reached(view, minNanos, maxNanos);
+    for (int row = rows.nextSetBit(0); row >= 0; row = rows.nextSetBit(row + 1)) {
+      resources.set(view.resourceNumbers()[row]);
+      scopes.set(view.scopeNumbers()[row]);
+      shapes[0].set(view.shapeNumbers(SpanView.Owner.SPAN)[row]);
+      for (int i = view.firstEvent(row); i < view.endEvent(row); i++) {
+        shapes[1].set(view.shapeNumbers(SpanView.Owner.EVENT)[i]);
+      }
+      for (int i = view.firstLink(row); i < view.endLink(row); i++) {
+        shapes[2].set(view.shapeNumbers(SpanView.Owner.LINK)[i]);
+      }
+    }
+    resources.stream()
+        .forEach(
+            i -> keys(SpanField.Kind.RESOURCE_ATTRIBUTE, view.resources().get(i).attributes(), to));
+    scopes.stream()
+        .forEach(i -> keys(SpanField.Kind.SCOPE_ATTRIBUTE, view.scopes().get(i).attributes(), to));
+    keys(SpanField.Kind.SPAN_ATTRIBUTE, view, shapes[0], to);
+    keys(SpanField.Kind.EVENT_ATTRIBUTE, view, shapes[1], to);
+    keys(SpanField.Kind.LINK_ATTRIBUTE, view, shapes[2], to);
   }
 
   private static void keys(
@@ -222,156 +279,60 @@ public final class TraceHead implements PartSource {
     }
   }
 
-  @Override
-  public void keys(
-      long minNanos, long maxNanos, ReadCost cost, BiConsumer<SpanField.Kind, String> to) {
-    visit(
-        minNanos,
-        maxNanos,
-        cost,
-        span -> {
-          keys(SpanField.Kind.RESOURCE_ATTRIBUTE, span.resource().attributes(), to);
-          keys(SpanField.Kind.SPAN_ATTRIBUTE, span.attributes(), to);
-          keys(SpanField.Kind.SCOPE_ATTRIBUTE, span.scope().attributes(), to);
-          span.events().forEach(e -> keys(SpanField.Kind.EVENT_ATTRIBUTE, e.attributes(), to));
-          span.links().forEach(l -> keys(SpanField.Kind.LINK_ATTRIBUTE, l.attributes(), to));
-        });
+  private static void keys(
+      SpanField.Kind kind, SpanView view, BitSet shapes, BiConsumer<SpanField.Kind, String> to) {
+    shapes.stream()
+        .forEach(
+            shape -> {
+              for (String name : view.shapes()[shape].names()) {
+                to.accept(kind, name);
+              }
+            });
   }
 
   @Override
   public void values(
       SpanField field, long minNanos, long maxNanos, ReadCost cost, Consumer<AttributeValue> to) {
-    HeadRow row = new HeadRow(List.of(field));
-    visit(
-        minNanos,
-        maxNanos,
-        cost,
-        span -> {
-          row.span = span;
-          switch (field.kind()) {
-            case EVENT_ATTRIBUTE ->
-                span.events().forEach(event -> one(event.attributes().find(field.key()), to));
-            case LINK_ATTRIBUTE ->
-                span.links().forEach(link -> one(link.attributes().find(field.key()), to));
-            case EVENT_NAME ->
-                span.events().forEach(event -> to.accept(new AttributeValue.Text(event.name())));
-            default -> one(row.value(0), to);
-          }
-        });
-  }
-
-  private static void one(@Nullable AttributeValue value, Consumer<AttributeValue> to) {
-    if (value != null) {
-      to.accept(value);
-    }
-  }
-
-  /** Without the earlier ones of spans that came twice. */
-  private static List<Span> once(List<Span> spans) {
-    boolean doubled = false;
-    if (spans.size() <= FEW) {
-      for (int i = 1; i < spans.size(); i++) {
-        for (int k = 0; k < i; k++) {
-          doubled |= spans.get(i).spanId() == spans.get(k).spanId();
-        }
-      }
-    } else {
-      Set<Long> ids = HashSet.newHashSet(spans.size());
-      for (Span span : spans) {
-        doubled |= !ids.add(span.spanId());
-      }
-    }
-    return doubled ? Trace.of(spans.getFirst().traceId(), spans).spans() : spans;
-  }
-
-  private static final class HeadRow implements SpanRow {
-    private final List<SpanField> fields;
-    private @Nullable Span span;
-
-    HeadRow(List<SpanField> fields) {
-      this.fields = fields;
-    }
-
-    private Span span() {
-      return Objects.requireNonNull(span);
-    }
-
-    @Override
-    public TraceId traceId() {
-      return span().traceId();
-    }
-
-    @Override
-    public long startNanos() {
-      return span().startNanos();
-    }
-
-    @Override
-    public long durationNanos() {
-      return span().durationNanos();
-    }
-
-    @Override
-    public @Nullable AttributeValue value(int i) {
-      SpanField field = fields.get(i);
-      Span at = span();
-      return switch (field.kind()) {
-        case NAME -> new AttributeValue.Text(at.name());
-        case KIND -> new AttributeValue.Int(at.kind());
-        case STATUS -> new AttributeValue.Int(at.status().code());
-        case STATUS_MESSAGE -> new AttributeValue.Text(at.status().message());
-        case DURATION -> new AttributeValue.Int(at.durationNanos());
-        case SCOPE_NAME -> new AttributeValue.Text(at.scope().name());
-        case SCOPE_VERSION -> new AttributeValue.Text(at.scope().version());
-        case SPAN_ATTRIBUTE -> at.attributes().find(field.key());
-        case RESOURCE_ATTRIBUTE -> at.resource().attributes().find(field.key());
-        case SCOPE_ATTRIBUTE -> at.scope().attributes().find(field.key());
-        case EVENT_ATTRIBUTE, LINK_ATTRIBUTE, EVENT_NAME ->
-            throw new IllegalArgumentException(field + " may be there several times");
-      };
-    }
+    cost.check();
+    SpanView view = columns.snapshot().view();
+    new ColumnValues(view).distinct(field, reached(view, minNanos, maxNanos), to);
   }
 
   @Override
   public Cursor parts(ReadCost cost) {
-    Iterator<Map.Entry<TraceId, Part>> iterator = traces.entrySet().iterator();
+    HeadList list = (HeadList) list(List.of(), cost);
     return new Cursor() {
-      private Map.@Nullable Entry<TraceId, Part> current;
-
-      private Map.Entry<TraceId, Part> current() {
-        return Objects.requireNonNull(current);
-      }
+      private int part = -1;
 
       @Override
       public boolean next() {
-        boolean has = iterator.hasNext();
-        current = has ? iterator.next() : null;
-        return has;
+        part++;
+        return part < list.size();
       }
 
       @Override
       public TraceId traceId() {
-        return current().getKey();
+        return new TraceId(list.high(part), list.low(part));
       }
 
       @Override
       public long minNanos() {
-        return current().getValue().minNanos();
+        return list.minNanos(part);
       }
 
       @Override
       public long maxNanos() {
-        return current().getValue().maxNanos();
+        return list.maxNanos(part);
       }
 
       @Override
       public long spanBytes(int max) {
-        return (long) REFERENCE_BYTES * Math.min(max, current().getValue().size());
+        return TraceHead.spanBytes(list.of, list.firstRow(part), max);
       }
 
       @Override
       public void addSpans(List<Span> into, int max) {
-        current().getValue().addTo(into, max);
+        TraceHead.addSpans(list.of, list.firstRow(part), max, into);
       }
     };
   }

@@ -1,0 +1,183 @@
+package io.trilith.tracestore;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.trilith.storage.encoding.ByteReader;
+import io.trilith.storage.object.MemoryObjectStore;
+import io.trilith.storage.object.ObjectOutput;
+import io.trilith.storage.object.ObjectStore;
+import io.trilith.testing.Golden;
+import io.trilith.testing.Seeds;
+import io.trilith.tracestore.block.TraceBlock;
+import io.trilith.tracestore.block.TraceBlockWriter;
+import io.trilith.tracestore.chunk.PartSource;
+import io.trilith.tracestore.head.BatchCodec;
+import io.trilith.tracestore.head.TraceHead;
+import java.lang.reflect.Proxy;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+class TraceColumnsTest {
+  private static List<Span> random(SplittableRandom random, int count) {
+    RandomSpans spans = new RandomSpans(random);
+    List<Span> made = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      TraceId id = new TraceId(random.nextInt(2) == 0 ? -1 : 0, random.nextInt(1, 40));
+      made.add(
+          spans.span(id, random.nextInt(1, 40), random.nextInt(40), random.nextLong(1_000_000)));
+    }
+    return made;
+  }
+
+  private static SpanBatch batch(List<Span> spans) {
+    SpanBatch batch = new SpanBatch();
+    spans.forEach(batch::add);
+    return batch;
+  }
+
+  @Test
+  void aBatchGivesBackWhatWasAddedAndSoDoesItsRecord() {
+    SplittableRandom random = Seeds.random("aBatchGivesBackWhatWasAddedAndSoDoesItsRecord");
+    for (int i = 0; i < 20; i++) {
+      List<Span> spans = random(random, random.nextInt(200));
+      SpanBatch batch = batch(spans);
+      assertThat(batch.spans()).isEqualTo(spans);
+      ByteReader record =
+          new ByteReader(BatchCodec.encode(batch).order(ByteOrder.LITTLE_ENDIAN), "record", 0);
+      assertThat(BatchCodec.decode(record, "record").spans()).isEqualTo(spans);
+      assertThat(batch.between(100, 500_000).spans())
+          .isEqualTo(
+              spans.stream()
+                  .filter(span -> span.startNanos() >= 100 && span.startNanos() <= 500_000)
+                  .toList());
+    }
+  }
+
+  /** What is written out of columns is, byte for byte, what is written out of spans. */
+  @Test
+  void columnsAndSpansMakeTheSameBlock() {
+    SplittableRandom random = Seeds.random("columnsAndSpansMakeTheSameBlock");
+    TraceHead head = new TraceHead();
+    for (int i = 0; i < 30; i++) {
+      long _ = head.add(batch(random(random, random.nextInt(1500))));
+    }
+    MemoryObjectStore objects = new MemoryObjectStore();
+    try (ObjectOutput out = objects.create("columns")) {
+      TraceBlockWriter.Written _ = TraceBlockWriter.write(out, head.sorted());
+      out.commit();
+    }
+    try (ObjectOutput out = objects.create("spans")) {
+      TraceBlockWriter.Written _ = TraceBlockWriter.write(out, (PartSource) head);
+      out.commit();
+    }
+    assertThat(objects.read("columns")).isEqualTo(objects.read("spans"));
+  }
+
+  /** Written by a release that knew no columns. */
+  @Test
+  void aRecordOfVersionOneIsRead() {
+    RandomSpans random = new RandomSpans(new SplittableRandom(7));
+    List<Span> spans = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      spans.add(random.span(new TraceId(0, 1 + i % 5), i + 1, i, 1000L * i));
+    }
+    byte[] bytes = Golden.bytes("tracestore", "log-record-1.bin", new byte[0]);
+    ByteReader record =
+        new ByteReader(ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN), "record", 0);
+    assertThat(BatchCodec.decode(record, "record").spans()).isEqualTo(spans);
+    byte[] current = new byte[BatchCodec.encode(batch(spans)).remaining()];
+    BatchCodec.encode(batch(spans)).get(current);
+    byte[] second = Golden.bytes("tracestore", "log-record-2.bin", current);
+    ByteReader columns =
+        new ByteReader(ByteBuffer.wrap(second).order(ByteOrder.LITTLE_ENDIAN), "record", 0);
+    assertThat(BatchCodec.decode(columns, "record").spans()).isEqualTo(spans);
+  }
+
+  @Test
+  void aLookupOverManyBlocksReadsTheIdsOfThoseThatHaveIt() {
+    SplittableRandom random = Seeds.random("aLookupOverManyBlocksReadsTheIdsOfThoseThatHaveIt");
+    RandomSpans spans = new RandomSpans(random);
+    MemoryObjectStore objects = new MemoryObjectStore();
+    AtomicInteger reads = new AtomicInteger();
+    ObjectStore counting =
+        (ObjectStore)
+            Proxy.newProxyInstance(
+                ObjectStore.class.getClassLoader(),
+                new Class<?>[] {ObjectStore.class},
+                (_, method, arguments) -> {
+                  reads.addAndGet(method.getName().startsWith("read") ? 1 : 0);
+                  return method.invoke(objects, arguments);
+                });
+    List<TraceBlock> blocks = new ArrayList<>();
+    List<Span> wanted = new ArrayList<>();
+    for (int i = 0; i < 200; i++) {
+      TraceHead head = new TraceHead();
+      List<Span> made = new ArrayList<>();
+      for (int k = 0; k < 100; k++) {
+        TraceId id = new TraceId(random.nextLong(), random.nextLong());
+        made.add(spans.span(id, 1, 0, k));
+      }
+      wanted.add(made.getFirst());
+      long _ = head.add(batch(made));
+      try (ObjectOutput out = objects.create("b" + i)) {
+        TraceBlockWriter.Written _ = TraceBlockWriter.write(out, head.sorted());
+        out.commit();
+      }
+      blocks.add(TraceBlock.open(counting, "b" + i));
+      assertThat(blocks.getLast().find(new TraceId(0, 0))).isEmpty();
+    }
+    reads.set(0);
+    int lookups = 0;
+    for (Span span : wanted) {
+      List<Span> found = new ArrayList<>();
+      blocks.forEach(block -> found.addAll(block.find(span.traceId())));
+      assertThat(found).containsExactly(span);
+      lookups++;
+    }
+    // Some 30 columns of the block that has it; of 199 others about one in 250 reads its ids.
+    assertThat(reads.get()).isLessThan(lookups * 40);
+  }
+
+  /** A million with {@code -Dtests.iters=1000000}. */
+  @Test
+  void aTraceOfManySpansIsWrittenMergedAndCut() {
+    SplittableRandom random = Seeds.random("aTraceOfManySpansIsWrittenMergedAndCut");
+    RandomSpans spans = new RandomSpans(random);
+    int count = Seeds.iterations(50_000);
+    TraceId id = new TraceId(1, 2);
+    MemoryObjectStore objects = new MemoryObjectStore();
+    List<PartSource> blocks = new ArrayList<>();
+    for (int part = 0; part < 2; part++) {
+      TraceHead head = new TraceHead();
+      SpanBatch batch = new SpanBatch();
+      for (int i = 0; i < count; i++) {
+        // Half of the second part's spans are there already.
+        batch.add(spans.span(id, i + 1 + part * count / 2, i, i));
+        if (batch.size() == 10_000) {
+          long _ = head.add(batch);
+          batch = new SpanBatch();
+        }
+      }
+      long _ = head.add(batch);
+      assertThat(head.traceCount()).isEqualTo(1);
+      assertThat(head.find(id, 100, ReadCost.NONE)).hasSize(100);
+      try (ObjectOutput out = objects.create("part" + part)) {
+        TraceBlockWriter.Written _ = TraceBlockWriter.write(out, head.sorted());
+        out.commit();
+      }
+      blocks.add(TraceBlock.open(objects, "part" + part));
+    }
+    try (ObjectOutput out = objects.create("merged")) {
+      TraceBlockWriter.Written written = TraceBlockWriter.write(out, blocks, Long.MIN_VALUE);
+      out.commit();
+      assertThat(written.spans()).isBetween((long) count + count / 2, 2L * count);
+    }
+    TraceBlock merged = TraceBlock.open(objects, "merged");
+    assertThat(merged.find(id, 1000, ReadCost.NONE)).hasSize(1000);
+  }
+}
