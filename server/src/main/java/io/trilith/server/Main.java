@@ -1,6 +1,8 @@
 package io.trilith.server;
 
 import io.trilith.config.ConfigException;
+import io.trilith.server.bucket.BlocksCommand;
+import io.trilith.server.bucket.CatalogCommand;
 import io.trilith.server.cli.QueryCommand;
 import java.io.PrintWriter;
 import org.slf4j.bridge.SLF4JBridgeHandler;
@@ -19,6 +21,8 @@ import picocli.CommandLine.HelpCommand;
       ServeCommand.class,
       DemoCommand.class,
       QueryCommand.class,
+      BlocksCommand.class,
+      CatalogCommand.class,
       CheckConfigCommand.class,
       TrainCommand.class,
       VersionCommand.class,

@@ -30,6 +30,15 @@ public record BlockId(String text) implements Comparable<BlockId> {
     return new BlockId(new String(text));
   }
 
+  /** When it was made, in milliseconds since 1970 by the clock of who made it. */
+  public long createdMillis() {
+    long millis = 0;
+    for (int i = 0; i < 10; i++) {
+      millis = millis << 5 | DIGITS.indexOf(text.charAt(i));
+    }
+    return millis;
+  }
+
   @Override
   public int compareTo(BlockId other) {
     return text.compareTo(other.text);
