@@ -1,8 +1,11 @@
 package io.trilith.server;
 
 import io.trilith.config.ConfigException;
+import io.trilith.server.bucket.AnalyzeCommand;
 import io.trilith.server.bucket.BlocksCommand;
 import io.trilith.server.bucket.CatalogCommand;
+import io.trilith.server.bucket.CompactCommand;
+import io.trilith.server.bucket.StorageCommand;
 import io.trilith.server.cli.QueryCommand;
 import java.io.PrintWriter;
 import org.slf4j.bridge.SLF4JBridgeHandler;
@@ -23,6 +26,9 @@ import picocli.CommandLine.HelpCommand;
       QueryCommand.class,
       BlocksCommand.class,
       CatalogCommand.class,
+      CompactCommand.class,
+      AnalyzeCommand.class,
+      StorageCommand.class,
       CheckConfigCommand.class,
       TrainCommand.class,
       VersionCommand.class,
