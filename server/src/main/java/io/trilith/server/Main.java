@@ -5,6 +5,8 @@ import io.trilith.server.bucket.AnalyzeCommand;
 import io.trilith.server.bucket.BlocksCommand;
 import io.trilith.server.bucket.CatalogCommand;
 import io.trilith.server.bucket.CompactCommand;
+import io.trilith.server.bucket.ExportCommand;
+import io.trilith.server.bucket.ImportCommand;
 import io.trilith.server.bucket.StorageCommand;
 import io.trilith.server.cli.QueryCommand;
 import java.io.PrintWriter;
@@ -28,6 +30,8 @@ import picocli.CommandLine.HelpCommand;
       CatalogCommand.class,
       CompactCommand.class,
       AnalyzeCommand.class,
+      ExportCommand.class,
+      ImportCommand.class,
       StorageCommand.class,
       CheckConfigCommand.class,
       TrainCommand.class,
