@@ -36,7 +36,6 @@ final class ImportOptions {
   /** Runs an import: into the running server when one owns the directory, else into blocks. */
   int run(@Nullable CommandSpec spec, String items, Import source) {
     TrilithConfig config = bucket.read();
-    TenantId id = new TenantId(tenant);
     if (dryRun) {
       return BucketOptions.run(
           spec,
@@ -62,7 +61,7 @@ final class ImportOptions {
         spec,
         "run it again, so that the server takes it",
         (opened, out, err) -> {
-          finish(source, new BlockTarget(opened, id), items, out, err);
+          finish(source, new BlockTarget(opened, new TenantId(tenant)), items, out, err);
           return 0;
         });
   }
