@@ -5,8 +5,11 @@ import io.trilith.server.bucket.AnalyzeCommand;
 import io.trilith.server.bucket.BlocksCommand;
 import io.trilith.server.bucket.CatalogCommand;
 import io.trilith.server.bucket.CompactCommand;
+import io.trilith.server.bucket.CopyCommand;
 import io.trilith.server.bucket.ExportCommand;
 import io.trilith.server.bucket.ImportCommand;
+import io.trilith.server.bucket.RestoreCommand;
+import io.trilith.server.bucket.SnapshotCommand;
 import io.trilith.server.bucket.StorageCommand;
 import io.trilith.server.cli.QueryCommand;
 import java.io.PrintWriter;
@@ -32,6 +35,9 @@ import picocli.CommandLine.HelpCommand;
       AnalyzeCommand.class,
       ExportCommand.class,
       ImportCommand.class,
+      CopyCommand.class,
+      SnapshotCommand.class,
+      RestoreCommand.class,
       StorageCommand.class,
       CheckConfigCommand.class,
       TrainCommand.class,

@@ -1,0 +1,30 @@
+package io.trilith.server.bucket;
+
+import io.trilith.storage.object.DirectoryObjectStore;
+import io.trilith.storage.object.ObjectStore;
+import java.net.URI;
+import java.nio.file.Path;
+
+/**
+ * Another bucket, by its URL: {@code file:///path} or a path, whose directory holds the objects
+ * themselves, as {@code objects/} in a data directory does.
+ */
+record BucketUrl(String url, ObjectStore objects) {
+  static BucketUrl open(String url) {
+    if (url.isBlank()) {
+      throw new IllegalArgumentException("an empty URL; give file:///path or a path");
+    }
+    int scheme = url.indexOf("://");
+    if (scheme >= 0 && !url.startsWith("file://")) {
+      throw new IllegalArgumentException(
+          "'" + url + "': " + url.substring(0, scheme) + " is not known; give file:///path or a path");
+    }
+    Path path = (scheme >= 0 ? Path.of(URI.create(url)) : Path.of(url)).toAbsolutePath();
+    Path parent = path.getParent();
+    if (path.endsWith("objects") && parent != null && DirectoryOwner.isOwned(parent)) {
+      throw new VerbException(
+          "a running server owns '" + parent + "'; stop it, or name another directory");
+    }
+    return new BucketUrl(url, DirectoryObjectStore.shared(path));
+  }
+}
