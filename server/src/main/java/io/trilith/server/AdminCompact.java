@@ -33,8 +33,7 @@ final class AdminCompact {
     List<BlockMerge.Merged> done = new ArrayList<>();
     for (Signal one : Signal.values()) {
       if (signal.isEmpty() || signal.get() == one) {
-        merge(one)
-            .compact(id -> tenant.isEmpty() || id.value().equals(tenant.get()), done::add);
+        merge(one).compact(id -> tenant.isEmpty() || id.value().equals(tenant.get()), done::add);
       }
     }
     return HttpAnswer.json(200, json(done));

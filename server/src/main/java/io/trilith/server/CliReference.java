@@ -35,7 +35,9 @@ final class CliReference {
     }
     line.getCommandSpec().usageMessage().width(WIDTH);
     text.append("\n## ").append(name).append("\n\n```\n");
-    line.getUsageMessage(Ansi.OFF).lines().forEach(one -> text.append(one.stripTrailing()).append('\n'));
+    line.getUsageMessage(Ansi.OFF)
+        .lines()
+        .forEach(one -> text.append(one.stripTrailing()).append('\n'));
     text.append("```\n");
     for (Map.Entry<String, CommandLine> verb : line.getSubcommands().entrySet()) {
       add(name + " " + verb.getKey(), verb.getValue(), text);

@@ -87,7 +87,8 @@ class BlocksCommandTest {
     assertThat(metrics.out()).contains("series", "20", "layout", "postings", "instance");
     SmallBucket.Ran logs =
         SmallBucket.on(filled, "blocks", "inspect", firstId("--signal", "logs"), "-o", "json");
-    assertThat(logs.out()).contains("\"streams\" : 2", "\"plain_pages\" : 2", "\"label\" : \"app\"");
+    assertThat(logs.out())
+        .contains("\"streams\" : 2", "\"plain_pages\" : 2", "\"label\" : \"app\"");
     SmallBucket.Ran traces =
         SmallBucket.on(filled, "blocks", "inspect", firstId("--signal", "traces"));
     assertThat(traces.out()).contains("traces", "row groups", "span.n", "start");
@@ -180,8 +181,7 @@ class BlocksCommandTest {
     Files.delete(all.get(0));
     byte[] bytes = Files.readAllBytes(all.get(5));
     Files.write(all.get(5), java.util.Arrays.copyOf(bytes, bytes.length - 100));
-    Files.copy(
-        all.get(10), all.get(10).resolveSibling("01HZZZZZZZZZZZZZZZZZZZZZZZ.block"));
+    Files.copy(all.get(10), all.get(10).resolveSibling("01HZZZZZZZZZZZZZZZZZZZZZZZ.block"));
     SmallBucket.Ran ran = copied("blocks", "verify", "-o", "json");
     assertThat(ran.status()).isEqualTo(1);
     assertThat(ran.out())
@@ -197,7 +197,8 @@ class BlocksCommandTest {
   @Test
   void aBlockThatWasReplacedByAnotherIsMiscounted() throws IOException {
     copied("blocks", "ls");
-    List<Path> logs = blocks().stream().filter(file -> file.toString().contains("/logs/a/")).toList();
+    List<Path> logs =
+        blocks().stream().filter(file -> file.toString().contains("/logs/a/")).toList();
     List<Path> metrics =
         blocks().stream().filter(file -> file.toString().contains("/metrics/a/")).toList();
     Files.copy(metrics.get(0), logs.get(0), StandardCopyOption.REPLACE_EXISTING);

@@ -29,7 +29,9 @@ class CliReferenceTest {
         .options()
         .forEach(
             option ->
-                assertThat(option.description()).as(name + " " + option.longestName()).isNotEmpty());
+                assertThat(option.description())
+                    .as(name + " " + option.longestName())
+                    .isNotEmpty());
     line.getSubcommands().values().stream()
         .filter(verb -> !verb.getCommandSpec().usageMessage().hidden())
         .forEach(CliReferenceTest::check);

@@ -27,12 +27,39 @@ class CompactCommandTest {
       String range = Long.toString(start - 60);
       String end = Long.toString(start + 2000);
       return api.askText(
-              "/api/v1/query_range", "query", "{job=\"shop\"}", "start", range, "end", end, "step", "15")
+              "/api/v1/query_range",
+              "query",
+              "{job=\"shop\"}",
+              "start",
+              range,
+              "end",
+              end,
+              "step",
+              "15")
           + api.get(
-                  "/loki/api/v1/query_range", "query", "{app=~\".+\"}", "start", range, "end", end, "limit", "1000")
+                  "/loki/api/v1/query_range",
+                  "query",
+                  "{app=~\".+\"}",
+                  "start",
+                  range,
+                  "end",
+                  end,
+                  "limit",
+                  "1000")
               .at("data")
               .at("result")
-          + api.get("/tempo/api/search", "q", "{ span.n >= 0 }", "start", range, "end", end, "limit", "100", "spss", "100")
+          + api.get(
+                  "/tempo/api/search",
+                  "q",
+                  "{ span.n >= 0 }",
+                  "start",
+                  range,
+                  "end",
+                  end,
+                  "limit",
+                  "100",
+                  "spss",
+                  "100")
               .at("traces");
     }
   }
@@ -59,7 +86,8 @@ class CompactCommandTest {
     assertThat(dry.status()).isZero();
     assertThat(objects()).isEqualTo(objects);
 
-    SmallBucket.Ran one = SmallBucket.on(directory, "compact", "run", "--tenant", "b", "--signal", "logs");
+    SmallBucket.Ran one =
+        SmallBucket.on(directory, "compact", "run", "--tenant", "b", "--signal", "logs");
     assertThat(one.status()).isZero();
     assertThat(one.out()).contains("logs").doesNotContain("metrics");
     SmallBucket.Ran all = SmallBucket.on(directory, "compact", "run");
@@ -81,7 +109,13 @@ class CompactCommandTest {
       String before = answers(server);
       SmallBucket.Ran ran =
           SmallBucket.on(
-              directory, "compact", "run", "--signal", "traces", "--server", "http://127.0.0.1:" + server.httpPort());
+              directory,
+              "compact",
+              "run",
+              "--signal",
+              "traces",
+              "--server",
+              "http://127.0.0.1:" + server.httpPort());
       assertThat(ran.err()).contains("the server at http://127.0.0.1:", "does the work");
       assertThat(ran.status()).isZero();
       assertThat(ran.out()).contains("traces", " became ").doesNotContain("logs");

@@ -41,8 +41,7 @@ class ExportCommandTest {
     assertThat(exported.lines().getLast()).isEqualTo("# EOF");
     Path text = file("a.om", exported.out());
     Path bucket = directory.resolve("bucket");
-    assertThat(
-            SmallBucket.on(bucket, "import", "openmetrics", text.toString(), "--dry-run").out())
+    assertThat(SmallBucket.on(bucket, "import", "openmetrics", text.toString(), "--dry-run").out())
         .contains("would import 1800 samples");
     assertThat(bucket.resolve("objects")).doesNotExist();
     for (int i = 0; i < 2; i++) {
@@ -103,14 +102,30 @@ class ExportCommandTest {
       String url = "http://127.0.0.1:" + server.httpPort();
       SmallBucket.Ran metrics =
           SmallBucket.on(
-              bucket, "import", "openmetrics", text.toString(), "--tenant", "a", "--server", url,
-              "--set", "tenancy.multi=true");
+              bucket,
+              "import",
+              "openmetrics",
+              text.toString(),
+              "--tenant",
+              "a",
+              "--server",
+              url,
+              "--set",
+              "tenancy.multi=true");
       assertThat(metrics.err()).contains("the server at " + url + " takes it");
       assertThat(metrics.out()).startsWith("imported 1800 samples: 1 requests to");
       assertThat(
               SmallBucket.on(
-                      bucket, "import", "loki-jsonl", jsonl.toString(), "--tenant", "a",
-                      "--server", url, "--set", "tenancy.multi=true")
+                      bucket,
+                      "import",
+                      "loki-jsonl",
+                      jsonl.toString(),
+                      "--tenant",
+                      "a",
+                      "--server",
+                      url,
+                      "--set",
+                      "tenancy.multi=true")
                   .status())
           .isZero();
       assertThat(export(bucket, "metrics", "--server", url).out())
@@ -137,7 +152,8 @@ class ExportCommandTest {
       assertThat(ran.status()).isEqualTo(2);
       assertThat(ran.err()).contains(file + wrong[1]);
     }
-    Path file = file("wrong.jsonl", "{\"labels\":{\"a\":\"b\"},\"timestamp\":\"x\",\"line\":\"y\"}");
+    Path file =
+        file("wrong.jsonl", "{\"labels\":{\"a\":\"b\"},\"timestamp\":\"x\",\"line\":\"y\"}");
     SmallBucket.Ran ran = SmallBucket.on(bucket, "import", "loki-jsonl", file.toString());
     assertThat(ran.status()).isEqualTo(2);
     assertThat(ran.err()).contains(file + ":1: timestamp 'x' is not of RFC 3339");

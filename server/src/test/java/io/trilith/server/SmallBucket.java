@@ -123,8 +123,12 @@ final class SmallBucket {
     for (int i = 0; i < SPANS; i++) {
       long start = START_MILLIS * 1_000_000 + (round * SPANS + i) * 1_000_000_000L;
       spans.append(i == 0 ? "" : ",");
-      spans.append("{\"traceId\":\"%032x\",\"spanId\":\"%016x\",\"name\":\"step %d\",\"kind\":2,".formatted(round * 10 + i / 2 + 1, i + 1, i % 3));
-      spans.append("\"startTimeUnixNano\":\"%d\",\"endTimeUnixNano\":\"%d\",\"attributes\":[{\"key\":\"n\",\"value\":{\"intValue\":\"%d\"}}]}".formatted(start, start + 1_000_000, i));
+      spans.append(
+          "{\"traceId\":\"%032x\",\"spanId\":\"%016x\",\"name\":\"step %d\",\"kind\":2,"
+              .formatted(round * 10 + i / 2 + 1, i + 1, i % 3));
+      spans.append(
+          "\"startTimeUnixNano\":\"%d\",\"endTimeUnixNano\":\"%d\",\"attributes\":[{\"key\":\"n\",\"value\":{\"intValue\":\"%d\"}}]}"
+              .formatted(start, start + 1_000_000, i));
     }
     return "{\"resourceSpans\":[{\"resource\":{\"attributes\":[{\"key\":\"service.name\",\"value\":{\"stringValue\":\"shop\"}}]},\"scopeSpans\":[{\"spans\":["
         + spans

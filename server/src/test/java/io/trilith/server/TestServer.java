@@ -22,7 +22,9 @@ public final class TestServer {
     }
   }
 
-  /** Runs the command line; what it says of errors is part of the failure when the status is not 0. */
+  /**
+   * Runs the command line; what it says of errors is part of the failure when the status is not 0.
+   */
   public static int run(String... arguments) {
     SmallBucket.Ran ran = SmallBucket.run(arguments);
     if (ran.status() != 0) {

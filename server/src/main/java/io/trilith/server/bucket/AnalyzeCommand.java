@@ -54,10 +54,16 @@ public final class AnalyzeCommand implements Callable<Integer> {
       description = "So many of each kind, the largest first. Default: ${DEFAULT-VALUE}")
   private int top;
 
-  @Option(names = "--from", paramLabel = "TIME", description = "Only what is at that time or later.")
+  @Option(
+      names = "--from",
+      paramLabel = "TIME",
+      description = "Only what is at that time or later.")
   private @Nullable String from;
 
-  @Option(names = "--to", paramLabel = "TIME", description = "Only what is at that time or earlier.")
+  @Option(
+      names = "--to",
+      paramLabel = "TIME",
+      description = "Only what is at that time or earlier.")
   private @Nullable String to;
 
   @Mixin private OutputOption output = new OutputOption();
@@ -77,8 +83,7 @@ public final class AnalyzeCommand implements Callable<Integer> {
   }
 
   private int analyze(Bucket opened, PrintWriter out, PrintWriter err) {
-    long min =
-        from == null ? Long.MIN_VALUE : Bucket.time(signal, TimeArgument.parse(from, clock));
+    long min = from == null ? Long.MIN_VALUE : Bucket.time(signal, TimeArgument.parse(from, clock));
     long max = to == null ? Long.MAX_VALUE : Bucket.time(signal, TimeArgument.parse(to, clock));
     Map<TenantId, List<BlockEntry>> tenants =
         opened.state().blocks().values().stream()
@@ -86,8 +91,7 @@ public final class AnalyzeCommand implements Callable<Integer> {
             .filter(block -> tenant == null || block.tenant().value().equals(tenant))
             .filter(block -> block.minTime() <= max && block.maxTime() >= min)
             .sorted(Comparator.comparingLong(BlockEntry::sequence))
-            .collect(
-                Collectors.groupingBy(BlockEntry::tenant, TreeMap::new, Collectors.toList()));
+            .collect(Collectors.groupingBy(BlockEntry::tenant, TreeMap::new, Collectors.toList()));
     Map<String, @Nullable Object> all = new LinkedHashMap<>();
     tenants.forEach(
         (id, blocks) -> {
@@ -98,14 +102,19 @@ public final class AnalyzeCommand implements Callable<Integer> {
           }
           if (output.isJson()) {
             Map<String, @Nullable Object> one = new LinkedHashMap<>();
-            analysis.tables().forEach((name, table) -> one.put(name.replace(' ', '_'), table.maps()));
+            analysis
+                .tables()
+                .forEach((name, table) -> one.put(name.replace(' ', '_'), table.maps()));
             all.put(id.value(), one);
           } else {
             out.println("tenant " + id + ", " + blocks.size() + " blocks, " + Shown.bytes(bytes));
-            analysis.tables().forEach((name, table) -> {
-              out.println("\n" + name);
-              table.table(out);
-            });
+            analysis
+                .tables()
+                .forEach(
+                    (name, table) -> {
+                      out.println("\n" + name);
+                      table.table(out);
+                    });
             out.println();
           }
         });

@@ -77,7 +77,19 @@ sealed interface BlockContent {
     @Override
     public Map<Integer, String> sectionNames() {
       return Map.of(
-          1, "data", 2, "series", 3, "labels", 4, "postings", 5, "exemplars", 6, "metadata", 7,
+          1,
+          "data",
+          2,
+          "series",
+          3,
+          "labels",
+          4,
+          "postings",
+          5,
+          "exemplars",
+          6,
+          "metadata",
+          7,
           "layout");
     }
 

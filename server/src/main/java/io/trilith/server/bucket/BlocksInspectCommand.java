@@ -94,8 +94,7 @@ final class BlocksInspectCommand implements Callable<Integer> {
 
   private Listing labels(BlockEntry block, BlockContent content) {
     boolean columns = block.signal() == Signal.TRACES;
-    Listing listing =
-        columns ? new Listing("column", "bytes") : new Listing("label", "values");
+    Listing listing = columns ? new Listing("column", "bytes") : new Listing("label", "values");
     content.labels().entrySet().stream()
         .sorted(Map.Entry.comparingByValue(Comparator.reverseOrder()))
         .limit(labels)

@@ -48,8 +48,7 @@ final class BlocksListCommand implements Callable<Integer> {
 
   static Listing listing(List<BlockEntry> blocks, Bucket bucket) {
     Listing listing =
-        new Listing(
-            "id", "tenant", "signal", "from", "to", "items", "bytes", "level", "age");
+        new Listing("id", "tenant", "signal", "from", "to", "items", "bytes", "level", "age");
     for (BlockEntry block : blocks) {
       listing.row(
           block.id(),
@@ -60,7 +59,8 @@ final class BlocksListCommand implements Callable<Integer> {
           block.items(),
           new Shown.Bytes(block.bytes()),
           block.level(),
-          Duration.between(Instant.ofEpochMilli(block.id().createdMillis()), bucket.clock().instant()));
+          Duration.between(
+              Instant.ofEpochMilli(block.id().createdMillis()), bucket.clock().instant()));
     }
     return listing;
   }

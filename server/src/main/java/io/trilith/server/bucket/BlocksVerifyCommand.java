@@ -101,8 +101,7 @@ final class BlocksVerifyCommand implements Callable<Integer> {
   }
 
   /** What a running server changed since the chain was read is no problem of the bucket. */
-  private static boolean stays(
-      Verification.Finding found, Bucket opened, Set<BlockId> onlyThese) {
+  private static boolean stays(Verification.Finding found, Bucket opened, Set<BlockId> onlyThese) {
     return switch (found.kind()) {
       case GAP, DAMAGED, TRUNCATED, MISCOUNTED -> true;
       case ORPHAN -> onlyThese.isEmpty() && (!opened.isServed() || !isLive(found, opened));

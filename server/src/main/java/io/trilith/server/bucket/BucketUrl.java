@@ -17,7 +17,11 @@ record BucketUrl(String url, ObjectStore objects) {
     int scheme = url.indexOf("://");
     if (scheme >= 0 && !url.startsWith("file://")) {
       throw new IllegalArgumentException(
-          "'" + url + "': " + url.substring(0, scheme) + " is not known; give file:///path or a path");
+          "'"
+              + url
+              + "': "
+              + url.substring(0, scheme)
+              + " is not known; give file:///path or a path");
     }
     Path path = (scheme >= 0 ? Path.of(URI.create(url)) : Path.of(url)).toAbsolutePath();
     Path parent = path.getParent();

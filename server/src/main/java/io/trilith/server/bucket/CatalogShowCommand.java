@@ -62,9 +62,7 @@ final class CatalogShowCommand implements Callable<Integer> {
   private void show(Commit commit, Bucket opened, PrintWriter out) {
     Listing added = BlocksListCommand.listing(commit.added(), opened);
     Listing coverage = new Listing("signal", "tenant", "covered to");
-    commit
-        .coverage()
-        .forEach(one -> coverage.row(one.signal().text(), one.tenant(), one.next()));
+    commit.coverage().forEach(one -> coverage.row(one.signal().text(), one.tenant(), one.next()));
     List<String> removed = commit.removed().stream().map(BlockId::text).toList();
     Map<String, @Nullable Object> facts = new LinkedHashMap<>();
     facts.put("commit", commit.number());
@@ -72,8 +70,7 @@ final class CatalogShowCommand implements Callable<Integer> {
     facts.put("what", CatalogLogCommand.what(commit));
     facts.put("uuid", commit.uuid());
     facts.put(
-        "added_bytes",
-        new Shown.Bytes(commit.added().stream().mapToLong(BlockEntry::bytes).sum()));
+        "added_bytes", new Shown.Bytes(commit.added().stream().mapToLong(BlockEntry::bytes).sum()));
     if (output.isJson()) {
       facts.put("added", added.maps());
       facts.put("removed", removed);

@@ -40,7 +40,14 @@ final class CompactPlanCommand implements Callable<Integer> {
   static void print(List<Merged> plan, OutputOption output, PrintWriter out) {
     Listing listing =
         new Listing(
-            "signal", "tenant", "blocks", "to level", "from", "to", "items", "bytes in",
+            "signal",
+            "tenant",
+            "blocks",
+            "to level",
+            "from",
+            "to",
+            "items",
+            "bytes in",
             "bytes out at most");
     for (Merged merge : plan) {
       listing.row(

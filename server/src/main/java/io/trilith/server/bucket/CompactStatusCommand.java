@@ -88,8 +88,7 @@ final class CompactStatusCommand implements Callable<Integer> {
         groups.computeIfAbsent(Group.of(block), _ -> new ArrayList<>()).add(block);
       }
     }
-    Listing listing =
-        new Listing("signal", "tenant", "day", "level", "blocks", "items", "bytes");
+    Listing listing = new Listing("signal", "tenant", "day", "level", "blocks", "items", "bytes");
     groups.forEach(
         (group, blocks) ->
             listing.row(

@@ -107,8 +107,7 @@ public final class CopyCommand implements Callable<Integer> {
       long bytes = wanted.keySet().stream().mapToLong(BlockEntry::bytes).sum();
       try (Progress progress = new Progress(err, "blocks", wanted.size(), bytes)) {
         wanted.forEach(
-            (from, as) ->
-                copy.copy(from.objectName(), as.objectName(), from.bytes(), progress));
+            (from, as) -> copy.copy(from.objectName(), as.objectName(), from.bytes(), progress));
         break;
       } catch (StorageException.Missing e) {
         // A running server merged it meanwhile: what there is now has its content.
@@ -149,8 +148,7 @@ public final class CopyCommand implements Callable<Integer> {
   }
 
   private static List<BlockEntry> gone(CatalogState state, Map<BlockEntry, BlockEntry> wanted) {
-    List<TenantId> tenants =
-        wanted.values().stream().map(BlockEntry::tenant).distinct().toList();
+    List<TenantId> tenants = wanted.values().stream().map(BlockEntry::tenant).distinct().toList();
     List<BlockId> kept = wanted.values().stream().map(BlockEntry::id).toList();
     return state.blocks().values().stream()
         .filter(block -> tenants.contains(block.tenant()) && !kept.contains(block.id()))

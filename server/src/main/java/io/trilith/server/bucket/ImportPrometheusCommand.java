@@ -54,7 +54,9 @@ final class ImportPrometheusCommand implements Callable<Integer> {
     }
     if (Files.isDirectory(directory.resolve("wal"))) {
       err.println(
-          "trilith: what is only in '" + directory.resolve("wal") + "' is not imported; a snapshot has it");
+          "trilith: what is only in '"
+              + directory.resolve("wal")
+              + "' is not imported; a snapshot has it");
     }
     long bytes = 0;
     for (Path block : blocks) {

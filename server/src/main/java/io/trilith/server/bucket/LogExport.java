@@ -49,8 +49,7 @@ final class LogExport {
       lines.configure(JsonGenerator.Feature.FLUSH_PASSED_TO_STREAM, false);
       lines.setRootValueSeparator(null);
       for (int i = 0; i < streams.size(); i++) {
-        EntryCursor entries =
-            streams.entries(i, wanted.min(), wanted.max(), Direction.FORWARD);
+        EntryCursor entries = streams.entries(i, wanted.min(), wanted.max(), Direction.FORWARD);
         while (written < wanted.limit() && entries.next()) {
           if (json) {
             line(streams.labels(i), entries, lines);
@@ -85,8 +84,7 @@ final class LogExport {
   private static void line(Labels labels, EntryCursor entry, JsonGenerator json)
       throws IOException {
     json.writeStartObject();
-    json.writeStringField(
-        "timestamp", Bucket.instant(Signal.LOGS, entry.timestamp()).toString());
+    json.writeStringField("timestamp", Bucket.instant(Signal.LOGS, entry.timestamp()).toString());
     json.writeFieldName("labels");
     labels(labels, json);
     Labels metadata = entry.metadata();

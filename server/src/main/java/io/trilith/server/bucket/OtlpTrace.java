@@ -153,8 +153,7 @@ final class OtlpTrace {
     }
   }
 
-  private static void value(@Nullable AttributeValue value, JsonGenerator json)
-      throws IOException {
+  private static void value(@Nullable AttributeValue value, JsonGenerator json) throws IOException {
     json.writeStartObject();
     switch (value) {
       case null -> {}

@@ -44,7 +44,8 @@ public final class RestoreCommand implements Callable<Integer> {
           Catalog catalog = new Catalog(source.objects(), opened.clock(), random);
           if (catalog.state().number() == 0) {
             throw new VerbException(
-                source.url() + " has no catalog: it is no snapshot, or a snapshot that was cut short");
+                source.url()
+                    + " has no catalog: it is no snapshot, or a snapshot that was cut short");
           }
           WholeCopy.Made made =
               dryRun

@@ -58,9 +58,7 @@ final class Shown {
     if (d.toHours() > 0) {
       return d.toHours() + "h " + d.toMinutesPart() + "m";
     }
-    return d.toMinutes() > 0
-        ? d.toMinutes() + "m " + d.toSecondsPart() + "s"
-        : d.toSeconds() + "s";
+    return d.toMinutes() > 0 ? d.toMinutes() + "m " + d.toSecondsPart() + "s" : d.toSeconds() + "s";
   }
 
   /** Prints a value as one JSON document and ends the line. */

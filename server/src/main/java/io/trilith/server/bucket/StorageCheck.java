@@ -249,10 +249,12 @@ final class StorageCheck {
       long since = System.nanoTime();
       ObjectStore.Tail tail = objects.readTail(name("large", 0), RANGE);
       times.add(since);
-      if (tail.objectSize() != LARGE
-          || !tail.bytes().equals(content.slice(LARGE - RANGE, RANGE))) {
-        return "the end of an object of " + LARGE + " bytes is not what was written; its size was"
-            + " told as " + tail.objectSize();
+      if (tail.objectSize() != LARGE || !tail.bytes().equals(content.slice(LARGE - RANGE, RANGE))) {
+        return "the end of an object of "
+            + LARGE
+            + " bytes is not what was written; its size was"
+            + " told as "
+            + tail.objectSize();
       }
     }
     ObjectStore.Tail whole = objects.readTail(name("small", 0), RANGE);

@@ -48,8 +48,7 @@ final class StorageCheckCommand implements Callable<Integer> {
           listing.print(output.form(), out);
           boolean fine = lines.stream().allMatch(StorageCheck.Line::holds);
           if (!output.isJson()) {
-            out.println(
-                (fine ? "everything holds: " : "NOT fit for Trilith: ") + opened.place());
+            out.println((fine ? "everything holds: " : "NOT fit for Trilith: ") + opened.place());
           }
           return fine ? 0 : 1;
         });

@@ -104,7 +104,8 @@ final class TraceExport {
     out.print(Bucket.instant(Signal.TRACES, span.startNanos()));
     out.print(" " + Duration.ofNanos(span.durationNanos()).toNanos() / 1000 + "us ");
     out.print((service == null ? "-" : LogPrinter.harmless(service)) + ": ");
-    out.print(LogPrinter.harmless(span.name()) + " " + LogPrinter.harmless(span.attributes().toString()));
+    out.print(
+        LogPrinter.harmless(span.name()) + " " + LogPrinter.harmless(span.attributes().toString()));
     out.print('\n');
   }
 }

@@ -167,7 +167,10 @@ final class ChunkReader {
             running(now, 3, up);
             running(now, 3 + positive, down);
           }
-          into.add(now[0], histogram(i, stale ? 0 : now[1], stale ? 0 : now[2], sum, up, down));
+          into.add(
+              now[0],
+              histogram(
+                  i, stale ? 0 : (double) now[1], stale ? 0 : (double) now[2], sum, up, down));
         }
       }
     }
@@ -234,8 +237,20 @@ final class ChunkReader {
         int sample, double count, double zeros, double sum, double[] up, double[] down) {
       if (StaleMarker.is(sum)) {
         return new NativeHistogram(
-            0, ResetHint.UNKNOWN, integer, 0, 0, 0, sum, new int[0], new int[0], new double[0],
-            new int[0], new int[0], new double[0], new double[0]);
+            0,
+            ResetHint.UNKNOWN,
+            integer,
+            0,
+            0,
+            0,
+            sum,
+            new int[0],
+            new int[0],
+            new double[0],
+            new int[0],
+            new int[0],
+            new double[0],
+            new double[0]);
       }
       return new NativeHistogram(
           schema,

@@ -13,8 +13,8 @@ import java.util.Map;
 
 /**
  * Reads OpenMetrics text sample by sample, as {@code promtool tsdb create-blocks-from openmetrics}
- * takes it: each sample has a time, in seconds. What is wrong is an InvalidRequestException with the
- * line. Not thread-safe.
+ * takes it: each sample has a time, in seconds. What is wrong is an InvalidRequestException with
+ * the line. Not thread-safe.
  */
 public final class OpenMetricsReader {
   private final TextLines lines;
@@ -95,8 +95,7 @@ public final class OpenMetricsReader {
       case "HELP" -> {
         String name = typed(words[2]);
         MetricMetadata known = known(name);
-        metadata.put(
-            name, new MetricMetadata(known.type(), known.unit(), unescaped(words[3])));
+        metadata.put(name, new MetricMetadata(known.type(), known.unit(), unescaped(words[3])));
       }
       case "UNIT" -> {
         String name = typed(words[2]);
@@ -113,8 +112,7 @@ public final class OpenMetricsReader {
   }
 
   private MetricMetadata known(String name) {
-    return metadata.getOrDefault(
-        name, new MetricMetadata(MetricMetadata.Type.UNKNOWN, "", ""));
+    return metadata.getOrDefault(name, new MetricMetadata(MetricMetadata.Type.UNKNOWN, "", ""));
   }
 
   private static MetricMetadata.Type type(String text) {

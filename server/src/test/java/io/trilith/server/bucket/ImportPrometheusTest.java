@@ -68,8 +68,7 @@ class ImportPrometheusTest {
     }
     if (histograms) {
       for (int series = 0; series < 6; series++) {
-        sent.put(
-            Labels.of("__name__", "hist", "n", "h" + series), histograms(series, random));
+        sent.put(Labels.of("__name__", "hist", "n", "h" + series), histograms(series, random));
       }
     }
   }
@@ -310,8 +309,7 @@ class ImportPrometheusTest {
     try (Bucket bucket =
             Bucket.toRead(new ConfigReader(Map.of()).read(null, sets), InstantSource.system());
         SeriesReader reader =
-            BlockStores.of(bucket, bucket.state().blocks().values())
-                .metrics(TenantId.ANONYMOUS)) {
+            BlockStores.of(bucket, bucket.state().blocks().values()).metrics(TenantId.ANONYMOUS)) {
       SeriesSet set = reader.select(List.of(), Long.MIN_VALUE, Long.MAX_VALUE);
       for (int i = 0; i < set.size(); i++) {
         SampleBuffer samples = new SampleBuffer();
@@ -374,7 +372,18 @@ class ImportPrometheusTest {
     }
     Path file = Files.writeString(directory.resolve("t.om"), text.append("# EOF\n"));
     Path out = directory.resolve("out");
-    try (var _ = new Waiting(new ProcessBuilder(promtool.toString(), "tsdb", "create-blocks-from", "openmetrics", file.toString(), out.toString()).redirectErrorStream(true).redirectOutput(directory.resolve("promtool.log").toFile()).start())) {
+    try (var _ =
+        new Waiting(
+            new ProcessBuilder(
+                    promtool.toString(),
+                    "tsdb",
+                    "create-blocks-from",
+                    "openmetrics",
+                    file.toString(),
+                    out.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(directory.resolve("promtool.log").toFile())
+                .start())) {
       assertThat(out).exists();
     }
     Path block = TsdbBlock.find(out).getFirst();

@@ -94,7 +94,6 @@ public final class CatalogObjects {
         return Optional.of(snapshot(one));
       } catch (StorageException.Corrupt e) {
         // An older one and the commits after it say the same.
-        continue;
       }
     }
     return Optional.empty();
@@ -141,7 +140,6 @@ public final class CatalogObjects {
         faults.accept(new Fault(Fault.Kind.DAMAGED, name, 0, String.valueOf(e.getMessage())));
       } catch (StorageException.Missing e) {
         // Collected since it was listed: that is no fault.
-        continue;
       }
     }
     NavigableSet<Long> numbers = commits();
@@ -173,7 +171,7 @@ public final class CatalogObjects {
         whole &= number <= newest.number();
         faults.accept(new Fault(Fault.Kind.DAMAGED, name, 0, String.valueOf(e.getMessage())));
       } catch (StorageException.Missing e) {
-        continue;
+        // Collected since it was listed: that is no fault.
       }
     }
     return state;
