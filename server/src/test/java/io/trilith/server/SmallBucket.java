@@ -51,8 +51,12 @@ final class SmallBucket {
 
   /** Fills an empty directory. */
   static void fill(Path directory) {
+    fill(directory, ROUNDS);
+  }
+
+  static void fill(Path directory, int rounds) {
     try (TrilithServer server = serve(directory)) {
-      for (int round = 0; round < ROUNDS; round++) {
+      for (int round = 0; round < rounds; round++) {
         for (String tenant : List.of("a", "b")) {
           try (Api api = new Api("http://127.0.0.1:" + server.httpPort(), tenant)) {
             send(api, round);

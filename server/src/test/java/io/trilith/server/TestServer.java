@@ -22,6 +22,11 @@ public final class TestServer {
     }
   }
 
+  /** Fills an empty directory with so many flushed blocks of each signal of tenants a and b. */
+  public static void fill(Path directory, int rounds) {
+    SmallBucket.fill(directory, rounds);
+  }
+
   /**
    * Runs the command line; what it says of errors is part of the failure when the status is not 0.
    */

@@ -235,14 +235,10 @@ public final class BlockMerge {
     try {
       catalog.commit(List.of(merged), inputs.stream().map(BlockEntry::id).toList(), List.of());
     } catch (StorageException.Conflict e) {
-      // Retention took an input away meanwhile: what is left is merged another time.
+      // Retention or another process took an input away meanwhile: what there is now is merged
+      // another time.
       objects.delete(merged.objectName());
-      CatalogState live = catalog.state();
-      List<BlockEntry> gone =
-          blocks.blocks(tenant).stream()
-              .filter(block -> !live.blocks().containsKey(block.id()))
-              .toList();
-      blocks.replace(tenant, gone, List.of());
+      blocks.takeOver(tenant, catalog.state());
       return null;
     }
     blocks.replace(tenant, inputs, List.of(merged));
@@ -263,6 +259,9 @@ public final class BlockMerge {
       damaged.add(damagedOne(inputs, e).id());
       log.warn("a damaged block is left out of merges from now on: {}", e.getMessage());
       return null;
+    } catch (StorageException.Missing e) {
+      takeOver(tenant, inputs, e);
+      return null;
     }
     // What has no items any more lives on until retention looks at it, as its inputs would have.
     boolean empty = written.items() == 0;
@@ -280,6 +279,22 @@ public final class BlockMerge {
         written.bytes(),
         level(inputs, fresh),
         inputs.getLast().sequence());
+  }
+
+  /**
+   * Another process merged an input and deleted it: goes on with what there is now. A block that
+   * the catalog still has is lost: it and what a merge would need of it stay as they are.
+   */
+  private void takeOver(TenantId tenant, List<BlockEntry> inputs, StorageException.Missing e) {
+    CatalogState state = catalog.refresh();
+    for (BlockEntry input : inputs) {
+      boolean named = String.valueOf(e.getMessage()).startsWith(input.objectName());
+      if (named && state.blocks().containsKey(input.id())) {
+        damaged.add(input.id());
+        log.warn("a lost block is left out of merges from now on: {}", e.getMessage());
+      }
+    }
+    blocks.takeOver(tenant, state);
   }
 
   /** The one that the error names: its message begins with the object's name. */

@@ -1,6 +1,7 @@
 package io.trilith.storage.merge;
 
 import io.trilith.storage.catalog.BlockEntry;
+import io.trilith.storage.catalog.CatalogState;
 import io.trilith.storage.flush.Generations;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.TenantId;
@@ -34,6 +35,11 @@ public record StoreBlocks(
   /** From now on readers see these in the place of those. */
   void replace(TenantId tenant, List<BlockEntry> those, List<BlockEntry> these) {
     generations.apply(tenant).blocksReplaced(those, these);
+  }
+
+  /** From now on readers see what the catalog has. */
+  void takeOver(TenantId tenant, CatalogState state) {
+    generations.apply(tenant).blocksChanged(state);
   }
 
   /** Nobody new will read them: their objects go when the last reader is done. */
