@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -324,7 +325,7 @@ class ImportPrometheusTest {
     assertThat(got.keySet()).isEqualTo(sent.keySet());
     got.forEach(
         (labels, samples) -> {
-          SampleBuffer wanted = sent.get(labels);
+          SampleBuffer wanted = Objects.requireNonNull(sent.get(labels));
           assertThat(samples.size()).as("%s", labels).isEqualTo(wanted.size());
           for (int i = 0; i < samples.size(); i++) {
             assertThat(samples.timestamps()[i]).isEqualTo(wanted.timestamps()[i]);
@@ -336,7 +337,7 @@ class ImportPrometheusTest {
             } else {
               assertThat(withoutHint(histogram))
                   .as("%s at %d", labels, i)
-                  .isEqualTo(withoutHint(java.util.Objects.requireNonNull(wanted.histogram(i))));
+                  .isEqualTo(withoutHint(Objects.requireNonNull(wanted.histogram(i))));
             }
           }
         });
