@@ -105,9 +105,7 @@ class TwoCompactorsTest {
       assertThat(queries.get()).isPositive();
     }
     assertThat(answers()).isEqualTo(before);
-    assertThat(
-            TestServer.run(
-                "blocks", "verify", "--deep", "--data-dir", directory.toString()))
+    assertThat(TestServer.run("blocks", "verify", "--deep", "--data-dir", directory.toString()))
         .isZero();
   }
 }
