@@ -82,6 +82,29 @@ public record S3Config(
     }
   }
 
+  /** Another bucket, reached in the same way. */
+  public S3Config at(String otherBucket, String otherPrefix) {
+    return new S3Config(
+        otherBucket,
+        endpoint,
+        region,
+        pathStyle,
+        otherPrefix,
+        accessKey,
+        secretKey,
+        sessionToken,
+        sse,
+        sseKmsKey,
+        connectTimeout,
+        attemptTimeout,
+        requestTimeout,
+        retries,
+        connectionsMax,
+        multipartSize,
+        breakerFailures,
+        breakerPause);
+  }
+
   /** Who encrypts with what. */
   public enum Sse {
     NONE,

@@ -35,14 +35,7 @@ final class AdminApi {
           storage.flusher().flushAll();
           return HttpAnswer.text(200, "flushed\n");
         });
-    open.post(
-        "/admin/compact",
-        request -> {
-          storage.metricMerge().compact();
-          storage.logMerge().compact();
-          storage.traceMerge().compact();
-          return HttpAnswer.text(200, "compacted\n");
-        });
+    open.post("/admin/compact", new AdminCompact(storage)::answer);
   }
 
   private HttpAnswer readiness() {

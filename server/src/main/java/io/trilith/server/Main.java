@@ -1,6 +1,16 @@
 package io.trilith.server;
 
 import io.trilith.config.ConfigException;
+import io.trilith.server.bucket.AnalyzeCommand;
+import io.trilith.server.bucket.BlocksCommand;
+import io.trilith.server.bucket.CatalogCommand;
+import io.trilith.server.bucket.CompactCommand;
+import io.trilith.server.bucket.CopyCommand;
+import io.trilith.server.bucket.ExportCommand;
+import io.trilith.server.bucket.ImportCommand;
+import io.trilith.server.bucket.RestoreCommand;
+import io.trilith.server.bucket.SnapshotCommand;
+import io.trilith.server.bucket.StorageCommand;
 import io.trilith.server.cli.QueryCommand;
 import java.io.PrintWriter;
 import org.slf4j.bridge.SLF4JBridgeHandler;
@@ -19,6 +29,16 @@ import picocli.CommandLine.HelpCommand;
       ServeCommand.class,
       DemoCommand.class,
       QueryCommand.class,
+      BlocksCommand.class,
+      CatalogCommand.class,
+      CompactCommand.class,
+      AnalyzeCommand.class,
+      ExportCommand.class,
+      ImportCommand.class,
+      CopyCommand.class,
+      SnapshotCommand.class,
+      RestoreCommand.class,
+      StorageCommand.class,
       CheckConfigCommand.class,
       TrainCommand.class,
       VersionCommand.class,

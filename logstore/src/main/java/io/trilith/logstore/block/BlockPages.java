@@ -63,6 +63,11 @@ final class BlockPages {
     }
 
     @Override
+    public long storedBytes() {
+      return summary.length;
+    }
+
+    @Override
     public boolean mayHold(PageScan scan) {
       return filter == 0 || scan.isEverything() || kept.mayHold(reader, summary, filter, scan);
     }
@@ -107,6 +112,16 @@ final class BlockPages {
     @Override
     public long lineBytes() {
       return summary.lineBytes;
+    }
+
+    @Override
+    public boolean isSplit() {
+      return true;
+    }
+
+    @Override
+    public long storedBytes() {
+      return summary.length;
     }
 
     @Override

@@ -110,6 +110,11 @@ public final class LogBlock implements StreamSource {
     return new LogBlock(BlockReader.open(objects, name, LogBlockFormat.KIND));
   }
 
+  /** The container, for who checks or lists its sections. */
+  public BlockReader container() {
+    return reader;
+  }
+
   /** Bytes that the open block takes on the heap, roughly. */
   public int weight() {
     return weight;

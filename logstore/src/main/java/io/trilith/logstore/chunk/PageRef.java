@@ -21,6 +21,16 @@ public interface PageRef {
     return true;
   }
 
+  /** Bytes that the page takes in its block; those of its lines where it is in none. */
+  default long storedBytes() {
+    return lineBytes();
+  }
+
+  /** Whether its lines are split into templates and columns. */
+  default boolean isSplit() {
+    return false;
+  }
+
   /** Whether no two entries of the source are equal. */
   default boolean isDistinct() {
     return true;

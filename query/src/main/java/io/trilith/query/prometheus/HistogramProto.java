@@ -5,11 +5,11 @@ import io.trilith.tsdb.NativeHistogram;
 import org.jspecify.annotations.Nullable;
 
 /** Native histograms as protobuf. */
-final class HistogramProto {
+public final class HistogramProto {
   private HistogramProto() {}
 
   /** The fields of {@code prometheus.Histogram}, as remote read and write have it. */
-  static void remote(ProtoWriter out, @Nullable NativeHistogram h, long millis) {
+  public static void remote(ProtoWriter out, @Nullable NativeHistogram h, long millis) {
     if (h == null) {
       return;
     }

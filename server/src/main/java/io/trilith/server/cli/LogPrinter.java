@@ -14,7 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /** Shows log entries one by one. Not thread-safe. */
-final class LogPrinter {
+public final class LogPrinter {
   private static final long SECOND = 1_000_000_000L;
   private static final int LEVEL_WIDTH = 5;
   private static final JsonFactory JSON = new JsonFactory();
@@ -75,7 +75,7 @@ final class LogPrinter {
   }
 
   /** What a line holds must not move the cursor or change the terminal. */
-  static String harmless(String text) {
+  public static String harmless(String text) {
     for (int i = 0; i < text.length(); i++) {
       if (control(text.charAt(i))) {
         StringBuilder safe = new StringBuilder(text.length() + 16);

@@ -5,18 +5,18 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Rows of cells, columns as wide as needed, numbers to the right. Not thread-safe. */
-final class TextTable {
+public final class TextTable {
   private final List<List<String>> rows = new ArrayList<>();
 
-  TextTable(List<String> heads) {
+  public TextTable(List<String> heads) {
     rows.add(heads);
   }
 
-  void row(List<String> cells) {
+  public void row(List<String> cells) {
     rows.add(cells);
   }
 
-  void print(PrintWriter out) {
+  public void print(PrintWriter out) {
     int columns = rows.stream().mapToInt(List::size).max().orElse(0);
     int[] widths = new int[columns];
     boolean[] numeric = new boolean[columns];

@@ -13,13 +13,13 @@ import java.time.ZoneOffset;
  * Times as operators write them: {@code now}, {@code 1h} and {@code now-1h} for an hour ago, unix
  * seconds, RFC 3339, a date or a date with a time in UTC.
  */
-final class TimeArgument {
+public final class TimeArgument {
   private static final int UNIX_DIGITS = 9;
 
   private TimeArgument() {}
 
   /** Throws IllegalArgumentException when it is none of these. */
-  static Instant parse(String text, InstantSource clock) {
+  public static Instant parse(String text, InstantSource clock) {
     if (text.equals("now")) {
       return clock.instant();
     }

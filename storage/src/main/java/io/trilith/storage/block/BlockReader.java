@@ -6,7 +6,10 @@ import io.trilith.storage.error.StorageException;
 import io.trilith.storage.object.ObjectStore;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.LongConsumer;
+import java.util.zip.CRC32C;
 
 /**
  * Opens a block with one read of its tail and then reads only what is asked for. Whatever it hands
@@ -15,6 +18,8 @@ import java.util.TreeMap;
 public final class BlockReader {
   /** Enough for the footer and the small sections, which stand last, of most blocks. */
   private static final int TAIL_SIZE = 64 << 10;
+
+  private static final int VERIFIED_AT_ONCE = 1 << 20;
 
   private final ObjectStore objects;
   private final String name;
@@ -118,6 +123,33 @@ public final class BlockReader {
 
   public long sectionLength(int id) {
     return find(id).length;
+  }
+
+  /** The sections and their lengths, in order of their ids. */
+  public SortedMap<Integer, Long> sectionLengths() {
+    SortedMap<Integer, Long> lengths = new TreeMap<>();
+    sections.forEach((id, section) -> lengths.put(id, section.length));
+    return lengths;
+  }
+
+  /**
+   * Reads a section of any size piece by piece and checks it as a whole.
+   *
+   * @param read told how many bytes were read since the last call
+   * @throws StorageException.Corrupt when its checksum does not fit
+   */
+  public void verifySection(int id, LongConsumer read) {
+    Section section = find(id);
+    CRC32C crc = new CRC32C();
+    for (long at = 0; at < section.length; at += VERIFIED_AT_ONCE) {
+      int length = (int) Math.min(VERIFIED_AT_ONCE, section.length - at);
+      crc.update(range(section.offset + at, length));
+      read.accept(length);
+    }
+    if ((int) crc.getValue() != section.crc) {
+      throw new StorageException.Corrupt(
+          name, section.offset, "the checksum of section " + id + " does not fit its content");
+    }
   }
 
   /** A whole section, checked. */

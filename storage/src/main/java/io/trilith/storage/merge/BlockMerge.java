@@ -2,6 +2,7 @@ package io.trilith.storage.merge;
 
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.Catalog;
+import io.trilith.storage.catalog.CatalogState;
 import io.trilith.storage.error.StorageException;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Signal;
@@ -11,12 +12,16 @@ import io.trilith.storage.object.ObjectStore;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -100,16 +105,68 @@ public final class BlockMerge {
     List<TenantId> tenants = blocks.tenantIds();
     newest.keySet().retainAll(tenants);
     for (TenantId tenant : tenants) {
-      run(tenant, false);
+      run(tenant, false, _ -> {});
     }
   }
 
+  /** A merge that took the place of its inputs. */
+  public record Merged(List<BlockEntry> inputs, BlockEntry output) {}
+
   /** Merges all that can be, as if nothing new was to come. */
-  public synchronized void compact() {
+  public void compact() {
+    compact(_ -> true, _ -> {});
+  }
+
+  /**
+   * As above, of some tenants, until done or interrupted. What was done stays done.
+   *
+   * @param done told of each merge when it is committed
+   */
+  public synchronized void compact(Predicate<TenantId> wanted, Consumer<Merged> done) {
     for (TenantId tenant : blocks.tenantIds()) {
-      run(tenant, true);
+      if (wanted.test(tenant)) {
+        run(tenant, true, done);
+      }
     }
     blocks.deleteFree();
+  }
+
+  /**
+   * What {@link #compact} would merge, one merge after the other. An output is as large as its
+   * inputs together at most; what it really takes is known once it is written.
+   *
+   * @param of blocks of one tenant
+   */
+  public static List<Merged> plan(Signal signal, Fresh fresh, List<BlockEntry> of) {
+    List<BlockEntry> left = new ArrayList<>(of);
+    left.sort(Comparator.comparingLong(BlockEntry::sequence));
+    List<Merged> planned = new ArrayList<>();
+    while (true) {
+      MergePolicy policy = new MergePolicy(left, _ -> false, day(signal), true);
+      List<BlockEntry> inputs = choose(policy, fresh, true);
+      if (inputs.isEmpty()) {
+        return planned;
+      }
+      BlockEntry output = planned(inputs, fresh);
+      planned.add(new Merged(inputs, output));
+      left.set(left.indexOf(inputs.getFirst()), output);
+      left.removeAll(inputs);
+    }
+  }
+
+  /** The block that a merge is going to write, as far as that is known; its id is an input's. */
+  private static BlockEntry planned(List<BlockEntry> inputs, Fresh fresh) {
+    BlockEntry last = inputs.getLast();
+    return new BlockEntry(
+        last.id(),
+        last.signal(),
+        last.tenant(),
+        inputs.stream().mapToLong(BlockEntry::minTime).min().orElseThrow(),
+        inputs.stream().mapToLong(BlockEntry::maxTime).max().orElseThrow(),
+        inputs.stream().mapToLong(BlockEntry::items).sum(),
+        inputs.stream().mapToLong(BlockEntry::bytes).sum(),
+        level(inputs, fresh),
+        last.sequence());
   }
 
   /** Merges that took the place of their inputs. */
@@ -117,18 +174,21 @@ public final class BlockMerge {
     return merges.get();
   }
 
-  private void run(TenantId tenant, boolean everything) {
+  private void run(TenantId tenant, boolean everything, Consumer<Merged> done) {
     while (!Thread.currentThread().isInterrupted()) {
       List<BlockEntry> inputs = next(tenant, everything);
       if (inputs.isEmpty()) {
         return;
       }
-      merge(tenant, inputs);
+      BlockEntry output = merge(tenant, inputs);
+      if (output != null) {
+        done.accept(new Merged(inputs, output));
+      }
     }
   }
 
   /** In the unit of the blocks' times. */
-  private long day() {
+  private static long day(Signal signal) {
     return switch (signal) {
       case METRICS -> Duration.ofDays(1).toMillis();
       case LOGS, TRACES -> Duration.ofDays(1).toNanos();
@@ -139,11 +199,15 @@ public final class BlockMerge {
     List<BlockEntry> all = blocks.blocks(tenant);
     Duration age = everything ? SETTLED : newestAge(tenant, all);
     boolean settled = age.compareTo(SETTLED) >= 0;
-    MergePolicy policy = new MergePolicy(all, damaged::contains, day(), settled);
+    MergePolicy policy = new MergePolicy(all, damaged::contains, day(signal), settled);
+    return choose(policy, fresh, age.compareTo(QUIET) >= 0);
+  }
+
+  private static List<BlockEntry> choose(MergePolicy policy, Fresh fresh, boolean quiet) {
     if (fresh == Fresh.KEPT) {
       return policy.choose(0);
     }
-    List<BlockEntry> rewritten = policy.fresh(age.compareTo(QUIET) >= 0);
+    List<BlockEntry> rewritten = policy.fresh(quiet);
     return rewritten.isEmpty() ? policy.choose(1) : rewritten;
   }
 
@@ -162,10 +226,11 @@ public final class BlockMerge {
     return Duration.between(before.seen(), now);
   }
 
-  private void merge(TenantId tenant, List<BlockEntry> inputs) {
+  /** The merged block; null when an input is damaged or gone. */
+  private @Nullable BlockEntry merge(TenantId tenant, List<BlockEntry> inputs) {
     BlockEntry merged = write(tenant, inputs);
     if (merged == null) {
-      return;
+      return null;
     }
     publish(merged);
     try {
@@ -175,12 +240,13 @@ public final class BlockMerge {
       // was made though its answer was lost: what is there now is merged another time.
       objects.delete(merged.objectName());
       blocks.takeOver(tenant, catalog.state());
-      return;
+      return null;
     }
     blocks.replace(tenant, inputs, List.of(merged));
     blocks.retire(inputs);
     merges.incrementAndGet();
     log.debug("merged blocks={} into={} bytes={}", inputs.size(), merged.id(), merged.bytes());
+    return merged;
   }
 
   /** Uploads it where that is needed; until then no commit can name it, so it may go again. */
@@ -208,6 +274,9 @@ public final class BlockMerge {
       damaged.add(damagedOne(inputs, e).id());
       log.warn("a damaged block is left out of merges from now on: {}", e.getMessage());
       return null;
+    } catch (StorageException.Missing e) {
+      takeOver(tenant, inputs, e);
+      return null;
     }
     // What has no items any more lives on until retention looks at it, as its inputs would have.
     boolean empty = written.items() == 0;
@@ -223,8 +292,24 @@ public final class BlockMerge {
             : written.maxTime(),
         written.items(),
         written.bytes(),
-        level(inputs),
+        level(inputs, fresh),
         inputs.getLast().sequence());
+  }
+
+  /**
+   * Another process merged an input and deleted it: goes on with what there is now. A block that
+   * the catalog still has is lost: it and what a merge would need of it stay as they are.
+   */
+  private void takeOver(TenantId tenant, List<BlockEntry> inputs, StorageException.Missing e) {
+    CatalogState state = catalog.refresh();
+    for (BlockEntry input : inputs) {
+      boolean named = String.valueOf(e.getMessage()).startsWith(input.objectName());
+      if (named && state.blocks().containsKey(input.id())) {
+        damaged.add(input.id());
+        log.warn("a lost block is left out of merges from now on: {}", e.getMessage());
+      }
+    }
+    blocks.takeOver(tenant, state);
   }
 
   /** The one that the error names: its message begins with the object's name. */
@@ -237,7 +322,7 @@ public final class BlockMerge {
   }
 
   /** One above the highest, unless only one input has that; what is rewritten is not fresh. */
-  private int level(List<BlockEntry> inputs) {
+  private static int level(List<BlockEntry> inputs, Fresh fresh) {
     int least = fresh == Fresh.REWRITTEN ? 1 : 0;
     int highest = inputs.stream().mapToInt(BlockEntry::level).max().orElseThrow();
     return inputs.stream().filter(block -> block.level() == highest).count() > 1

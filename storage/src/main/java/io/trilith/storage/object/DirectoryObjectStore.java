@@ -16,6 +16,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
@@ -33,9 +34,25 @@ public final class DirectoryObjectStore implements ObjectStore {
   private final OpenFiles openFiles = new OpenFiles();
   private final AtomicLong temporaries = new AtomicLong();
 
+  /** Before the numbers of half-written files: theirs must differ between processes. */
+  private final String temporaryPrefix;
+
+  private DirectoryObjectStore(Path root, String temporaryPrefix) {
+    this.root = root;
+    this.temporaryPrefix = temporaryPrefix;
+  }
+
+  /**
+   * A directory that another process may be writing to as well: nothing is created before something
+   * is written, nothing removed that is not ours.
+   */
+  public static DirectoryObjectStore shared(Path root) {
+    return new DirectoryObjectStore(root, UUID.randomUUID() + "-");
+  }
+
   /** Opens or creates the directory and removes what an earlier process left half written. */
   public DirectoryObjectStore(Path root) {
-    this.root = root;
+    this(root, "");
     try {
       Files.createDirectories(root.resolve(TEMPORARY));
       try (Stream<Path> left = Files.list(root.resolve(TEMPORARY))) {
@@ -64,6 +81,7 @@ public final class DirectoryObjectStore implements ObjectStore {
     Path temporary = newTemporary();
     try {
       Path directory = ensureDirectory(name);
+      Files.createDirectories(temporary.getParent());
       try (FileChannel file = open(temporary)) {
         writeFully(file, content.duplicate());
         file.force(true);
@@ -185,7 +203,7 @@ public final class DirectoryObjectStore implements ObjectStore {
   }
 
   private Path newTemporary() {
-    return root.resolve(TEMPORARY).resolve(Long.toString(temporaries.incrementAndGet()));
+    return root.resolve(TEMPORARY).resolve(temporaryPrefix + temporaries.incrementAndGet());
   }
 
   private static FileChannel open(Path file) throws IOException {
@@ -234,6 +252,7 @@ public final class DirectoryObjectStore implements ObjectStore {
     FileOutput(String name, Path temporary) throws IOException {
       this.name = name;
       this.temporary = temporary;
+      Files.createDirectories(temporary.getParent());
       this.file = open(temporary);
     }
 

@@ -17,6 +17,8 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -53,9 +55,34 @@ public final class TraceBlock implements PartSource {
     return new TraceBlock(BlockReader.open(objects, name, TraceBlockFormat.KIND), cache);
   }
 
+  /** The container, for who checks or lists its sections. */
+  public BlockReader container() {
+    return reader;
+  }
+
   /** Bytes that the open block takes on the heap, roughly. */
   public int weight() {
     return weight;
+  }
+
+  public int groupCount() {
+    return groups.size();
+  }
+
+  /**
+   * Bytes of the columns of the row groups that reach into a range, by what they hold: attributes
+   * as {@code span.key}, {@code event.key}, {@code link.key}, others by their names.
+   */
+  public SortedMap<String, Long> columnBytes(long minNanos, long maxNanos) {
+    SortedMap<String, Long> bytes = new TreeMap<>();
+    for (GroupEntry group : groups) {
+      if (reaches(group, minNanos, maxNanos)) {
+        for (GroupEntry.Column column : group.columns()) {
+          bytes.merge(TraceBlockFormat.text(column), (long) column.length(), Long::sum);
+        }
+      }
+    }
+    return bytes;
   }
 
   private GroupColumns columns(int group, ReadCost cost) {

@@ -63,5 +63,45 @@ final class TraceBlockFormat {
   static final int TYPE_BOOL = 3;
   static final int TYPE_OTHER = 4;
 
+  private static final String[] OWNERS = {"span", "event", "link"};
+  private static final String[] CODES = {
+    "attribute",
+    "traces",
+    "span ids",
+    "parents",
+    "starts",
+    "durations",
+    "kinds",
+    "names",
+    "states",
+    "messages",
+    "flags",
+    "resources",
+    "scopes",
+    "dropped",
+    "event counts",
+    "event times",
+    "event names",
+    "event dropped",
+    "link counts",
+    "link ids",
+    "link states",
+    "link flags",
+    "link dropped"
+  };
+
   private TraceBlockFormat() {}
+
+  /** What people call a column. */
+  static String text(GroupEntry.Column column) {
+    int code = column.code();
+    if (code == ATTRIBUTE) {
+      return OWNERS[column.owner()] + "." + column.key();
+    }
+    int owner = code - SHAPES;
+    if (owner >= 0 && owner < OWNERS.length) {
+      return OWNERS[owner] + " shapes";
+    }
+    return code > 0 && code < CODES.length ? CODES[code] : "column " + code;
+  }
 }

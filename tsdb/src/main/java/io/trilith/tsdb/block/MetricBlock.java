@@ -13,11 +13,15 @@ import io.trilith.tsdb.index.SeriesSelection;
 import io.trilith.tsdb.index.SeriesSource;
 import io.trilith.tsdb.index.TextSet;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,6 +71,11 @@ public final class MetricBlock implements SeriesSource {
     return new MetricBlock(BlockReader.open(objects, name, MetricBlockFormat.KIND));
   }
 
+  /** The container, for who checks or lists its sections. */
+  public BlockReader container() {
+    return reader;
+  }
+
   /** Bytes that the open block takes on the heap, roughly. */
   public int weight() {
     return FIXED_WEIGHT + reader.tailLength() + layout.weight() + labels.weight() + series.weight();
@@ -80,6 +89,60 @@ public final class MetricBlock implements SeriesSource {
   public BlockCursor cursor(long min, long max) {
     BlockData data = new BlockData(reader, layout, series);
     return new BlockCursor(series.cursor(), data, layout.series(), min, max);
+  }
+
+  /**
+   * What the index says of a series, without its samples being read.
+   *
+   * @param bytes of its chunks, without the time columns that it shares with others
+   */
+  public record SeriesFacts(
+      Labels labels,
+      int chunks,
+      int histogramChunks,
+      int chunksWithStarts,
+      long samples,
+      long bytes) {}
+
+  /** Visits all series with the chunks that reach into a range; those without any are left out. */
+  public void eachSeries(long min, long max, Consumer<SeriesFacts> visitor) {
+    SeriesTable.Cursor at = series.cursor();
+    int[] counts = new int[3];
+    long[] sums = new long[2];
+    for (int number = 0; number < layout.series(); number++) {
+      at.moveTo(number);
+      Arrays.fill(counts, 0);
+      Arrays.fill(sums, 0);
+      series.chunks(
+          at.place(),
+          min,
+          max,
+          (column, flags, data, length) -> {
+            counts[0]++;
+            counts[1] += (flags & MetricBlockFormat.HISTOGRAMS) != 0 ? 1 : 0;
+            counts[2] += (flags & MetricBlockFormat.HAS_STARTS) != 0 ? 1 : 0;
+            sums[0] += layout.count(column);
+            sums[1] += length;
+          });
+      if (counts[0] > 0) {
+        visitor.accept(
+            new SeriesFacts(at.labels(), counts[0], counts[1], counts[2], sums[0], sums[1]));
+      }
+    }
+  }
+
+  /** Time columns, which chunks share. */
+  public int timeColumns() {
+    return layout.columns();
+  }
+
+  /** How many values each label has, by its name. */
+  public SortedMap<String, Long> labelValueCounts() {
+    SortedMap<String, Long> counts = new TreeMap<>();
+    for (int name = 0; name < labels.nameCount(); name++) {
+      counts.put(labels.name(name), (long) labels.valueCount(name));
+    }
+    return counts;
   }
 
   @Override

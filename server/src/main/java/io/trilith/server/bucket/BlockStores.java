@@ -1,0 +1,121 @@
+package io.trilith.server.bucket;
+
+import io.trilith.config.RetentionConfig;
+import io.trilith.config.TrilithConfig;
+import io.trilith.logstore.LogMerge;
+import io.trilith.logstore.LogStore;
+import io.trilith.logstore.StreamReader;
+import io.trilith.storage.catalog.BlockEntry;
+import io.trilith.storage.catalog.Catalog;
+import io.trilith.storage.catalog.CatalogState;
+import io.trilith.storage.flush.DataAge;
+import io.trilith.storage.flush.HeadBudget;
+import io.trilith.storage.log.Log;
+import io.trilith.storage.merge.BlockMerge;
+import io.trilith.storage.model.BlockId;
+import io.trilith.storage.model.Signal;
+import io.trilith.storage.model.TenantId;
+import io.trilith.storage.object.ObjectStore;
+import io.trilith.tracestore.SpanReader;
+import io.trilith.tracestore.TraceMerge;
+import io.trilith.tracestore.TraceStore;
+import io.trilith.tsdb.MetricMerge;
+import io.trilith.tsdb.MetricStore;
+import io.trilith.tsdb.SeriesReader;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Collection;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+
+/** The three stores over blocks alone: nothing can be written, there are no heads. */
+final class BlockStores {
+  /** Of a reader that shows what is there, whatever its age. */
+  static final RetentionConfig EVERYTHING =
+      new RetentionConfig(Duration.ZERO, Duration.ZERO, Duration.ZERO);
+
+  private final MetricStore metrics;
+  private final LogStore logs;
+  private final TraceStore traces;
+  private final DataAge age;
+  private final ObjectStore objects;
+  private final InstantSource clock;
+  private final Supplier<BlockId> blockIds;
+
+  /** Stores over the live blocks of a state. */
+  BlockStores(Bucket bucket, CatalogState state, RetentionConfig retention) {
+    TrilithConfig config = bucket.config();
+    objects = bucket.objects();
+    clock = bucket.clock();
+    blockIds = bucket.blockIds();
+    age = new DataAge(retention, clock);
+    HeadBudget budget = new HeadBudget(config.head());
+    Log none = new NoLog();
+    metrics = new MetricStore(none, objects, budget, age, config.cache(), clock, blockIds);
+    logs = new LogStore(none, objects, budget, age, config.cache(), clock, blockIds);
+    traces = new TraceStore(none, objects, budget, age, config.cache(), clock, blockIds);
+    blocksChanged(state);
+  }
+
+  /** Stores over some blocks, whatever their age. */
+  static BlockStores of(Bucket bucket, Collection<BlockEntry> blocks) {
+    Map<BlockId, BlockEntry> byId = new TreeMap<>();
+    blocks.forEach(block -> byId.put(block.id(), block));
+    return new BlockStores(bucket, new CatalogState(0, byId, Map.of()), EVERYTHING);
+  }
+
+  private void blocksChanged(CatalogState state) {
+    metrics.blocksChanged(state);
+    logs.blocksChanged(state);
+    traces.blocksChanged(state);
+  }
+
+  SeriesReader metrics(TenantId tenant) {
+    return metrics.reader(tenant);
+  }
+
+  StreamReader logs(TenantId tenant) {
+    return logs.reader(tenant);
+  }
+
+  SpanReader traces(TenantId tenant) {
+    return traces.reader(tenant);
+  }
+
+  BlockMerge merge(Signal signal, Catalog catalog) {
+    return switch (signal) {
+      case METRICS -> MetricMerge.of(metrics, catalog, objects, age, blockIds, clock);
+      case LOGS -> LogMerge.of(logs, catalog, objects, age, blockIds, clock);
+      case TRACES -> TraceMerge.of(traces, catalog, objects, age, blockIds, clock);
+    };
+  }
+
+  /** Takes nothing and has nothing. */
+  private static final class NoLog implements Log {
+    @Override
+    public Ticket append(Signal signal, TenantId tenant, ByteBuffer payload) {
+      throw new IllegalStateException("a bucket that is looked at takes no data");
+    }
+
+    @Override
+    public void read(long from, RecordReader reader) {}
+
+    @Override
+    public long next() {
+      return 0;
+    }
+
+    @Override
+    public void trim(long below) {}
+
+    @Override
+    public LogStats stats() {
+      return new LogStats(0, 0, 0, 0, 0);
+    }
+
+    @Override
+    public void close() {}
+  }
+}

@@ -1,0 +1,134 @@
+package io.trilith.server.bucket;
+
+import io.trilith.config.ConfigReader;
+import io.trilith.config.HostPort;
+import io.trilith.config.TrilithConfig;
+import io.trilith.server.client.Api;
+import io.trilith.server.client.ApiException;
+import io.trilith.storage.error.InvalidRequestException;
+import io.trilith.storage.error.StorageException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+
+/** Which bucket: the options by which {@code serve} finds it. */
+final class BucketOptions {
+  @Option(names = "--config", paramLabel = "FILE", description = "Configuration file (YAML).")
+  private @Nullable Path file;
+
+  @Option(
+      names = "--data-dir",
+      paramLabel = "DIR",
+      description = "Short for --set storage.data-dir=DIR.")
+  private @Nullable String dataDir;
+
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description = "Sets one key, over the file. Repeatable.")
+  private List<String> sets = new ArrayList<>();
+
+  @Option(
+      names = "--server",
+      paramLabel = "URL",
+      defaultValue = "${env:TRILITH_SERVER:-}",
+      description =
+          "The server, when one owns the data directory; or TRILITH_SERVER. Default: where"
+              + " server.http-listen is on this machine")
+  private String server = "";
+
+  @Option(
+      names = "--no-server",
+      description = "Says that no server runs on a bucket of kind s3, which cannot be told.")
+  private boolean unserved;
+
+  /** What a verb does with a bucket; returns the status of the process. */
+  @FunctionalInterface
+  interface Work {
+    int run(Bucket bucket, PrintWriter out, PrintWriter err);
+  }
+
+  TrilithConfig read() {
+    List<String> all = new ArrayList<>();
+    if (dataDir != null) {
+      all.add("storage.data-dir=" + dataDir);
+    }
+    all.addAll(sets);
+    return new ConfigReader(System.getenv()).read(file, all);
+  }
+
+  /** Where the server of this configuration listens, for a client on this machine. */
+  String serverUrl(TrilithConfig config) {
+    if (!server.isEmpty()) {
+      return server;
+    }
+    HostPort listen = config.server().httpListen();
+    boolean any = listen.host().isEmpty() || listen.host().equals("0.0.0.0");
+    return "http://" + (any ? "127.0.0.1" : listen.host()) + ":" + listen.port();
+  }
+
+  Api api(TrilithConfig config, String tenant) {
+    return new Api(serverUrl(config), tenant);
+  }
+
+  /** Works on the bucket as it is, beside a server that may run. */
+  int look(@Nullable CommandSpec spec, Work work) {
+    return run(
+        spec,
+        (out, err) -> {
+          try (Bucket bucket = Bucket.toRead(read(), InstantSource.system())) {
+            return work.run(bucket, out, err);
+          }
+        });
+  }
+
+  /**
+   * Works on the bucket while no server can.
+   *
+   * @param instead what to type when one runs
+   */
+  int change(@Nullable CommandSpec spec, String instead, Work work) {
+    return run(
+        spec,
+        (out, err) -> {
+          try (Bucket bucket = Bucket.toChange(read(), InstantSource.system(), instead, unserved)) {
+            return work.run(bucket, out, err);
+          }
+        });
+  }
+
+  /** As {@link Work}, where the bucket is opened by the verb. */
+  @FunctionalInterface
+  interface Errand {
+    int run(PrintWriter out, PrintWriter err);
+  }
+
+  /**
+   * Runs a verb and makes of what went wrong a line and a status: 1 for what is wrong with the
+   * bucket or the server. A wrong argument throws ParameterException.
+   */
+  static int run(@Nullable CommandSpec spec, Errand errand) {
+    if (spec == null) {
+      throw new IllegalStateException("not made by picocli");
+    }
+    CommandLine line = spec.commandLine();
+    try {
+      return errand.run(line.getOut(), line.getErr());
+    } catch (StorageException | VerbException | ApiException | UncheckedIOException e) {
+      line.getErr().println("trilith: " + e.getMessage());
+      return 1;
+    } catch (InvalidRequestException | IllegalArgumentException e) {
+      throw new ParameterException(line, String.valueOf(e.getMessage()), e);
+    } finally {
+      line.getOut().flush();
+    }
+  }
+}

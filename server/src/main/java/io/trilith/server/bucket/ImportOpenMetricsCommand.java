@@ -1,0 +1,62 @@
+package io.trilith.server.bucket;
+
+import io.trilith.server.prometheus.OpenMetricsReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Imports OpenMetrics text. */
+@Command(
+    name = "openmetrics",
+    description = "Import OpenMetrics text, each sample with its time.",
+    footer = {
+      "",
+      "What `trilith export --signal metrics` and `promtool tsdb dump-openmetrics` write. Samples in any order.",
+      "Exemplars are left out. Repeating an import changes nothing: equal samples are one.",
+      "Status: 0 imported, 1 the bucket failed, 2 a line is wrong (what came before it stays) or a wrong call."
+    },
+    mixinStandardHelpOptions = true,
+    sortOptions = false)
+final class ImportOpenMetricsCommand implements Callable<Integer> {
+  @Parameters(paramLabel = "FILE", description = "The file; - for stdin.")
+  private Path file = Path.of("-");
+
+  @Mixin private ImportOptions options = new ImportOptions();
+  @Spec private @Nullable CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    return options.run(spec, "samples", this::read);
+  }
+
+  private long read(ImportTarget target, PrintWriter err) throws IOException {
+    DayBuffer buffer = new DayBuffer();
+    long samples = 0;
+    try (InputStream in = ImportOptions.open(file);
+        Progress progress = new Progress(err, "samples", 0, ImportOptions.size(file))) {
+      OpenMetricsReader reader = new OpenMetricsReader(file.toString(), in);
+      long bytes = 0;
+      while (reader.next()) {
+        buffer.add(reader.labels(), reader.millis(), reader.value());
+        samples++;
+        if (buffer.isFull()) {
+          buffer.drain(target, reader.metadata());
+        }
+        if (samples % 10_000 == 0) {
+          progress.bytes(reader.bytes() - bytes);
+          bytes = reader.bytes();
+        }
+      }
+      buffer.drain(target, reader.metadata());
+    }
+    return samples;
+  }
+}
