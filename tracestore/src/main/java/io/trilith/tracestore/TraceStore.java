@@ -18,6 +18,7 @@ import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import io.trilith.storage.object.ObjectOutput;
 import io.trilith.storage.object.ObjectStore;
+import io.trilith.storage.removal.HiddenRows;
 import io.trilith.tracestore.block.ColumnCache;
 import io.trilith.tracestore.block.TraceBlock;
 import io.trilith.tracestore.block.TraceBlockWriter;
@@ -26,7 +27,9 @@ import io.trilith.tracestore.head.TraceHead;
 import java.nio.ByteBuffer;
 import java.time.InstantSource;
 import java.util.Collection;
+import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The traces of all tenants. A batch goes to the log and into its tenant's head; heads become
@@ -43,6 +46,7 @@ public final class TraceStore implements TraceAppender {
   private final Cache<BlockId, TraceBlock> openBlocks;
   private final ColumnCache columns;
   private final BlockLeases leases;
+  private volatile Function<TenantId, HiddenRows<SpanRule>> hidden = _ -> HiddenRows.none();
 
   public TraceStore(
       Log wal,
@@ -90,15 +94,21 @@ public final class TraceStore implements TraceAppender {
     budget.admit();
     long min = age.minNanos();
     long max = age.maxNanos();
+    HiddenRows<SpanRule> rows = hidden.apply(tenant);
+    long newestExpired = rows.newestExpired();
     SpanBatch kept = new SpanBatch();
     long refused = 0;
     String reason = "";
     for (Span span : batch.spans()) {
-      if (span.startNanos() >= min && span.startNanos() <= max) {
+      boolean inRange = span.startNanos() >= min && span.startNanos() <= max;
+      SpanRule expired = inRange ? expiredBy(rows, newestExpired, span) : null;
+      if (inRange && expired == null) {
         kept.add(span);
       } else if (refused++ == 0) {
         long millis = Math.floorDiv(span.startNanos(), 1_000_000L);
-        reason = "trace " + span.traceId() + ": " + age.reason(millis);
+        String why =
+            expired == null ? age.reason(millis) : age.reason(millis, expired.source());
+        reason = "trace " + span.traceId() + ": " + why;
       }
     }
     if (!kept.isEmpty()) {
@@ -106,6 +116,19 @@ public final class TraceStore implements TraceAppender {
       tenants.of(tenant).append(wal, record, head -> head.add(kept)).awaitDurable();
     }
     return new AppendResult(kept.spans().size(), refused, reason);
+  }
+
+  private static @Nullable SpanRule expiredBy(
+      HiddenRows<SpanRule> rows, long newestExpired, Span span) {
+    if (span.startNanos() > newestExpired) {
+      return null;
+    }
+    for (SpanRule rule : rows.everywhere()) {
+      if (rule.isExpired(span)) {
+        return rule;
+      }
+    }
+    return null;
   }
 
   /** Puts one record of the log, read at the start, into its head. */
@@ -136,11 +159,21 @@ public final class TraceStore implements TraceAppender {
   /** A reader over what the tenant has now; to be closed. */
   public SpanReader reader(TenantId tenant) {
     BlockLeases.Lease lease = leases.open(tenant);
-    return new TenantReader(tenants.view(tenant), this::open, age.minNanos(), lease::close);
+    HiddenRows<SpanRule> rows = hidden.apply(tenant);
+    return new TenantReader(tenants.view(tenant), this::open, age.minNanos(), rows, lease::close);
+  }
+
+  /** From now on readers, merges and the door ask this for what is not to be seen or taken. */
+  public void hide(Function<TenantId, HiddenRows<SpanRule>> rows) {
+    hidden = rows;
+  }
+
+  HiddenRows<SpanRule> hidden(TenantId tenant) {
+    return hidden.apply(tenant);
   }
 
   /** The blocks as a merge sees them. */
-  StoreBlocks mergeable() {
+  public StoreBlocks mergeable() {
     return new StoreBlocks(tenants::ids, tenants::of, leases, openBlocks::invalidate);
   }
 

@@ -37,8 +37,11 @@ public final class LinePatterns {
       split.eachTemplate((template, columns) -> add(split, template, columns));
       return;
     }
+    long[] wanted = page.select(PageScan.EVERYTHING);
     for (int entry = 0; entry < page.count(); entry++) {
-      addLine(page, entry);
+      if (wanted == null || (wanted[entry >>> 6] & (1L << entry)) != 0) {
+        addLine(page, entry);
+      }
     }
   }
 

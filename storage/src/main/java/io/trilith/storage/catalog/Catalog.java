@@ -6,6 +6,8 @@ import io.trilith.storage.object.ObjectStore;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,6 +24,7 @@ public final class Catalog {
   private final InstantSource clock;
   private final RandomGenerator random;
   private volatile CatalogState state;
+  private volatile Consumer<CatalogState> changed = _ -> {};
 
   /** Reads the newest snapshot and the commits after it. */
   public Catalog(ObjectStore objects, InstantSource clock, RandomGenerator random) {
@@ -50,12 +53,28 @@ public final class Catalog {
     return state;
   }
 
+  /**
+   * Has somebody told of each commit that says more than blocks and coverage, before {@link
+   * #commit} returns; and of what there is now. One at a time.
+   */
+  public synchronized void listen(Consumer<CatalogState> listener) {
+    changed = listener;
+    listener.accept(state);
+  }
+
+  private void take(Commit commit) {
+    state = state.after(commit);
+    if (!commit.changes().isEmpty()) {
+      changed.accept(state);
+    }
+  }
+
   /** Takes over commits that others have made since. */
   public synchronized CatalogState refresh() {
     while (true) {
       String name = CatalogFormat.commitName(state.number() + 1);
       try {
-        state = state.after(CatalogFormat.decodeCommit(name, objects.read(name)));
+        take(CatalogFormat.decodeCommit(name, objects.read(name)));
       } catch (StorageException.Missing e) {
         return state;
       }
@@ -70,17 +89,35 @@ public final class Catalog {
    */
   public synchronized CatalogState commit(
       List<BlockEntry> added, List<BlockId> removed, List<Coverage> coverage) {
+    Draft draft = new Draft(added, removed, coverage, List.of());
+    return commit(_ -> draft);
+  }
+
+  /**
+   * As above; what is to be said may depend on what is there.
+   *
+   * @param made asked for each try, with what is there then; may throw
+   */
+  public synchronized CatalogState commit(Function<CatalogState, Draft> made) {
     UUID uuid = new UUID(random.nextLong(), random.nextLong());
     while (true) {
-      for (BlockId id : removed) {
+      Draft draft = made.apply(state);
+      for (BlockId id : draft.removed()) {
         if (!state.blocks().containsKey(id)) {
           throw new StorageException.Conflict("a commit that replaced block " + id);
         }
       }
       Commit commit =
-          new Commit(state.number() + 1, uuid, clock.millis(), added, removed, coverage);
+          new Commit(
+              state.number() + 1,
+              uuid,
+              clock.millis(),
+              draft.added(),
+              draft.removed(),
+              draft.coverage(),
+              draft.changes());
       if (createSlot(commit)) {
-        state = state.after(commit);
+        take(commit);
         if (commit.number() % SNAPSHOT_EVERY == 0) {
           objects.createIfAbsent(
               CatalogFormat.snapshotName(commit.number()), CatalogFormat.encode(state));

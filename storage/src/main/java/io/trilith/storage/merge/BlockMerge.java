@@ -3,6 +3,9 @@ package io.trilith.storage.merge;
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.Catalog;
 import io.trilith.storage.catalog.CatalogState;
+import io.trilith.storage.catalog.Change;
+import io.trilith.storage.catalog.Deletion;
+import io.trilith.storage.catalog.Draft;
 import io.trilith.storage.error.StorageException;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Signal;
@@ -12,12 +15,15 @@ import io.trilith.storage.object.ObjectStore;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -64,10 +70,15 @@ public final class BlockMerge {
   }
 
   /** Writes the content of several blocks, given in order of writing, as one. */
-  @FunctionalInterface
   public interface Rewrite {
     /** Leaves out what has expired. Throws StorageException.Corrupt when an input is damaged. */
     Written write(ObjectOutput out, List<BlockEntry> inputs);
+
+    /** Whether a block has rows of some deletions, judged by its index alone. */
+    boolean mayHaveDeleted(BlockEntry input, Set<String> deletions);
+
+    /** Writes what is left of a block without the rows of some deletions; throws as above. */
+    Written writeRemaining(ObjectOutput out, BlockEntry input, Set<String> deletions);
   }
 
   /** What was written; the times mean nothing where there are no items. */
@@ -140,7 +151,9 @@ public final class BlockMerge {
     List<BlockEntry> all = blocks.blocks(tenant);
     Duration age = everything ? SETTLED : newestAge(tenant, all);
     boolean settled = age.compareTo(SETTLED) >= 0;
-    MergePolicy policy = new MergePolicy(all, damaged::contains, day(), settled);
+    CatalogState known = catalog.state();
+    Predicate<BlockId> apart = id -> damaged.contains(id) || known.isDeletedFrom(id);
+    MergePolicy policy = new MergePolicy(all, apart, day(), settled);
     if (fresh == Fresh.KEPT) {
       return policy.choose(0);
     }
@@ -169,7 +182,12 @@ public final class BlockMerge {
       return;
     }
     try {
-      catalog.commit(List.of(merged), inputs.stream().map(BlockEntry::id).toList(), List.of());
+      List<BlockId> ids = inputs.stream().map(BlockEntry::id).toList();
+      catalog.commit(
+          state -> {
+            refuseDeleted(state, inputs);
+            return new Draft(List.of(merged), ids, List.of(), List.of());
+          });
     } catch (StorageException.Conflict e) {
       // Retention took an input away meanwhile: what is left is merged another time.
       objects.delete(merged.objectName());
@@ -187,6 +205,100 @@ public final class BlockMerge {
     log.debug("merged blocks={} into={} bytes={}", inputs.size(), merged.id(), merged.bytes());
   }
 
+  /** A merged block must not bring back what was deleted from its inputs meanwhile. */
+  private static void refuseDeleted(CatalogState state, List<BlockEntry> inputs) {
+    for (BlockEntry input : inputs) {
+      if (state.isDeletedFrom(input.id())) {
+        throw new StorageException.Conflict("a deletion of rows of block " + input.id());
+      }
+    }
+  }
+
+  /**
+   * Rewrites a block without the rows of the deletions that are due, or finds that it has none.
+   * Waits for a merge that runs.
+   *
+   * @return false when the block is damaged and stays as it is
+   */
+  public synchronized boolean rewrite(BlockEntry block) {
+    List<Deletion> known = catalog.state().removals().of(block.id());
+    long now = clock.millis();
+    Set<String> due = new TreeSet<>();
+    known.stream().filter(one -> one.isDue(now)).forEach(one -> due.add(one.id()));
+    if (due.isEmpty() || !catalog.state().blocks().containsKey(block.id())) {
+      return true;
+    }
+    boolean clean;
+    BlockEntry left = null;
+    try {
+      clean = !rewrite.mayHaveDeleted(block, due);
+      if (!clean) {
+        left = writeRemaining(block, due);
+        clean = left.items() == block.items();
+      }
+    } catch (StorageException.Corrupt e) {
+      damaged.add(block.id());
+      log.warn("a damaged block cannot be rewritten for deletions: {}", e.getMessage());
+      return false;
+    }
+    boolean replaced = false;
+    try {
+      replaced = commitRewritten(block, clean ? null : left, known, due);
+    } catch (StorageException.Conflict e) {
+      log.debug("a rewrite is made again: {}", e.getMessage());
+    } finally {
+      if (left != null && (!replaced || left.items() == 0)) {
+        objects.delete(left.objectName());
+      }
+    }
+    return true;
+  }
+
+  private BlockEntry writeRemaining(BlockEntry block, Set<String> due) {
+    BlockId id = blockIds.get();
+    try (ObjectOutput out = objects.create(BlockEntry.objectName(signal, block.tenant(), id))) {
+      Written written = rewrite.writeRemaining(out, block, due);
+      out.commit();
+      return entry(id, written, List.of(block));
+    }
+  }
+
+  /** Returns whether what was written has taken the block's place. */
+  private boolean commitRewritten(
+      BlockEntry block, @Nullable BlockEntry left, List<Deletion> known, Set<String> due) {
+    Set<BlockId> clean = left == null ? Set.of(block.id()) : Set.of();
+    long items = left == null ? 0 : block.items() - left.items();
+    long bytes = left == null ? 0 : block.bytes() - (left.items() == 0 ? 0 : left.bytes());
+    List<Change> changes = new ArrayList<>();
+    for (Deletion deletion : known) {
+      if (due.contains(deletion.id())) {
+        changes.add(new Change.Progressed(deletion.id(), signal, items, bytes, clean));
+      } else if (left != null) {
+        changes.add(new Change.Moved(deletion.id(), block.id(), left.id()));
+      }
+    }
+    List<BlockEntry> added = left == null || left.items() == 0 ? List.of() : List.of(left);
+    List<BlockId> removed = left == null ? List.of() : List.of(block.id());
+    catalog.commit(
+        state -> {
+          if (!ids(state.removals().of(block.id())).equals(ids(known))) {
+            throw new StorageException.Conflict("another deletion of rows of block " + block.id());
+          }
+          return new Draft(added, removed, List.of(), changes);
+        });
+    if (left == null) {
+      return false;
+    }
+    blocks.replace(block.tenant(), List.of(block), added);
+    blocks.retire(List.of(block));
+    log.info("rewrote block={} deleted rows={} bytes={}", block.id(), items, bytes);
+    return true;
+  }
+
+  private static List<String> ids(List<Deletion> deletions) {
+    return deletions.stream().map(Deletion::id).toList();
+  }
+
   /** Writes the merged object; null when an input is damaged, which is remembered. */
   private @Nullable BlockEntry write(TenantId tenant, List<BlockEntry> inputs) {
     BlockId id = blockIds.get();
@@ -199,12 +311,16 @@ public final class BlockMerge {
       log.warn("a damaged block is left out of merges from now on: {}", e.getMessage());
       return null;
     }
+    return entry(id, written, inputs);
+  }
+
+  private BlockEntry entry(BlockId id, Written written, List<BlockEntry> inputs) {
     // What has no items any more lives on until retention looks at it, as its inputs would have.
     boolean empty = written.items() == 0;
     return new BlockEntry(
         id,
         signal,
-        tenant,
+        inputs.getFirst().tenant(),
         empty
             ? inputs.stream().mapToLong(BlockEntry::minTime).min().orElseThrow()
             : written.minTime(),

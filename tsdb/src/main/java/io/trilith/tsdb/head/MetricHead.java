@@ -236,6 +236,20 @@ public final class MetricHead implements SeriesSource {
     return samples;
   }
 
+  /** The earliest sample or exemplar; Long.MAX_VALUE when there is none. */
+  public long minTime() {
+    lock.readLock().lock();
+    try {
+      long earliest = min;
+      for (SeriesExemplar one : exemplars) {
+        earliest = Math.min(earliest, one.exemplar().timestamp());
+      }
+      return earliest;
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
   public int seriesCount() {
     lock.readLock().lock();
     try {
