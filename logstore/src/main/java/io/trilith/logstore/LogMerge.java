@@ -2,6 +2,7 @@ package io.trilith.logstore;
 
 import io.trilith.logstore.block.LogBlock;
 import io.trilith.logstore.block.LogBlockWriter;
+import io.trilith.logstore.chunk.PageRef;
 import io.trilith.logstore.chunk.StreamPages;
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.Catalog;
@@ -54,27 +55,34 @@ public final class LogMerge implements BlockMerge.Rewrite {
   }
 
   @Override
-  public boolean mayHaveDeleted(BlockEntry input, Set<String> deletions) {
-    LogBlock block = LogBlock.open(objects, input.objectName());
-    boolean[] found = new boolean[1];
-    for (EntryRule rule : deleted(input, deletions)) {
-      block.select(
-          rule.matchers(), rule.minTime(), rule.maxTime(), (_, _) -> found[0] = true);
+  public double hiddenShare(BlockEntry input, Set<String> sources) {
+    List<StreamPages> all = LogBlock.open(objects, input.objectName()).allStreams();
+    List<EntryRule> rules = rules(input, sources);
+    long bytes = 0;
+    long hidden = 0;
+    for (StreamPages stream : all) {
+      List<EntryRule> ofStream = rules.stream().filter(r -> r.isOf(stream.labels())).toList();
+      for (PageRef page : stream.pages()) {
+        bytes += 1 + page.lineBytes();
+        if (ofStream.stream().anyMatch(rule -> rule.overlaps(page.minTime(), page.maxTime()))) {
+          hidden += 1 + page.lineBytes();
+        }
+      }
     }
-    return found[0];
+    return hidden == 0 ? 0 : (double) hidden / bytes;
   }
 
-  private List<EntryRule> deleted(BlockEntry input, Set<String> deletions) {
-    return store.hidden(input.tenant()).deletedFrom(input.id()).stream()
-        .filter(rule -> deletions.contains(rule.source()))
+  private List<EntryRule> rules(BlockEntry input, Set<String> sources) {
+    return store.hidden(input.tenant()).of(input).stream()
+        .filter(rule -> sources.contains(rule.source()))
         .toList();
   }
 
   @Override
   public BlockMerge.Written writeRemaining(
-      ObjectOutput out, BlockEntry input, Set<String> deletions) {
+      ObjectOutput out, BlockEntry input, Set<String> sources) {
     List<StreamPages> all = LogBlock.open(objects, input.objectName()).allStreams();
-    List<StreamPages> left = HidingSource.remaining(all, deleted(input, deletions));
+    List<StreamPages> left = HidingSource.remaining(all, rules(input, sources));
     return written(LogBlockWriter.write(out, List.of(left), Long.MIN_VALUE));
   }
 

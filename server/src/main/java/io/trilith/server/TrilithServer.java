@@ -58,7 +58,7 @@ final class TrilithServer implements AutoCloseable {
   private final AtomicBoolean ready = new AtomicBoolean();
 
   TrilithServer(TrilithConfig config, InstantSource clock) {
-    storage = new Storage(config, clock);
+    storage = new Storage(config, clock, System::nanoTime);
     queryMemory = new QueryMemory(config.query().memoryMax().bytes());
     PrometheusRegistry registry = new PrometheusRegistry();
     NetMetrics netMetrics = new NetMetrics(registry);
@@ -67,6 +67,8 @@ final class TrilithServer implements AutoCloseable {
     RouteTable otlpGrpc = new RouteTable();
     RouteTable otlpHttp = new RouteTable();
     new AdminApi(ready::get, storage, netMetrics).register(http);
+    new RemovalApi(storage.deletions(), storage.retention(), storage.catalog(), clock)
+        .register(http);
     IngestMetrics ingestMetrics = new IngestMetrics(registry);
     MetricsIngest metrics =
         new MetricsIngest(
@@ -97,7 +99,8 @@ final class TrilithServer implements AutoCloseable {
     background =
         List.of(
             repeat("flush", Duration.ofMillis(500), storage.flusher()::flushDue),
-            repeat("retention", Duration.ofSeconds(30), storage.expiry()::run),
+            repeat("retention", Duration.ofSeconds(30), storage.retention()::run),
+            repeat("deletion", Duration.ofSeconds(10), storage.deletions()::run),
             repeat("merge", Duration.ofSeconds(2), storage.metricMerge()::run),
             repeat("merge-logs", Duration.ofSeconds(2), storage.logMerge()::run),
             repeat("generator", config.metricsGenerator().interval(), generator::write),

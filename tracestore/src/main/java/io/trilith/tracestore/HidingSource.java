@@ -52,15 +52,11 @@ final class HidingSource implements PartSource {
     return false;
   }
 
-  /** Whether the source has a trace that is hidden. */
-  boolean hasHiddenTraces() {
-    PartSource.Cursor parts = source.parts();
-    while (parts.next()) {
-      if (isHidden(parts.traceId())) {
-        return true;
-      }
-    }
-    return false;
+  /** How many of the parts are hidden, in part or whole, of all; from 0 to 1. */
+  double hiddenShare() {
+    RemainingList left = list(List.of(), ReadCost.NONE);
+    int all = left.all.size();
+    return all == 0 ? 0 : (double) (all - left.size() + left.touched.cardinality()) / all;
   }
 
   @Override
@@ -75,7 +71,7 @@ final class HidingSource implements PartSource {
   }
 
   /** What is left of another list. */
-  private static final class RemainingList extends TraceList {
+  static final class RemainingList extends TraceList {
     private final TraceList all;
     private int[] parts = new int[64];
 
@@ -99,7 +95,7 @@ final class HidingSource implements PartSource {
   }
 
   @Override
-  public TraceList list(List<SpanFilter> filters, ReadCost cost) {
+  public RemainingList list(List<SpanFilter> filters, ReadCost cost) {
     List<SpanFilter> asked = new ArrayList<>(filters);
     boolean told = filters.size() + filtering.size() <= FILTERS_MAX;
     if (told) {

@@ -53,22 +53,22 @@ public final class TraceMerge implements BlockMerge.Rewrite {
   }
 
   @Override
-  public boolean mayHaveDeleted(BlockEntry input, Set<String> deletions) {
-    return remaining(input, deletions).hasHiddenTraces();
+  public double hiddenShare(BlockEntry input, Set<String> sources) {
+    return remaining(input, sources).hiddenShare();
   }
 
-  private HidingSource remaining(BlockEntry input, Set<String> deletions) {
+  private HidingSource remaining(BlockEntry input, Set<String> sources) {
     List<SpanRule> rules =
-        store.hidden(input.tenant()).deletedFrom(input.id()).stream()
-            .filter(rule -> deletions.contains(rule.source()))
+        store.hidden(input.tenant()).of(input).stream()
+            .filter(rule -> sources.contains(rule.source()))
             .toList();
     return new HidingSource(TraceBlock.open(objects, input.objectName()), rules);
   }
 
   @Override
   public BlockMerge.Written writeRemaining(
-      ObjectOutput out, BlockEntry input, Set<String> deletions) {
-    List<PartSource> left = List.of(remaining(input, deletions));
+      ObjectOutput out, BlockEntry input, Set<String> sources) {
+    List<PartSource> left = List.of(remaining(input, sources));
     return written(TraceBlockWriter.write(out, left, Long.MIN_VALUE));
   }
 

@@ -65,31 +65,31 @@ public final class MetricMerge implements BlockMerge.Rewrite {
   }
 
   @Override
-  public boolean mayHaveDeleted(BlockEntry input, Set<String> deletions) {
+  public double hiddenShare(BlockEntry input, Set<String> sources) {
     MetricBlock block = MetricBlock.open(objects, input.objectName());
-    for (SeriesRule rule : deleted(input, deletions)) {
-      boolean[] found = new boolean[1];
-      found[0] = block.select(rule.matchers(), rule.minTime(), rule.maxTime()).size() > 0;
+    double share = 0;
+    for (SeriesRule rule : rules(input, sources)) {
+      int found = block.select(rule.matchers(), rule.minTime(), rule.maxTime()).size();
+      share += (double) found / Math.max(1, block.seriesCount());
+      boolean[] exemplified = new boolean[1];
       block.exemplars(
-          rule.matchers(), rule.minTime(), rule.maxTime(), (_, _) -> found[0] = true);
-      if (found[0]) {
-        return true;
-      }
+          rule.matchers(), rule.minTime(), rule.maxTime(), (_, _) -> exemplified[0] = true);
+      share += exemplified[0] ? Double.MIN_NORMAL : 0;
     }
-    return false;
+    return Math.min(1, share);
   }
 
-  private List<SeriesRule> deleted(BlockEntry input, Set<String> deletions) {
-    return store.hidden(input.tenant()).deletedFrom(input.id()).stream()
-        .filter(rule -> deletions.contains(rule.source()))
+  private List<SeriesRule> rules(BlockEntry input, Set<String> sources) {
+    return store.hidden(input.tenant()).of(input).stream()
+        .filter(rule -> sources.contains(rule.source()))
         .toList();
   }
 
   @Override
   public BlockMerge.Written writeRemaining(
-      ObjectOutput out, BlockEntry input, Set<String> deletions) {
+      ObjectOutput out, BlockEntry input, Set<String> sources) {
     MetricBlock block = MetricBlock.open(objects, input.objectName());
-    HidingSource left = new HidingSource(block, deleted(input, deletions));
+    HidingSource left = new HidingSource(block, rules(input, sources));
     List<SeriesExemplar> exemplars = new ArrayList<>();
     left.exemplars(
         List.of(),

@@ -25,6 +25,7 @@ public final class Catalog {
   private final RandomGenerator random;
   private volatile CatalogState state;
   private volatile Consumer<CatalogState> changed = _ -> {};
+  private volatile long lastCommitMillis;
 
   /** Reads the newest snapshot and the commits after it. */
   public Catalog(ObjectStore objects, InstantSource clock, RandomGenerator random) {
@@ -62,8 +63,14 @@ public final class Catalog {
     listener.accept(state);
   }
 
+  /** When the last commit that was seen was made, in milliseconds since 1970; 0 for unknown. */
+  public long lastCommitMillis() {
+    return lastCommitMillis;
+  }
+
   private void take(Commit commit) {
     state = state.after(commit);
+    lastCommitMillis = commit.createdMillis();
     if (!commit.changes().isEmpty()) {
       changed.accept(state);
     }

@@ -34,6 +34,16 @@ public final class DataAge {
     return keep.isZero() ? Long.MIN_VALUE : clock.instant().minus(keep).toEpochMilli();
   }
 
+  /** The oldest millisecond of what is kept so long. */
+  public long bound(Duration keep) {
+    return clock.instant().minus(keep).toEpochMilli();
+  }
+
+  /** As {@link #bound}, in nanoseconds. */
+  public long boundNanos(Duration keep) {
+    return Math.multiplyExact(bound(keep), 1_000_000L);
+  }
+
   /** The latest millisecond that is taken; Long.MAX_VALUE when any is. */
   public long maxMillis() {
     return config.futureMax().isZero()

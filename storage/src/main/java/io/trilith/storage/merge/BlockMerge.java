@@ -74,11 +74,14 @@ public final class BlockMerge {
     /** Leaves out what has expired. Throws StorageException.Corrupt when an input is damaged. */
     Written write(ObjectOutput out, List<BlockEntry> inputs);
 
-    /** Whether a block has rows of some deletions, judged by its index alone. */
-    boolean mayHaveDeleted(BlockEntry input, Set<String> deletions);
+    /**
+     * How much of a block the rules of some sources hide, from 0 to 1, judged by its index: 0 only
+     * when it is nothing.
+     */
+    double hiddenShare(BlockEntry input, Set<String> sources);
 
-    /** Writes what is left of a block without the rows of some deletions; throws as above. */
-    Written writeRemaining(ObjectOutput out, BlockEntry input, Set<String> deletions);
+    /** Writes what is left of a block without the rows of some sources; throws as above. */
+    Written writeRemaining(ObjectOutput out, BlockEntry input, Set<String> sources);
   }
 
   /** What was written; the times mean nothing where there are no items. */
@@ -214,50 +217,81 @@ public final class BlockMerge {
     }
   }
 
+  /** How much of a block the rules of some sources hide, see {@link Rewrite#hiddenShare}. */
+  public double hiddenShare(BlockEntry block, Set<String> sources) {
+    return rewrite.hiddenShare(block, sources);
+  }
+
+  /** What a rewrite came to. */
+  public enum Outcome {
+    /** Another block has taken its place, or none where nothing was left. */
+    REWRITTEN,
+    /** It has no such rows. */
+    CLEAN,
+    /** It is damaged and stays as it is. */
+    DAMAGED,
+    /** Something else happened to the block meanwhile. */
+    AGAIN
+  }
+
   /**
    * Rewrites a block without the rows of the deletions that are due, or finds that it has none.
    * Waits for a merge that runs.
-   *
-   * @return false when the block is damaged and stays as it is
    */
-  public synchronized boolean rewrite(BlockEntry block) {
+  public Outcome rewriteDeleted(BlockEntry block) {
     List<Deletion> known = catalog.state().removals().of(block.id());
     long now = clock.millis();
     Set<String> due = new TreeSet<>();
     known.stream().filter(one -> one.isDue(now)).forEach(one -> due.add(one.id()));
-    if (due.isEmpty() || !catalog.state().blocks().containsKey(block.id())) {
-      return true;
+    return due.isEmpty() ? Outcome.AGAIN : rewrite(block, known, due);
+  }
+
+  /**
+   * Rewrites a block without what has expired by some policies, or finds that it has nothing of it.
+   * A block with rows that were deleted is left alone.
+   */
+  public Outcome rewriteExpired(BlockEntry block, Set<String> policies) {
+    return catalog.state().isDeletedFrom(block.id())
+        ? Outcome.AGAIN
+        : rewrite(block, List.of(), policies);
+  }
+
+  private synchronized Outcome rewrite(
+      BlockEntry block, List<Deletion> known, Set<String> sources) {
+    if (!catalog.state().blocks().containsKey(block.id()) || damaged.contains(block.id())) {
+      return damaged.contains(block.id()) ? Outcome.DAMAGED : Outcome.AGAIN;
     }
     boolean clean;
     BlockEntry left = null;
-    try {
-      clean = !rewrite.mayHaveDeleted(block, due);
-      if (!clean) {
-        left = writeRemaining(block, due);
-        clean = left.items() == block.items();
-      }
-    } catch (StorageException.Corrupt e) {
-      damaged.add(block.id());
-      log.warn("a damaged block cannot be rewritten for deletions: {}", e.getMessage());
-      return false;
-    }
     boolean replaced = false;
     try {
-      replaced = commitRewritten(block, clean ? null : left, known, due);
+      clean = rewrite.hiddenShare(block, sources) == 0;
+      if (!clean) {
+        left = writeRemaining(block, sources);
+        clean = left.items() == block.items();
+      }
+      if (!clean || !known.isEmpty()) {
+        replaced = commitRewritten(block, clean ? null : left, known, sources);
+      }
+      return clean ? Outcome.CLEAN : Outcome.REWRITTEN;
+    } catch (StorageException.Corrupt e) {
+      damaged.add(block.id());
+      log.warn("a damaged block cannot be rewritten: {}", e.getMessage());
+      return Outcome.DAMAGED;
     } catch (StorageException.Conflict e) {
       log.debug("a rewrite is made again: {}", e.getMessage());
+      return Outcome.AGAIN;
     } finally {
       if (left != null && (!replaced || left.items() == 0)) {
         objects.delete(left.objectName());
       }
     }
-    return true;
   }
 
-  private BlockEntry writeRemaining(BlockEntry block, Set<String> due) {
+  private BlockEntry writeRemaining(BlockEntry block, Set<String> sources) {
     BlockId id = blockIds.get();
     try (ObjectOutput out = objects.create(BlockEntry.objectName(signal, block.tenant(), id))) {
-      Written written = rewrite.writeRemaining(out, block, due);
+      Written written = rewrite.writeRemaining(out, block, sources);
       out.commit();
       return entry(id, written, List.of(block));
     }
@@ -291,7 +325,7 @@ public final class BlockMerge {
     }
     blocks.replace(block.tenant(), List.of(block), added);
     blocks.retire(List.of(block));
-    log.info("rewrote block={} deleted rows={} bytes={}", block.id(), items, bytes);
+    log.info("rewrote block={} without rows={} bytes={}", block.id(), items, bytes);
     return true;
   }
 
