@@ -4,6 +4,7 @@ import io.trilith.compactor.Policies;
 import io.trilith.compactor.Selectors;
 import io.trilith.config.ConfigException;
 import io.trilith.config.TraceQueryConfig;
+import io.trilith.config.TrilithConfig;
 import io.trilith.engine.Annotations;
 import io.trilith.engine.QueryBudget;
 import io.trilith.engine.QueryContext;
@@ -56,21 +57,35 @@ final class RowRules implements Selectors {
   private final Map<String, SpanFilter> policyFilters = new HashMap<>();
 
   /**
-   * Reads the policies too.
+   * Reads the policies of a configuration too.
    *
    * @throws ConfigException when one cannot be read
    */
-  RowRules(
+  static RowRules of(
+      TrilithConfig config, InstantSource clock, Function<TenantId, SpanReader> traces) {
+    return new RowRules(config, new Policies(config.retention()), clock, traces);
+  }
+
+  /** Throws ConfigException when a policy cannot be read. */
+  static void check(TrilithConfig config) {
+    RowRules _ =
+        of(
+            config,
+            InstantSource.system(),
+            tenant -> {
+              throw new IllegalStateException("no storage to look for traces of " + tenant);
+            });
+  }
+
+  private RowRules(
+      TrilithConfig config,
       Policies policies,
-      int depthMax,
-      TraceQueryConfig traceConfig,
-      int tracesMax,
       InstantSource clock,
       Function<TenantId, SpanReader> traces) {
-    this.promql = new QueryParser(depthMax);
-    this.logql = new io.trilith.logql.parser.QueryParser(depthMax);
-    this.traceConfig = traceConfig;
-    this.tracesMax = tracesMax;
+    this.promql = new QueryParser(config.query().depthMax());
+    this.logql = new io.trilith.logql.parser.QueryParser(config.query().depthMax());
+    this.traceConfig = config.traceQuery();
+    this.tracesMax = config.deletion().tracesMax();
     this.clock = clock;
     this.traces = traces;
     for (Policies.Policy policy : policies.ordered()) {

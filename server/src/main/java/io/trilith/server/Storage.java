@@ -24,6 +24,7 @@ import io.trilith.storage.model.TenantId;
 import io.trilith.storage.object.DirectoryObjectStore;
 import io.trilith.storage.object.ObjectStore;
 import io.trilith.storage.removal.HiddenIndex;
+import io.trilith.tracestore.SpanReader;
 import io.trilith.tracestore.SpanRule;
 import io.trilith.tracestore.TraceMerge;
 import io.trilith.tracestore.TraceStore;
@@ -73,6 +74,7 @@ final class Storage implements AutoCloseable {
    * @param nanos a clock that nobody sets
    */
   Storage(TrilithConfig config, InstantSource clock, LongSupplier nanos) {
+    RowRules rules = RowRules.of(config, clock, this::traceReader);
     directory = DataDirectory.open(config.storage().dataDir());
     // Block ids and commit ids must differ between processes, so the seed is the system's.
     SplittableRandom random = new SplittableRandom(new SecureRandom().nextLong());
@@ -98,14 +100,6 @@ final class Storage implements AutoCloseable {
     new Expiry(catalog, objects).sweepOrphans();
     DiskUse disk = () -> DataDirectory.use(config.storage().dataDir());
     retention = new Retention(config.retention(), catalog, objects, age, disk, clock, nanos);
-    RowRules rules =
-        new RowRules(
-            retention.policies(),
-            config.query().depthMax(),
-            config.traceQuery(),
-            config.deletion().tracesMax(),
-            clock,
-            traces::reader);
     hide(rules);
     List<SignalBlocks> signals =
         List.of(
@@ -162,6 +156,10 @@ final class Storage implements AutoCloseable {
     return retention.policies().ages(tenant, signal).stream()
         .map(one -> rule.of(one, oldest.applyAsLong(one.keep()) - 1))
         .toList();
+  }
+
+  private SpanReader traceReader(TenantId tenant) {
+    return traces.reader(tenant);
   }
 
   /** By how many bytes heads grow between two looks at which are to be flushed. */
