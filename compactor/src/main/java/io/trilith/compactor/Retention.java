@@ -1,5 +1,6 @@
 package io.trilith.compactor;
 
+import io.trilith.config.Durations;
 import io.trilith.config.RetentionConfig;
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.Catalog;
@@ -68,7 +69,7 @@ public final class Retention {
   /** Until then nothing is removed: the clock jumped. By {@link #nanos}, when {@link #held}. */
   private long heldUntil;
 
-  private boolean held;
+  private volatile boolean held;
 
   /** Blocks that were found to have nothing that the policies of these sources hide. */
   private final Map<BlockId, Set<String>> clean = new HashMap<>();
@@ -105,6 +106,11 @@ public final class Retention {
     return refusal;
   }
 
+  /** Whether nothing is removed until somebody confirms it, or until the clock can be believed. */
+  public boolean isRefusing() {
+    return !inForce || held;
+  }
+
   /** Whether the policies hide rows. */
   public boolean isInForce() {
     return inForce;
@@ -122,6 +128,10 @@ public final class Retention {
     if (lastCommit > 0 && lastMillis - lastCommit > CLOCK_JUMP.toMillis()) {
       hold("the clock is more than an hour after the last commit");
     }
+    log.info(
+        "retention.default = {} with policies={}",
+        Durations.format(config.keep()),
+        config.policies().size());
     putInForce(true);
     String accepted = catalog.state().removals().accepted();
     String own = policies.fingerprint();

@@ -1,7 +1,10 @@
 package io.trilith.server;
 
 import io.trilith.config.ConfigException;
+import io.trilith.server.cli.DeleteCommand;
 import io.trilith.server.cli.QueryCommand;
+import io.trilith.server.cli.RestoreCommand;
+import io.trilith.server.cli.RetentionCommand;
 import java.io.PrintWriter;
 import org.slf4j.bridge.SLF4JBridgeHandler;
 import picocli.CommandLine;
@@ -19,6 +22,9 @@ import picocli.CommandLine.HelpCommand;
       ServeCommand.class,
       DemoCommand.class,
       QueryCommand.class,
+      RetentionCommand.class,
+      DeleteCommand.class,
+      RestoreCommand.class,
       CheckConfigCommand.class,
       TrainCommand.class,
       VersionCommand.class,

@@ -59,8 +59,10 @@ final class RemovalJson {
       if (part.signal() == Signal.TRACES) {
         json.name("traces").value(part.found().size() / 2);
       }
-      json.name("blocksPending")
-          .value(pending.stream().filter(block -> part.blocks().contains(block.id())).count());
+      List<BlockEntry> own =
+          pending.stream().filter(block -> part.blocks().contains(block.id())).toList();
+      json.name("blocksPending").value(own.size());
+      json.name("bytesLeft").value(own.stream().mapToLong(BlockEntry::bytes).sum());
       json.name("rowsRemoved").value(part.items());
       json.name("bytesRemoved").value(part.bytes());
       json.endObject();
@@ -78,7 +80,7 @@ final class RemovalJson {
     json.endObject();
   }
 
-  static String status(Deletion deletion, long nowMillis) {
+  private static String status(Deletion deletion, long nowMillis) {
     if (deletion.isCompleted()) {
       return "completed";
     }

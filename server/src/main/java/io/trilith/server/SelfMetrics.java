@@ -3,6 +3,8 @@ package io.trilith.server;
 import io.prometheus.metrics.core.metrics.CounterWithCallback;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.trilith.storage.catalog.BlockEntry;
+import io.trilith.storage.catalog.CatalogState;
 import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryMXBean;
@@ -20,6 +22,7 @@ final class SelfMetrics {
   static void register(PrometheusRegistry registry, Storage storage, String version) {
     SelfMetrics metrics = new SelfMetrics(registry);
     metrics.storage(storage);
+    metrics.removals(storage);
     metrics.jvm();
     GaugeWithCallback.builder()
         .name("trilith_build_info")
@@ -58,6 +61,32 @@ final class SelfMetrics {
     counter("trilith_flushes_total", "Heads flushed.", () -> storage.flusher().flushes());
     counter(
         "trilith_flush_failures_total", "Flushes that failed.", () -> storage.flusher().failures());
+  }
+
+  private void removals(Storage storage) {
+    gauge(
+        "trilith_deletions_active",
+        "Deletions that are not completed.",
+        () -> storage.catalog().state().removals().active().size());
+    gauge(
+        "trilith_deletions_pending_bytes",
+        "Bytes of blocks that may have rows of a deletion.",
+        () -> {
+          CatalogState state = storage.catalog().state();
+          return state.removals().active().values().stream()
+              .flatMap(deletion -> deletion.pending(state).stream())
+              .distinct()
+              .mapToLong(BlockEntry::bytes)
+              .sum();
+        });
+    gauge(
+        "trilith_retention_restorable_blocks",
+        "Blocks that retention removed and that can be restored.",
+        () -> storage.catalog().state().removals().doomed().size());
+    gauge(
+        "trilith_retention_refused",
+        "1 when retention does nothing until it is confirmed, see 'trilith retention plan'.",
+        () -> storage.retention().isRefusing() ? 1 : 0);
   }
 
   private void jvm() {

@@ -258,6 +258,10 @@ final class TrilithServer implements AutoCloseable {
             });
   }
 
+  Storage storage() {
+    return storage;
+  }
+
   int httpPort() {
     return net.httpPort();
   }
