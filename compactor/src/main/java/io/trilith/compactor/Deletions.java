@@ -208,6 +208,7 @@ public final class Deletions {
 
   /** Rewrites blocks for the deletions that are due, then ends those that are complete. */
   public synchronized void run() {
+    stores.values().forEach(store -> store.reconcile(catalog));
     for (Deletion deletion : due()) {
       CatalogState state = catalog.state();
       for (Deletion.Part part : deletion.parts()) {

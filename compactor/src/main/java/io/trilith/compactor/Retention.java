@@ -169,29 +169,46 @@ public final class Retention {
   }
 
   /** Lets the policies be acted on whatever they take, then runs. */
-  public synchronized void confirm() {
-    held = false;
-    if (!inForce) {
-      String own = policies.fingerprint();
-      catalog.commit(_ -> Draft.of(new Change.Accepted(own)));
-      putInForce(true);
-      refusal = "";
-      log.info("the changed policies of retention were confirmed");
+  public void confirm() {
+    synchronized (this) {
+      watchClock();
+      held = false;
+      if (!inForce) {
+        String own = policies.fingerprint();
+        catalog.commit(_ -> Draft.of(new Change.Accepted(own)));
+        putInForce(true);
+        refusal = "";
+        log.info("the changed policies of retention were confirmed");
+      }
     }
     run();
   }
 
-  /** Does what is due, and deletes the objects of what was removed long enough ago. */
-  public synchronized void run() {
+  /** Does all that is due. */
+  public void run() {
+    remove();
+    rewrite();
+  }
+
+  /** Removes whole blocks, and deletes the objects of those removed long enough ago. */
+  public synchronized void remove() {
     watchClock();
     if (!inForce || held) {
       return;
     }
-    RetentionPlan plan = planned();
-    remove(plan.removed(), config.deleteDelay());
+    stores.values().forEach(store -> store.reconcile(catalog));
+    remove(planned().removed(), config.deleteDelay());
     relieveDisk();
-    rewrite(plan.rewritten());
     deleteDue();
+  }
+
+  /** Rewrites blocks of which rows have expired; waits for merges, so it has a thread of its own. */
+  public void rewrite() {
+    List<RetentionPlan.Step> steps;
+    synchronized (this) {
+      steps = !inForce || held ? List.of() : planned().rewritten();
+    }
+    rewrite(steps);
   }
 
   private void watchClock() {
@@ -263,7 +280,7 @@ public final class Retention {
       share = store.merge().hiddenShare(block, due);
     } catch (StorageException.Corrupt | StorageException.Missing e) {
       log.warn("cannot tell what of a block has expired: {}", e.getMessage());
-      return;
+      share = 0;
     }
     if (share == 0) {
       clean.computeIfAbsent(block.id(), _ -> new HashSet<>()).addAll(due);
@@ -399,7 +416,9 @@ public final class Retention {
       Set<String> sources = Set.of(step.reason().split(", ", -1));
       BlockMerge.Outcome outcome = store.merge().rewriteExpired(step.block(), sources);
       if (outcome == BlockMerge.Outcome.CLEAN || outcome == BlockMerge.Outcome.DAMAGED) {
-        clean.computeIfAbsent(step.block().id(), _ -> new HashSet<>()).addAll(sources);
+        synchronized (this) {
+          clean.computeIfAbsent(step.block().id(), _ -> new HashSet<>()).addAll(sources);
+        }
       }
     }
   }

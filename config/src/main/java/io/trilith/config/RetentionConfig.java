@@ -43,13 +43,15 @@ public record RetentionConfig(
         int diskLowWater) {
   public RetentionConfig {
     policies = List.copyOf(policies);
-    if (diskHighWater > 100 || diskLowWater > diskHighWater) {
+    if (diskHighWater > 100
+        || diskLowWater > diskHighWater
+        || (diskHighWater > 0 && diskLowWater == 0)) {
       throw new IllegalArgumentException(
           "disk-low-water = "
               + diskLowWater
               + " and disk-high-water = "
               + diskHighWater
-              + " must be per cent, the low one below the high one");
+              + " must be per cent, both set, the low one below the high one");
     }
   }
 

@@ -61,7 +61,7 @@ final class HidingSource implements StreamSource {
     for (StreamPages stream : streams) {
       List<? extends PageRef> pages = remaining(stream.labels(), stream.pages(), rules);
       if (!pages.isEmpty()) {
-        left.add(pages == stream.pages() ? stream : new StreamPages(stream.labels(), pages));
+        left.add(new StreamPages(stream.labels(), pages));
       }
     }
     return left;

@@ -99,7 +99,8 @@ final class TrilithServer implements AutoCloseable {
     background =
         List.of(
             repeat("flush", Duration.ofMillis(500), storage.flusher()::flushDue),
-            repeat("retention", Duration.ofSeconds(30), storage.retention()::run),
+            repeat("retention", Duration.ofSeconds(30), storage.retention()::remove),
+            repeat("expiry", Duration.ofSeconds(30), storage.retention()::rewrite),
             repeat("deletion", Duration.ofSeconds(10), storage.deletions()::run),
             repeat("merge", Duration.ofSeconds(2), storage.metricMerge()::run),
             repeat("merge-logs", Duration.ofSeconds(2), storage.logMerge()::run),

@@ -229,11 +229,13 @@ class RemovalModelTest {
       asks.add(new Deletions.Ask(Signal.TRACES, List.of(selector), minNanos, maxNanos));
       for (List<Row> trace : traces.values()) {
         List<Row> visible = trace.stream().filter(row -> row.isVisible(now())).toList();
+        List<Row> sure = visible.stream().filter(row -> row.perhaps.isEmpty()).toList();
         // A span lasts a microsecond.
-        if (visible.stream().anyMatch(row -> row.millis >= min && row.millis <= max)
-            && visible.stream().anyMatch(row -> row.user == user)) {
-          meant.addAll(visible);
-          trace.stream().filter(row -> !row.hidden.isEmpty()).forEach(perhaps::add);
+        if (isFound(sure, user, inRange)) {
+          meant.addAll(sure);
+          trace.stream().filter(row -> !sure.contains(row)).forEach(perhaps::add);
+        } else if (isFound(visible, user, inRange)) {
+          perhaps.addAll(trace);
         }
       }
     }
@@ -242,6 +244,10 @@ class RemovalModelTest {
     perhaps.forEach(row -> row.perhaps.add(made.id()));
     cancellable.add(made.id());
     return "delete " + asks;
+  }
+
+  private static boolean isFound(List<Row> spans, int user, Predicate<Row> inRange) {
+    return spans.stream().anyMatch(inRange) && spans.stream().anyMatch(row -> row.user == user);
   }
 
   private String cancel() {

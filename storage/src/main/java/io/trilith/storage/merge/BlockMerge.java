@@ -258,34 +258,38 @@ public final class BlockMerge {
 
   private synchronized Outcome rewrite(
       BlockEntry block, List<Deletion> known, Set<String> sources) {
-    if (!catalog.state().blocks().containsKey(block.id()) || damaged.contains(block.id())) {
-      return damaged.contains(block.id()) ? Outcome.DAMAGED : Outcome.AGAIN;
+    if (damaged.contains(block.id())) {
+      return Outcome.DAMAGED;
     }
-    boolean clean;
-    BlockEntry left = null;
-    boolean replaced = false;
+    if (!catalog.state().blocks().containsKey(block.id())) {
+      return Outcome.AGAIN;
+    }
+    BlockEntry left;
     try {
-      clean = rewrite.hiddenShare(block, sources) == 0;
-      if (!clean) {
-        left = writeRemaining(block, sources);
-        clean = left.items() == block.items();
-      }
-      if (!clean || !known.isEmpty()) {
-        replaced = commitRewritten(block, clean ? null : left, known, sources);
-      }
-      return clean ? Outcome.CLEAN : Outcome.REWRITTEN;
+      left = rewrite.hiddenShare(block, sources) == 0 ? block : writeRemaining(block, sources);
     } catch (StorageException.Corrupt e) {
       damaged.add(block.id());
       log.warn("a damaged block cannot be rewritten: {}", e.getMessage());
       return Outcome.DAMAGED;
+    }
+    boolean written = !left.equals(block);
+    boolean clean = left.items() == block.items();
+    try {
+      if (!clean || !known.isEmpty()) {
+        commitRewritten(block, clean ? null : left, known, sources);
+      }
     } catch (StorageException.Conflict e) {
       log.debug("a rewrite is made again: {}", e.getMessage());
-      return Outcome.AGAIN;
-    } finally {
-      if (left != null && (!replaced || left.items() == 0)) {
+      if (written) {
         objects.delete(left.objectName());
       }
+      return Outcome.AGAIN;
     }
+    // Not after other failures: what was written may have taken its place then.
+    if (written && (clean || left.items() == 0)) {
+      objects.delete(left.objectName());
+    }
+    return clean ? Outcome.CLEAN : Outcome.REWRITTEN;
   }
 
   private BlockEntry writeRemaining(BlockEntry block, Set<String> sources) {
@@ -297,8 +301,7 @@ public final class BlockMerge {
     }
   }
 
-  /** Returns whether what was written has taken the block's place. */
-  private boolean commitRewritten(
+  private void commitRewritten(
       BlockEntry block, @Nullable BlockEntry left, List<Deletion> known, Set<String> due) {
     Set<BlockId> clean = left == null ? Set.of(block.id()) : Set.of();
     long items = left == null ? 0 : block.items() - left.items();
@@ -320,13 +323,11 @@ public final class BlockMerge {
           }
           return new Draft(added, removed, List.of(), changes);
         });
-    if (left == null) {
-      return false;
+    if (left != null) {
+      blocks.replace(block.tenant(), List.of(block), added);
+      blocks.retire(List.of(block));
+      log.info("rewrote block={} without rows={} bytes={}", block.id(), items, bytes);
     }
-    blocks.replace(block.tenant(), List.of(block), added);
-    blocks.retire(List.of(block));
-    log.info("rewrote block={} without rows={} bytes={}", block.id(), items, bytes);
-    return true;
   }
 
   private static List<String> ids(List<Deletion> deletions) {
