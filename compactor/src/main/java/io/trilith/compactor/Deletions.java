@@ -27,8 +27,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Deletions from the request to the proof, see {@code docs/decisions/0013-deletion-and-retention.md}.
- * Thread-safe.
+ * Deletions from the request to the proof, see {@code
+ * docs/decisions/0013-deletion-and-retention.md}. Thread-safe.
  */
 public final class Deletions {
   private static final Logger log = LoggerFactory.getLogger(Deletions.class);
@@ -129,17 +129,12 @@ public final class Deletions {
     return asks.stream()
         .map(
             ask ->
-                selectors.find(
-                    tenant, ask.signal(), ask.selectors(), ask.minTime(), ask.maxTime()))
+                selectors.find(tenant, ask.signal(), ask.selectors(), ask.minTime(), ask.maxTime()))
         .toList();
   }
 
   private Deletion deletion(
-      String id,
-      TenantId tenant,
-      List<Ask> asks,
-      List<Selectors.Found> found,
-      CatalogState state) {
+      String id, TenantId tenant, List<Ask> asks, List<Selectors.Found> found, CatalogState state) {
     List<Deletion.Part> parts = new ArrayList<>();
     for (int i = 0; i < asks.size(); i++) {
       Ask ask = asks.get(i);
@@ -153,14 +148,7 @@ public final class Deletions {
       }
       parts.add(
           new Deletion.Part(
-              ask.signal(),
-              ask.selectors(),
-              ask.minTime(),
-              ask.maxTime(),
-              of.ids(),
-              blocks,
-              0,
-              0));
+              ask.signal(), ask.selectors(), ask.minTime(), ask.maxTime(), of.ids(), blocks, 0, 0));
     }
     long now = clock.millis();
     return new Deletion(id, tenant, now, now + config.delay().toMillis(), parts, 0, 0, 0);

@@ -52,8 +52,7 @@ public final class Policies {
    * @param policy null for the default
    * @param except policies that are asked before: what they are for is not meant
    */
-  public record Age(
-      String source, @Nullable Policy policy, List<Policy> except, Duration keep) {
+  public record Age(String source, @Nullable Policy policy, List<Policy> except, Duration keep) {
     public Age {
       except = List.copyOf(except);
     }
@@ -121,10 +120,7 @@ public final class Policies {
     }
     ages.add(
         new Age(
-            "retention.default = " + Durations.format(config.keep()),
-            null,
-            before,
-            config.keep()));
+            "retention.default = " + Durations.format(config.keep()), null, before, config.keep()));
     return ages;
   }
 

@@ -202,7 +202,9 @@ public final class Retention {
     deleteDue();
   }
 
-  /** Rewrites blocks of which rows have expired; waits for merges, so it has a thread of its own. */
+  /**
+   * Rewrites blocks of which rows have expired; waits for merges, so it has a thread of its own.
+   */
   public void rewrite() {
     List<RetentionPlan.Step> steps;
     synchronized (this) {
@@ -286,8 +288,7 @@ public final class Retention {
       clean.computeIfAbsent(block.id(), _ -> new HashSet<>()).addAll(due);
     } else {
       rewritten.add(
-          new RetentionPlan.Step(
-              block, Math.round(share * block.bytes()), String.join(", ", due)));
+          new RetentionPlan.Step(block, Math.round(share * block.bytes()), String.join(", ", due)));
     }
   }
 
@@ -450,8 +451,7 @@ public final class Retention {
               still.add(block);
             }
           }
-          return Draft.of(
-              new Change.Forgotten(still.stream().map(BlockEntry::id).toList()));
+          return Draft.of(new Change.Forgotten(still.stream().map(BlockEntry::id).toList()));
         });
     still.stream()
         .collect(Collectors.groupingBy(BlockEntry::signal))

@@ -11,5 +11,4 @@ public record DeletionConfig(
             value = "24h")
         Duration delay,
     @Key(doc = "Traces that one deletion may find.", value = "10000") int tracesMax,
-    @Key(doc = "Deletions of all tenants that are not completed.", value = "1000")
-        int activeMax) {}
+    @Key(doc = "Deletions of all tenants that are not completed.", value = "1000") int activeMax) {}

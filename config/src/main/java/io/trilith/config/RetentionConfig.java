@@ -39,8 +39,7 @@ public record RetentionConfig(
                     + " delay. 0 never.",
             value = "0")
         int diskHighWater,
-    @Key(doc = "Per cent of the disk down to which they go then.", value = "0")
-        int diskLowWater) {
+    @Key(doc = "Per cent of the disk down to which they go then.", value = "0") int diskLowWater) {
   public RetentionConfig {
     policies = List.copyOf(policies);
     if (diskHighWater > 100

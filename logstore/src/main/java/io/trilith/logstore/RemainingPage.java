@@ -23,7 +23,9 @@ final class RemainingPage implements Page {
     this.rules = rules;
   }
 
-  /** Where such a page is. It says that equal entries may be in it, so that nobody counts it whole. */
+  /**
+   * Where such a page is. It says that equal entries may be in it, so that nobody counts it whole.
+   */
   static final class Ref implements PageRef {
     private final PageRef page;
     private final Labels stream;

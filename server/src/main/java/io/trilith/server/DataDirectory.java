@@ -58,8 +58,7 @@ final class DataDirectory implements AutoCloseable {
   static DiskUse.Use use(Path path) {
     try {
       FileStore disk = Files.getFileStore(path);
-      return new DiskUse.Use(
-          disk.getTotalSpace(), disk.getTotalSpace() - disk.getUsableSpace());
+      return new DiskUse.Use(disk.getTotalSpace(), disk.getTotalSpace() - disk.getUsableSpace());
     } catch (IOException e) {
       throw new StorageException.Unavailable("cannot tell how full the disk is", e);
     }

@@ -36,8 +36,7 @@ final class RemovalApi {
   private final Catalog catalog;
   private final InstantSource clock;
 
-  RemovalApi(
-      Deletions deletions, Retention retention, Catalog catalog, InstantSource clock) {
+  RemovalApi(Deletions deletions, Retention retention, Catalog catalog, InstantSource clock) {
     this.deletions = deletions;
     this.retention = retention;
     this.catalog = catalog;
@@ -107,9 +106,7 @@ final class RemovalApi {
     content.write(json);
     json.flush();
     return new HttpAnswer.Whole(
-        status,
-        Map.of("content-type", "application/json; charset=utf-8"),
-        bytes.toByteArray());
+        status, Map.of("content-type", "application/json; charset=utf-8"), bytes.toByteArray());
   }
 
   private static HttpAnswer success(Content data) throws IOException {
@@ -123,10 +120,7 @@ final class RemovalApi {
   }
 
   private static long time(HttpRequest request, String name, long unset) {
-    return request
-        .parameter(name)
-        .map(text -> RemovalTimes.seconds(name, text))
-        .orElse(unset);
+    return request.parameter(name).map(text -> RemovalTimes.seconds(name, text)).orElse(unset);
   }
 
   private long nowNanos() {
@@ -157,9 +151,7 @@ final class RemovalApi {
 
   private HttpAnswer deleteLogs(HttpRequest request) {
     String query =
-        request
-            .parameter("query")
-            .orElseThrow(() -> new InvalidRequestException("query not set"));
+        request.parameter("query").orElseThrow(() -> new InvalidRequestException("query not set"));
     long from =
         RemovalTimes.lokiNanos(
             "start",
@@ -193,7 +185,8 @@ final class RemovalApi {
                 json.name("end_time").value(lokiSeconds(part.maxTime()));
                 json.name("query").value(part.selectors().getFirst());
                 json.name("status").value(deletion.isCompleted() ? "processed" : "received");
-                json.name("created_at").raw(BigDecimal.valueOf(deletion.createdMillis(), 3).toPlainString());
+                json.name("created_at")
+                    .raw(BigDecimal.valueOf(deletion.createdMillis(), 3).toPlainString());
                 json.endObject();
               }
             }
@@ -282,8 +275,7 @@ final class RemovalApi {
         return success(json -> write(deletion, json));
       }
     }
-    return error(
-        404, "not_found", new InvalidRequestException("deletion " + id + " is not known"));
+    return error(404, "not_found", new InvalidRequestException("deletion " + id + " is not known"));
   }
 
   private HttpAnswer cancel(HttpRequest request) throws IOException {

@@ -47,7 +47,8 @@ final class RemovalTimes {
       return Math.addExact(Math.multiplyExact(at.getEpochSecond(), NANOS), at.getNano());
     } catch (DateTimeException | ArithmeticException e) {
       throw new InvalidRequestException(
-          "invalid parameter \"" + name + "\": cannot parse '" + text + "' to a valid timestamp", e);
+          "invalid parameter \"" + name + "\": cannot parse '" + text + "' to a valid timestamp",
+          e);
     }
   }
 

@@ -274,8 +274,7 @@ final class RowRules implements Selectors {
     for (int i = 0; i + 1 < part.found().size(); i += 2) {
       ids.add(new TraceId(part.found().get(i), part.found().get(i + 1)));
     }
-    return List.of(
-        new SpanRule(deletion, ids, null, List.of(), Long.MIN_VALUE, Long.MAX_VALUE));
+    return List.of(new SpanRule(deletion, ids, null, List.of(), Long.MIN_VALUE, Long.MAX_VALUE));
   }
 
   SpanRule spans(Policies.Age age, long newestNanos) {

@@ -93,10 +93,7 @@ class DeletionTest {
       create(
           opened,
           new Deletions.Ask(
-              Signal.METRICS,
-              List.of("{user=~\".+\"}"),
-              Long.MIN_VALUE,
-              opened.millis(8)));
+              Signal.METRICS, List.of("{user=~\".+\"}"), Long.MIN_VALUE, opened.millis(8)));
       assertThat(opened.series()).containsExactly(BOB);
       assertThat(opened.values("user")).containsExactly("bob");
       assertThat(opened.samples()).hasSize(1);
@@ -133,8 +130,7 @@ class DeletionTest {
       opened.sample(ANN, opened.millis(9), 1);
       Deletion made = create(opened, all(Signal.METRICS, "{user=\"ann\"}"));
       opened.pass(Duration.ofHours(24));
-      assertThatThrownBy(
-              () -> opened.storage.deletions().cancel(Opened.TENANT, made.id(), false))
+      assertThatThrownBy(() -> opened.storage.deletions().cancel(Opened.TENANT, made.id(), false))
           .isInstanceOf(InvalidRequestException.class)
           .hasMessageContaining("cannot be cancelled any more");
     }

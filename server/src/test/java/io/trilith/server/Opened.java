@@ -99,8 +99,7 @@ final class Opened implements AutoCloseable {
     return storage.logs().append(TENANT, batch);
   }
 
-  TraceAppender.AppendResult span(
-      long trace, long id, String user, long startNanos) {
+  TraceAppender.AppendResult span(long trace, long id, String user, long startNanos) {
     SpanBatch batch = new SpanBatch();
     batch.add(
         new Span(
@@ -153,11 +152,7 @@ final class Opened implements AutoCloseable {
         int before = all.size();
         EntryCursor cursor =
             set.entries(
-                i,
-                Long.MIN_VALUE,
-                Long.MAX_VALUE,
-                StreamSet.Direction.FORWARD,
-                Scan.everything());
+                i, Long.MIN_VALUE, Long.MAX_VALUE, StreamSet.Direction.FORWARD, Scan.everything());
         while (cursor.next()) {
           String line =
               new String(
@@ -168,12 +163,7 @@ final class Opened implements AutoCloseable {
           all.add(set.labels(i) + " " + cursor.timestamp() + " " + line);
         }
         long[] counts = new long[1];
-        set.count(
-            i,
-            new long[] {0, Long.MAX_VALUE},
-            counts,
-            new long[0],
-            Scan.everything());
+        set.count(i, new long[] {0, Long.MAX_VALUE}, counts, new long[0], Scan.everything());
         if (counts[0] != all.size() - before) {
           throw new AssertionError(
               "counted " + counts[0] + " of " + (all.size() - before) + " entries");
@@ -213,15 +203,13 @@ final class Opened implements AutoCloseable {
 
   TreeSet<String> values(String name) {
     try (SeriesReader reader = storage.metrics().reader(TENANT)) {
-      return new TreeSet<>(
-          reader.labelValues(name, List.of(), Long.MIN_VALUE, Long.MAX_VALUE));
+      return new TreeSet<>(reader.labelValues(name, List.of(), Long.MIN_VALUE, Long.MAX_VALUE));
     }
   }
 
   List<Labels> series(Matcher... matchers) {
     try (SeriesReader reader = storage.metrics().reader(TENANT)) {
-      return reader.series(
-          List.of(List.of(matchers)), Long.MIN_VALUE, Long.MAX_VALUE);
+      return reader.series(List.of(List.of(matchers)), Long.MIN_VALUE, Long.MAX_VALUE);
     }
   }
 

@@ -76,11 +76,7 @@ class RemovalCommandsTest {
               + "000000\",\"user="
               + user
               + "\"]]}]}";
-      api.post(
-          "/loki/api/v1/push",
-          "application/json",
-          "",
-          body.getBytes(StandardCharsets.UTF_8));
+      api.post("/loki/api/v1/push", "application/json", "", body.getBytes(StandardCharsets.UTF_8));
     }
   }
 
@@ -124,7 +120,13 @@ class RemovalCommandsTest {
         .isEqualTo(
             "{\"status\":\"error\",\"errorType\":\"bad_data\",\"error\":\"no match[] parameter"
                 + " provided\"}");
-    assertThat(send("PUT", prefix + "delete_series?match[]=up&start=1.5&end=2026-01-01T00:00:00Z".replace("[]", "%5B%5D")).statusCode())
+    assertThat(
+            send(
+                    "PUT",
+                    prefix
+                        + "delete_series?match[]=up&start=1.5&end=2026-01-01T00:00:00Z"
+                            .replace("[]", "%5B%5D"))
+                .statusCode())
         .isEqualTo(204);
     assertThat(send("POST", prefix + "clean_tombstones").statusCode()).isEqualTo(204);
     assertThat(send("GET", "/api/v1/admin/delete").body())
@@ -148,7 +150,11 @@ class RemovalCommandsTest {
     assertThat(out.toString().lines()).hasSize(1);
     assertThat(run("delete", "create", "--logs", "{app=\"shop\"}", "--from", "1d")).isZero();
     String id =
-        server.storage().deletions().list(io.trilith.storage.model.TenantId.ANONYMOUS).getFirst()
+        server
+            .storage()
+            .deletions()
+            .list(io.trilith.storage.model.TenantId.ANONYMOUS)
+            .getFirst()
             .id();
     assertThat(run("delete", "status", id, "-o", "json")).isZero();
     assertThat(out.toString()).contains("\"id\":\"" + id + "\"");

@@ -23,8 +23,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Random writes, deletions, cancels, flushes, merges, rewrites, expiry and restarts beside a list of
- * rows: no row that was deleted or has expired is seen at any moment, and no other is missing.
+ * Random writes, deletions, cancels, flushes, merges, rewrites, expiry and restarts beside a list
+ * of rows: no row that was deleted or has expired is seen at any moment, and no other is missing.
  */
 class RemovalModelTest {
   private static final String[] SETS = {
@@ -53,8 +53,8 @@ class RemovalModelTest {
     final Set<String> hidden = new HashSet<>();
 
     /**
-     * Deletions of its trace that found other spans of it while this one was hidden already: whether
-     * they take it too depends on which blocks it is in.
+     * Deletions of its trace that found other spans of it while this one was hidden already:
+     * whether they take it too depends on which blocks it is in.
      */
     final Set<String> perhaps = new HashSet<>();
 

@@ -65,9 +65,7 @@ final class HidingSource implements PartSource {
       return List.of();
     }
     List<Span> found = source.find(id, max, cost);
-    return filtering.isEmpty()
-        ? found
-        : found.stream().filter(span -> !isExpired(span)).toList();
+    return filtering.isEmpty() ? found : found.stream().filter(span -> !isExpired(span)).toList();
   }
 
   /** What is left of another list. */
@@ -175,8 +173,7 @@ final class HidingSource implements PartSource {
     }
   }
 
-  private static void visit(
-      List<Span> spans, RowQuery query, Row row, Consumer<SpanRow> to) {
+  private static void visit(List<Span> spans, RowQuery query, Row row, Consumer<SpanRow> to) {
     if (spans.isEmpty()) {
       return;
     }

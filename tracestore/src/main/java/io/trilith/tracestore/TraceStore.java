@@ -106,8 +106,7 @@ public final class TraceStore implements TraceAppender {
         kept.add(span);
       } else if (refused++ == 0) {
         long millis = Math.floorDiv(span.startNanos(), 1_000_000L);
-        String why =
-            expired == null ? age.reason(millis) : age.reason(millis, expired.source());
+        String why = expired == null ? age.reason(millis) : age.reason(millis, expired.source());
         reason = "trace " + span.traceId() + ": " + why;
       }
     }

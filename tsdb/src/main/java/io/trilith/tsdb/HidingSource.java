@@ -207,12 +207,7 @@ final class HidingSource implements SeriesSource {
     private final LabelNumbers numbers;
     private final Map<BitSet, Visible> visible = new HashMap<>();
 
-    Hiding(
-        List<Matcher> matchers,
-        long min,
-        long max,
-        List<Members> found,
-        LabelNumbers numbers) {
+    Hiding(List<Matcher> matchers, long min, long max, List<Members> found, LabelNumbers numbers) {
       this.matchers = matchers;
       this.min = min;
       this.max = max;

@@ -13,11 +13,7 @@ import java.util.List;
  * @param minTime in milliseconds, included, as is the other one
  */
 public record SeriesRule(
-    String source,
-    List<Matcher> matchers,
-    List<List<Matcher>> except,
-    long minTime,
-    long maxTime)
+    String source, List<Matcher> matchers, List<List<Matcher>> except, long minTime, long maxTime)
     implements RowRule {
   public SeriesRule {
     matchers = List.copyOf(matchers);

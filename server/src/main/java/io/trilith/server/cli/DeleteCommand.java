@@ -186,8 +186,18 @@ public final class DeleteCommand {
     TextTable table =
         new TextTable(
             List.of(
-                "id", "status", "due", "signal", "selectors", "from", "to", "blocks left",
-                "bytes left", "rows gone", "bytes gone", "proof"));
+                "id",
+                "status",
+                "due",
+                "signal",
+                "selectors",
+                "from",
+                "to",
+                "blocks left",
+                "bytes left",
+                "rows gone",
+                "bytes gone",
+                "proof"));
     for (Api.Node deletion : deletions) {
       boolean first = true;
       for (Api.Node part : deletion.at("parts").list()) {

@@ -77,8 +77,7 @@ public final class RetentionCommand {
         answer.print(plan, out, data -> show(data, out, err));
         return;
       }
-      String after =
-          api.askText("/admin/retention/run", "confirm", Boolean.toString(confirm));
+      String after = api.askText("/admin/retention/run", "confirm", Boolean.toString(confirm));
       String refused = Api.parse(after).at("data").at("refused").text();
       if (!refused.isEmpty()) {
         throw new ApiException(refused);

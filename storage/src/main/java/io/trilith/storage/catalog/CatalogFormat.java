@@ -98,8 +98,7 @@ final class CatalogFormat {
     for (Coverage c : coverage(in)) {
       covered.put(new CatalogState.Scope(c.signal(), c.tenant()), c.next());
     }
-    Removals removals =
-        body.version() == VERSION_1 ? Removals.NONE : ChangeFormat.getRemovals(in);
+    Removals removals = body.version() == VERSION_1 ? Removals.NONE : ChangeFormat.getRemovals(in);
     return new CatalogState(number, live, Map.copyOf(covered), removals);
   }
 

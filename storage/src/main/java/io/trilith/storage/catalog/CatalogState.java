@@ -16,12 +16,8 @@ import java.util.TreeMap;
  * @param number the last commit that is contained, 0 when there is none
  */
 public record CatalogState(
-    long number,
-    Map<BlockId, BlockEntry> blocks,
-    Map<Scope, Long> coverage,
-    Removals removals) {
-  static final CatalogState EMPTY =
-      new CatalogState(0, Map.of(), Map.of(), Removals.NONE);
+    long number, Map<BlockId, BlockEntry> blocks, Map<Scope, Long> coverage, Removals removals) {
+  static final CatalogState EMPTY = new CatalogState(0, Map.of(), Map.of(), Removals.NONE);
 
   /** One tenant's part of one signal. */
   public record Scope(Signal signal, TenantId tenant) {}

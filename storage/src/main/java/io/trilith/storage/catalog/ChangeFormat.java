@@ -180,8 +180,7 @@ final class ChangeFormat {
     for (int left = in.getCount(); left > 0; left--) {
       parts.add(getPart(in));
     }
-    return new Deletion(
-        id, tenant, created, due, parts, createdBy, completedBy, completedMillis);
+    return new Deletion(id, tenant, created, due, parts, createdBy, completedBy, completedMillis);
   }
 
   private static Deletion.Part getPart(ByteReader in) {

@@ -89,14 +89,7 @@ public record Deletion(
       TreeSet<BlockId> left = new TreeSet<>(blocks);
       left.removeAll(clean);
       return new Part(
-          signal,
-          selectors,
-          minTime,
-          maxTime,
-          found,
-          left,
-          items + moreItems,
-          bytes + moreBytes);
+          signal, selectors, minTime, maxTime, found, left, items + moreItems, bytes + moreBytes);
     }
   }
 
@@ -135,7 +128,6 @@ public record Deletion(
 
   Deletion completedBy(long commit, long millis) {
     List<Part> empty = parts.stream().map(part -> part.with(0, 0, part.blocks())).toList();
-    return new Deletion(
-        id, tenant, createdMillis, dueMillis, empty, createdBy, commit, millis);
+    return new Deletion(id, tenant, createdMillis, dueMillis, empty, createdBy, commit, millis);
   }
 }

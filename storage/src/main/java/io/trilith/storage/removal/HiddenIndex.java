@@ -29,7 +29,9 @@ public final class HiddenIndex<R extends RowRule> {
 
   /** The rules of a deletion's part are compiled once; what has expired is asked for each time. */
   public HiddenIndex(
-      Signal signal, BiFunction<String, Deletion.Part, List<R>> compile, Function<TenantId, List<R>> expired) {
+      Signal signal,
+      BiFunction<String, Deletion.Part, List<R>> compile,
+      Function<TenantId, List<R>> expired) {
     this.signal = signal;
     this.compile = compile;
     this.expired = expired;

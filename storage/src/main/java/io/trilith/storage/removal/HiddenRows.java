@@ -13,8 +13,7 @@ import java.util.Map;
  * @param inBlocks deletions, by the blocks they were made for
  * @param everywhere what has expired by a policy, in blocks and heads
  */
-public record HiddenRows<R extends RowRule>(
-    Map<BlockId, List<R>> inBlocks, List<R> everywhere) {
+public record HiddenRows<R extends RowRule>(Map<BlockId, List<R>> inBlocks, List<R> everywhere) {
 
   /** Hides nothing. */
   public static <R extends RowRule> HiddenRows<R> none() {
