@@ -144,7 +144,7 @@ class ConfigReaderTest {
     Path text = file("retention:\n  policies: 1h\n");
     assertThatThrownBy(() -> read(text))
         .hasMessage(text + ":2: retention.policies: '1h' is not a list of records");
-    assertThatThrownBy(() -> read(null, "retention.disk-high-water=90"))
+    assertThatThrownBy(() -> read(file(""), "retention.disk-high-water=90"))
         .hasMessageContaining("disk-low-water = 0");
   }
 }
