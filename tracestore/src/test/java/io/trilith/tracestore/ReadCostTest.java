@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.error.LimitExceededException;
 import io.trilith.storage.flush.Generations;
+import io.trilith.storage.removal.HiddenRows;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
@@ -75,7 +76,7 @@ class ReadCostTest {
         new Generations.View<>(List.of(entry), List.of(head)),
         _ -> TraceBlock.open(objects, "b"),
         Long.MIN_VALUE,
-        () -> {});
+        HiddenRows.none(), () -> {});
   }
 
   @Test
