@@ -6,13 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.error.LimitExceededException;
 import io.trilith.storage.flush.Generations;
-import io.trilith.storage.removal.HiddenRows;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import io.trilith.storage.object.MemoryObjectStore;
 import io.trilith.storage.object.ObjectOutput;
 import io.trilith.storage.object.ObjectStore;
+import io.trilith.storage.removal.HiddenRows;
 import io.trilith.tracestore.block.TraceBlock;
 import io.trilith.tracestore.block.TraceBlockWriter;
 import io.trilith.tracestore.head.TraceHead;
@@ -76,7 +76,8 @@ class ReadCostTest {
         new Generations.View<>(List.of(entry), List.of(head)),
         _ -> TraceBlock.open(objects, "b"),
         Long.MIN_VALUE,
-        HiddenRows.none(), () -> {});
+        HiddenRows.none(),
+        () -> {});
   }
 
   @Test
