@@ -1,13 +1,9 @@
 package io.trilith.compactor;
 
-import io.trilith.config.RetentionConfig;
-import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.Catalog;
 import io.trilith.storage.catalog.CatalogState;
-import io.trilith.storage.error.StorageException;
-import io.trilith.storage.flush.DataAge;
+import io.trilith.storage.catalog.Change;
 import io.trilith.storage.model.BlockId;
-import io.trilith.storage.model.Signal;
 import io.trilith.storage.object.ObjectStore;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,87 +14,32 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * Retention: takes blocks all of whose data has expired out of the catalog, and deletes their
- * objects after the delay. Thread-safe.
- */
+/** Deletes block objects that nothing refers to. Thread-safe. */
 public final class Expiry {
   private static final Logger log = LoggerFactory.getLogger(Expiry.class);
 
-  private final RetentionConfig config;
   private final Catalog catalog;
   private final ObjectStore objects;
-  private final DataAge age;
+  private final Duration delay;
   private final InstantSource clock;
-  private final Consumer<CatalogState> changed;
-
-  /** Objects to delete and when. What a restart forgets, {@link #sweepOrphans} finds. */
-  private final Map<String, Instant> doomed = new TreeMap<>();
 
   /** Objects that no commit names, and when that was first seen. */
   private final Map<String, Instant> suspects = new TreeMap<>();
 
-  /** The consumer is told of each change of the catalog. */
-  public Expiry(
-      RetentionConfig config,
-      Catalog catalog,
-      ObjectStore objects,
-      DataAge age,
-      InstantSource clock,
-      Consumer<CatalogState> changed) {
-    this.config = config;
+  /**
+   * Over a catalog.
+   *
+   * @param delay how long readers may go on with what is not in the catalog any more
+   */
+  public Expiry(Catalog catalog, ObjectStore objects, Duration delay, InstantSource clock) {
     this.catalog = catalog;
     this.objects = objects;
-    this.age = age;
+    this.delay = delay;
     this.clock = clock;
-    this.changed = changed;
-  }
-
-  /** Removes what has expired by now and deletes what was removed long enough ago. */
-  public synchronized void run() {
-    List<BlockEntry> expired =
-        catalog.state().blocks().values().stream().filter(this::isExpired).toList();
-    if (!expired.isEmpty()) {
-      CatalogState state;
-      try {
-        state = catalog.commit(List.of(), expired.stream().map(BlockEntry::id).toList(), List.of());
-      } catch (StorageException.Conflict e) {
-        // A merge replaced one of them meanwhile: the next run sees what there is now.
-        return;
-      }
-      changed.accept(state);
-      Instant due = clock.instant().plus(config.deleteDelay());
-      expired.forEach(block -> doomed.put(block.objectName(), due));
-      log.info("retention removed blocks={}", expired.size());
-    }
-    deleteDue();
-  }
-
-  private boolean isExpired(BlockEntry block) {
-    long oldest = block.signal() == Signal.METRICS ? age.minMillis() : age.minNanos();
-    return block.maxTime() < oldest;
-  }
-
-  private void deleteDue() {
-    Instant now = clock.instant();
-    List<String> deleted = new ArrayList<>();
-    doomed.forEach(
-        (name, due) -> {
-          if (!due.isAfter(now)) {
-            try {
-              objects.delete(name);
-              deleted.add(name);
-            } catch (StorageException.Unavailable e) {
-              log.warn("cannot delete an expired block, it is tried again: {}", e.getMessage());
-            }
-          }
-        });
-    deleted.forEach(doomed::remove);
   }
 
   /**
@@ -127,11 +68,11 @@ public final class Expiry {
     List<String> orphans = orphans(name -> createdMillis(name) < youngest);
     suspects.keySet().retainAll(new HashSet<>(orphans));
     orphans.forEach(name -> suspects.putIfAbsent(name, now));
-    Instant since = now.minus(config.deleteDelay());
+    Instant since = now.minus(delay);
     List<String> due = new ArrayList<>();
     suspects.forEach(
         (name, seen) -> {
-          if (!seen.isAfter(since) && !doomed.containsKey(name)) {
+          if (!seen.isAfter(since)) {
             due.add(name);
           }
         });
@@ -155,7 +96,12 @@ public final class Expiry {
     // The objects first: what is committed in between is found in the catalog.
     List<ObjectStore.Entry> all = objects.list("blocks/");
     Set<String> live = new HashSet<>();
-    catalog.refresh().blocks().values().forEach(block -> live.add(block.objectName()));
+    CatalogState state = catalog.refresh();
+    state.blocks().values().forEach(block -> live.add(block.objectName()));
+    // What was removed and may be restored goes in its own time.
+    for (Change.Doomed doomed : state.removals().doomed().values()) {
+      live.add(doomed.block().objectName());
+    }
     return all.stream()
         .map(ObjectStore.Entry::name)
         .filter(name -> !live.contains(name) && chosen.test(name))

@@ -3,6 +3,7 @@ package io.trilith.config;
 import java.io.IOException;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -73,7 +74,14 @@ final class Binder {
     for (int i = 0; i < components.length; i++) {
       types[i] = components[i].getType();
       String key = prefix + keyOf(components[i]);
-      arguments[i] = isSection(types[i]) ? record(types[i], key + ".") : value(components[i], key);
+      Class<?> element = elementOf(components[i]);
+      if (element != null) {
+        arguments[i] = records(element, key);
+      } else if (isSection(types[i])) {
+        arguments[i] = record(types[i], key + ".");
+      } else {
+        arguments[i] = value(components[i], key);
+      }
     }
     try {
       Constructor<T> constructor = type.getDeclaredConstructor(types);
@@ -89,6 +97,34 @@ final class Binder {
   /** Whether keys of their own stand below a key of this type. */
   static boolean isSection(Class<?> type) {
     return type.isRecord() && !READERS.containsKey(type);
+  }
+
+  /** The type of a list's records, null for what is not a list of records. */
+  static @Nullable Class<?> elementOf(RecordComponent component) {
+    return component.getGenericType() instanceof ParameterizedType list
+            && list.getRawType() == List.class
+            && list.getActualTypeArguments()[0] instanceof Class<?> element
+            && element.isRecord()
+        ? element
+        : null;
+  }
+
+  /** The records {@code key[0]}, {@code key[1]} and so on. */
+  private List<Object> records(Class<?> element, String key) {
+    used.put(key, key);
+    Located given = values.get(key);
+    if (given != null && !given.text.isBlank()) {
+      throw new ConfigException(
+          given.where + ": " + key + ": '" + given.text + "' is not a list of records");
+    }
+    List<Object> records = new ArrayList<>();
+    while (true) {
+      String prefix = key + "[" + records.size() + "].";
+      if (values.keySet().stream().noneMatch(one -> one.startsWith(prefix))) {
+        return records;
+      }
+      records.add(record(element, prefix));
+    }
   }
 
   private Object value(RecordComponent component, String key) {

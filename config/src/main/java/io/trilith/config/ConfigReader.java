@@ -86,6 +86,11 @@ public final class ConfigReader {
           collect(entry.getValueNode(), key.isEmpty() ? name : key + "." + name, file, values);
         }
       }
+      case SequenceNode sequence when isRecords(sequence) -> {
+        for (int i = 0; i < sequence.getValue().size(); i++) {
+          collect(sequence.getValue().get(i), key + "[" + i + "]", file, values);
+        }
+      }
       case SequenceNode sequence -> {
         List<String> parts = new ArrayList<>();
         sequence.getValue().forEach(part -> parts.add(expand(scalar(part, where), key, where)));
@@ -100,6 +105,11 @@ public final class ConfigReader {
       default ->
           throw new ConfigException(where + ": " + key + ": is neither a value nor a section");
     }
+  }
+
+  private static boolean isRecords(SequenceNode sequence) {
+    return !sequence.getValue().isEmpty()
+        && sequence.getValue().stream().allMatch(MappingNode.class::isInstance);
   }
 
   private static void put(

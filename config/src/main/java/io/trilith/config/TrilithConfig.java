@@ -11,6 +11,7 @@ public record TrilithConfig(
         HeadConfig head,
     @Key(doc = "Memory and disk that hold what queries read again and again.") CacheConfig cache,
     @Key(doc = "How long data stays, judged on its own time.") RetentionConfig retention,
+    @Key(doc = "What becomes of requests to delete data.") DeletionConfig deletion,
     @Key(
             doc =
                 "What one tenant's data may look like; beyond a limit an item is refused with its name.")

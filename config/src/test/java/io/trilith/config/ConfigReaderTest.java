@@ -106,4 +106,45 @@ class ConfigReaderTest {
       assertThatThrownBy(() -> Durations.parse(text)).isInstanceOf(IllegalArgumentException.class);
     }
   }
+
+  @Test
+  void readsAListOfRecordsAndNamesWhatIsWrongInIt() throws Exception {
+    String start = "retention:\n  policies:\n";
+    Path file =
+        file(
+            start
+                + "    - signal: logs\n      selector: '{app=\"a\"}'\n      keep: 1h\n"
+                + "    - tenant: team-b\n      keep: 30d\n      max-bytes: 1GiB\n      priority: 5\n");
+    List<RetentionPolicy> policies = read(file).retention().policies();
+    assertThat(policies).hasSize(2);
+    assertThat(policies.getFirst())
+        .isEqualTo(
+            new RetentionPolicy(
+                "*",
+                RetentionPolicy.Scope.LOGS,
+                "{app=\"a\"}",
+                Duration.ofHours(1),
+                new ByteSize(0),
+                0));
+    assertThat(policies.getLast().maxBytes()).isEqualTo(new ByteSize(1L << 30));
+    Path bad = file(start + "    - keep: 1h\n    - keep: soon\n");
+    assertThatThrownBy(() -> read(bad))
+        .isInstanceOf(ConfigException.class)
+        .hasMessage(
+            bad
+                + ":4: retention.policies[1].keep: 'soon' is not a duration such as 30s, 1h30m or 15d");
+    Path unknown = file(start + "    - keep: 1h\n      kep: 1h\n");
+    assertThatThrownBy(() -> read(unknown))
+        .hasMessage(
+            unknown
+                + ":4: unknown key 'retention.policies[0].kep'; did you mean"
+                + " 'retention.policies[0].keep'?");
+    Path without = file(start + "    - tenant: a\n");
+    assertThatThrownBy(() -> read(without)).hasMessageContaining("retention.policies[0].keep");
+    Path text = file("retention:\n  policies: 1h\n");
+    assertThatThrownBy(() -> read(text))
+        .hasMessage(text + ":2: retention.policies: '1h' is not a list of records");
+    assertThatThrownBy(() -> read(file(""), "retention.disk-high-water=90"))
+        .hasMessageContaining("disk-low-water = 0");
+  }
 }

@@ -2,6 +2,7 @@ package io.trilith.logstore;
 
 import io.trilith.logstore.block.LogBlock;
 import io.trilith.logstore.block.LogBlockWriter;
+import io.trilith.logstore.chunk.PageRef;
 import io.trilith.logstore.chunk.StreamPages;
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.Catalog;
@@ -11,9 +12,11 @@ import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.object.ObjectOutput;
 import io.trilith.storage.object.ObjectStore;
+import io.trilith.storage.removal.HiddenRows;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -21,11 +24,13 @@ import java.util.function.Supplier;
  * duplicates go, full pages that no other block has a say about are taken over as they are. What
  * has expired is left out.
  */
-public final class LogMerge {
+public final class LogMerge implements BlockMerge.Rewrite {
+  private final LogStore store;
   private final ObjectStore objects;
   private final DataAge age;
 
-  private LogMerge(ObjectStore objects, DataAge age) {
+  private LogMerge(LogStore store, ObjectStore objects, DataAge age) {
+    this.store = store;
     this.objects = objects;
     this.age = age;
   }
@@ -41,7 +46,7 @@ public final class LogMerge {
     return new BlockMerge(
         Signal.LOGS,
         store.mergeable(),
-        new LogMerge(objects, age)::write,
+        new LogMerge(store, objects, age),
         catalog,
         objects,
         blockIds,
@@ -49,12 +54,50 @@ public final class LogMerge {
         BlockMerge.Fresh.REWRITTEN);
   }
 
-  private BlockMerge.Written write(ObjectOutput out, List<BlockEntry> inputs) {
+  @Override
+  public double hiddenShare(BlockEntry input, Set<String> sources) {
+    List<StreamPages> all = LogBlock.open(objects, input.objectName()).allStreams();
+    List<EntryRule> rules = rules(input, sources);
+    long bytes = 0;
+    long hidden = 0;
+    for (StreamPages stream : all) {
+      List<EntryRule> ofStream = rules.stream().filter(r -> r.isOf(stream.labels())).toList();
+      for (PageRef page : stream.pages()) {
+        bytes += 1 + page.lineBytes();
+        if (ofStream.stream().anyMatch(rule -> rule.overlaps(page.minTime(), page.maxTime()))) {
+          hidden += 1 + page.lineBytes();
+        }
+      }
+    }
+    return hidden == 0 ? 0 : (double) hidden / bytes;
+  }
+
+  private List<EntryRule> rules(BlockEntry input, Set<String> sources) {
+    return store.hidden(input.tenant()).of(input).stream()
+        .filter(rule -> sources.contains(rule.source()))
+        .toList();
+  }
+
+  @Override
+  public BlockMerge.Written writeRemaining(
+      ObjectOutput out, BlockEntry input, Set<String> sources) {
+    List<StreamPages> all = LogBlock.open(objects, input.objectName()).allStreams();
+    List<StreamPages> left = HidingSource.remaining(all, rules(input, sources));
+    return written(LogBlockWriter.write(out, List.of(left), Long.MIN_VALUE));
+  }
+
+  @Override
+  public BlockMerge.Written write(ObjectOutput out, List<BlockEntry> inputs) {
+    HiddenRows<EntryRule> hidden = store.hidden(inputs.getFirst().tenant());
     List<List<StreamPages>> sources = new ArrayList<>();
     for (BlockEntry input : inputs) {
-      sources.add(LogBlock.open(objects, input.objectName()).allStreams());
+      List<StreamPages> all = LogBlock.open(objects, input.objectName()).allStreams();
+      sources.add(HidingSource.remaining(all, hidden.expiredIn(input.minTime())));
     }
-    LogBlockWriter.Written written = LogBlockWriter.write(out, sources, age.minNanos());
+    return written(LogBlockWriter.write(out, sources, age.minNanos()));
+  }
+
+  private static BlockMerge.Written written(LogBlockWriter.Written written) {
     return new BlockMerge.Written(
         written.minTime(), written.maxTime(), written.entries(), written.bytes());
   }

@@ -24,10 +24,14 @@ import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import io.trilith.storage.object.ObjectOutput;
 import io.trilith.storage.object.ObjectStore;
+import io.trilith.storage.removal.HiddenRows;
 import java.nio.ByteBuffer;
 import java.time.InstantSource;
 import java.util.Collection;
+import java.util.List;
+import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The logs of all tenants. A batch goes to the log and into its tenant's head; heads become blocks;
@@ -43,6 +47,7 @@ public final class LogStore implements LogAppender {
   private final Tenants<LogHead> tenants;
   private final Cache<BlockId, LogBlock> openBlocks;
   private final BlockLeases leases;
+  private volatile Function<TenantId, HiddenRows<EntryRule>> hidden = _ -> HiddenRows.none();
 
   public LogStore(
       Log wal,
@@ -87,37 +92,71 @@ public final class LogStore implements LogAppender {
   @Override
   public AppendResult append(TenantId tenant, LogBatch batch) {
     budget.admit();
-    long min = age.minNanos();
-    long max = age.maxNanos();
+    Door door = new Door(batch, hidden.apply(tenant));
     int refused = 0;
     int firstRefused = -1;
     for (int i = 0; i < batch.entries(); i++) {
-      if (batch.time(i) < min || batch.time(i) > max) {
+      if (!door.takes(i)) {
         firstRefused = refused++ == 0 ? i : firstRefused;
       }
     }
-    LogBatch accepted = refused == 0 ? batch : without(batch, min, max);
+    LogBatch accepted = refused == 0 ? batch : without(batch, door);
     if (accepted.entries() > 0) {
       ByteBuffer record = BatchCodec.encode(accepted);
       tenants.of(tenant).append(wal, record, head -> head.add(accepted)).awaitDurable();
     }
-    String reason =
-        refused == 0
-            ? ""
-            : "stream "
-                + batch.streams().get(batch.stream(firstRefused))
-                + ": "
-                + age.reason(Math.floorDiv(batch.time(firstRefused), 1_000_000L));
+    String reason = refused == 0 ? "" : door.reason(firstRefused);
     return new AppendResult(accepted.entries(), refused, reason);
   }
 
-  private static LogBatch without(LogBatch batch, long min, long max) {
+  /** Judges the age of a batch's entries. */
+  private final class Door {
+    private final LogBatch batch;
+    private final long min = age.minNanos();
+    private final long max = age.maxNanos();
+    private final List<EntryRule> expired;
+    private final long newestExpired;
+
+    Door(LogBatch batch, HiddenRows<EntryRule> rows) {
+      this.batch = batch;
+      this.expired = rows.everywhere();
+      this.newestExpired = rows.newestExpired();
+    }
+
+    boolean takes(int entry) {
+      long time = batch.time(entry);
+      return time >= min
+          && time <= max
+          && (time > newestExpired || expired.isEmpty() || expiredBy(entry) == null);
+    }
+
+    private @Nullable EntryRule expiredBy(int entry) {
+      for (EntryRule rule : expired) {
+        if (batch.time(entry) <= rule.maxTime()
+            && rule.isOf(batch.streams().get(batch.stream(entry)))) {
+          return rule;
+        }
+      }
+      return null;
+    }
+
+    String reason(int entry) {
+      long millis = Math.floorDiv(batch.time(entry), 1_000_000L);
+      EntryRule rule = expiredBy(entry);
+      return "stream "
+          + batch.streams().get(batch.stream(entry))
+          + ": "
+          + (rule == null ? age.reason(millis) : age.reason(millis, rule.source()));
+    }
+  }
+
+  private static LogBatch without(LogBatch batch, Door door) {
     LogBatch kept = new LogBatch();
     for (Labels labels : batch.streams()) {
       kept.addStream(labels);
     }
     for (int i = 0; i < batch.entries(); i++) {
-      if (batch.time(i) >= min && batch.time(i) <= max) {
+      if (door.takes(i)) {
         kept.addEntry(batch, i);
       }
     }
@@ -152,11 +191,21 @@ public final class LogStore implements LogAppender {
   /** A reader over what the tenant has now; to be closed. */
   public StreamReader reader(TenantId tenant) {
     BlockLeases.Lease lease = leases.open(tenant);
-    return new TenantReader(tenants.view(tenant), this::open, age.minNanos(), lease);
+    HiddenRows<EntryRule> rows = hidden.apply(tenant);
+    return new TenantReader(tenants.view(tenant), this::open, age.minNanos(), rows, lease);
+  }
+
+  /** From now on readers, merges and the door ask this for what is not to be seen or taken. */
+  public void hide(Function<TenantId, HiddenRows<EntryRule>> rows) {
+    hidden = rows;
+  }
+
+  HiddenRows<EntryRule> hidden(TenantId tenant) {
+    return hidden.apply(tenant);
   }
 
   /** The blocks as a merge sees them. */
-  StoreBlocks mergeable() {
+  public StoreBlocks mergeable() {
     return new StoreBlocks(tenants::ids, tenants::of, leases, openBlocks::invalidate);
   }
 

@@ -10,6 +10,7 @@ import io.trilith.storage.flush.Generations;
 import io.trilith.storage.merge.BlockLeases;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
+import io.trilith.storage.removal.HiddenRows;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,14 +24,17 @@ final class TenantReader implements StreamReader {
   private final Generations.View<LogHead> view;
   private final Function<BlockEntry, StreamSource> open;
   private final long oldestNanos;
+  private final HiddenRows<EntryRule> hidden;
   private final BlockLeases.Lease lease;
 
   TenantReader(
       Generations.View<LogHead> view,
       Function<BlockEntry, StreamSource> open,
       long oldestNanos,
+      HiddenRows<EntryRule> hidden,
       BlockLeases.Lease lease) {
     this.lease = lease;
+    this.hidden = hidden;
     this.view = view;
     this.open = open;
     this.oldestNanos = oldestNanos;
@@ -45,11 +49,17 @@ final class TenantReader implements StreamReader {
     List<StreamSource> sources = new ArrayList<>();
     for (BlockEntry block : view.blocks()) {
       if (block.minTime() <= max && block.maxTime() >= min) {
-        sources.add(open.apply(block));
+        sources.add(without(hidden.of(block), open.apply(block)));
       }
     }
-    sources.addAll(view.heads());
+    for (LogHead head : view.heads()) {
+      sources.add(without(hidden.everywhere(), head));
+    }
     return sources;
+  }
+
+  private static StreamSource without(List<EntryRule> rules, StreamSource source) {
+    return rules.isEmpty() ? source : new HidingSource(source, rules);
   }
 
   private static List<List<Matcher>> orEverything(List<List<Matcher>> selectors) {

@@ -20,7 +20,7 @@ final class CheckConfigCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    new ConfigReader(System.getenv()).read(file, List.of());
+    RowRules.check(new ConfigReader(System.getenv()).read(file, List.of()));
     if (spec != null) {
       spec.commandLine().getOut().println(file + ": fine");
     }

@@ -1,10 +1,13 @@
 package io.trilith.server;
 
+import io.trilith.compactor.DiskUse;
 import io.trilith.config.ConfigException;
+import io.trilith.storage.error.StorageException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -48,6 +51,16 @@ final class DataDirectory implements AutoCloseable {
       return file.tryLock();
     } catch (OverlappingFileLockException e) {
       return null;
+    }
+  }
+
+  /** How full the disk is on which a directory lies. */
+  static DiskUse.Use use(Path path) {
+    try {
+      FileStore disk = Files.getFileStore(path);
+      return new DiskUse.Use(disk.getTotalSpace(), disk.getTotalSpace() - disk.getUsableSpace());
+    } catch (IOException e) {
+      throw new StorageException.Unavailable("cannot tell how full the disk is", e);
     }
   }
 

@@ -8,10 +8,13 @@ import io.trilith.server.bucket.CompactCommand;
 import io.trilith.server.bucket.CopyCommand;
 import io.trilith.server.bucket.ExportCommand;
 import io.trilith.server.bucket.ImportCommand;
-import io.trilith.server.bucket.RestoreCommand;
+import io.trilith.server.bucket.RestoreSnapshotCommand;
 import io.trilith.server.bucket.SnapshotCommand;
 import io.trilith.server.bucket.StorageCommand;
+import io.trilith.server.cli.DeleteCommand;
 import io.trilith.server.cli.QueryCommand;
+import io.trilith.server.cli.RestoreCommand;
+import io.trilith.server.cli.RetentionCommand;
 import java.io.PrintWriter;
 import org.slf4j.bridge.SLF4JBridgeHandler;
 import picocli.CommandLine;
@@ -32,12 +35,15 @@ import picocli.CommandLine.HelpCommand;
       BlocksCommand.class,
       CatalogCommand.class,
       CompactCommand.class,
+      RetentionCommand.class,
+      DeleteCommand.class,
+      RestoreCommand.class,
       AnalyzeCommand.class,
       ExportCommand.class,
       ImportCommand.class,
       CopyCommand.class,
       SnapshotCommand.class,
-      RestoreCommand.class,
+      RestoreSnapshotCommand.class,
       StorageCommand.class,
       CheckConfigCommand.class,
       TrainCommand.class,

@@ -3,6 +3,8 @@ package io.trilith.server;
 import io.prometheus.metrics.core.metrics.CounterWithCallback;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.trilith.storage.catalog.BlockEntry;
+import io.trilith.storage.catalog.CatalogState;
 import io.trilith.storage.object.CachedObjectStore;
 import io.trilith.storage.object.RequestCounts;
 import io.trilith.storage.object.s3.S3ObjectStore;
@@ -28,6 +30,7 @@ final class SelfMetrics {
     if (bucket != null && cache != null) {
       metrics.bucket(bucket, cache);
     }
+    metrics.removals(storage);
     metrics.jvm();
     GaugeWithCallback.builder()
         .name("trilith_build_info")
@@ -87,6 +90,32 @@ final class SelfMetrics {
     gauge("trilith_object_cache_bytes", "Copies of objects on disk.", cache::cachedBytes);
     gauge(
         "trilith_object_staged", "Blocks on disk that wait for their upload.", cache::stagedBlocks);
+  }
+
+  private void removals(Storage storage) {
+    gauge(
+        "trilith_deletions_active",
+        "Deletions that are not completed.",
+        () -> storage.catalog().state().removals().active().size());
+    gauge(
+        "trilith_deletions_pending_bytes",
+        "Bytes of blocks that may have rows of a deletion.",
+        () -> {
+          CatalogState state = storage.catalog().state();
+          return state.removals().active().values().stream()
+              .flatMap(deletion -> deletion.pending(state).stream())
+              .distinct()
+              .mapToLong(BlockEntry::bytes)
+              .sum();
+        });
+    gauge(
+        "trilith_retention_restorable_blocks",
+        "Blocks that retention removed and that can be restored.",
+        () -> storage.catalog().state().removals().doomed().size());
+    gauge(
+        "trilith_retention_refused",
+        "1 when retention does nothing until it is confirmed, see 'trilith retention plan'.",
+        () -> storage.retention().isRefusing() ? 1 : 0);
   }
 
   private void jvm() {

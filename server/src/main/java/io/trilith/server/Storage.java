@@ -1,7 +1,13 @@
 package io.trilith.server;
 
+import io.trilith.compactor.Deletions;
+import io.trilith.compactor.DiskUse;
 import io.trilith.compactor.Expiry;
+import io.trilith.compactor.Policies;
+import io.trilith.compactor.Retention;
+import io.trilith.compactor.SignalBlocks;
 import io.trilith.config.TrilithConfig;
+import io.trilith.logstore.EntryRule;
 import io.trilith.logstore.LogMerge;
 import io.trilith.logstore.LogStore;
 import io.trilith.storage.catalog.Catalog;
@@ -18,19 +24,26 @@ import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import io.trilith.storage.object.ObjectStore;
+import io.trilith.storage.removal.HiddenIndex;
+import io.trilith.tracestore.SpanReader;
+import io.trilith.tracestore.SpanRule;
 import io.trilith.tracestore.TraceMerge;
 import io.trilith.tracestore.TraceStore;
 import io.trilith.tsdb.MetricMerge;
 import io.trilith.tsdb.MetricStore;
+import io.trilith.tsdb.SeriesRule;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,12 +65,20 @@ final class Storage implements AutoCloseable {
   private final LogStore logs;
   private final TraceStore traces;
   private final Flusher flusher;
-  private final Expiry expiry;
+  private final Deletions deletions;
+  private final Retention retention;
   private final BlockMerge metricMerge;
   private final BlockMerge logMerge;
   private final BlockMerge traceMerge;
+  private final Expiry expiry;
 
-  Storage(TrilithConfig config, InstantSource clock) {
+  /**
+   * Opens it.
+   *
+   * @param nanos a clock that nobody sets
+   */
+  Storage(TrilithConfig config, InstantSource clock, LongSupplier nanos) {
+    RowRules rules = RowRules.of(config, clock, this::traceReader);
     directory = DataDirectory.open(config.storage().dataDir());
     // Block ids and commit ids must differ between processes, so the seed is the system's.
     SplittableRandom random = new SplittableRandom(new SecureRandom().nextLong());
@@ -79,14 +100,26 @@ final class Storage implements AutoCloseable {
     logs = new LogStore(wal, objects, budget, age, config.cache(), clock, blockIds);
     traces = new TraceStore(wal, objects, budget, age, config.cache(), clock, blockIds);
     flusher = new Flusher(config.head(), config.wal(), wal, catalog, clock, this::heads);
-    expiry = new Expiry(config.retention(), catalog, objects, age, clock, this::blocksChanged);
     metricMerge = MetricMerge.of(metrics, catalog, objects, age, blockIds, clock);
     logMerge = LogMerge.of(logs, catalog, objects, age, blockIds, clock);
     traceMerge = TraceMerge.of(traces, catalog, objects, age, blockIds, clock);
+    expiry = new Expiry(catalog, objects, config.retention().deleteDelay(), clock);
     if (opened.bucket() == null) {
       expiry.sweepOrphans();
     }
+    DiskUse disk = () -> DataDirectory.use(config.storage().dataDir());
+    retention = new Retention(config.retention(), catalog, objects, age, disk, clock, nanos);
+    hide(rules);
+    List<SignalBlocks> signals =
+        List.of(
+            new SignalBlocks(Signal.METRICS, metrics.mergeable(), metricMerge),
+            new SignalBlocks(Signal.LOGS, logs.mergeable(), logMerge),
+            new SignalBlocks(Signal.TRACES, traces.mergeable(), traceMerge));
+    deletions =
+        new Deletions(
+            config.deletion(), catalog, flusher::flushAll, rules, signals, blockIds, clock);
     blocksChanged(catalog.state());
+    retention.begin(signals);
     replay();
   }
 
@@ -105,6 +138,54 @@ final class Storage implements AutoCloseable {
     } catch (IOException e) {
       log.warn("cannot release the data directory", e);
     }
+  }
+
+  /** Has the stores hide what was deleted, and what policies let expire. */
+  private void hide(RowRules rules) {
+    HiddenIndex<SeriesRule> series =
+        new HiddenIndex<>(
+            Signal.METRICS,
+            rules::series,
+            tenant -> expired(tenant, Signal.METRICS, rules::series, age::bound));
+    HiddenIndex<EntryRule> entries =
+        new HiddenIndex<>(
+            Signal.LOGS,
+            rules::entries,
+            tenant -> expired(tenant, Signal.LOGS, rules::entries, age::boundNanos));
+    HiddenIndex<SpanRule> spans =
+        new HiddenIndex<>(
+            Signal.TRACES,
+            rules::spans,
+            tenant -> expired(tenant, Signal.TRACES, rules::spans, age::boundNanos));
+    catalog.listen(
+        state -> {
+          series.update(state);
+          entries.update(state);
+          spans.update(state);
+        });
+    metrics.hide(series::of);
+    logs.hide(entries::of);
+    traces.hide(spans::of);
+  }
+
+  /** Makes a rule of an age and the newest time that has expired. */
+  @FunctionalInterface
+  private interface AgeRule<R> {
+    R of(Policies.Age age, long newest);
+  }
+
+  private <R> List<R> expired(
+      TenantId tenant, Signal signal, AgeRule<R> rule, ToLongFunction<Duration> oldest) {
+    if (!retention.isInForce()) {
+      return List.of();
+    }
+    return retention.policies().ages(tenant, signal).stream()
+        .map(one -> rule.of(one, oldest.applyAsLong(one.keep()) - 1))
+        .toList();
+  }
+
+  private SpanReader traceReader(TenantId tenant) {
+    return traces.reader(tenant);
   }
 
   /** By how many bytes heads grow between two looks at which are to be flushed. */
@@ -221,6 +302,14 @@ final class Storage implements AutoCloseable {
 
   Expiry expiry() {
     return expiry;
+  }
+
+  Deletions deletions() {
+    return deletions;
+  }
+
+  Retention retention() {
+    return retention;
   }
 
   /** Makes what was appended durable and gives up the directory. Heads stay in the log. */

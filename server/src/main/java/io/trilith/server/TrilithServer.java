@@ -61,7 +61,7 @@ final class TrilithServer implements AutoCloseable {
   private final AtomicBoolean ready = new AtomicBoolean();
 
   TrilithServer(TrilithConfig config, InstantSource clock) {
-    storage = new Storage(config, clock);
+    storage = new Storage(config, clock, System::nanoTime);
     queryMemory = new QueryMemory(config.query().memoryMax().bytes());
     PrometheusRegistry registry = new PrometheusRegistry();
     NetMetrics netMetrics = new NetMetrics(registry);
@@ -70,6 +70,8 @@ final class TrilithServer implements AutoCloseable {
     RouteTable otlpGrpc = new RouteTable();
     RouteTable otlpHttp = new RouteTable();
     new AdminApi(ready::get, storage, netMetrics).register(http);
+    new RemovalApi(storage.deletions(), storage.retention(), storage.catalog(), clock)
+        .register(http);
     IngestMetrics ingestMetrics = new IngestMetrics(registry);
     MetricsIngest metrics =
         new MetricsIngest(
@@ -114,7 +116,11 @@ final class TrilithServer implements AutoCloseable {
     }
     tasks.add(
         repeat("catalog", hourly(config.storage().catalogAge()), () -> storage.collection().run()));
-    tasks.add(repeat("retention", Duration.ofSeconds(30), storage.expiry()::run));
+    tasks.add(
+        repeat("retention", Duration.ofSeconds(30), whileReachable(storage.retention()::remove)));
+    tasks.add(
+        repeat("expiry", Duration.ofSeconds(30), whileReachable(storage.retention()::rewrite)));
+    tasks.add(repeat("deletion", Duration.ofSeconds(10), whileReachable(storage.deletions()::run)));
     tasks.add(repeat("merge", Duration.ofSeconds(2), whileReachable(storage.metricMerge()::run)));
     tasks.add(repeat("merge-logs", Duration.ofSeconds(2), whileReachable(storage.logMerge()::run)));
     tasks.add(repeat("generator", config.metricsGenerator().interval(), generator::write));
@@ -290,6 +296,10 @@ final class TrilithServer implements AutoCloseable {
                 }
               }
             });
+  }
+
+  Storage storage() {
+    return storage;
   }
 
   int httpPort() {

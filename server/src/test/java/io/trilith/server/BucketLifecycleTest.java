@@ -77,7 +77,7 @@ class BucketLifecycleTest {
     proxy.rate(0);
     proxy.down(false);
     prefix = test.getTestMethod().orElseThrow().getName();
-    storage = new Storage(config(), InstantSource.system());
+    storage = new Storage(config(), InstantSource.system(), System::nanoTime);
   }
 
   @AfterEach
@@ -115,7 +115,7 @@ class BucketLifecycleTest {
         }
       }
     }
-    storage = new Storage(config(), InstantSource.system());
+    storage = new Storage(config(), InstantSource.system(), System::nanoTime);
   }
 
   /** Adds one sample of one of some series; its value is its number. */
@@ -331,11 +331,11 @@ class BucketLifecycleTest {
     storage.close();
     Path copy = Files.createTempDirectory(server, "log");
     copyTree(directory.resolve("log"), copy);
-    storage = new Storage(config(), InstantSource.system());
+    storage = new Storage(config(), InstantSource.system(), System::nanoTime);
     flush();
     storage.close();
     copyTree(copy, directory.resolve("log"));
-    storage = new Storage(config(), InstantSource.system());
+    storage = new Storage(config(), InstantSource.system(), System::nanoTime);
     check();
     flush();
     checkBlocks();
@@ -356,7 +356,7 @@ class BucketLifecycleTest {
   void aWrongSecretEndsTheStartWithItsReason() throws IOException {
     storage.close();
     TrilithConfig wrong = config("storage.s3.secret-key=wrong");
-    assertThatThrownBy(() -> new Storage(wrong, InstantSource.system()))
+    assertThatThrownBy(() -> new Storage(wrong, InstantSource.system(), System::nanoTime))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("storage.s3: bucket 'trilith-test'")
         .hasMessageContaining("refuses");

@@ -42,16 +42,16 @@ class CopyCommandTest {
     assertThat(again.err()).contains(backup + " has a catalog already", "trilith copy");
 
     Path restored = directory.resolve("restored");
-    assertThat(SmallBucket.on(restored, "restore", "--from", backup).status()).isZero();
+    assertThat(SmallBucket.on(restored, "restore-snapshot", "--from", backup).status()).isZero();
     assertThat(SmallBucket.on(restored, "blocks", "verify", "--deep").status()).isZero();
     assertThat(exported(restored, "a")).isEqualTo(exported(filled, "a")).contains("order 7");
-    assertThat(SmallBucket.on(restored, "restore", "--from", backup).err())
+    assertThat(SmallBucket.on(restored, "restore-snapshot", "--from", backup).err())
         .contains("has a catalog already");
     try (TrilithServer server = SmallBucket.serve(restored);
         Api api = new Api("http://127.0.0.1:" + server.httpPort(), "a")) {
       SmallBucket.send(api, 7);
       SmallBucket.flush(server);
-      SmallBucket.Ran busy = SmallBucket.on(restored, "restore", "--from", backup);
+      SmallBucket.Ran busy = SmallBucket.on(restored, "restore-snapshot", "--from", backup);
       assertThat(busy.status()).isEqualTo(1);
       assertThat(busy.err()).contains("a running server owns '" + restored + "': stop it");
     }
@@ -74,7 +74,8 @@ class CopyCommandTest {
       assertThat(made.out()).contains("21 blocks");
     }
     Path restored = directory.resolve("restored");
-    assertThat(SmallBucket.on(restored, "restore", "--from", backup.toString()).status()).isZero();
+    assertThat(SmallBucket.on(restored, "restore-snapshot", "--from", backup.toString()).status())
+        .isZero();
     assertThat(exported(restored, "b")).isEqualTo(exported(live, "b"));
   }
 

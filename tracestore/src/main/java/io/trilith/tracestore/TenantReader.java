@@ -2,6 +2,7 @@ package io.trilith.tracestore;
 
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.flush.Generations;
+import io.trilith.storage.removal.HiddenRows;
 import io.trilith.tracestore.chunk.PartSource;
 import io.trilith.tracestore.chunk.TraceList;
 import io.trilith.tracestore.head.TraceHead;
@@ -24,16 +25,20 @@ final class TenantReader implements SpanReader {
   private final Generations.View<TraceHead> view;
   private final Function<BlockEntry, PartSource> open;
   private final long oldestNanos;
+  private final HiddenRows<SpanRule> hidden;
   private final Runnable closed;
 
   TenantReader(
       Generations.View<TraceHead> view,
       Function<BlockEntry, PartSource> open,
       long oldestNanos,
+      HiddenRows<SpanRule> hidden,
       Runnable closed) {
     this.view = view;
     this.open = open;
-    this.oldestNanos = oldestNanos;
+    // Parts whose start is not known have the least: they count as begun before.
+    this.oldestNanos = Math.max(oldestNanos, Long.MIN_VALUE + 1);
+    this.hidden = hidden;
     this.closed = closed;
   }
 
@@ -50,11 +55,17 @@ final class TenantReader implements SpanReader {
     for (BlockEntry block : view.blocks()) {
       if (block.maxTime() >= oldestNanos) {
         boolean inRange = block.minTime() <= maxNanos && block.maxTime() >= minNanos;
-        sources.add(new Source(open.apply(block), inRange));
+        sources.add(new Source(without(hidden.of(block), open.apply(block)), inRange));
       }
     }
-    view.heads().forEach(head -> sources.add(new Source(head, true)));
+    for (TraceHead head : view.heads()) {
+      sources.add(new Source(without(hidden.everywhere(), head), true));
+    }
     return sources;
+  }
+
+  private static PartSource without(List<SpanRule> rules, PartSource source) {
+    return rules.isEmpty() ? source : new HidingSource(source, rules);
   }
 
   @Override

@@ -8,23 +8,27 @@ import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.object.ObjectOutput;
 import io.trilith.storage.object.ObjectStore;
+import io.trilith.storage.removal.HiddenRows;
 import io.trilith.tracestore.block.TraceBlock;
 import io.trilith.tracestore.block.TraceBlockWriter;
 import io.trilith.tracestore.chunk.PartSource;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
  * What of several trace blocks goes into one: the parts of a trace come together, of spans that are
  * the same the one written last stays, what has expired is left out.
  */
-public final class TraceMerge {
+public final class TraceMerge implements BlockMerge.Rewrite {
+  private final TraceStore store;
   private final ObjectStore objects;
   private final DataAge age;
 
-  private TraceMerge(ObjectStore objects, DataAge age) {
+  private TraceMerge(TraceStore store, ObjectStore objects, DataAge age) {
+    this.store = store;
     this.objects = objects;
     this.age = age;
   }
@@ -40,7 +44,7 @@ public final class TraceMerge {
     return new BlockMerge(
         Signal.TRACES,
         store.mergeable(),
-        new TraceMerge(objects, age)::write,
+        new TraceMerge(store, objects, age),
         catalog,
         objects,
         blockIds,
@@ -48,12 +52,39 @@ public final class TraceMerge {
         BlockMerge.Fresh.KEPT);
   }
 
-  private BlockMerge.Written write(ObjectOutput out, List<BlockEntry> inputs) {
+  @Override
+  public double hiddenShare(BlockEntry input, Set<String> sources) {
+    return remaining(input, sources).hiddenShare();
+  }
+
+  private HidingSource remaining(BlockEntry input, Set<String> sources) {
+    List<SpanRule> rules =
+        store.hidden(input.tenant()).of(input).stream()
+            .filter(rule -> sources.contains(rule.source()))
+            .toList();
+    return new HidingSource(TraceBlock.open(objects, input.objectName()), rules);
+  }
+
+  @Override
+  public BlockMerge.Written writeRemaining(
+      ObjectOutput out, BlockEntry input, Set<String> sources) {
+    List<PartSource> left = List.of(remaining(input, sources));
+    return written(TraceBlockWriter.write(out, left, Long.MIN_VALUE));
+  }
+
+  @Override
+  public BlockMerge.Written write(ObjectOutput out, List<BlockEntry> inputs) {
+    HiddenRows<SpanRule> hidden = store.hidden(inputs.getFirst().tenant());
     List<PartSource> sources = new ArrayList<>();
     for (BlockEntry input : inputs) {
-      sources.add(TraceBlock.open(objects, input.objectName()));
+      TraceBlock block = TraceBlock.open(objects, input.objectName());
+      List<SpanRule> expired = hidden.expiredIn(input.minTime());
+      sources.add(expired.isEmpty() ? block : new HidingSource(block, expired));
     }
-    TraceBlockWriter.Written written = TraceBlockWriter.write(out, sources, age.minNanos());
+    return written(TraceBlockWriter.write(out, sources, age.minNanos()));
+  }
+
+  private static BlockMerge.Written written(TraceBlockWriter.Written written) {
     return new BlockMerge.Written(
         written.minTime(), written.maxTime(), written.spans(), written.bytes());
   }

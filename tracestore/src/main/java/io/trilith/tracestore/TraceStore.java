@@ -18,6 +18,7 @@ import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import io.trilith.storage.object.ObjectOutput;
 import io.trilith.storage.object.ObjectStore;
+import io.trilith.storage.removal.HiddenRows;
 import io.trilith.tracestore.block.ColumnCache;
 import io.trilith.tracestore.block.TraceBlock;
 import io.trilith.tracestore.block.TraceBlockWriter;
@@ -26,8 +27,11 @@ import io.trilith.tracestore.head.BatchCodec;
 import io.trilith.tracestore.head.TraceHead;
 import java.nio.ByteBuffer;
 import java.time.InstantSource;
+import java.util.BitSet;
 import java.util.Collection;
+import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The traces of all tenants. A batch goes to the log and into its tenant's head; heads become
@@ -44,6 +48,7 @@ public final class TraceStore implements TraceAppender {
   private final Cache<BlockId, TraceBlock> openBlocks;
   private final ColumnCache columns;
   private final BlockLeases leases;
+  private volatile Function<TenantId, HiddenRows<SpanRule>> hidden = _ -> HiddenRows.none();
 
   public TraceStore(
       Log wal,
@@ -89,26 +94,73 @@ public final class TraceStore implements TraceAppender {
   @Override
   public AppendResult append(TenantId tenant, SpanBatch batch) {
     budget.admit();
-    long min = age.minNanos();
-    long max = age.maxNanos();
-    SpanBatch kept = batch.between(min, max);
-    long refused = (long) batch.size() - kept.size();
+    Door door = new Door(hidden.apply(tenant), age.minNanos(), age.maxNanos());
+    SpanBatch kept = door.filter(batch);
     if (!kept.isEmpty()) {
       ByteBuffer record = BatchCodec.encode(kept);
       tenants.of(tenant).append(wal, record, head -> head.add(kept)).awaitDurable();
     }
-    return new AppendResult(kept.size(), refused, refused == 0 ? "" : reason(batch, min, max));
+    return new AppendResult(kept.size(), (long) batch.size() - kept.size(), door.reason);
   }
 
-  /** Why the first span out of the range is refused. */
-  private String reason(SpanBatch batch, long min, long max) {
-    SpanColumns columns = batch.columns();
-    int row = 0;
-    while (columns.startNanos(row) >= min && columns.startNanos(row) <= max) {
-      row++;
+  /** Leaves out spans that are too old or too far ahead, and tells why the first one was. */
+  private final class Door {
+    private final HiddenRows<SpanRule> rows;
+    private final long min;
+    private final long max;
+    private final long newestExpired;
+    private String reason = "";
+
+    Door(HiddenRows<SpanRule> rows, long min, long max) {
+      this.rows = rows;
+      this.min = min;
+      this.max = max;
+      this.newestExpired = rows.newestExpired();
     }
-    TraceId id = new TraceId(columns.traceHigh(row), columns.traceLow(row));
-    return "trace " + id + ": " + age.reason(Math.floorDiv(columns.startNanos(row), 1_000_000L));
+
+    SpanBatch filter(SpanBatch batch) {
+      SpanColumns columns = batch.columns();
+      BitSet refused = new BitSet();
+      for (int row = 0; row < batch.size(); row++) {
+        String why = refusal(columns, row);
+        if (why != null) {
+          refused.set(row);
+          if (reason.isEmpty()) {
+            TraceId id = new TraceId(columns.traceHigh(row), columns.traceLow(row));
+            reason = "trace " + id + ": " + why;
+          }
+        }
+      }
+      if (refused.isEmpty()) {
+        return batch;
+      }
+      SpanColumns kept = new SpanColumns();
+      SpanColumns.Copy copy = kept.new Copy(columns);
+      int row = refused.nextClearBit(0);
+      while (row < batch.size()) {
+        copy.span(row);
+        row = refused.nextClearBit(row + 1);
+      }
+      return new SpanBatch(kept);
+    }
+
+    /** Why a span is refused, null when it is taken. */
+    private @Nullable String refusal(SpanColumns columns, int row) {
+      long start = columns.startNanos(row);
+      long millis = Math.floorDiv(start, 1_000_000L);
+      if (start < min || start > max) {
+        return age.reason(millis);
+      }
+      if (start <= newestExpired) {
+        Span span = columns.view().span(row);
+        for (SpanRule rule : rows.everywhere()) {
+          if (rule.isExpired(span)) {
+            return age.reason(millis, rule.source());
+          }
+        }
+      }
+      return null;
+    }
   }
 
   /** Puts one record of the log, read at the start, into its head. */
@@ -139,11 +191,21 @@ public final class TraceStore implements TraceAppender {
   /** A reader over what the tenant has now; to be closed. */
   public SpanReader reader(TenantId tenant) {
     BlockLeases.Lease lease = leases.open(tenant);
-    return new TenantReader(tenants.view(tenant), this::open, age.minNanos(), lease::close);
+    HiddenRows<SpanRule> rows = hidden.apply(tenant);
+    return new TenantReader(tenants.view(tenant), this::open, age.minNanos(), rows, lease::close);
+  }
+
+  /** From now on readers, merges and the door ask this for what is not to be seen or taken. */
+  public void hide(Function<TenantId, HiddenRows<SpanRule>> rows) {
+    hidden = rows;
+  }
+
+  HiddenRows<SpanRule> hidden(TenantId tenant) {
+    return hidden.apply(tenant);
   }
 
   /** The blocks as a merge sees them. */
-  StoreBlocks mergeable() {
+  public StoreBlocks mergeable() {
     return new StoreBlocks(tenants::ids, tenants::of, leases, openBlocks::invalidate);
   }
 

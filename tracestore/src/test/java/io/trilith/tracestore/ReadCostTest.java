@@ -12,6 +12,7 @@ import io.trilith.storage.model.TenantId;
 import io.trilith.storage.object.MemoryObjectStore;
 import io.trilith.storage.object.ObjectOutput;
 import io.trilith.storage.object.ObjectStore;
+import io.trilith.storage.removal.HiddenRows;
 import io.trilith.tracestore.block.TraceBlock;
 import io.trilith.tracestore.block.TraceBlockWriter;
 import io.trilith.tracestore.head.TraceHead;
@@ -75,6 +76,7 @@ class ReadCostTest {
         new Generations.View<>(List.of(entry), List.of(head)),
         _ -> TraceBlock.open(objects, "b"),
         Long.MIN_VALUE,
+        HiddenRows.none(),
         () -> {});
   }
 

@@ -2,18 +2,34 @@ package io.trilith.tsdb;
 
 import io.trilith.storage.flush.DataAge;
 import io.trilith.storage.model.Labels;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Refuses, item by item, what is too old or too far ahead. Used for one batch. */
 final class DoorCheck {
   private final long min;
   private final long max;
+  private final List<SeriesRule> expired;
+  private final long newestExpired;
   private long rejected;
   private long firstTime;
   private Labels firstSeries = Labels.EMPTY;
+  private @Nullable SeriesRule firstRule;
 
-  DoorCheck(long min, long max) {
+  /**
+   * For times from one to another.
+   *
+   * @param expired what policies of retention do not take any more
+   */
+  DoorCheck(long min, long max, List<SeriesRule> expired) {
     this.min = min;
     this.max = max;
+    this.expired = expired;
+    long newest = Long.MIN_VALUE;
+    for (SeriesRule rule : expired) {
+      newest = Math.max(newest, rule.maxTime());
+    }
+    this.newestExpired = newest;
   }
 
   long rejected() {
@@ -22,7 +38,12 @@ final class DoorCheck {
 
   /** Why the first item was refused; empty when none was. */
   String reason(DataAge age) {
-    return rejected == 0 ? "" : "series " + firstSeries + ": " + age.reason(firstTime);
+    if (rejected == 0) {
+      return "";
+    }
+    SeriesRule rule = firstRule;
+    String why = rule == null ? age.reason(firstTime) : age.reason(firstTime, rule.source());
+    return "series " + firstSeries + ": " + why;
   }
 
   private boolean passes(long time) {
@@ -30,14 +51,31 @@ final class DoorCheck {
   }
 
   private boolean passes(long time, int series, MetricBatch batch) {
+    SeriesRule rule = null;
     if (passes(time)) {
-      return true;
+      if (time > newestExpired) {
+        return true;
+      }
+      rule = expiredBy(batch.labels(series), time);
+      if (rule == null) {
+        return true;
+      }
     }
     if (rejected++ == 0) {
       firstTime = time;
       firstSeries = batch.labels(series);
+      firstRule = rule;
     }
     return false;
+  }
+
+  private @Nullable SeriesRule expiredBy(Labels series, long time) {
+    for (SeriesRule rule : expired) {
+      if (rule.hides(series, time)) {
+        return rule;
+      }
+    }
+    return null;
   }
 
   /** Takes what is refused out of the batch. Exemplars go without a word. */

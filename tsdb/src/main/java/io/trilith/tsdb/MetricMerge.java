@@ -24,17 +24,23 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /** What of several metric blocks goes into one: the series merged, without what has expired. */
-public final class MetricMerge {
+public final class MetricMerge implements BlockMerge.Rewrite {
   /** Exemplars of a merged block at most; the newest writes stay. */
   private static final int EXEMPLARS_MAX = 100_000;
 
+  /** Exemplars may lie outside of their block's samples by a little. */
+  private static final long EXEMPLARS_BEFORE = 3_600_000;
+
+  private final MetricStore store;
   private final ObjectStore objects;
   private final DataAge age;
 
-  private MetricMerge(ObjectStore objects, DataAge age) {
+  private MetricMerge(MetricStore store, ObjectStore objects, DataAge age) {
+    this.store = store;
     this.objects = objects;
     this.age = age;
   }
@@ -50,7 +56,7 @@ public final class MetricMerge {
     return new BlockMerge(
         Signal.METRICS,
         store.mergeable(),
-        new MetricMerge(objects, age)::write,
+        new MetricMerge(store, objects, age),
         catalog,
         objects,
         blockIds,
@@ -58,8 +64,49 @@ public final class MetricMerge {
         BlockMerge.Fresh.KEPT);
   }
 
-  private BlockMerge.Written write(ObjectOutput out, List<BlockEntry> inputs) {
+  @Override
+  public double hiddenShare(BlockEntry input, Set<String> sources) {
+    MetricBlock block = MetricBlock.open(objects, input.objectName());
+    double share = 0;
+    for (SeriesRule rule : rules(input, sources)) {
+      int found = block.select(rule.matchers(), rule.minTime(), rule.maxTime()).size();
+      share += (double) found / Math.max(1, block.seriesCount());
+      boolean[] exemplified = new boolean[1];
+      block.exemplars(
+          rule.matchers(), rule.minTime(), rule.maxTime(), (_, _) -> exemplified[0] = true);
+      share += exemplified[0] ? Double.MIN_NORMAL : 0;
+    }
+    return Math.min(1, share);
+  }
+
+  private List<SeriesRule> rules(BlockEntry input, Set<String> sources) {
+    return store.hidden(input.tenant()).of(input).stream()
+        .filter(rule -> sources.contains(rule.source()))
+        .toList();
+  }
+
+  @Override
+  public BlockMerge.Written writeRemaining(
+      ObjectOutput out, BlockEntry input, Set<String> sources) {
+    MetricBlock block = MetricBlock.open(objects, input.objectName());
+    HidingSource left = new HidingSource(block, rules(input, sources));
+    List<SeriesExemplar> exemplars = new ArrayList<>();
+    left.exemplars(
+        List.of(),
+        Long.MIN_VALUE,
+        Long.MAX_VALUE,
+        (series, exemplar) -> exemplars.add(new SeriesExemplar(series, exemplar)));
+    return written(
+        MetricBlockWriter.write(
+            out, new Interruptible(left.cursor(), List.of()), exemplars, block.metadata()));
+  }
+
+  @Override
+  public BlockMerge.Written write(ObjectOutput out, List<BlockEntry> inputs) {
     long oldest = age.minMillis();
+    long first = inputs.stream().mapToLong(BlockEntry::minTime).min().orElseThrow();
+    List<SeriesRule> expired =
+        store.hidden(inputs.getFirst().tenant()).expiredIn(first - EXEMPLARS_BEFORE);
     List<BlockCursor> cursors = new ArrayList<>();
     Collection<SeriesExemplar> exemplars = new LinkedHashSet<>();
     Map<String, MetricMetadata> metadata = new HashMap<>();
@@ -68,7 +115,7 @@ public final class MetricMerge {
       cursors.add(block.cursor(oldest, Long.MAX_VALUE));
       metadata.putAll(block.metadata());
       for (SeriesExemplar one : block.exemplars()) {
-        if (one.exemplar().timestamp() >= oldest) {
+        if (one.exemplar().timestamp() >= oldest && !isExpired(one, expired)) {
           exemplars.remove(one);
           exemplars.add(one);
         }
@@ -76,15 +123,31 @@ public final class MetricMerge {
     }
     List<SeriesExemplar> newest = List.copyOf(exemplars);
     newest = newest.subList(Math.max(0, newest.size() - EXEMPLARS_MAX), newest.size());
-    BlockSummary written =
+    return written(
         MetricBlockWriter.write(
-            out, new Interruptible(new MergedCursor(cursors)), newest, metadata);
+            out, new Interruptible(new MergedCursor(cursors), expired), newest, metadata));
+  }
+
+  private static boolean isExpired(SeriesExemplar one, List<SeriesRule> expired) {
+    for (SeriesRule rule : expired) {
+      if (rule.hides(one.series(), one.exemplar().timestamp())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static BlockMerge.Written written(BlockSummary written) {
     return new BlockMerge.Written(
         written.minTime(), written.maxTime(), written.samples(), written.bytes());
   }
 
-  /** Ends when the thread is interrupted: a merge is given up for a shutdown. */
-  private record Interruptible(SeriesCursor series) implements SeriesCursor {
+  /**
+   * Without what has expired by policies; ends when the thread is interrupted: a merge is given up
+   * for a shutdown.
+   */
+  private record Interruptible(SeriesCursor series, List<SeriesRule> expired)
+      implements SeriesCursor {
     @Override
     public boolean next() {
       if (Thread.currentThread().isInterrupted()) {
@@ -102,6 +165,14 @@ public final class MetricMerge {
     @Override
     public void read(SampleBuffer into) {
       series.read(into);
+      if (!expired.isEmpty() && into.size() > 0) {
+        long first = into.timestamps()[0];
+        for (SeriesRule rule : expired) {
+          if (rule.maxTime() >= first && rule.hides(series.labels(), rule.maxTime())) {
+            into.dropUpTo(rule.maxTime());
+          }
+        }
+      }
     }
   }
 }

@@ -18,6 +18,7 @@ import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import io.trilith.storage.object.ObjectOutput;
 import io.trilith.storage.object.ObjectStore;
+import io.trilith.storage.removal.HiddenRows;
 import io.trilith.tsdb.block.BlockSummary;
 import io.trilith.tsdb.block.MetricBlock;
 import io.trilith.tsdb.block.MetricBlockWriter;
@@ -32,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -64,6 +66,7 @@ public final class MetricStore implements MetricAppender {
   private final BlockLeases leases;
   private final HeadFlush writer = new HeadFlush();
   private final PagePool pages = new PagePool(KEPT_PAGES_MAX);
+  private volatile Function<TenantId, HiddenRows<SeriesRule>> hidden = _ -> HiddenRows.none();
 
   public MetricStore(
       Log wal,
@@ -133,7 +136,8 @@ public final class MetricStore implements MetricAppender {
   @Override
   public AppendResult append(TenantId tenant, MetricBatch batch) {
     admit();
-    DoorCheck door = new DoorCheck(age.minMillis(), age.maxMillis());
+    DoorCheck door =
+        new DoorCheck(age.minMillis(), age.maxMillis(), hidden.apply(tenant).everywhere());
     door.filter(batch);
     if (!batch.isEmpty()) {
       tenant(tenant).append(wal, batch);
@@ -197,8 +201,17 @@ public final class MetricStore implements MetricAppender {
     tenants.values().forEach(metrics -> metrics.generations().blocksChanged(state));
   }
 
+  /** From now on readers, merges and the door ask this for what is not to be seen or taken. */
+  public void hide(Function<TenantId, HiddenRows<SeriesRule>> rows) {
+    hidden = rows;
+  }
+
+  HiddenRows<SeriesRule> hidden(TenantId tenant) {
+    return hidden.apply(tenant);
+  }
+
   /** The blocks as a merge sees them. */
-  StoreBlocks mergeable() {
+  public StoreBlocks mergeable() {
     return new StoreBlocks(
         () -> List.copyOf(tenants.keySet()),
         id -> tenant(id).generations(),
@@ -225,12 +238,13 @@ public final class MetricStore implements MetricAppender {
   /** A reader over what the tenant has now; to be closed. */
   public SeriesReader reader(TenantId tenant) {
     BlockLeases.Lease lease = leases.open(tenant);
+    HiddenRows<SeriesRule> rows = hidden.apply(tenant);
     TenantMetrics metrics = tenants.get(tenant);
     Generations.View<MetricHead> view =
         metrics == null
             ? new Generations.View<>(List.of(), List.of())
             : metrics.generations().view();
-    return new TenantReader(view, this::open, age.minMillis(), lease);
+    return new TenantReader(view, this::open, age.minMillis(), rows, lease);
   }
 
   private MetricBlock open(BlockEntry block) {

@@ -163,6 +163,26 @@ public final class SampleBuffer {
     size = sorted.size;
   }
 
+  /** Leaves out samples up to a time; they must be in order. */
+  void dropUpTo(long time) {
+    int from = 0;
+    while (from < size && timestamps[from] <= time) {
+      from++;
+    }
+    if (from == 0) {
+      return;
+    }
+    size -= from;
+    System.arraycopy(timestamps, from, timestamps, 0, size);
+    System.arraycopy(values, from, values, 0, size);
+    if (histograms != null) {
+      System.arraycopy(histograms, from, histograms, 0, size);
+    }
+    if (startTimestamps != null) {
+      System.arraycopy(startTimestamps, from, startTimestamps, 0, size);
+    }
+  }
+
   private void grow() {
     if (size < timestamps.length) {
       if (histograms != null) {

@@ -5,6 +5,7 @@ import io.trilith.storage.flush.Generations;
 import io.trilith.storage.merge.BlockLeases;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
+import io.trilith.storage.removal.HiddenRows;
 import io.trilith.tsdb.head.MetricHead;
 import io.trilith.tsdb.index.SeriesSelection;
 import io.trilith.tsdb.index.SeriesSource;
@@ -25,16 +26,19 @@ final class TenantReader implements SeriesReader {
   private final Generations.View<MetricHead> view;
   private final Function<BlockEntry, SeriesSource> open;
   private final long oldestMillis;
+  private final HiddenRows<SeriesRule> hidden;
   private final BlockLeases.Lease lease;
 
   TenantReader(
       Generations.View<MetricHead> view,
       Function<BlockEntry, SeriesSource> open,
       long oldestMillis,
+      HiddenRows<SeriesRule> hidden,
       BlockLeases.Lease lease) {
     this.view = view;
     this.open = open;
     this.oldestMillis = oldestMillis;
+    this.hidden = hidden;
     this.lease = lease;
   }
 
@@ -42,11 +46,18 @@ final class TenantReader implements SeriesReader {
     List<SeriesSource> sources = new ArrayList<>();
     for (BlockEntry block : view.blocks()) {
       if (block.minTime() <= max && block.maxTime() >= min) {
-        sources.add(open.apply(block));
+        sources.add(without(hidden.of(block), open.apply(block)));
       }
     }
-    sources.addAll(view.heads());
+    for (MetricHead head : view.heads()) {
+      boolean expires = hidden.newestExpired() > Long.MIN_VALUE;
+      sources.add(without(expires ? hidden.expiredIn(head.minTime()) : List.of(), head));
+    }
     return sources;
+  }
+
+  private static SeriesSource without(List<SeriesRule> rules, SeriesSource source) {
+    return rules.isEmpty() ? source : new HidingSource(source, rules);
   }
 
   private static List<List<Matcher>> orEverything(List<List<Matcher>> selectors) {

@@ -8,6 +8,7 @@ import io.trilith.logstore.StreamReader;
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.Catalog;
 import io.trilith.storage.catalog.CatalogState;
+import io.trilith.storage.catalog.Removals;
 import io.trilith.storage.flush.DataAge;
 import io.trilith.storage.flush.HeadBudget;
 import io.trilith.storage.log.Log;
@@ -63,7 +64,7 @@ final class BlockStores {
   static BlockStores of(Bucket bucket, Collection<BlockEntry> blocks) {
     Map<BlockId, BlockEntry> byId = new TreeMap<>();
     blocks.forEach(block -> byId.put(block.id(), block));
-    return new BlockStores(bucket, new CatalogState(0, byId, Map.of()), EVERYTHING);
+    return new BlockStores(bucket, new CatalogState(0, byId, Map.of(), Removals.NONE), EVERYTHING);
   }
 
   private void blocksChanged(CatalogState state) {

@@ -6,6 +6,7 @@ import io.trilith.config.TrilithConfig;
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.Catalog;
 import io.trilith.storage.catalog.CatalogState;
+import io.trilith.storage.catalog.Deletion;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.object.DirectoryObjectStore;
@@ -147,6 +148,25 @@ final class Bucket implements AutoCloseable {
                 : "' is the beginning of " + found.size() + " blocks of ")
             + place()
             + "; `trilith blocks ls` shows them");
+  }
+
+  /**
+   * Refuses blocks with rows that a deletion hides, where whoever gets their content would see them
+   * again.
+   */
+  static void refuseHidden(CatalogState state, Iterable<BlockEntry> blocks) {
+    for (BlockEntry block : blocks) {
+      for (Deletion deletion : state.removals().of(block.id())) {
+        throw new VerbException(
+            "block "
+                + block.id()
+                + " has rows that deletion "
+                + deletion.id()
+                + " hides and that are still there; wait until `trilith delete status "
+                + deletion.id()
+                + "` says completed, or cancel it");
+      }
+    }
   }
 
   /** A block's time as a time, whatever the unit of its signal. */

@@ -2,11 +2,13 @@ package io.trilith.server.bucket;
 
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.CatalogObjects;
+import io.trilith.storage.catalog.Change;
 import io.trilith.storage.catalog.Commit;
 import io.trilith.storage.error.StorageException;
 import java.time.Instant;
 import java.util.NavigableSet;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -75,9 +77,28 @@ final class CatalogLogCommand implements Callable<Integer> {
     if (!commit.coverage().isEmpty()) {
       return "flush";
     }
+    if (!commit.changes().isEmpty()) {
+      return commit.changes().stream()
+          .map(CatalogLogCommand::what)
+          .distinct()
+          .collect(Collectors.joining(", "));
+    }
     if (commit.added().isEmpty()) {
       return commit.removed().isEmpty() ? "nothing" : "remove";
     }
     return commit.removed().isEmpty() ? "import" : "merge";
+  }
+
+  private static String what(Change change) {
+    return switch (change) {
+      case Change.Deleted deleted -> "deletion " + deleted.deletion().id();
+      case Change.Cancelled cancelled -> "cancel " + cancelled.deletion();
+      case Change.Progressed progressed -> "rewrite for " + progressed.deletion();
+      case Change.Moved moved -> "rewrite for " + moved.deletion();
+      case Change.Completed completed -> "completed " + completed.deletion();
+      case Change.Doomed doomed -> "retention by " + doomed.reason();
+      case Change.Forgotten _ -> "restore or end of the delay";
+      case Change.Accepted _ -> "policies of retention accepted";
+    };
   }
 }

@@ -95,12 +95,14 @@ public final class CopyCommand implements Callable<Integer> {
     Map<BlockEntry, BlockEntry> wanted = new LinkedHashMap<>();
     for (int tries = 3; ; tries--) {
       wanted.clear();
-      for (BlockEntry block : opened.state().blocks().values()) {
+      CatalogState here = opened.state();
+      for (BlockEntry block : here.blocks().values()) {
         TenantId as = renames.isEmpty() ? block.tenant() : renames.get(block.tenant());
         if (as != null) {
           wanted.put(block, as(block, as));
         }
       }
+      Bucket.refuseHidden(here, wanted.keySet());
       if (dryRun) {
         return tell(copy, wanted, out);
       }

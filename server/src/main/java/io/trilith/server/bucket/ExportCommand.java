@@ -83,6 +83,7 @@ public final class ExportCommand implements Callable<Integer> {
               state.blocks(signal, id).stream()
                   .filter(one -> one.minTime() <= wanted.max() && one.maxTime() >= wanted.min())
                   .toList();
+          Bucket.refuseHidden(state, blocks);
           long items = write(opened, id, blocks, wanted, out, err);
           err.println("trilith: exported " + items + " " + BlockContent.items(signal));
           return 0;

@@ -20,7 +20,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "The copy is a bucket itself: `trilith blocks verify --set storage.data-dir=…` reads one below objects/, and",
-      "`trilith restore --from URL` makes a server's of it. A server that owns the directory is told to flush first",
+      "`trilith restore-snapshot --from URL` makes a server's of it. A server that owns the directory is told to flush first",
       "and goes on; without one, what is in the log only is left out.",
       "An interrupt leaves no catalog there: run it again, and it goes on.",
       "Status: 0 made, 1 a bucket failed or the other one is not empty, 2 a wrong call."

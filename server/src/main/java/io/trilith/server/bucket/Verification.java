@@ -81,6 +81,8 @@ final class Verification {
     objects.list("blocks/").forEach(entry -> sizes.put(entry.name(), entry.size()));
     List<BlockEntry> readable = new ArrayList<>();
     Set<String> named = new HashSet<>();
+    // What retention removed can be restored for a while.
+    state.removals().doomed().values().forEach(one -> named.add(one.block().objectName()));
     for (BlockEntry block : state.blocks().values()) {
       String name = block.objectName();
       named.add(name);

@@ -51,6 +51,27 @@ public final class Api implements AutoCloseable {
     return json(path, request(path + (parameters.length == 0 ? "" : "?" + form(parameters))));
   }
 
+  /** As {@link #get}, but the answer as it came. */
+  public String getText(String path, String... parameters) {
+    String query = parameters.length == 0 ? "" : "?" + form(parameters);
+    return new String(body(request(path + query)), StandardCharsets.UTF_8);
+  }
+
+  /** DELETE with parameters in pairs. Errors are those of get. */
+  public Node delete(String path, String... parameters) {
+    String query = parameters.length == 0 ? "" : "?" + form(parameters);
+    return json(path, request(path + query).DELETE());
+  }
+
+  /** Reads JSON that came as text. */
+  public static Node parse(String json) {
+    try {
+      return node(json.getBytes(StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      throw new ApiException("that is no JSON: " + e.getMessage(), e);
+    }
+  }
+
   /** POST of a form with parameters in pairs, which may be long. Errors are those of get. */
   public Node ask(String path, String... parameters) {
     return json(path, post(path, parameters));

@@ -10,6 +10,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,6 +33,8 @@ public final class Catalog {
   private final RandomGenerator random;
   private final Floor floor;
   private volatile CatalogState state;
+  private volatile Consumer<CatalogState> changed = _ -> {};
+  private volatile long lastCommitMillis;
 
   // Guarded by this.
   private Instant read;
@@ -55,6 +59,20 @@ public final class Catalog {
   /** What is live now. */
   public CatalogState state() {
     return state;
+  }
+
+  /**
+   * Has somebody told of each commit that says more than blocks and coverage, before {@link
+   * #commit} returns; and of what there is now. One at a time.
+   */
+  public synchronized void listen(Consumer<CatalogState> listener) {
+    changed = listener;
+    listener.accept(state);
+  }
+
+  /** When the last commit that was seen was made, in milliseconds since 1970; 0 for unknown. */
+  public long lastCommitMillis() {
+    return lastCommitMillis;
   }
 
   /** Takes over commits that others have made since. */
@@ -92,15 +110,20 @@ public final class Catalog {
       }
     }
     open = null;
+    changed.accept(state);
   }
 
   private void take(Commit commit) {
     state = state.after(commit);
+    lastCommitMillis = commit.createdMillis();
     if (open != null && commit.number() >= open.number()) {
       if (commit.uuid().equals(open.uuid())) {
         open.added().forEach(block -> late.add(block.id()));
       }
       open = null;
+    }
+    if (!commit.changes().isEmpty()) {
+      changed.accept(state);
     }
   }
 
@@ -121,23 +144,44 @@ public final class Catalog {
 
   private synchronized CatalogState commitPublished(
       List<BlockEntry> added, List<BlockId> removed, List<Coverage> coverage) {
+    Draft draft = new Draft(added, removed, coverage, List.of());
+    return commit(_ -> draft);
+  }
+
+  /**
+   * As above, with what is added published by the caller; what is to be said may depend on what is
+   * there.
+   *
+   * @param drafts asked for each try, with what is there then; may throw
+   */
+  public synchronized CatalogState commit(Function<CatalogState, Draft> drafts) {
     UUID uuid = new UUID(random.nextLong(), random.nextLong());
     settle();
     while (true) {
+      Draft draft = drafts.apply(state);
+      List<BlockEntry> added = draft.added();
       List<BlockEntry> fresh = added.stream().filter(block -> !late.contains(block.id())).toList();
-      for (BlockId id : removed) {
+      for (BlockId id : draft.removed()) {
         if (!state.blocks().containsKey(id)) {
           throw new StorageException.Conflict("a commit that replaced block " + id);
         }
       }
-      if (fresh.isEmpty() && !added.isEmpty() && removed.isEmpty()) {
+      boolean made = fresh.isEmpty() && !added.isEmpty();
+      if (made && draft.removed().isEmpty() && draft.changes().isEmpty()) {
         added.forEach(block -> late.remove(block.id()));
         return state;
       }
       Commit commit =
-          new Commit(state.number() + 1, uuid, clock.millis(), fresh, removed, coverage);
+          new Commit(
+              state.number() + 1,
+              uuid,
+              clock.millis(),
+              fresh,
+              draft.removed(),
+              draft.coverage(),
+              draft.changes());
       if (wins(commit)) {
-        state = state.after(commit);
+        take(commit);
         added.forEach(block -> late.remove(block.id()));
         snapshot();
         return state;

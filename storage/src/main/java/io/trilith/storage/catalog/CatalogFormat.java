@@ -20,9 +20,9 @@ import java.util.UUID;
  * The bytes of commits and snapshots, see {@code docs/formats/catalog.md}.
  *
  * <pre>
- * object   = magic:4 "TRCT" | "TRCS" | "TRCF"  version:4 = 1  body  crc32c:4 (of everything before)
- * commit   = number uuid:16 createdMillis:8 blocks removed coverage
- * snapshot = number blocks coverage
+ * object   = magic:4 "TRCT" | "TRCS" | "TRCF"  version:4  body  crc32c:4 (of everything before)
+ * commit   = number uuid:16 createdMillis:8 blocks removed coverage changes
+ * snapshot = number blocks coverage deletions completed doomed accepted
  * floor    = number
  * </pre>
  */
@@ -30,7 +30,10 @@ final class CatalogFormat {
   static final int COMMIT_MAGIC = 0x54435254;
   static final int SNAPSHOT_MAGIC = 0x53435254;
   static final int FLOOR_MAGIC = 0x46435254;
-  static final int VERSION = 1;
+  static final int VERSION = 2;
+
+  /** Without changes; floors are of this version still. */
+  private static final int VERSION_1 = 1;
 
   static final String COMMITS = "catalog/commits/";
   static final String FLOORS = "catalog/floors/";
@@ -60,17 +63,17 @@ final class CatalogFormat {
   }
 
   static ByteBuffer encodeFloor(long floor) {
-    ByteWriter out = start(FLOOR_MAGIC);
+    ByteWriter out = start(FLOOR_MAGIC, VERSION_1);
     out.putVarint(floor);
     return finish(out);
   }
 
   static long decodeFloor(String name, ByteBuffer bytes) {
-    return open(name, bytes, FLOOR_MAGIC).getVarint();
+    return open(name, bytes, FLOOR_MAGIC).in().getVarint();
   }
 
   static ByteBuffer encode(Commit commit) {
-    ByteWriter out = start(COMMIT_MAGIC);
+    ByteWriter out = start(COMMIT_MAGIC, VERSION);
     out.putVarint(commit.number());
     out.putLong(commit.uuid().getMostSignificantBits());
     out.putLong(commit.uuid().getLeastSignificantBits());
@@ -79,11 +82,13 @@ final class CatalogFormat {
     out.putVarint(commit.removed().size());
     commit.removed().forEach(id -> out.putString(id.text()));
     putCoverage(out, commit.coverage());
+    ChangeFormat.putAll(commit.changes(), out);
     return finish(out);
   }
 
   static Commit decodeCommit(String name, ByteBuffer bytes) {
-    ByteReader in = open(name, bytes, COMMIT_MAGIC);
+    Body body = open(name, bytes, COMMIT_MAGIC);
+    ByteReader in = body.in();
     long number = in.getVarint();
     UUID uuid = new UUID(in.getLong(), in.getLong());
     long created = in.getLong();
@@ -92,11 +97,13 @@ final class CatalogFormat {
     for (int left = in.getCount(); left > 0; left--) {
       removed.add(blockId(in));
     }
-    return new Commit(number, uuid, created, added, removed, coverage(in));
+    List<Coverage> coverage = coverage(in);
+    List<Change> changes = body.version() == VERSION_1 ? List.of() : ChangeFormat.getAll(in);
+    return new Commit(number, uuid, created, added, removed, coverage, changes);
   }
 
   static ByteBuffer encode(CatalogState state) {
-    ByteWriter out = start(SNAPSHOT_MAGIC);
+    ByteWriter out = start(SNAPSHOT_MAGIC, VERSION);
     out.putVarint(state.number());
     putBlocks(out, List.copyOf(state.blocks().values()));
     List<Coverage> coverage = new ArrayList<>();
@@ -104,11 +111,13 @@ final class CatalogFormat {
         .coverage()
         .forEach((scope, next) -> coverage.add(new Coverage(scope.signal(), scope.tenant(), next)));
     putCoverage(out, coverage);
+    ChangeFormat.put(state.removals(), out);
     return finish(out);
   }
 
   static CatalogState decodeSnapshot(String name, ByteBuffer bytes) {
-    ByteReader in = open(name, bytes, SNAPSHOT_MAGIC);
+    Body body = open(name, bytes, SNAPSHOT_MAGIC);
+    ByteReader in = body.in();
     long number = in.getVarint();
     Map<BlockId, BlockEntry> live = new TreeMap<>();
     blocks(in).forEach(entry -> live.put(entry.id(), entry));
@@ -116,13 +125,14 @@ final class CatalogFormat {
     for (Coverage c : coverage(in)) {
       covered.put(new CatalogState.Scope(c.signal(), c.tenant()), c.next());
     }
-    return new CatalogState(number, live, Map.copyOf(covered));
+    Removals removals = body.version() == VERSION_1 ? Removals.NONE : ChangeFormat.getRemovals(in);
+    return new CatalogState(number, live, Map.copyOf(covered), removals);
   }
 
-  private static ByteWriter start(int magic) {
+  private static ByteWriter start(int magic, int version) {
     ByteWriter out = new ByteWriter();
     out.putInt(magic);
-    out.putInt(VERSION);
+    out.putInt(version);
     return out;
   }
 
@@ -131,7 +141,10 @@ final class CatalogFormat {
     return out.view();
   }
 
-  private static ByteReader open(String name, ByteBuffer bytes, int magic) {
+  /** What is between version and checksum. */
+  private record Body(ByteReader in, int version) {}
+
+  private static Body open(String name, ByteBuffer bytes, int magic) {
     ByteReader whole = new ByteReader(bytes, name, 0);
     int size = bytes.remaining();
     if (size < 12) {
@@ -145,13 +158,13 @@ final class CatalogFormat {
       throw whole.corrupt("it does not begin with the magic of this kind of object");
     }
     int version = whole.getInt();
-    if (version != VERSION) {
+    if (version != VERSION && version != VERSION_1) {
       throw whole.corrupt("version " + version + " is not known to this release");
     }
-    return new ByteReader(little.slice(8, size - 12), name, 8);
+    return new Body(new ByteReader(little.slice(8, size - 12), name, 8), version);
   }
 
-  private static void putBlocks(ByteWriter out, List<BlockEntry> blocks) {
+  static void putBlocks(ByteWriter out, List<BlockEntry> blocks) {
     out.putVarint(blocks.size());
     for (BlockEntry block : blocks) {
       out.putString(block.id().text());
@@ -166,7 +179,7 @@ final class CatalogFormat {
     }
   }
 
-  private static List<BlockEntry> blocks(ByteReader in) {
+  static List<BlockEntry> blocks(ByteReader in) {
     List<BlockEntry> blocks = new ArrayList<>();
     for (int left = in.getCount(); left > 0; left--) {
       blocks.add(
@@ -201,7 +214,7 @@ final class CatalogFormat {
     return coverage;
   }
 
-  private static BlockId blockId(ByteReader in) {
+  static BlockId blockId(ByteReader in) {
     try {
       return new BlockId(in.getString());
     } catch (IllegalArgumentException e) {
@@ -209,7 +222,7 @@ final class CatalogFormat {
     }
   }
 
-  private static Signal signal(ByteReader in) {
+  static Signal signal(ByteReader in) {
     int code = in.getByte();
     Signal signal = Signal.ofCode(code);
     if (signal == null) {

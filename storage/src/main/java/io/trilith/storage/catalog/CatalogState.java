@@ -11,13 +11,13 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The live blocks and coverage after some commit. Immutable.
+ * The live blocks, coverage and what is on its way out after some commit. Immutable.
  *
  * @param number the last commit that is contained, 0 when there is none
  */
 public record CatalogState(
-    long number, Map<BlockId, BlockEntry> blocks, Map<Scope, Long> coverage) {
-  static final CatalogState EMPTY = new CatalogState(0, Map.of(), Map.of());
+    long number, Map<BlockId, BlockEntry> blocks, Map<Scope, Long> coverage, Removals removals) {
+  static final CatalogState EMPTY = new CatalogState(0, Map.of(), Map.of(), Removals.NONE);
 
   /** One tenant's part of one signal. */
   public record Scope(Signal signal, TenantId tenant) {}
@@ -32,6 +32,11 @@ public record CatalogState(
     return coverage.values().stream().mapToLong(Long::longValue).max().orElse(0);
   }
 
+  /** Whether rows of a block are to be deleted. */
+  public boolean isDeletedFrom(BlockId block) {
+    return !removals.of(block).isEmpty();
+  }
+
   public List<BlockEntry> blocks(Signal signal, TenantId tenant) {
     return blocks.values().stream()
         .filter(block -> block.signal() == signal && block.tenant().equals(tenant))
@@ -43,7 +48,10 @@ public record CatalogState(
     commit.removed().forEach(live::remove);
     commit.added().forEach(entry -> live.put(entry.id(), entry));
     return new CatalogState(
-        commit.number(), Collections.unmodifiableMap(live), merged(commit.coverage()));
+        commit.number(),
+        Collections.unmodifiableMap(live),
+        merged(commit.coverage()),
+        removals.after(commit));
   }
 
   private Map<Scope, Long> merged(Collection<Coverage> more) {

@@ -17,10 +17,12 @@ public record Commit(
     long createdMillis,
     List<BlockEntry> added,
     List<BlockId> removed,
-    List<Coverage> coverage) {
+    List<Coverage> coverage,
+    List<Change> changes) {
   public Commit {
     added = List.copyOf(added);
     removed = List.copyOf(removed);
     coverage = List.copyOf(coverage);
+    changes = List.copyOf(changes);
   }
 }

@@ -14,16 +14,34 @@ public final class DataAge {
   private final RetentionConfig config;
   private final InstantSource clock;
 
+  /** The longest that anything is kept, zero for ever. */
+  private volatile Duration longest;
+
   public DataAge(RetentionConfig config, InstantSource clock) {
     this.config = config;
     this.clock = clock;
+    this.longest = config.keep();
+  }
+
+  /** Says how long data stays that stays longest; zero for ever. Until then the default. */
+  public void keepAtMost(Duration keep) {
+    longest = keep;
   }
 
   /** The oldest millisecond that is kept; Long.MIN_VALUE when everything is. */
   public long minMillis() {
-    return config.keep().isZero()
-        ? Long.MIN_VALUE
-        : clock.instant().minus(config.keep()).toEpochMilli();
+    Duration keep = longest;
+    return keep.isZero() ? Long.MIN_VALUE : clock.instant().minus(keep).toEpochMilli();
+  }
+
+  /** The oldest millisecond of what is kept so long. */
+  public long bound(Duration keep) {
+    return clock.instant().minus(keep).toEpochMilli();
+  }
+
+  /** As {@link #bound}, in nanoseconds. */
+  public long boundNanos(Duration keep) {
+    return Math.multiplyExact(bound(keep), 1_000_000L);
   }
 
   /** The latest millisecond that is taken; Long.MAX_VALUE when any is. */
@@ -52,17 +70,22 @@ public final class DataAge {
 
   /** Why an item at this time, in milliseconds, is refused. Only for times out of bounds. */
   public String reason(long millis) {
-    Duration keep = config.keep();
+    Duration keep = longest;
     return millis < minMillis()
-        ? "timestamp "
-            + text(millis)
-            + " is older than retention.default = "
-            + keep.toDays()
-            + "d allows"
+        ? reason(
+            millis,
+            keep.equals(config.keep())
+                ? "retention.default = " + keep.toDays() + "d"
+                : "any of retention.policies, " + Durations.format(keep) + ",")
         : "timestamp "
             + text(millis)
             + " is further ahead than retention.future-max = "
             + Durations.format(config.futureMax());
+  }
+
+  /** Why an item is refused that has expired by a policy. */
+  public String reason(long millis, String policy) {
+    return "timestamp " + text(millis) + " is older than " + policy + " allows";
   }
 
   private static String text(long millis) {

@@ -3,6 +3,9 @@ package io.trilith.storage.merge;
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.Catalog;
 import io.trilith.storage.catalog.CatalogState;
+import io.trilith.storage.catalog.Change;
+import io.trilith.storage.catalog.Deletion;
+import io.trilith.storage.catalog.Draft;
 import io.trilith.storage.error.StorageException;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Signal;
@@ -19,6 +22,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -68,10 +72,18 @@ public final class BlockMerge {
   }
 
   /** Writes the content of several blocks, given in order of writing, as one. */
-  @FunctionalInterface
   public interface Rewrite {
     /** Leaves out what has expired. Throws StorageException.Corrupt when an input is damaged. */
     Written write(ObjectOutput out, List<BlockEntry> inputs);
+
+    /**
+     * How much of a block the rules of some sources hide, from 0 to 1, judged by its index: 0 only
+     * when it is nothing.
+     */
+    double hiddenShare(BlockEntry input, Set<String> sources);
+
+    /** Writes what is left of a block without the rows of some sources; throws as above. */
+    Written writeRemaining(ObjectOutput out, BlockEntry input, Set<String> sources);
   }
 
   /** What was written; the times mean nothing where there are no items. */
@@ -199,7 +211,9 @@ public final class BlockMerge {
     List<BlockEntry> all = blocks.blocks(tenant);
     Duration age = everything ? SETTLED : newestAge(tenant, all);
     boolean settled = age.compareTo(SETTLED) >= 0;
-    MergePolicy policy = new MergePolicy(all, damaged::contains, day(signal), settled);
+    CatalogState known = catalog.state();
+    Predicate<BlockId> apart = id -> damaged.contains(id) || known.isDeletedFrom(id);
+    MergePolicy policy = new MergePolicy(all, apart, day(signal), settled);
     return choose(policy, fresh, age.compareTo(QUIET) >= 0);
   }
 
@@ -234,7 +248,12 @@ public final class BlockMerge {
     }
     publish(merged);
     try {
-      catalog.commit(List.of(merged), inputs.stream().map(BlockEntry::id).toList(), List.of());
+      List<BlockId> ids = inputs.stream().map(BlockEntry::id).toList();
+      catalog.commit(
+          state -> {
+            refuseDeleted(state, inputs);
+            return new Draft(List.of(merged), ids, List.of(), List.of());
+          });
     } catch (StorageException.Conflict e) {
       // Retention or another process took an input away meanwhile, or an earlier commit of ours
       // was made though its answer was lost: what is there now is merged another time.
@@ -263,6 +282,135 @@ public final class BlockMerge {
     }
   }
 
+  /** A merged block must not bring back what was deleted from its inputs meanwhile. */
+  private static void refuseDeleted(CatalogState state, List<BlockEntry> inputs) {
+    for (BlockEntry input : inputs) {
+      if (state.isDeletedFrom(input.id())) {
+        throw new StorageException.Conflict("a deletion of rows of block " + input.id());
+      }
+    }
+  }
+
+  /** How much of a block the rules of some sources hide, see {@link Rewrite#hiddenShare}. */
+  public double hiddenShare(BlockEntry block, Set<String> sources) {
+    return rewrite.hiddenShare(block, sources);
+  }
+
+  /** What a rewrite came to. */
+  public enum Outcome {
+    /** Another block has taken its place, or none where nothing was left. */
+    REWRITTEN,
+    /** It has no such rows. */
+    CLEAN,
+    /** It is damaged and stays as it is. */
+    DAMAGED,
+    /** Something else happened to the block meanwhile. */
+    AGAIN
+  }
+
+  /**
+   * Rewrites a block without the rows of the deletions that are due, or finds that it has none.
+   * Waits for a merge that runs.
+   */
+  public Outcome rewriteDeleted(BlockEntry block) {
+    List<Deletion> known = catalog.state().removals().of(block.id());
+    long now = clock.millis();
+    Set<String> due = new TreeSet<>();
+    known.stream().filter(one -> one.isDue(now)).forEach(one -> due.add(one.id()));
+    return due.isEmpty() ? Outcome.AGAIN : rewrite(block, known, due);
+  }
+
+  /**
+   * Rewrites a block without what has expired by some policies, or finds that it has nothing of it.
+   * A block with rows that were deleted is left alone.
+   */
+  public Outcome rewriteExpired(BlockEntry block, Set<String> policies) {
+    return catalog.state().isDeletedFrom(block.id())
+        ? Outcome.AGAIN
+        : rewrite(block, List.of(), policies);
+  }
+
+  private synchronized Outcome rewrite(
+      BlockEntry block, List<Deletion> known, Set<String> sources) {
+    if (damaged.contains(block.id())) {
+      return Outcome.DAMAGED;
+    }
+    if (!catalog.state().blocks().containsKey(block.id())) {
+      return Outcome.AGAIN;
+    }
+    BlockEntry left;
+    try {
+      left = rewrite.hiddenShare(block, sources) == 0 ? block : writeRemaining(block, sources);
+    } catch (StorageException.Corrupt e) {
+      damaged.add(block.id());
+      log.warn("a damaged block cannot be rewritten: {}", e.getMessage());
+      return Outcome.DAMAGED;
+    }
+    boolean written = !left.equals(block);
+    if (written && left.items() > 0) {
+      publish(left);
+    }
+    boolean clean = left.items() == block.items();
+    try {
+      if (!clean || !known.isEmpty()) {
+        commitRewritten(block, clean ? null : left, known, sources);
+      }
+    } catch (StorageException.Conflict e) {
+      log.debug("a rewrite is made again: {}", e.getMessage());
+      if (written) {
+        objects.delete(left.objectName());
+      }
+      return Outcome.AGAIN;
+    }
+    // Not after other failures: what was written may have taken its place then.
+    if (written && (clean || left.items() == 0)) {
+      objects.delete(left.objectName());
+    }
+    return clean ? Outcome.CLEAN : Outcome.REWRITTEN;
+  }
+
+  private BlockEntry writeRemaining(BlockEntry block, Set<String> sources) {
+    BlockId id = blockIds.get();
+    try (ObjectOutput out = objects.create(BlockEntry.objectName(signal, block.tenant(), id))) {
+      Written written = rewrite.writeRemaining(out, block, sources);
+      out.commit();
+      return entry(id, written, List.of(block));
+    }
+  }
+
+  private void commitRewritten(
+      BlockEntry block, @Nullable BlockEntry left, List<Deletion> known, Set<String> due) {
+    Set<BlockId> clean = left == null ? Set.of(block.id()) : Set.of();
+    long items = left == null ? 0 : block.items() - left.items();
+    long bytes = left == null ? 0 : block.bytes() - (left.items() == 0 ? 0 : left.bytes());
+    List<Change> changes = new ArrayList<>();
+    for (Deletion deletion : known) {
+      if (due.contains(deletion.id())) {
+        changes.add(new Change.Progressed(deletion.id(), signal, items, bytes, clean));
+      } else if (left != null) {
+        changes.add(new Change.Moved(deletion.id(), block.id(), left.id()));
+      }
+    }
+    List<BlockEntry> added = left == null || left.items() == 0 ? List.of() : List.of(left);
+    List<BlockId> removed = left == null ? List.of() : List.of(block.id());
+    catalog.commit(
+        state -> {
+          if (!ids(state.removals().of(block.id())).equals(ids(known))) {
+            throw new StorageException.Conflict("another deletion of rows of block " + block.id());
+          }
+          return new Draft(added, removed, List.of(), changes);
+        });
+    if (left != null) {
+      blocks.replace(block.tenant(), List.of(block), added);
+      blocks.retire(List.of(block));
+      log.info("rewrote block={} without rows={} bytes={}", block.id(), items, bytes);
+    }
+  }
+
+  private static List<String> ids(List<Deletion> deletions) {
+    return deletions.stream().map(Deletion::id).toList();
+  }
+
   /** Writes the merged object; null when an input is damaged, which is remembered. */
   private @Nullable BlockEntry write(TenantId tenant, List<BlockEntry> inputs) {
     BlockId id = blockIds.get();
@@ -278,12 +426,16 @@ public final class BlockMerge {
       takeOver(tenant, inputs, e);
       return null;
     }
+    return entry(id, written, inputs);
+  }
+
+  private BlockEntry entry(BlockId id, Written written, List<BlockEntry> inputs) {
     // What has no items any more lives on until retention looks at it, as its inputs would have.
     boolean empty = written.items() == 0;
     return new BlockEntry(
         id,
         signal,
-        tenant,
+        inputs.getFirst().tenant(),
         empty
             ? inputs.stream().mapToLong(BlockEntry::minTime).min().orElseThrow()
             : written.minTime(),

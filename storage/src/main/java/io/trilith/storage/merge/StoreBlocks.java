@@ -23,17 +23,17 @@ public record StoreBlocks(
     BlockLeases leases,
     Consumer<BlockId> forget) {
 
-  List<TenantId> tenantIds() {
+  public List<TenantId> tenantIds() {
     return tenants.get();
   }
 
   /** The committed blocks of a tenant in order of writing. */
-  List<BlockEntry> blocks(TenantId tenant) {
+  public List<BlockEntry> blocks(TenantId tenant) {
     return generations.apply(tenant).committed();
   }
 
   /** From now on readers see these in the place of those. */
-  void replace(TenantId tenant, List<BlockEntry> those, List<BlockEntry> these) {
+  public void replace(TenantId tenant, List<BlockEntry> those, List<BlockEntry> these) {
     generations.apply(tenant).blocksReplaced(those, these);
   }
 
@@ -42,14 +42,19 @@ public record StoreBlocks(
     generations.apply(tenant).blocksChanged(state);
   }
 
+  /** Closes blocks that nobody new will read; their objects stay. */
+  public void forget(List<BlockEntry> gone) {
+    gone.forEach(block -> forget.accept(block.id()));
+  }
+
   /** Nobody new will read them: their objects go when the last reader is done. */
-  void retire(List<BlockEntry> inputs) {
+  public void retire(List<BlockEntry> inputs) {
     inputs.forEach(block -> forget.accept(block.id()));
     leases.retire(inputs);
   }
 
   /** Deletes the objects whose last reader is done. */
-  void deleteFree() {
+  public void deleteFree() {
     leases.deleteFree();
   }
 }

@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -29,6 +30,39 @@ class CatalogGoldenTest {
           1,
           41);
 
+  private static final Deletion DELETION =
+      new Deletion(
+          "01KA1QW5Z8000000000000000D",
+          TENANT,
+          1_795_204_800_000L,
+          1_795_291_200_000L,
+          List.of(
+              new Deletion.Part(
+                  Signal.METRICS,
+                  List.of("{user=\"7\"}", "up"),
+                  Long.MIN_VALUE,
+                  1_795_204_800_000L,
+                  List.of(),
+                  Set.of(BLOCK.id()),
+                  5,
+                  -3),
+              new Deletion.Part(
+                  Signal.TRACES, List.of("{}"), 0, 9, List.of(1L, -2L), Set.of(), 0, 0)),
+          7,
+          0,
+          0);
+
+  static final List<Change> CHANGES =
+      List.of(
+          new Change.Deleted(DELETION),
+          new Change.Cancelled("a"),
+          new Change.Progressed("b", Signal.LOGS, 3, -4, Set.of(BLOCK.id())),
+          new Change.Moved("b", BLOCK.id(), new BlockId("01KA1QW5Z8000000000000000C")),
+          new Change.Completed("c"),
+          new Change.Doomed(BLOCK, 1_795_291_200_000L, "retention.default = 15d"),
+          new Change.Forgotten(List.of(BLOCK.id())),
+          new Change.Accepted("sha"));
+
   private static byte[] array(ByteBuffer bytes) {
     byte[] copy = new byte[bytes.remaining()];
     bytes.get(copy);
@@ -44,7 +78,8 @@ class CatalogGoldenTest {
             1_795_204_800_000L,
             List.of(BLOCK),
             List.of(new BlockId("01KA1QW5Z8000000000000000B")),
-            List.of(new Coverage(Signal.METRICS, TENANT, 42)));
+            List.of(new Coverage(Signal.METRICS, TENANT, 42)),
+            List.of());
     byte[] golden =
         Golden.bytes("storage", "catalog-commit.bin", array(CatalogFormat.encode(commit)));
     assertThat(CatalogFormat.decodeCommit("golden", ByteBuffer.wrap(golden))).isEqualTo(commit);
@@ -56,7 +91,8 @@ class CatalogGoldenTest {
         new CatalogState(
             100,
             Map.of(BLOCK.id(), BLOCK),
-            Map.of(new CatalogState.Scope(Signal.TRACES, TENANT), 9L));
+            Map.of(new CatalogState.Scope(Signal.TRACES, TENANT), 9L),
+            Removals.NONE);
     byte[] golden =
         Golden.bytes("storage", "catalog-snapshot.bin", array(CatalogFormat.encode(state)));
     assertThat(CatalogFormat.decodeSnapshot("golden", ByteBuffer.wrap(golden))).isEqualTo(state);
@@ -83,5 +119,40 @@ class CatalogGoldenTest {
       assertThatThrownBy(() -> CatalogFormat.decodeFloor("f", ByteBuffer.wrap(cut)))
           .isInstanceOf(StorageException.Corrupt.class);
     }
+  }
+
+  @Test
+  void aCommitOfVersion2DecodesForEver() {
+    Commit commit =
+        new Commit(
+            7,
+            new UUID(1, 2),
+            1_795_204_800_000L,
+            List.of(BLOCK),
+            List.of(new BlockId("01KA1QW5Z8000000000000000B")),
+            List.of(new Coverage(Signal.METRICS, TENANT, 42)),
+            CHANGES);
+    byte[] golden =
+        Golden.bytes("storage", "catalog-commit-2.bin", array(CatalogFormat.encode(commit)));
+    assertThat(CatalogFormat.decodeCommit("golden", ByteBuffer.wrap(golden))).isEqualTo(commit);
+    assertThat(array(CatalogFormat.encode(commit))).isEqualTo(golden);
+  }
+
+  @Test
+  void aSnapshotOfVersion2DecodesForEver() {
+    CatalogState state =
+        new CatalogState(
+            100,
+            Map.of(BLOCK.id(), BLOCK),
+            Map.of(new CatalogState.Scope(Signal.TRACES, TENANT), 9L),
+            new Removals(
+                Map.of(DELETION.id(), DELETION),
+                List.of(DELETION.completedBy(99, 1_795_291_200_000L)),
+                Map.of(BLOCK.id(), new Change.Doomed(BLOCK, 5, "bytes")),
+                "sha"));
+    byte[] golden =
+        Golden.bytes("storage", "catalog-snapshot-2.bin", array(CatalogFormat.encode(state)));
+    assertThat(CatalogFormat.decodeSnapshot("golden", ByteBuffer.wrap(golden))).isEqualTo(state);
+    assertThat(array(CatalogFormat.encode(state))).isEqualTo(golden);
   }
 }

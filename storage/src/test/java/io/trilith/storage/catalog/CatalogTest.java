@@ -91,7 +91,8 @@ class CatalogTest {
             1000,
             List.of(entry()),
             List.of(entry().id()),
-            List.of(new Coverage(Signal.LOGS, TENANT, 5)));
+            List.of(new Coverage(Signal.LOGS, TENANT, 5)),
+            CatalogGoldenTest.CHANGES);
     ByteBuffer view = CatalogFormat.encode(commit);
     byte[] good = new byte[view.remaining()];
     view.get(good);

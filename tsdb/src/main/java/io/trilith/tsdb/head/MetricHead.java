@@ -54,6 +54,9 @@ public final class MetricHead implements SeriesSource {
   private long min = Long.MAX_VALUE;
   private long max = Long.MIN_VALUE;
 
+  /** The earliest that came, be it gone by now. */
+  private long exemplarMin = Long.MAX_VALUE;
+
   private final Deque<SeriesExemplar> exemplars = new ArrayDeque<>();
   private final Map<String, MetricMetadata> metadata = new HashMap<>();
   private long samples;
@@ -230,10 +233,21 @@ public final class MetricHead implements SeriesSource {
       exemplars.removeFirst();
     }
     exemplars.addLast(added);
+    exemplarMin = Math.min(exemplarMin, exemplar.timestamp());
   }
 
   public long samples() {
     return samples;
+  }
+
+  /** No sample or exemplar is earlier; Long.MAX_VALUE when there is none. */
+  public long minTime() {
+    lock.readLock().lock();
+    try {
+      return Math.min(min, exemplarMin);
+    } finally {
+      lock.readLock().unlock();
+    }
   }
 
   public int seriesCount() {

@@ -13,7 +13,7 @@ import picocli.CommandLine.Spec;
 
 /** Makes a server's bucket of a backup. */
 @Command(
-    name = "restore",
+    name = "restore-snapshot",
     description = "Fill an empty bucket from a snapshot.",
     footer = {
       "",
@@ -22,7 +22,7 @@ import picocli.CommandLine.Spec;
     },
     mixinStandardHelpOptions = true,
     sortOptions = false)
-public final class RestoreCommand implements Callable<Integer> {
+public final class RestoreSnapshotCommand implements Callable<Integer> {
   @Option(names = "--from", required = true, paramLabel = "URL", description = "The snapshot.")
   private String from = "";
 

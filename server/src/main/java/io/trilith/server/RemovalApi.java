@@ -1,0 +1,324 @@
+package io.trilith.server;
+
+import io.trilith.compactor.Deletions;
+import io.trilith.compactor.Retention;
+import io.trilith.net.HttpAnswer;
+import io.trilith.net.HttpHandler;
+import io.trilith.net.HttpRequest;
+import io.trilith.net.Routes;
+import io.trilith.query.json.JsonWriter;
+import io.trilith.storage.catalog.Catalog;
+import io.trilith.storage.catalog.Change;
+import io.trilith.storage.catalog.Deletion;
+import io.trilith.storage.error.InvalidRequestException;
+import io.trilith.storage.error.LimitExceededException;
+import io.trilith.storage.error.StorageException;
+import io.trilith.storage.model.BlockId;
+import io.trilith.storage.model.Signal;
+import io.trilith.storage.model.TenantId;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Requests that remove data, as Prometheus and Loki have them, and those of our own for all
+ * signals.
+ */
+final class RemovalApi {
+  private static final long NANOS_PER_MILLI = 1_000_000;
+
+  private final Deletions deletions;
+  private final Retention retention;
+  private final Catalog catalog;
+  private final InstantSource clock;
+
+  RemovalApi(Deletions deletions, Retention retention, Catalog catalog, InstantSource clock) {
+    this.deletions = deletions;
+    this.retention = retention;
+    this.catalog = catalog;
+    this.clock = clock;
+  }
+
+  void register(Routes routes) {
+    for (String prefix : List.of("/api/v1", "/prometheus/api/v1")) {
+      String series = prefix + "/admin/tsdb/delete_series";
+      routes.post(series, guard(this::deleteSeries)).put(series, guard(this::deleteSeries));
+      String clean = prefix + "/admin/tsdb/clean_tombstones";
+      routes.post(clean, guard(this::rewrite)).put(clean, guard(this::rewrite));
+    }
+    for (String prefix : List.of("/loki/api/v1", "/loki/loki/api/v1")) {
+      String path = prefix + "/delete";
+      routes.post(path, this::deleteLogs).put(path, this::deleteLogs);
+      routes.get(path, this::lokiList).delete(path, this::lokiCancel);
+    }
+    for (String prefix : List.of("", "/tempo")) {
+      routes.delete(prefix + "/api/traces", this::deleteTraces);
+    }
+    routes.post("/api/v1/admin/delete", guard(this::create));
+    routes.get("/api/v1/admin/delete", guard(this::list));
+    routes.get("/api/v1/admin/delete/{id}", guard(this::status));
+    routes.delete("/api/v1/admin/delete/{id}", guard(this::cancel));
+    routes.get("/api/v1/admin/restore", guard(this::restorable));
+    routes.post("/api/v1/admin/restore", guard(this::restore));
+    Routes open = routes.open();
+    open.get("/admin/retention/plan", guard(_ -> plan()));
+    open.post("/admin/retention/run", guard(this::runRetention));
+  }
+
+  /** A handler whose errors look as those of Prometheus. */
+  private static HttpHandler guard(HttpHandler handler) {
+    return request -> {
+      try {
+        return handler.handle(request);
+      } catch (InvalidRequestException e) {
+        return error(400, "bad_data", e);
+      } catch (LimitExceededException e) {
+        return error(e.retryable() ? 503 : 422, e.retryable() ? "unavailable" : "execution", e);
+      } catch (StorageException.Unavailable e) {
+        return error(503, "unavailable", e);
+      }
+    };
+  }
+
+  private static HttpAnswer error(int status, String type, RuntimeException cause)
+      throws IOException {
+    return json(
+        status,
+        json -> {
+          json.beginObject().name("status").value("error").name("errorType").value(type);
+          json.name("error").value(String.valueOf(cause.getMessage())).endObject();
+        });
+  }
+
+  /** Writes an answer. */
+  @FunctionalInterface
+  private interface Content {
+    void write(JsonWriter json) throws IOException;
+  }
+
+  private static HttpAnswer json(int status, Content content) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    JsonWriter json = new JsonWriter(bytes);
+    content.write(json);
+    json.flush();
+    return new HttpAnswer.Whole(
+        status, Map.of("content-type", "application/json; charset=utf-8"), bytes.toByteArray());
+  }
+
+  private static HttpAnswer success(Content data) throws IOException {
+    return json(
+        200,
+        json -> {
+          json.beginObject().name("status").value("success").name("data");
+          data.write(json);
+          json.endObject();
+        });
+  }
+
+  private static long time(HttpRequest request, String name, long unset) {
+    return request.parameter(name).map(text -> RemovalTimes.seconds(name, text)).orElse(unset);
+  }
+
+  private long nowNanos() {
+    return clock.millis() * NANOS_PER_MILLI + NANOS_PER_MILLI - 1;
+  }
+
+  private static Deletions.Ask metrics(List<String> selectors, long from, long to) {
+    return new Deletions.Ask(
+        Signal.METRICS, selectors, RemovalTimes.millis(from), RemovalTimes.millis(to));
+  }
+
+  private HttpAnswer deleteSeries(HttpRequest request) {
+    List<String> selectors = request.parameters("match[]");
+    if (selectors.isEmpty()) {
+      throw new InvalidRequestException("no match[] parameter provided");
+    }
+    long from = time(request, "start", Long.MIN_VALUE);
+    long to = time(request, "end", Long.MAX_VALUE);
+    Deletion made = deletions.create(request.tenant(), List.of(metrics(selectors, from, to)));
+    return new HttpAnswer.Whole(204, Map.of("x-deletion-id", made.id()), new byte[0]);
+  }
+
+  /** For those that are due. */
+  private HttpAnswer rewrite(HttpRequest request) {
+    deletions.run();
+    return HttpAnswer.empty(204);
+  }
+
+  private HttpAnswer deleteLogs(HttpRequest request) {
+    String query =
+        request.parameter("query").orElseThrow(() -> new InvalidRequestException("query not set"));
+    long from =
+        RemovalTimes.lokiNanos(
+            "start",
+            request
+                .parameter("start")
+                .orElseThrow(() -> new InvalidRequestException("start time not set")));
+    long to =
+        request
+            .parameter("end")
+            .map(text -> RemovalTimes.lokiNanos("end", text))
+            .orElseGet(this::nowNanos);
+    Deletion made =
+        deletions.create(
+            request.tenant(), List.of(new Deletions.Ask(Signal.LOGS, List.of(query), from, to)));
+    return new HttpAnswer.Whole(204, Map.of("x-deletion-id", made.id()), new byte[0]);
+  }
+
+  /** As Loki lists them: times in seconds. */
+  private HttpAnswer lokiList(HttpRequest request) throws IOException {
+    List<Deletion> all = deletions.list(request.tenant());
+    return json(
+        200,
+        json -> {
+          json.beginArray();
+          for (Deletion deletion : all) {
+            for (Deletion.Part part : deletion.parts()) {
+              if (part.signal() == Signal.LOGS) {
+                json.beginObject();
+                json.name("request_id").value(deletion.id());
+                json.name("start_time").value(lokiSeconds(part.minTime()));
+                json.name("end_time").value(lokiSeconds(part.maxTime()));
+                json.name("query").value(part.selectors().getFirst());
+                json.name("status").value(deletion.isCompleted() ? "processed" : "received");
+                json.name("created_at")
+                    .raw(BigDecimal.valueOf(deletion.createdMillis(), 3).toPlainString());
+                json.endObject();
+              }
+            }
+          }
+          json.endArray();
+        });
+  }
+
+  private static long lokiSeconds(long nanos) {
+    return Math.floorDiv(nanos, 1_000_000_000L);
+  }
+
+  private HttpAnswer lokiCancel(HttpRequest request) {
+    String id =
+        request
+            .parameter("request_id")
+            .orElseThrow(() -> new InvalidRequestException("request_id not set"));
+    deletions.cancel(request.tenant(), id, isTrue(request, "force"));
+    return HttpAnswer.empty(204);
+  }
+
+  private HttpAnswer deleteTraces(HttpRequest request) throws IOException {
+    String query =
+        request
+            .parameter("q")
+            .orElseThrow(() -> new InvalidRequestException("parameter q (TraceQL) is not set"));
+    long from = time(request, "start", Long.MIN_VALUE);
+    long to = time(request, "end", nowNanos());
+    Deletion made =
+        deletions.create(
+            request.tenant(), List.of(new Deletions.Ask(Signal.TRACES, List.of(query), from, to)));
+    return json(202, json -> json.beginObject().name("id").value(made.id()).endObject());
+  }
+
+  private static boolean isTrue(HttpRequest request, String name) {
+    return request.parameter(name).map("true"::equals).orElse(false);
+  }
+
+  /** One subject in all signals: metrics, logs and traces may be given several times. */
+  private HttpAnswer create(HttpRequest request) throws IOException {
+    long from = time(request, "start", Long.MIN_VALUE);
+    long to = time(request, "end", Long.MAX_VALUE);
+    List<Deletions.Ask> asks = new ArrayList<>();
+    List<String> metrics = request.parameters("metrics");
+    if (!metrics.isEmpty()) {
+      asks.add(metrics(metrics, from, to));
+    }
+    List<String> logs = request.parameters("logs");
+    if (!logs.isEmpty()) {
+      asks.add(new Deletions.Ask(Signal.LOGS, logs, from, to));
+    }
+    List<String> traces = request.parameters("traces");
+    if (!traces.isEmpty()) {
+      asks.add(new Deletions.Ask(Signal.TRACES, traces, from, to));
+    }
+    if (asks.isEmpty()) {
+      throw new InvalidRequestException(
+          "no selector: give metrics=, logs= or traces=, each as often as needed");
+    }
+    TenantId tenant = request.tenant();
+    boolean dryRun = isTrue(request, "dry-run");
+    Deletion made = dryRun ? deletions.plan(tenant, asks) : deletions.create(tenant, asks);
+    return success(json -> write(made, json));
+  }
+
+  private void write(Deletion deletion, JsonWriter json) throws IOException {
+    new RemovalJson(json).deletion(deletion, deletions.pending(deletion), clock.millis());
+  }
+
+  private HttpAnswer list(HttpRequest request) throws IOException {
+    List<Deletion> all = deletions.list(request.tenant());
+    return success(
+        json -> {
+          json.beginArray();
+          for (Deletion deletion : all) {
+            write(deletion, json);
+          }
+          json.endArray();
+        });
+  }
+
+  private HttpAnswer status(HttpRequest request) throws IOException {
+    String id = request.pathVariable("id");
+    for (Deletion deletion : deletions.list(request.tenant())) {
+      if (deletion.id().equals(id)) {
+        return success(json -> write(deletion, json));
+      }
+    }
+    return error(404, "not_found", new InvalidRequestException("deletion " + id + " is not known"));
+  }
+
+  private HttpAnswer cancel(HttpRequest request) throws IOException {
+    String id = request.pathVariable("id");
+    deletions.cancel(request.tenant(), id, isTrue(request, "force"));
+    return success(json -> json.beginObject().name("id").value(id).endObject());
+  }
+
+  private HttpAnswer restorable(HttpRequest request) throws IOException {
+    List<Change.Doomed> own =
+        catalog.state().removals().doomed().values().stream()
+            .filter(one -> one.block().tenant().equals(request.tenant()))
+            .toList();
+    return success(json -> new RemovalJson(json).doomed(own));
+  }
+
+  private HttpAnswer restore(HttpRequest request) throws IOException {
+    List<BlockId> ids = new ArrayList<>();
+    for (String text : request.parameters("block")) {
+      try {
+        ids.add(new BlockId(text));
+      } catch (IllegalArgumentException e) {
+        throw new InvalidRequestException("invalid parameter \"block\": " + e.getMessage(), e);
+      }
+    }
+    if (ids.isEmpty()) {
+      throw new InvalidRequestException("no block parameter provided");
+    }
+    var back = retention.restore(request.tenant(), ids);
+    return success(json -> new RemovalJson(json).blocks(back));
+  }
+
+  private HttpAnswer plan() throws IOException {
+    var plan = retention.plan();
+    return success(json -> new RemovalJson(json).plan(plan));
+  }
+
+  private HttpAnswer runRetention(HttpRequest request) throws IOException {
+    if (isTrue(request, "confirm")) {
+      retention.confirm();
+    } else {
+      retention.run();
+    }
+    return plan();
+  }
+}

@@ -1,0 +1,120 @@
+package io.trilith.server.cli;
+
+import io.trilith.server.client.Api;
+import io.trilith.server.client.ApiException;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** What the policies of retention take, and having them do it. */
+@Command(
+    name = "retention",
+    description = "Show or do what the policies of retention want removed.",
+    subcommands = {RetentionCommand.Plan.class, RetentionCommand.Run.class, HelpCommand.class})
+public final class RetentionCommand {
+  private static final String FOOTER =
+      "Status: 0 done, 1 refused or no server there, 2 a wrong call.";
+
+  /** Shows it. */
+  @Command(
+      name = "plan",
+      description = "Show what goes at the next run, why, and until when it can be restored.",
+      footer = {"", FOOTER},
+      mixinStandardHelpOptions = true,
+      sortOptions = false)
+  static final class Plan implements Callable<Integer> {
+    @Mixin private AnswerOptions answer = new AnswerOptions();
+    @Mixin private ServerOptions server = new ServerOptions();
+    @Spec private @Nullable CommandSpec spec;
+
+    @Override
+    public Integer call() {
+      return server.run(
+          spec,
+          (api, out, err) ->
+              answer.print(
+                  api.getText("/admin/retention/plan"), out, data -> show(data, out, err)));
+    }
+  }
+
+  /** Does it. */
+  @Command(
+      name = "run",
+      description = "Remove now what the policies want removed.",
+      footer = {"", FOOTER},
+      mixinStandardHelpOptions = true,
+      sortOptions = false)
+  static final class Run implements Callable<Integer> {
+    @Option(
+        names = "--confirm",
+        description =
+            "Also when the list of policies is a new one that takes over 30 %% of all bytes, or when"
+                + " the clock jumped.")
+    private boolean confirm;
+
+    @Option(names = "--dry-run", description = "Show what would go, and do nothing.")
+    private boolean dryRun;
+
+    @Mixin private AnswerOptions answer = new AnswerOptions();
+    @Mixin private ServerOptions server = new ServerOptions();
+    @Spec private @Nullable CommandSpec spec;
+
+    @Override
+    public Integer call() {
+      return server.run(spec, this::run);
+    }
+
+    private void run(Api api, PrintWriter out, PrintWriter err) {
+      if (dryRun) {
+        String plan = api.getText("/admin/retention/plan");
+        answer.print(plan, out, data -> show(data, out, err));
+        return;
+      }
+      String after = api.askText("/admin/retention/run", "confirm", Boolean.toString(confirm));
+      String refused = Api.parse(after).at("data").at("refused").text();
+      if (!refused.isEmpty()) {
+        throw new ApiException(refused);
+      }
+      answer.print(after, out, data -> show(data, out, err));
+    }
+  }
+
+  private static void show(Api.Node plan, PrintWriter out, PrintWriter err) {
+    TextTable table =
+        new TextTable(
+            List.of("what", "block", "signal", "tenant", "from", "to", "bytes", "until", "reason"));
+    rows("remove", plan.at("removed"), table);
+    rows("rewrite", plan.at("rewritten"), table);
+    rows("removed", plan.at("restorable"), table);
+    table.print(out);
+    out.println(
+        "goes: " + plan.at("bytes").text() + " of " + plan.at("liveBytes").text() + " bytes");
+    if (!plan.at("refused").text().isEmpty()) {
+      err.println("nothing is done: " + plan.at("refused").text());
+    }
+  }
+
+  private static void rows(String what, Api.Node blocks, TextTable table) {
+    for (Api.Node block : blocks.list()) {
+      String bytes = block.at("bytesRemoved").text();
+      table.row(
+          List.of(
+              what,
+              block.at("block").text(),
+              block.at("signal").text(),
+              block.at("tenant").text(),
+              block.at("from").text(),
+              block.at("to").text(),
+              bytes.isEmpty() ? block.at("bytes").text() : bytes,
+              block.at("until").text(),
+              block.at("reason").text()));
+    }
+  }
+}

@@ -1,0 +1,205 @@
+package io.trilith.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.trilith.config.ConfigException;
+import io.trilith.storage.catalog.BlockEntry;
+import io.trilith.storage.model.Labels;
+import io.trilith.storage.model.Signal;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code {team="a"}} is kept an hour, the rest two weeks, in all signals. */
+class RetentionPoliciesTest {
+  private static final String[] POLICIES = {
+    "retention.default=14d",
+    "retention.policies[0].signal=metrics",
+    "retention.policies[0].selector={team=\"a\"}",
+    "retention.policies[0].keep=1h",
+    "retention.policies[1].signal=logs",
+    "retention.policies[1].selector={team=\"a\"}",
+    "retention.policies[1].keep=1h",
+    "retention.policies[2].signal=traces",
+    "retention.policies[2].selector={resource.team=\"a\"}",
+    "retention.policies[2].keep=1h",
+  };
+  private static final Labels A = Opened.labels("__name__", "up", "team", "a");
+  private static final Labels B = Opened.labels("__name__", "up", "team", "b");
+
+  @TempDir Path directory;
+
+  /** One row of each team and signal, of every tenth minute of an hour and a half. */
+  private static void fill(Opened opened) {
+    for (int minute = 0; minute < 90; minute += 10) {
+      opened.sample(A, opened.millis(minute), minute);
+      opened.sample(B, opened.millis(minute), minute);
+      opened.line(A, opened.nanos(minute), "n=" + minute);
+      opened.line(B, opened.nanos(minute), "n=" + minute);
+      opened.span(minute / 10, 1, "a", opened.nanos(minute));
+      opened.span(minute / 10, 2, "b", opened.nanos(minute));
+    }
+  }
+
+  private static void assertRows(Opened opened, int ofA, int ofB) {
+    assertThat(opened.samples()).filteredOn(one -> one.contains("\"a\"")).hasSize(ofA);
+    assertThat(opened.samples()).hasSize(ofA + ofB);
+    assertThat(opened.lines()).filteredOn(one -> one.contains("\"a\"")).hasSize(ofA);
+    assertThat(opened.lines()).hasSize(ofA + ofB);
+    assertThat(opened.spans()).filteredOn(one -> one.endsWith(" 1")).hasSize(ofA);
+    assertThat(opened.spans()).hasSize(ofA + ofB);
+  }
+
+  private static long items(Opened opened, Signal signal) {
+    return opened.storage.catalog().state().blocks(signal, Opened.TENANT).stream()
+        .mapToLong(BlockEntry::items)
+        .sum();
+  }
+
+  private static long objects(Path directory) throws IOException {
+    try (Stream<Path> files = Files.walk(directory.resolve("objects/blocks"))) {
+      return files.filter(Files::isRegularFile).count();
+    }
+  }
+
+  @Test
+  void rowsAreHiddenWhenTheyExpireInHeadsAndBlocksAndGoPhysically() throws Exception {
+    try (Opened opened = new Opened(directory, "retention.default=14d")) {
+      fill(opened);
+      assertRows(opened, 9, 9);
+      opened.storage.flusher().flushAll();
+      opened.restart(POLICIES);
+      // Some of each block's rows have expired: they are hidden, the blocks wait.
+      assertThat(opened.storage.retention().refusal()).isEmpty();
+      assertRows(opened, 7, 9);
+      opened.storage.retention().run();
+      assertThat(items(opened, Signal.METRICS)).isEqualTo(18);
+      opened.pass(Duration.ofMinutes(30));
+      assertRows(opened, 4, 9);
+      opened.pass(Duration.ofMinutes(31));
+      assertRows(opened, 0, 9);
+      assertThat(opened.values("team")).containsExactly("b");
+      // All rows of team a have expired: one rewrite takes them.
+      opened.storage.retention().run();
+      for (Signal signal : Signal.values()) {
+        assertThat(items(opened, signal)).as("%s", signal).isEqualTo(9);
+      }
+      assertRows(opened, 0, 9);
+      assertThat(opened.storage.retention().plan().rewritten()).isEmpty();
+      opened.restart(POLICIES);
+      assertRows(opened, 0, 9);
+      opened.pass(Duration.ofDays(14));
+      opened.storage.retention().run();
+      assertRows(opened, 0, 0);
+      assertThat(opened.storage.catalog().state().blocks()).isEmpty();
+      assertThat(objects(directory)).isEqualTo(3);
+      opened.pass(Duration.ofHours(3));
+      opened.storage.retention().run();
+      assertThat(objects(directory)).isZero();
+    }
+  }
+
+  @Test
+  void rowsOfHeadsExpireToo() {
+    try (Opened opened = new Opened(directory, POLICIES)) {
+      opened.sample(A, opened.millis(50), 1);
+      opened.sample(B, opened.millis(50), 1);
+      opened.line(A, opened.nanos(50), "x");
+      opened.line(B, opened.nanos(50), "x");
+      opened.span(1, 1, "a", opened.nanos(50));
+      opened.span(1, 2, "b", opened.nanos(50));
+      assertRows(opened, 1, 1);
+      opened.pass(Duration.ofMinutes(11));
+      assertRows(opened, 0, 1);
+    }
+  }
+
+  @Test
+  void theDoorRefusesWhatHasExpiredAndNamesThePolicy() {
+    try (Opened opened = new Opened(directory, POLICIES)) {
+      assertThat(opened.sample(A, opened.millis(61), 1).reason())
+          .contains("is older than retention.policies[0] = 1h allows");
+      assertThat(opened.line(A, opened.nanos(61), "x").reason())
+          .contains("is older than retention.policies[1] = 1h allows");
+      assertThat(opened.span(1, 1, "a", opened.nanos(61)).reason())
+          .contains("is older than retention.policies[2] = 1h allows");
+      assertThat(opened.sample(B, opened.millis(61), 1).reason()).isEmpty();
+      assertThat(opened.line(B, opened.nanos(61), "x").reason()).isEmpty();
+      assertThat(opened.span(1, 2, "b", opened.nanos(61)).reason()).isEmpty();
+      assertRows(opened, 0, 1);
+    }
+  }
+
+  @Test
+  void aPolicyMayKeepSomethingLongerThanTheDefault() {
+    String[] longer = {
+      "retention.default=1h",
+      "retention.policies[0].signal=metrics",
+      "retention.policies[0].selector={team=\"a\"}",
+      "retention.policies[0].keep=30d",
+    };
+    try (Opened opened = new Opened(directory, longer)) {
+      opened.sample(A, opened.millis(70), 1);
+      assertThat(opened.sample(B, opened.millis(70), 1).reason())
+          .contains("is older than retention.default = 1h allows");
+      opened.sample(B, opened.millis(50), 1);
+      assertThat(opened.line(A, opened.nanos(70), "x").reason()).contains("retention.default = 1h");
+      opened.storage.flusher().flushAll();
+      assertThat(opened.samples()).hasSize(2);
+      opened.pass(Duration.ofMinutes(80));
+      assertThat(opened.series()).containsExactly(A);
+      opened.storage.retention().run();
+      assertThat(items(opened, Signal.METRICS)).isEqualTo(1);
+      assertThat(opened.series()).containsExactly(A);
+    }
+  }
+
+  @Test
+  void mergesLeaveOutWhatHasExpired() {
+    try (Opened opened = new Opened(directory, POLICIES)) {
+      for (int block = 0; block < 4; block++) {
+        opened.sample(A, opened.millis(50 - block), 1);
+        opened.sample(A, opened.millis(0), block);
+        opened.sample(B, opened.millis(50 - block), 1);
+        opened.line(A, opened.nanos(50 - block), "x");
+        opened.line(B, opened.nanos(50 - block), "x");
+        opened.span(block, 1, "a", opened.nanos(50 - block));
+        opened.span(block, 2, "b", opened.nanos(50 - block));
+        opened.storage.flusher().flushAll();
+      }
+      opened.pass(Duration.ofMinutes(20));
+      opened.storage.metricMerge().compact();
+      opened.storage.logMerge().compact();
+      opened.storage.traceMerge().compact();
+      assertThat(items(opened, Signal.METRICS)).isEqualTo(5);
+      assertThat(items(opened, Signal.LOGS)).isEqualTo(4);
+      assertThat(items(opened, Signal.TRACES)).isEqualTo(4);
+    }
+  }
+
+  @Test
+  void aPolicyThatCannotBeReadStopsTheStart() {
+    assertRefused("metrics", "sum(up)", "retention.policies[0].selector: 'sum(up)'");
+    assertRefused("logs", "{a=\"b\"} |= \"x\"", "only a stream selector is taken");
+    assertRefused("traces", "{.team=\"a\"}", "cannot be judged by the columns");
+    assertRefused("traces", "{} >> {}", "only one filter in braces");
+    assertRefused("all", "{team=\"a\"}", "needs signal to be metrics, logs or traces");
+  }
+
+  private void assertRefused(String signal, String selector, String message) {
+    List<String> sets =
+        List.of(
+            "retention.policies[0].signal=" + signal,
+            "retention.policies[0].selector=" + selector,
+            "retention.policies[0].keep=1h");
+    assertThatThrownBy(() -> new Opened(directory, sets.toArray(String[]::new)).close())
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(message);
+  }
+}

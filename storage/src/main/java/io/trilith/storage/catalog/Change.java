@@ -1,0 +1,53 @@
+package io.trilith.storage.catalog;
+
+import io.trilith.storage.model.BlockId;
+import io.trilith.storage.model.Signal;
+import java.util.List;
+import java.util.Set;
+
+/** What a commit may say beside blocks and coverage. */
+public sealed interface Change {
+  /** A deletion begins. */
+  record Deleted(Deletion deletion) implements Change {}
+
+  /** A deletion is undone. */
+  record Cancelled(String deletion) implements Change {}
+
+  /**
+   * Blocks were rewritten for a deletion, or found clean.
+   *
+   * @param items rows that were left out
+   * @param bytes by which blocks became smaller
+   * @param clean blocks without any row of it
+   */
+  record Progressed(String deletion, Signal signal, long items, long bytes, Set<BlockId> clean)
+      implements Change {
+    public Progressed {
+      clean = Set.copyOf(clean);
+    }
+  }
+
+  /** A block that was rewritten for other deletions: what it became has rows of this one too. */
+  record Moved(String deletion, BlockId from, BlockId to) implements Change {}
+
+  /** No block of a deletion is left. */
+  record Completed(String deletion) implements Change {}
+
+  /**
+   * A block that the same commit removes, but that can be restored.
+   *
+   * @param untilMillis from then on its object may be deleted
+   * @param reason why it was removed, for people
+   */
+  record Doomed(BlockEntry block, long untilMillis, String reason) implements Change {}
+
+  /** Doomed blocks whose objects are gone, or that were restored. */
+  record Forgotten(List<BlockId> blocks) implements Change {
+    public Forgotten {
+      blocks = List.copyOf(blocks);
+    }
+  }
+
+  /** The retention policies that may be acted on, as a fingerprint. */
+  record Accepted(String policies) implements Change {}
+}

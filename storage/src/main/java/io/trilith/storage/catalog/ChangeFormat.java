@@ -1,0 +1,224 @@
+package io.trilith.storage.catalog;
+
+import io.trilith.storage.encoding.ByteReader;
+import io.trilith.storage.encoding.ByteWriter;
+import io.trilith.storage.error.InvalidRequestException;
+import io.trilith.storage.model.BlockId;
+import io.trilith.storage.model.Signal;
+import io.trilith.storage.model.TenantId;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** The bytes of changes and of what is on its way out, see {@code docs/formats/catalog.md}. */
+final class ChangeFormat {
+  private static final int DELETED = 1;
+  private static final int CANCELLED = 2;
+  private static final int PROGRESSED = 3;
+  private static final int COMPLETED = 4;
+  private static final int DOOMED = 5;
+  private static final int FORGOTTEN = 6;
+  private static final int ACCEPTED = 7;
+  private static final int MOVED = 8;
+
+  private ChangeFormat() {}
+
+  static void putAll(List<Change> changes, ByteWriter out) {
+    out.putVarint(changes.size());
+    for (Change change : changes) {
+      switch (change) {
+        case Change.Deleted(Deletion deletion) -> {
+          out.putByte(DELETED);
+          putDeletion(deletion, out);
+        }
+        case Change.Cancelled(String id) -> {
+          out.putByte(CANCELLED);
+          out.putString(id);
+        }
+        case Change.Progressed progress -> {
+          out.putByte(PROGRESSED);
+          out.putString(progress.deletion());
+          out.putByte(progress.signal().code());
+          out.putVarint(progress.items());
+          out.putZigzag(progress.bytes());
+          putIds(progress.clean(), out);
+        }
+        case Change.Moved(String id, BlockId from, BlockId to) -> {
+          out.putByte(MOVED);
+          out.putString(id);
+          out.putString(from.text());
+          out.putString(to.text());
+        }
+        case Change.Completed(String id) -> {
+          out.putByte(COMPLETED);
+          out.putString(id);
+        }
+        case Change.Doomed doomed -> {
+          out.putByte(DOOMED);
+          putDoomed(doomed, out);
+        }
+        case Change.Forgotten(List<BlockId> blocks) -> {
+          out.putByte(FORGOTTEN);
+          putIds(blocks, out);
+        }
+        case Change.Accepted(String policies) -> {
+          out.putByte(ACCEPTED);
+          out.putString(policies);
+        }
+      }
+    }
+  }
+
+  static List<Change> getAll(ByteReader in) {
+    List<Change> changes = new ArrayList<>();
+    for (int left = in.getCount(); left > 0; left--) {
+      int kind = in.getByte();
+      changes.add(
+          switch (kind) {
+            case DELETED -> new Change.Deleted(getDeletion(in));
+            case CANCELLED -> new Change.Cancelled(in.getString());
+            case PROGRESSED ->
+                new Change.Progressed(
+                    in.getString(),
+                    CatalogFormat.signal(in),
+                    in.getVarint(),
+                    in.getZigzag(),
+                    new HashSet<>(getIds(in)));
+            case MOVED ->
+                new Change.Moved(
+                    in.getString(), CatalogFormat.blockId(in), CatalogFormat.blockId(in));
+            case COMPLETED -> new Change.Completed(in.getString());
+            case DOOMED -> getDoomed(in);
+            case FORGOTTEN -> new Change.Forgotten(getIds(in));
+            case ACCEPTED -> new Change.Accepted(in.getString());
+            default -> throw in.corrupt("a change of kind " + kind);
+          });
+    }
+    return changes;
+  }
+
+  static void put(Removals removals, ByteWriter out) {
+    out.putVarint(removals.active().size());
+    removals.active().values().forEach(deletion -> putDeletion(deletion, out));
+    out.putVarint(removals.completed().size());
+    removals.completed().forEach(deletion -> putDeletion(deletion, out));
+    out.putVarint(removals.doomed().size());
+    removals.doomed().values().forEach(doomed -> putDoomed(doomed, out));
+    out.putString(removals.accepted());
+  }
+
+  static Removals getRemovals(ByteReader in) {
+    Map<String, Deletion> active = new TreeMap<>();
+    getDeletions(in).forEach(deletion -> active.put(deletion.id(), deletion));
+    List<Deletion> completed = getDeletions(in);
+    Map<BlockId, Change.Doomed> doomed = new TreeMap<>();
+    for (int left = in.getCount(); left > 0; left--) {
+      Change.Doomed one = getDoomed(in);
+      doomed.put(one.block().id(), one);
+    }
+    return new Removals(active, completed, doomed, in.getString());
+  }
+
+  private static void putDoomed(Change.Doomed doomed, ByteWriter out) {
+    CatalogFormat.putBlocks(out, List.of(doomed.block()));
+    out.putVarint(doomed.untilMillis());
+    out.putString(doomed.reason());
+  }
+
+  private static Change.Doomed getDoomed(ByteReader in) {
+    List<BlockEntry> block = CatalogFormat.blocks(in);
+    if (block.size() != 1) {
+      throw in.corrupt("a doomed block that is " + block.size());
+    }
+    return new Change.Doomed(block.getFirst(), in.getVarint(), in.getString());
+  }
+
+  private static void putDeletion(Deletion deletion, ByteWriter out) {
+    out.putString(deletion.id());
+    out.putString(deletion.tenant().value());
+    out.putVarint(deletion.createdMillis());
+    out.putVarint(deletion.dueMillis());
+    out.putVarint(deletion.createdBy());
+    out.putVarint(deletion.completedBy());
+    out.putVarint(deletion.completedMillis());
+    out.putVarint(deletion.parts().size());
+    for (Deletion.Part part : deletion.parts()) {
+      out.putByte(part.signal().code());
+      out.putVarint(part.selectors().size());
+      part.selectors().forEach(out::putString);
+      out.putZigzag(part.minTime());
+      out.putZigzag(part.maxTime());
+      out.putVarint(part.found().size());
+      part.found().forEach(out::putLong);
+      putIds(part.blocks(), out);
+      out.putVarint(part.items());
+      out.putZigzag(part.bytes());
+    }
+  }
+
+  private static List<Deletion> getDeletions(ByteReader in) {
+    List<Deletion> deletions = new ArrayList<>();
+    for (int left = in.getCount(); left > 0; left--) {
+      deletions.add(getDeletion(in));
+    }
+    return deletions;
+  }
+
+  private static Deletion getDeletion(ByteReader in) {
+    String id = in.getString();
+    TenantId tenant = tenant(in);
+    long created = in.getVarint();
+    long due = in.getVarint();
+    long createdBy = in.getVarint();
+    long completedBy = in.getVarint();
+    long completedMillis = in.getVarint();
+    List<Deletion.Part> parts = new ArrayList<>();
+    for (int left = in.getCount(); left > 0; left--) {
+      parts.add(getPart(in));
+    }
+    return new Deletion(id, tenant, created, due, parts, createdBy, completedBy, completedMillis);
+  }
+
+  private static Deletion.Part getPart(ByteReader in) {
+    Signal signal = CatalogFormat.signal(in);
+    List<String> selectors = new ArrayList<>();
+    for (int left = in.getCount(); left > 0; left--) {
+      selectors.add(in.getString());
+    }
+    long min = in.getZigzag();
+    long max = in.getZigzag();
+    List<Long> found = new ArrayList<>();
+    for (int left = in.getCount(8); left > 0; left--) {
+      found.add(in.getLong());
+    }
+    Set<BlockId> blocks = new HashSet<>(getIds(in));
+    return new Deletion.Part(
+        signal, selectors, min, max, found, blocks, in.getVarint(), in.getZigzag());
+  }
+
+  private static TenantId tenant(ByteReader in) {
+    String text = in.getString();
+    try {
+      return new TenantId(text);
+    } catch (InvalidRequestException e) {
+      throw in.corrupt(e.getMessage() == null ? "bad tenant" : e.getMessage());
+    }
+  }
+
+  private static void putIds(Collection<BlockId> ids, ByteWriter out) {
+    out.putVarint(ids.size());
+    ids.stream().sorted().forEach(id -> out.putString(id.text()));
+  }
+
+  private static List<BlockId> getIds(ByteReader in) {
+    List<BlockId> ids = new ArrayList<>();
+    for (int left = in.getCount(); left > 0; left--) {
+      ids.add(CatalogFormat.blockId(in));
+    }
+    return ids;
+  }
+}
