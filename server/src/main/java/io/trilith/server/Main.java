@@ -67,6 +67,7 @@ public final class Main {
   /** All verbs, with what a user may have done wrong told in one line. */
   static CommandLine commandLine() {
     CommandLine line = new CommandLine(new Main()).setCaseInsensitiveEnumValuesAllowed(true);
+    line.setHelpFactory(SortedHelp::new);
     line.setExecutionExceptionHandler(
         (failure, command, parsed) -> {
           PrintWriter err = command.getErr();
