@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 final class Distribution {
   private static final String MODULES =
       "java.base,java.logging,java.management,java.naming,java.net.http,java.sql,java.xml,java.security.jgss,"
-          + "jdk.management,jdk.unsupported,jdk.crypto.ec,jdk.zipfs,jdk.jfr,jdk.jcmd,jdk.naming.dns,jdk.localedata";
+          + "jdk.management,jdk.unsupported,jdk.crypto.ec,jdk.zipfs,jdk.jfr,jdk.jcmd,jdk.naming.dns,jdk.localedata,jdk.net";
 
   public static void main(String[] args) throws Exception {
     Path module = Path.of(args[0]);
@@ -42,8 +42,14 @@ final class Distribution {
   }
 
   private static void linkRuntime(Path runtime) throws Exception {
-    if (Files.exists(runtime.resolve("bin/java"))) {
-      return;
+    Path release = runtime.resolve("release");
+    if (Files.exists(release)) {
+      // Of an earlier build: good if it has all modules that are needed now.
+      String linked = Files.readString(release);
+      if (List.of(MODULES.split(",", -1)).stream().allMatch(one -> linked.matches("(?s).*[ \"]" + one + "[ \"].*"))) {
+        return;
+      }
+      run(runtime.getParent(), List.of("rm", "-rf", runtime.toString()));
     }
     Path jlink = Path.of(System.getProperty("java.home"), "bin", "jlink");
     run(
