@@ -22,9 +22,6 @@ public final class PatternSearch implements PatternSource {
   private static final String LEVEL = "detected_level";
   private static final int CHECK_EVERY = 1024;
 
-  /** Shapes of fewer lines tell less of what varies than the lines do. */
-  private static final int ROWS_MIN = 4;
-
   @Override
   public List<Pattern> patterns(
       Expr.Logs logs, long start, long end, long step, StreamReader reader, QueryContext context) {
@@ -58,7 +55,7 @@ public final class PatternSearch implements PatternSource {
           String level = entry.labels().valueOrEmpty(LEVEL);
           long time = Math.floorDiv(entry.time(), step) * step;
           LineShape shape = entry.shape();
-          if (shape != null && shape.rows() >= ROWS_MIN) {
+          if (shape != null) {
             shapes.add(level, shape, entry.row(), time);
           } else {
             shapes.add(level, entry.text(), time);

@@ -9,9 +9,10 @@ import org.jspecify.annotations.Nullable;
  * confined to the same thread.
  */
 public interface LineShape {
-  /** Classes of bytes, see {@link #classes}. */
+  /** Classes of bytes, see {@link #classes}; stored in pages, so these numbers stay. */
   int DIGITS = 1;
 
+  /** In lower case. */
   int LETTERS_A_TO_F = 2;
 
   /** Other letters, capital ones, underscores and bytes above 127. */

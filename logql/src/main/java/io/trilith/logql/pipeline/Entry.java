@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * text. One object serves all entries of a query. Confined to one thread.
  */
 public final class Entry {
+  private static final int SHAPE_ROWS_MIN = 4;
+
   private final EntryLabels labels = new EntryLabels();
   private long time;
   private @Nullable EntryCursor cursor;
@@ -34,10 +36,14 @@ public final class Entry {
     replaced = false;
   }
 
-  /** The shape of the line; null when it has none, or when a stage made another line of it. */
+  /**
+   * The shape of the line; null when it has none, when a stage made another line of it, and when so
+   * few lines have it that knowing it costs more than it saves.
+   */
   public @Nullable LineShape shape() {
     EntryCursor at = cursor;
-    return at == null || replaced ? null : at.shape();
+    LineShape shape = at == null || replaced ? null : at.shape();
+    return shape == null || shape.rows() < SHAPE_ROWS_MIN ? null : shape;
   }
 
   /** Which line of its shape it is. */

@@ -1,7 +1,5 @@
 package io.trilith.logql.pipeline;
 
-import org.jspecify.annotations.Nullable;
-
 /** {@code | json}: every leaf of an object becomes a label, nested keys joined. */
 final class JsonStep implements Step, JsonLeaves.Visitor {
   static final String ERROR = "JSONParserErr";
@@ -20,9 +18,7 @@ final class JsonStep implements Step, JsonLeaves.Visitor {
     sink.begin(entry.labels());
     ShapePlan plan = plans.of(entry);
     if (plan != null) {
-      for (int i = 0; i < plan.size() && !sink.done(); i++) {
-        put(plan.key(i), plan.value(i, entry.row()));
-      }
+      sink.follow(plan, entry.row());
       return true;
     }
     String problem = leaves.walk(entry.array(), entry.start(), entry.end());
@@ -30,15 +26,6 @@ final class JsonStep implements Step, JsonLeaves.Visitor {
       sink.fail(ERROR, problem);
     }
     return true;
-  }
-
-  private void put(String key, @Nullable String value) {
-    if (value != null) {
-      String name = sink.wanted(key);
-      if (!name.isEmpty()) {
-        sink.put(name, value);
-      }
-    }
   }
 
   @Override

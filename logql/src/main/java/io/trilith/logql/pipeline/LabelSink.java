@@ -1,5 +1,7 @@
 package io.trilith.logql.pipeline;
 
+import org.jspecify.annotations.Nullable;
+
 /** Takes the keys and values a parser finds and makes labels of those that are needed. */
 final class LabelSink {
   private final Needed needed;
@@ -39,6 +41,17 @@ final class LabelSink {
     found++;
   }
 
+  /** Takes what a plan finds in a line of its shape. */
+  void follow(ShapePlan plan, int row) {
+    for (int i = 0; i < plan.size() && !done(); i++) {
+      String value = plan.value(i, row);
+      String name = value == null ? "" : wanted(plan.key(i));
+      if (value != null && !name.isEmpty()) {
+        put(name, value);
+      }
+    }
+  }
+
   /** A value that replaces what another parser found. */
   void replace(String key, String value) {
     String name = labels.parsedName(key);
@@ -49,7 +62,7 @@ final class LabelSink {
     }
   }
 
-  void fail(String kind, @org.jspecify.annotations.Nullable String details) {
+  void fail(String kind, @Nullable String details) {
     labels.fail(kind, details);
   }
 

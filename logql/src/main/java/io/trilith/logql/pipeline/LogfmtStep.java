@@ -72,21 +72,15 @@ final class LogfmtStep implements Step {
   }
 
   private void follow(ShapePlan plan, int row) {
-    if (!extractions.isEmpty()) {
-      Arrays.fill(found, "");
-      for (int i = 0; i < plan.size(); i++) {
-        found(plan.key(i), String.valueOf(plan.value(i, row)));
-      }
-      putFound();
+    if (extractions.isEmpty()) {
+      sink.follow(plan, row);
       return;
     }
-    for (int i = 0; i < plan.size() && !sink.done(); i++) {
-      String value = plan.value(i, row);
-      String name = value == null ? "" : sink.wanted(plan.key(i));
-      if (value != null && !name.isEmpty()) {
-        sink.put(name, value);
-      }
+    Arrays.fill(found, "");
+    for (int i = 0; i < plan.size(); i++) {
+      found(plan.key(i), String.valueOf(plan.value(i, row)));
     }
+    putFound();
   }
 
   private void found(String key, String value) {

@@ -6,9 +6,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The plans of one parser for the shapes it meets. Confined to one thread. */
 final class ShapePlans {
-  /** For fewer lines a plan costs more than it saves. */
-  private static final int ROWS_MIN = 4;
-
   private static final Object NONE = new Object();
 
   private final Function<LineShape, @Nullable ShapePlan> maker;
@@ -20,7 +17,7 @@ final class ShapePlans {
   /** How to read the entry's line by its shape; null when it has to be parsed. */
   @Nullable ShapePlan of(Entry entry) {
     LineShape shape = entry.shape();
-    if (shape == null || shape.rows() < ROWS_MIN) {
+    if (shape == null) {
       return null;
     }
     Object known = shape.remembered(this);

@@ -1,5 +1,6 @@
 package io.trilith.logstore.page;
 
+import io.trilith.logstore.LineShape;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -42,17 +43,24 @@ final class Runs {
 
   static {
     for (int c = 0; c < 256; c++) {
-      int kind = CLASSES[c];
-      CHARSETS[c] =
-          (byte)
-              ((kind & DIGIT) != 0
-                  ? 1
-                  : (kind & LOWER_HEX) != 0
-                      ? 2
-                      : (kind & RUN) != 0
-                          ? 4
-                          : c == '.' ? 8 : c == '-' ? 16 : c == ' ' ? 32 : c == '/' ? 64 : 128);
+      CHARSETS[c] = (byte) charsetOf(c, CLASSES[c]);
     }
+  }
+
+  private static int charsetOf(int c, int kind) {
+    if ((kind & RUN) != 0) {
+      boolean hex = (kind & LOWER_HEX) != 0;
+      return (kind & DIGIT) != 0
+          ? LineShape.DIGITS
+          : hex ? LineShape.LETTERS_A_TO_F : LineShape.OTHER_WORD_BYTES;
+    }
+    return switch (c) {
+      case '.' -> LineShape.DOT;
+      case '-' -> LineShape.DASH;
+      case ' ' -> LineShape.SPACE;
+      case '/' -> LineShape.SLASH;
+      default -> LineShape.OTHER;
+    };
   }
 
   private Runs() {}

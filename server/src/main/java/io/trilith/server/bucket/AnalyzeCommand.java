@@ -10,6 +10,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -76,8 +77,7 @@ public final class AnalyzeCommand implements Callable<Integer> {
   public Integer call() {
     if (top < 1) {
       throw new picocli.CommandLine.ParameterException(
-          java.util.Objects.requireNonNull(spec).commandLine(),
-          "--top " + top + ": give 1 or more");
+          Objects.requireNonNull(spec).commandLine(), "--top " + top + ": give 1 or more");
     }
     return bucket.look(spec, this::analyze);
   }

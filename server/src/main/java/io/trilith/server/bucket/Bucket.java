@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -135,7 +136,7 @@ final class Bucket implements AutoCloseable {
   BlockEntry block(CatalogState state, String id) {
     var found =
         state.blocks().values().stream()
-            .filter(block -> block.id().text().startsWith(id.toUpperCase(java.util.Locale.ROOT)))
+            .filter(block -> block.id().text().startsWith(id.toUpperCase(Locale.ROOT)))
             .toList();
     if (found.size() == 1 && !id.isEmpty()) {
       return found.getFirst();

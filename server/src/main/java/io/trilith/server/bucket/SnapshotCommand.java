@@ -4,6 +4,7 @@ import io.trilith.server.client.Api;
 import io.trilith.storage.catalog.CatalogState;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -66,7 +67,7 @@ public final class SnapshotCommand implements Callable<Integer> {
   static void report(
       WholeCopy.Made made, String where, boolean dryRun, OutputOption output, PrintWriter out) {
     CatalogState state = made.state();
-    long bytes = MergePlan.bytes(java.util.List.copyOf(state.blocks().values()));
+    long bytes = MergePlan.bytes(List.copyOf(state.blocks().values()));
     if (output.isJson()) {
       Map<String, @Nullable Object> all = new LinkedHashMap<>();
       all.put("to", where);

@@ -30,8 +30,6 @@ import picocli.CommandLine.Spec;
     })
 public final class DeleteCommand {
   private static final String PATH = "/api/v1/admin/delete";
-  private static final String FOOTER =
-      "Status: 0 done, 1 refused or no server there, 2 a wrong call.";
 
   /** Begins one. */
   @Command(
@@ -40,7 +38,7 @@ public final class DeleteCommand {
       footer = {
         "",
         "Times: now, 1h or now-1h (ago), unix seconds, 2026-11-21T16:00:00Z, 2026-11-21.",
-        FOOTER,
+        ServerOptions.STATUS,
         "",
         "  trilith delete create --metrics '{user=\"7\"}' --logs '{app=\"shop\"} |= \"user=7\"' \\",
         "      --traces '{ span.user = \"7\" }'"
@@ -108,7 +106,7 @@ public final class DeleteCommand {
   @Command(
       name = "ls",
       description = "List deletions, oldest first.",
-      footer = {"", FOOTER},
+      footer = {"", ServerOptions.STATUS},
       mixinStandardHelpOptions = true,
       sortOptions = false)
   static final class Ls implements Callable<Integer> {
@@ -128,7 +126,7 @@ public final class DeleteCommand {
   @Command(
       name = "status",
       description = "Show how far a deletion is; when it is complete, by which commits.",
-      footer = {"", FOOTER},
+      footer = {"", ServerOptions.STATUS},
       mixinStandardHelpOptions = true,
       sortOptions = false)
   static final class Status implements Callable<Integer> {
@@ -152,7 +150,7 @@ public final class DeleteCommand {
   @Command(
       name = "cancel",
       description = "Show everything again that a deletion hides.",
-      footer = {"", FOOTER},
+      footer = {"", ServerOptions.STATUS},
       mixinStandardHelpOptions = true,
       sortOptions = false)
   static final class Cancel implements Callable<Integer> {

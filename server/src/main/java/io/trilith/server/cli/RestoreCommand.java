@@ -20,7 +20,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "What a deletion hides comes back by: trilith delete cancel ID",
-      "Status: 0 done, 1 refused or no server there, 2 a wrong call."
+      ServerOptions.STATUS
     },
     mixinStandardHelpOptions = true,
     sortOptions = false)

@@ -19,14 +19,11 @@ import picocli.CommandLine.Spec;
     description = "Show or do what the policies of retention want removed.",
     subcommands = {RetentionCommand.Plan.class, RetentionCommand.Run.class, HelpCommand.class})
 public final class RetentionCommand {
-  private static final String FOOTER =
-      "Status: 0 done, 1 refused or no server there, 2 a wrong call.";
-
   /** Shows it. */
   @Command(
       name = "plan",
       description = "Show what goes at the next run, why, and until when it can be restored.",
-      footer = {"", FOOTER},
+      footer = {"", ServerOptions.STATUS},
       mixinStandardHelpOptions = true,
       sortOptions = false)
   static final class Plan implements Callable<Integer> {
@@ -48,7 +45,7 @@ public final class RetentionCommand {
   @Command(
       name = "run",
       description = "Remove now what the policies want removed.",
-      footer = {"", FOOTER},
+      footer = {"", ServerOptions.STATUS},
       mixinStandardHelpOptions = true,
       sortOptions = false)
   static final class Run implements Callable<Integer> {

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -66,7 +67,7 @@ public final class TsdbBlock implements AutoCloseable {
       return entries
           .filter(TsdbBlock::isBlock)
           .sorted(
-              java.util.Comparator.comparingLong((Path one) -> readMeta(one).minTime())
+              Comparator.comparingLong((Path one) -> readMeta(one).minTime())
                   .thenComparing(Path::getFileName))
           .toList();
     } catch (IOException e) {

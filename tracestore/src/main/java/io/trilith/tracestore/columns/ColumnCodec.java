@@ -4,6 +4,7 @@ import io.trilith.storage.encoding.ByteReader;
 import io.trilith.storage.encoding.ByteWriter;
 import io.trilith.tracestore.Span;
 import io.trilith.tracestore.chunk.AttributeCodec;
+import java.util.Arrays;
 
 /**
  * Columns as bytes.
@@ -333,8 +334,7 @@ public final class ColumnCodec {
     private int encoded(int text) {
       if (!encoded[text]) {
         TextTable table = columns.texts;
-        byte[] bytes =
-            java.util.Arrays.copyOfRange(table.bytes(), table.start(text), table.end(text));
+        byte[] bytes = Arrays.copyOfRange(table.bytes(), table.start(text), table.end(text));
         var _ =
             AttributeCodec.getValue(
                 new ByteReader(

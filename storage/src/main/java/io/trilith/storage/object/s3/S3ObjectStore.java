@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.ResponseBytes;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.core.sync.ResponseTransformer;
@@ -158,8 +159,7 @@ public final class S3ObjectStore implements ObjectStore, AutoCloseable {
     return kmsKey().isEmpty() ? request : request.ssekmsKeyId(kmsKey());
   }
 
-  @org.jspecify.annotations.Nullable
-  ServerSideEncryption encryption() {
+  @Nullable ServerSideEncryption encryption() {
     return switch (config.sse()) {
       case NONE -> null;
       case AES256 -> ServerSideEncryption.AES256;
@@ -257,7 +257,7 @@ public final class S3ObjectStore implements ObjectStore, AutoCloseable {
   }
 
   /** The size at the end of {@code bytes 0-9/123}; without a range the whole object was sent. */
-  private static long size(@org.jspecify.annotations.Nullable String range, int sent) {
+  private static long size(@Nullable String range, int sent) {
     int slash = range == null ? -1 : range.lastIndexOf('/');
     if (range == null || slash < 0) {
       return sent;
