@@ -12,6 +12,8 @@ public record TrilithConfig(
     @Key(doc = "Memory and disk that hold what queries read again and again.") CacheConfig cache,
     @Key(doc = "How long data stays, judged on its own time.") RetentionConfig retention,
     @Key(doc = "What becomes of requests to delete data.") DeletionConfig deletion,
+    @Key(doc = "Aggregates of metrics that make queries with long steps cheaper.")
+        DownsamplingConfig downsampling,
     @Key(
             doc =
                 "What one tenant's data may look like; beyond a limit an item is refused with its name.")

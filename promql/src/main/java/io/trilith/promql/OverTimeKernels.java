@@ -13,7 +13,8 @@ final class OverTimeKernels {
 
   static RangeKernel of(String name) {
     return switch (name) {
-      case "count_over_time" -> (w, out) -> out.set(w.step, (double) w.floats() + w.histograms());
+      case "count_over_time" ->
+          (w, out) -> out.set(w.step, (double) w.floatSamples() + w.histograms());
       case "present_over_time" -> (w, out) -> out.set(w.step, 1);
       case "sum_over_time" -> new TotalKernel(false);
       case "avg_over_time" -> new TotalKernel(true);
@@ -44,6 +45,8 @@ final class OverTimeKernels {
   static void total(Window window, Series result, boolean average) {
     if (window.floats() > 0 && window.histograms() > 0) {
       window.warnMixed();
+    } else if (window.columns.weighted() && window.floats() > 0) {
+      weighted(window, result, average);
     } else if (window.floats() > 0) {
       floats(window, result, average ? FloatAggregate.Kind.AVG : FloatAggregate.Kind.SUM);
     } else {
@@ -52,6 +55,14 @@ final class OverTimeKernels {
         result.set(window.step, sum);
       }
     }
+  }
+
+  private static void weighted(Window window, Series result, boolean average) {
+    KahanSum sum = new KahanSum();
+    for (int i = 0; i < window.floats(); i++) {
+      sum.add(window.value(i));
+    }
+    result.set(window.step, average ? sum.value() / window.floatSamples() : sum.value());
   }
 
   private static @Nullable FloatHistogram histogramTotal(

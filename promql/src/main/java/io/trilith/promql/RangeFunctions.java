@@ -4,6 +4,7 @@ import io.trilith.engine.StepGrid;
 import io.trilith.promql.ast.Expr;
 import io.trilith.promql.ast.ValueType;
 import io.trilith.storage.model.Labels;
+import io.trilith.tsdb.Detail.Aggregate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -27,7 +28,8 @@ final class RangeFunctions {
     SampleSource open(Evaluator evaluator, StepGrid grid);
   }
 
-  private record Stored(Expr.MatrixSelector selector, long range) implements Source {
+  private record Stored(Expr.MatrixSelector selector, long range, Aggregate wanted)
+      implements Source {
     @Override
     public Expr.Shift shift() {
       return selector.selector().shift();
@@ -40,7 +42,7 @@ final class RangeFunctions {
 
     @Override
     public SampleSource open(Evaluator evaluator, StepGrid grid) {
-      return evaluator.selectors().range(selector, grid, range);
+      return evaluator.selectors().range(selector, grid, range, wanted);
     }
   }
 
@@ -87,11 +89,30 @@ final class RangeFunctions {
     }
   }
 
-  private static Source source(Evaluator evaluator, Expr matrix) {
+  /** What a function wants of the samples of its windows. */
+  private static Aggregate wanted(String function) {
+    return switch (function) {
+      case "rate", "increase" -> Aggregate.CHANGE;
+      case "delta",
+          "first_over_time",
+          "last_over_time",
+          "ts_of_first_over_time",
+          "ts_of_last_over_time",
+          "present_over_time",
+          "absent_over_time" ->
+          Aggregate.ENDS;
+      case "min_over_time" -> Aggregate.LEAST;
+      case "max_over_time" -> Aggregate.GREATEST;
+      case "sum_over_time", "count_over_time", "avg_over_time" -> Aggregate.SUM;
+      default -> Aggregate.SAMPLES;
+    };
+  }
+
+  private static Source source(Evaluator evaluator, Expr matrix, Aggregate wanted) {
     Durations durations = evaluator.settings().durations();
     return switch (matrix) {
       case Expr.MatrixSelector selector ->
-          new Stored(selector, durations.positiveMillis(selector.range()));
+          new Stored(selector, durations.positiveMillis(selector.range()), wanted);
       case Expr.Subquery subquery ->
           new Computed(subquery, durations.positiveMillis(subquery.range()));
       default -> throw new IllegalStateException("not a range vector: " + matrix.type());
@@ -115,7 +136,7 @@ final class RangeFunctions {
   /** The results of the windows of each series. */
   static SeriesSource source(Evaluator evaluator, Expr.Call call, StepGrid grid) {
     Expr matrix = matrix(call);
-    Source source = source(evaluator, matrix.unwrapped());
+    Source source = source(evaluator, matrix.unwrapped(), wanted(call.function().name()));
     Supplier<RangeKernel> kernels = kernels(evaluator, call, source, grid);
     String name = call.function().name();
     boolean dropsName = !name.equals("last_over_time") && !name.equals("first_over_time");
@@ -198,7 +219,7 @@ final class RangeFunctions {
 
   /** The samples a range vector has at the first step of the grid. */
   static List<SampleColumns> samples(Evaluator evaluator, Expr matrix, StepGrid grid) {
-    Source source = source(evaluator, matrix);
+    Source source = source(evaluator, matrix, Aggregate.SAMPLES);
     long end = evaluator.selectors().time(source.shift(), grid, 0);
     List<SampleColumns> found = new ArrayList<>();
     SampleSource samples = source.open(evaluator, grid);
@@ -219,7 +240,7 @@ final class RangeFunctions {
 
   static Value absent(Evaluator evaluator, Expr.Call call, StepGrid grid) {
     Expr matrix = matrix(call);
-    Source source = source(evaluator, matrix.unwrapped());
+    Source source = source(evaluator, matrix.unwrapped(), Aggregate.ENDS);
     boolean[] found = new boolean[grid.count()];
     StepTimes ends = evaluator.selectors().times(source.shift(), grid);
     SampleSource samples = source.open(evaluator, grid);

@@ -71,7 +71,15 @@ final class RateKernel implements RangeKernel {
         total = (0.0 + values[last]) - first;
       }
       double zero = counter && total > 0 && first >= 0 ? first / total : Double.NaN;
-      double factor = factor(start, end, times[from], times[from], times[last], last - from, zero);
+      double factor =
+          factor(
+              start,
+              end,
+              times[from],
+              times[from],
+              times[last],
+              columns.samples(from, last + 1) - 1,
+              zero);
       result.set(step, total * factor);
     }
     if (counter && !result.isEmpty()) {
@@ -127,7 +135,7 @@ final class RateKernel implements RangeKernel {
             fromStart ? window.startTime(0) : window.time(0),
             window.time(0),
             window.time(last),
-            last,
+            window.floatSamples() - 1,
             zero);
     result.set(window.step, total * factor);
   }

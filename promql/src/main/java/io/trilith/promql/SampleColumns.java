@@ -23,18 +23,27 @@ final class SampleColumns {
   /** Null when no sample says when its counter started. */
   final long @Nullable [] floatStarts;
 
+  /** How many samples of the series each float stands for; null when each is one. */
+  private final int @Nullable [] weights;
+
   final long[] histogramTimes;
   final FloatHistogram[] histograms;
   final long[] histogramStarts;
 
   private SampleColumns(
-      Labels labels, boolean dropsName, int floatCount, boolean starts, int histogramCount) {
+      Labels labels,
+      boolean dropsName,
+      int floatCount,
+      boolean starts,
+      boolean weighted,
+      int histogramCount) {
     this.labels = labels;
     this.dropsName = dropsName;
     this.floatCount = floatCount;
     this.floatTimes = new long[floatCount];
     this.floats = new double[floatCount];
     this.floatStarts = starts ? new long[floatCount] : null;
+    this.weights = weighted ? new int[floatCount] : null;
     this.histogramTimes = new long[histogramCount];
     this.histograms = new FloatHistogram[histogramCount];
     this.histogramStarts = new long[histogramCount];
@@ -48,6 +57,7 @@ final class SampleColumns {
     this.floatTimes = times;
     this.floats = values;
     this.floatStarts = null;
+    this.weights = null;
     this.histogramTimes = NO_TIMES;
     this.histograms = NO_HISTOGRAMS;
     this.histogramStarts = NO_TIMES;
@@ -55,7 +65,7 @@ final class SampleColumns {
 
   /** As {@link #of(Labels, SampleBuffer, boolean)}, but valid only until the buffer changes. */
   static SampleColumns borrowed(Labels labels, SampleBuffer buffer, boolean detectResets) {
-    if (buffer.hasHistograms()) {
+    if (buffer.hasHistograms() || buffer.hasWeights()) {
       return of(labels, buffer, detectResets);
     }
     double[] values = buffer.values();
@@ -66,6 +76,23 @@ final class SampleColumns {
     return plain
         ? new SampleColumns(labels, buffer.timestamps(), values, buffer.size())
         : of(labels, buffer, detectResets);
+  }
+
+  /** Whether floats may stand for several samples. */
+  boolean weighted() {
+    return weights != null;
+  }
+
+  /** How many samples the floats of a range stand for. */
+  int samples(int from, int to) {
+    if (weights == null) {
+      return to - from;
+    }
+    int samples = 0;
+    for (int i = from; i < to; i++) {
+      samples += weights[i];
+    }
+    return samples;
   }
 
   /** Where the value is less than the one before, ascending. Takes a pass. */
@@ -105,7 +132,8 @@ final class SampleColumns {
         histogramCount++;
       }
     }
-    SampleColumns columns = new SampleColumns(labels, false, floatCount, starts, histogramCount);
+    SampleColumns columns =
+        new SampleColumns(labels, false, floatCount, starts, buffer.hasWeights(), histogramCount);
     columns.fill(buffer, detectResets);
     return columns;
   }
@@ -121,6 +149,9 @@ final class SampleColumns {
           floats[floatAt] = buffer.values()[i];
           if (floatStarts != null) {
             floatStarts[floatAt] = buffer.startTimestamp(i);
+          }
+          if (weights != null) {
+            weights[floatAt] = buffer.weight(i);
           }
           floatAt++;
         }
@@ -152,6 +183,7 @@ final class SampleColumns {
             series.labels(),
             series.dropsName(),
             series.points() - histogramCount,
+            false,
             false,
             histogramCount);
     int floatAt = 0;
@@ -185,6 +217,7 @@ final class SampleColumns {
             dropsName ? NameRemoval.withoutName(labels) : labels,
             false,
             floatTo - floatFrom,
+            false,
             false,
             histogramTo - histogramFrom);
     System.arraycopy(floatTimes, floatFrom, cut.floatTimes, 0, cut.floats.length);

@@ -6,6 +6,8 @@ import io.trilith.promql.ast.Expr;
 import io.trilith.promql.histogram.FloatHistogram;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
+import io.trilith.tsdb.Detail;
+import io.trilith.tsdb.Detail.Aggregate;
 import io.trilith.tsdb.NativeHistogram;
 import io.trilith.tsdb.SampleBuffer;
 import io.trilith.tsdb.SeriesReader;
@@ -37,7 +39,7 @@ final class Selectors {
 
   private final Map<List<Object>, Selected> selected = new HashMap<>();
 
-  private record Selected(long from, long to, SeriesSet set) {}
+  private record Selected(Detail detail, long from, long to, SeriesSet set) {}
 
   /** Histograms of selectors at the given positions get reset hints. */
   Selectors(SeriesReader reader, Evaluator evaluator, Set<Integer> detectingResets, Expr root) {
@@ -87,7 +89,9 @@ final class Selectors {
     StepTimes times = times(selector.shift(), grid);
     long from = times.first() - lookback + 1;
     long to = times.at(Math.max(0, grid.count() - 1)) + (smoothed ? lookback : 0);
-    SeriesSet set = grid.count() == 0 ? NOTHING : select(matchers, from, to);
+    boolean last = !smoothed && wanted != Wanted.START_TIMESTAMP;
+    Detail detail = last ? detail(Aggregate.LAST, times, grid, 0) : Detail.SAMPLES;
+    SeriesSet set = grid.count() == 0 ? NOTHING : select(matchers, detail, from, to);
     QueryStatistics counts = evaluator.countsSamples() ? evaluator.statistics() : null;
     return new SeriesSource() {
       @Override
@@ -228,11 +232,14 @@ final class Selectors {
    * What the matchers find. A selection of matchers that the query names again is kept if it takes
    * less than half of what is left: it serves any part of its time.
    */
-  private SeriesSet select(List<Matcher> matchers, long from, long to) {
+  private SeriesSet select(List<Matcher> matchers, Detail detail, long from, long to) {
     evaluator.context().check();
     List<Object> key = Structure.key(matchers);
     Selected known = selected.get(key);
-    if (known != null && known.from() <= from && known.to() >= to) {
+    if (known != null
+        && known.detail().equals(detail)
+        && known.from() <= from
+        && known.to() >= to) {
       return known.set();
     }
     QueryBudget budget = evaluator.context().budget();
@@ -241,6 +248,7 @@ final class Selectors {
     SeriesSet set =
         reader.select(
             matchers,
+            detail,
             from,
             to,
             more -> {
@@ -252,13 +260,31 @@ final class Selectors {
     if (uses.getOrDefault(key, 0) > 1 && known == null && bytes.sum() < room / 2) {
       budget.giveBack(bytes.sum());
       evaluator.retain(bytes.sum());
-      selected.put(key, new Selected(from, to, set));
+      selected.put(key, new Selected(detail, from, to, set));
     }
     return set;
   }
 
-  /** The samples that the windows of a range selector may need. */
-  SampleSource range(Expr.MatrixSelector matrix, StepGrid grid, long range) {
+  /** How closely the windows before some times must be known. */
+  private Detail detail(Aggregate wanted, StepTimes times, StepGrid grid, long range) {
+    if (wanted == Aggregate.SAMPLES || grid.count() == 0 || !reader.hasAggregates()) {
+      return Detail.SAMPLES;
+    }
+    long alignment = Math.abs(times.first());
+    for (long step = grid.count() == 1 ? 0 : times.stride(); step != 0; ) {
+      long rest = alignment % step;
+      alignment = step;
+      step = rest;
+    }
+    return new Detail(wanted, alignment, range);
+  }
+
+  /**
+   * The samples that the windows of a range selector may need.
+   *
+   * @param wanted of each window
+   */
+  SampleSource range(Expr.MatrixSelector matrix, StepGrid grid, long range, Aggregate wanted) {
     Expr.VectorSelector selector = matrix.selector();
     long lookback = evaluator.settings().lookbackMillis();
     StepTimes times = times(selector.shift(), grid);
@@ -266,7 +292,8 @@ final class Selectors {
     boolean smoothed = selector.edge() == Expr.Edge.SMOOTHED;
     long from = times.first() - range + 1 - (plain ? 0 : lookback);
     long to = times.at(Math.max(0, grid.count() - 1)) + (smoothed ? lookback : 0);
-    SeriesSet set = grid.count() == 0 ? NOTHING : select(selector.matchers(), from, to);
+    Detail detail = plain ? detail(wanted, times, grid, range) : Detail.SAMPLES;
+    SeriesSet set = grid.count() == 0 ? NOTHING : select(selector.matchers(), detail, from, to);
     boolean detect = detectingResets.contains(selector.position());
     return new SampleSource() {
       @Override

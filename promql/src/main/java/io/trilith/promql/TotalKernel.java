@@ -26,7 +26,7 @@ final class TotalKernel implements RangeKernel {
   @Override
   public boolean slide(Window window, StepTimes ends, long range, Series result) {
     SampleColumns columns = window.columns;
-    if (columns.histograms.length > 0) {
+    if (columns.histograms.length > 0 || columns.weighted()) {
       return false;
     }
     boolean whole = sumUp(columns);

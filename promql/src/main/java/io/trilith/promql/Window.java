@@ -68,6 +68,11 @@ final class Window {
     return floatFrom;
   }
 
+  /** How many samples its floats stand for. */
+  int floatSamples() {
+    return columns.samples(floatFrom, floatTo);
+  }
+
   int floats() {
     return floatTo - floatFrom;
   }

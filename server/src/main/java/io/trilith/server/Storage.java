@@ -100,7 +100,9 @@ final class Storage implements AutoCloseable {
     logs = new LogStore(wal, objects, budget, age, config.cache(), clock, blockIds);
     traces = new TraceStore(wal, objects, budget, age, config.cache(), clock, blockIds);
     flusher = new Flusher(config.head(), config.wal(), wal, catalog, clock, this::heads);
-    metricMerge = MetricMerge.of(metrics, catalog, objects, age, blockIds, clock);
+    metricMerge =
+        MetricMerge.of(
+            metrics, catalog, objects, age, config.downsampling().resolutions(), blockIds, clock);
     logMerge = LogMerge.of(logs, catalog, objects, age, blockIds, clock);
     traceMerge = TraceMerge.of(traces, catalog, objects, age, blockIds, clock);
     expiry = new Expiry(catalog, objects, config.retention().deleteDelay(), clock);

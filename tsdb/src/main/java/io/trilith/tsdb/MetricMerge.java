@@ -17,6 +17,7 @@ import io.trilith.tsdb.block.MetricBlockWriter;
 import io.trilith.tsdb.block.SeriesCursor;
 import io.trilith.tsdb.block.SeriesExemplar;
 import io.trilith.tsdb.merge.MergedCursor;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -37,26 +38,42 @@ public final class MetricMerge implements BlockMerge.Rewrite {
 
   private final MetricStore store;
   private final ObjectStore objects;
-  private final DataAge age;
 
-  private MetricMerge(MetricStore store, ObjectStore objects, DataAge age) {
+  /** A block that spans less than so many windows of a resolution gets no aggregates at it. */
+  private static final int WINDOWS_MIN = 12;
+
+  private final DataAge age;
+  private final List<Duration> resolutions;
+
+  private MetricMerge(
+      MetricStore store, ObjectStore objects, DataAge age, List<Duration> resolutions) {
     this.store = store;
     this.objects = objects;
     this.age = age;
+    this.resolutions = resolutions;
   }
 
-  /** The merge of a store's blocks. */
+  /**
+   * The merge of a store's blocks.
+   *
+   * @param resolutions of the aggregates that merged blocks get, up to two; with none, the store's
+   *     readers do not look for any
+   */
   public static BlockMerge of(
       MetricStore store,
       Catalog catalog,
       ObjectStore objects,
       DataAge age,
+      List<Duration> resolutions,
       Supplier<BlockId> blockIds,
       InstantSource clock) {
+    if (!resolutions.isEmpty()) {
+      store.readAggregates();
+    }
     return new BlockMerge(
         Signal.METRICS,
         store.mergeable(),
-        new MetricMerge(store, objects, age),
+        new MetricMerge(store, objects, age, resolutions),
         catalog,
         objects,
         blockIds,
@@ -98,7 +115,19 @@ public final class MetricMerge implements BlockMerge.Rewrite {
         (series, exemplar) -> exemplars.add(new SeriesExemplar(series, exemplar)));
     return written(
         MetricBlockWriter.write(
-            out, new Interruptible(left.cursor(), List.of()), exemplars, block.metadata()));
+            out,
+            new Interruptible(left.cursor(), List.of()),
+            exemplars,
+            block.metadata(),
+            resolutions(List.of(input))));
+  }
+
+  private List<Duration> resolutions(List<BlockEntry> inputs) {
+    long first = inputs.stream().mapToLong(BlockEntry::minTime).min().orElseThrow();
+    long last = inputs.stream().mapToLong(BlockEntry::maxTime).max().orElseThrow();
+    return resolutions.stream()
+        .filter(one -> (last - first) / one.toMillis() >= WINDOWS_MIN)
+        .toList();
   }
 
   @Override
@@ -125,7 +154,11 @@ public final class MetricMerge implements BlockMerge.Rewrite {
     newest = newest.subList(Math.max(0, newest.size() - EXEMPLARS_MAX), newest.size());
     return written(
         MetricBlockWriter.write(
-            out, new Interruptible(new MergedCursor(cursors), expired), newest, metadata));
+            out,
+            new Interruptible(new MergedCursor(cursors), expired),
+            newest,
+            metadata,
+            resolutions(inputs)));
   }
 
   private static boolean isExpired(SeriesExemplar one, List<SeriesRule> expired) {

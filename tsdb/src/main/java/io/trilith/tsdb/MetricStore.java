@@ -67,6 +67,7 @@ public final class MetricStore implements MetricAppender {
   private final HeadFlush writer = new HeadFlush();
   private final PagePool pages = new PagePool(KEPT_PAGES_MAX);
   private volatile Function<TenantId, HiddenRows<SeriesRule>> hidden = _ -> HiddenRows.none();
+  private volatile boolean aggregates;
 
   public MetricStore(
       Log wal,
@@ -206,6 +207,11 @@ public final class MetricStore implements MetricAppender {
     hidden = rows;
   }
 
+  /** From now on readers read the aggregates that merges give to blocks. */
+  void readAggregates() {
+    aggregates = true;
+  }
+
   HiddenRows<SeriesRule> hidden(TenantId tenant) {
     return hidden.apply(tenant);
   }
@@ -244,7 +250,7 @@ public final class MetricStore implements MetricAppender {
         metrics == null
             ? new Generations.View<>(List.of(), List.of())
             : metrics.generations().view();
-    return new TenantReader(view, this::open, age.minMillis(), rows, lease);
+    return new TenantReader(view, this::open, age.minMillis(), rows, aggregates, lease);
   }
 
   private MetricBlock open(BlockEntry block) {

@@ -15,6 +15,7 @@ public final class SampleBuffer {
   private double[] values = new double[128];
   private @Nullable NativeHistogram @Nullable [] histograms;
   private long @Nullable [] startTimestamps;
+  private int @Nullable [] weights;
   private int size;
   private @Nullable ChunkDecoder decoder;
 
@@ -58,10 +59,21 @@ public final class SampleBuffer {
     return startTimestamps == null ? 0 : startTimestamps[i];
   }
 
+  /** Whether any sample may stand for several. */
+  public boolean hasWeights() {
+    return weights != null;
+  }
+
+  /** How many samples of the series the one at i stands for, see {@link Detail}. */
+  public int weight(int i) {
+    return weights == null ? 1 : weights[i];
+  }
+
   public void clear() {
     size = 0;
     histograms = null;
     startTimestamps = null;
+    weights = null;
   }
 
   public void add(long timestamp, double value) {
@@ -93,6 +105,16 @@ public final class SampleBuffer {
     startTimestamps[size - 1] = startTimestamp;
   }
 
+  /** Adds a sample that stands for several of the series. */
+  public void add(long timestamp, double value, int weight) {
+    add(timestamp, value);
+    if (weights == null) {
+      weights = new int[timestamps.length];
+      Arrays.fill(weights, 0, size, 1);
+    }
+    weights[size - 1] = weight;
+  }
+
   /**
    * Makes room for so many samples and returns where they would go: until {@link #append} the
    * arrays from there on are the caller's to write to.
@@ -117,6 +139,9 @@ public final class SampleBuffer {
     }
     if (startTimestamps != null) {
       Arrays.fill(startTimestamps, size, size + count, 0);
+    }
+    if (weights != null) {
+      Arrays.fill(weights, size, size + count, 1);
     }
     size += count;
   }
@@ -149,7 +174,9 @@ public final class SampleBuffer {
         continue;
       }
       NativeHistogram histogram = histogram(from);
-      if (histogram == null) {
+      if (histogram == null && weights != null) {
+        sorted.add(timestamps[from], values[from], weights[from]);
+      } else if (histogram == null) {
         sorted.add(timestamps[from], values[from]);
       } else {
         sorted.add(timestamps[from], histogram);
@@ -160,6 +187,7 @@ public final class SampleBuffer {
     values = sorted.values;
     histograms = sorted.histograms;
     startTimestamps = sorted.startTimestamps;
+    weights = sorted.weights;
     size = sorted.size;
   }
 
@@ -181,6 +209,9 @@ public final class SampleBuffer {
     if (startTimestamps != null) {
       System.arraycopy(startTimestamps, from, startTimestamps, 0, size);
     }
+    if (weights != null) {
+      System.arraycopy(weights, from, weights, 0, size);
+    }
   }
 
   private void grow() {
@@ -190,6 +221,9 @@ public final class SampleBuffer {
       }
       if (startTimestamps != null) {
         startTimestamps[size] = 0;
+      }
+      if (weights != null) {
+        weights[size] = 1;
       }
       return;
     }
@@ -208,6 +242,11 @@ public final class SampleBuffer {
     }
     if (startTimestamps != null) {
       startTimestamps = Arrays.copyOf(startTimestamps, capacity);
+    }
+    if (weights != null) {
+      int known = weights.length;
+      weights = Arrays.copyOf(weights, capacity);
+      Arrays.fill(weights, known, capacity, 1);
     }
   }
 }

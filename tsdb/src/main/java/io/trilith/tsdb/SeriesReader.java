@@ -22,7 +22,18 @@ public interface SeriesReader extends AutoCloseable {
    */
   SeriesSet select(List<Matcher> matchers, long minMillis, long maxMillis, LongConsumer charge);
 
-  /** As above, for callers who know that the answer is small. */
+  /** Whether it is worth saying that less than every sample is enough. */
+  default boolean hasAggregates() {
+    return false;
+  }
+
+  /** As above, of series of which so much detail is enough; more may be given. */
+  default SeriesSet select(
+      List<Matcher> matchers, Detail detail, long minMillis, long maxMillis, LongConsumer charge) {
+    return select(matchers, minMillis, maxMillis, charge);
+  }
+
+  /** As the first, for callers who know that the answer is small. */
   default SeriesSet select(List<Matcher> matchers, long minMillis, long maxMillis) {
     return select(matchers, minMillis, maxMillis, _ -> {});
   }

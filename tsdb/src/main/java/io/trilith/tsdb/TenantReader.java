@@ -3,6 +3,7 @@ package io.trilith.tsdb;
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.flush.Generations;
 import io.trilith.storage.merge.BlockLeases;
+import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
 import io.trilith.storage.removal.HiddenRows;
@@ -13,8 +14,10 @@ import io.trilith.tsdb.index.TextSet;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -27,6 +30,7 @@ final class TenantReader implements SeriesReader {
   private final Function<BlockEntry, SeriesSource> open;
   private final long oldestMillis;
   private final HiddenRows<SeriesRule> hidden;
+  private final boolean aggregates;
   private final BlockLeases.Lease lease;
 
   TenantReader(
@@ -34,11 +38,13 @@ final class TenantReader implements SeriesReader {
       Function<BlockEntry, SeriesSource> open,
       long oldestMillis,
       HiddenRows<SeriesRule> hidden,
+      boolean aggregates,
       BlockLeases.Lease lease) {
     this.view = view;
     this.open = open;
     this.oldestMillis = oldestMillis;
     this.hidden = hidden;
+    this.aggregates = aggregates;
     this.lease = lease;
   }
 
@@ -46,14 +52,22 @@ final class TenantReader implements SeriesReader {
     List<SeriesSource> sources = new ArrayList<>();
     for (BlockEntry block : view.blocks()) {
       if (block.minTime() <= max && block.maxTime() >= min) {
-        sources.add(without(hidden.of(block), open.apply(block)));
+        sources.add(source(block));
       }
     }
     for (MetricHead head : view.heads()) {
-      boolean expires = hidden.newestExpired() > Long.MIN_VALUE;
-      sources.add(without(expires ? hidden.expiredIn(head.minTime()) : List.of(), head));
+      sources.add(source(head));
     }
     return sources;
+  }
+
+  private SeriesSource source(BlockEntry block) {
+    return without(hidden.of(block), open.apply(block));
+  }
+
+  private SeriesSource source(MetricHead head) {
+    boolean expires = hidden.newestExpired() > Long.MIN_VALUE;
+    return without(expires ? hidden.expiredIn(head.minTime()) : List.of(), head);
   }
 
   private static SeriesSource without(List<SeriesRule> rules, SeriesSource source) {
@@ -67,8 +81,58 @@ final class TenantReader implements SeriesReader {
   @Override
   public SeriesSet select(
       List<Matcher> matchers, long minMillis, long maxMillis, LongConsumer charge) {
+    return select(matchers, Detail.SAMPLES, minMillis, maxMillis, charge);
+  }
+
+  @Override
+  public boolean hasAggregates() {
+    return aggregates;
+  }
+
+  @Override
+  public SeriesSet select(
+      List<Matcher> matchers, Detail detail, long minMillis, long maxMillis, LongConsumer charge) {
     long from = Math.max(minMillis, oldestMillis);
-    return select(List.of(matchers), from, maxMillis, charge);
+    if (detail.aggregate() == Detail.Aggregate.SAMPLES) {
+      return select(List.of(matchers), from, maxMillis, charge);
+    }
+    Set<BlockId> apart = aggregated();
+    List<SeriesSelection> found = new ArrayList<>();
+    for (BlockEntry block : view.blocks()) {
+      if (block.minTime() <= maxMillis && block.maxTime() >= from) {
+        Detail enough = apart.contains(block.id()) ? detail : Detail.SAMPLES;
+        found.add(source(block).select(matchers, enough, from, maxMillis));
+      }
+    }
+    for (MetricHead head : view.heads()) {
+      found.add(source(head).select(matchers, from, maxMillis));
+    }
+    return MergedSeries.of(found, oldestMillis, charge);
+  }
+
+  /**
+   * Blocks whose aggregates are as good as their samples: no sample of theirs is hidden or has
+   * expired, and none may be another's too.
+   */
+  private Set<BlockId> aggregated() {
+    List<BlockEntry> byTime = new ArrayList<>(view.blocks());
+    byTime.sort(Comparator.comparingLong(BlockEntry::minTime));
+    long heads = Long.MAX_VALUE;
+    for (MetricHead head : view.heads()) {
+      heads = Math.min(heads, head.minTime());
+    }
+    Set<BlockId> found = new HashSet<>();
+    long before = Long.MIN_VALUE;
+    for (int i = 0; i < byTime.size(); i++) {
+      BlockEntry block = byTime.get(i);
+      long next = i + 1 < byTime.size() ? byTime.get(i + 1).minTime() : Long.MAX_VALUE;
+      boolean alone = block.minTime() > before && block.maxTime() < Math.min(next, heads);
+      if (alone && block.minTime() >= oldestMillis && hidden.of(block).isEmpty()) {
+        found.add(block.id());
+      }
+      before = Math.max(before, block.maxTime());
+    }
+    return found;
   }
 
   @Override

@@ -91,7 +91,9 @@ class MetricMergeTest {
       flusher =
           new Flusher(HEAD, WAL, wal, catalog, clock, () -> List.<Flushable>copyOf(store.heads()));
       flusher.replayed();
-      merge = MetricMerge.of(store, catalog, objects, age, () -> BlockId.create(clock, ids), clock);
+      merge =
+          MetricMerge.of(
+              store, catalog, objects, age, List.of(), () -> BlockId.create(clock, ids), clock);
     }
 
     List<BlockEntry> blocks() {

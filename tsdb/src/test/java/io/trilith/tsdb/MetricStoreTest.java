@@ -100,7 +100,8 @@ class MetricStoreTest {
               CLOCK,
               () -> BlockId.create(CLOCK, random));
       merge =
-          MetricMerge.of(store, catalog, objects, age, () -> BlockId.create(CLOCK, random), CLOCK);
+          MetricMerge.of(
+              store, catalog, objects, age, List.of(), () -> BlockId.create(CLOCK, random), CLOCK);
       store.blocksChanged(catalog.state());
       flusher =
           new Flusher(head, WAL, wal, catalog, CLOCK, () -> List.<Flushable>copyOf(store.heads()));

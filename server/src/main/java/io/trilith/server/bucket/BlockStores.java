@@ -27,6 +27,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
@@ -41,6 +42,7 @@ final class BlockStores {
   private final LogStore logs;
   private final TraceStore traces;
   private final DataAge age;
+  private final List<Duration> resolutions;
   private final ObjectStore objects;
   private final InstantSource clock;
   private final Supplier<BlockId> blockIds;
@@ -52,6 +54,7 @@ final class BlockStores {
     clock = bucket.clock();
     blockIds = bucket.blockIds();
     age = new DataAge(retention, clock);
+    resolutions = config.downsampling().resolutions();
     HeadBudget budget = new HeadBudget(config.head());
     Log none = new NoLog();
     metrics = new MetricStore(none, objects, budget, age, config.cache(), clock, blockIds);
@@ -87,7 +90,7 @@ final class BlockStores {
 
   BlockMerge merge(Signal signal, Catalog catalog) {
     return switch (signal) {
-      case METRICS -> MetricMerge.of(metrics, catalog, objects, age, blockIds, clock);
+      case METRICS -> MetricMerge.of(metrics, catalog, objects, age, resolutions, blockIds, clock);
       case LOGS -> LogMerge.of(logs, catalog, objects, age, blockIds, clock);
       case TRACES -> TraceMerge.of(traces, catalog, objects, age, blockIds, clock);
     };

@@ -2,6 +2,7 @@ package io.trilith.tsdb.block;
 
 import io.trilith.storage.block.BlockReader;
 import io.trilith.storage.encoding.ByteReader;
+import io.trilith.tsdb.Detail;
 import io.trilith.tsdb.SampleBuffer;
 import io.trilith.tsdb.chunk.ByteCursor;
 import io.trilith.tsdb.chunk.ChunkDecoder;
@@ -19,12 +20,19 @@ final class BlockData {
   private final BlockReader reader;
   private final BlockLayout layout;
   private final SeriesTable series;
+  private final BlockLayout.Pages chunkPages;
+  private final BlockLayout.Pages timesPages;
   private final AtomicReferenceArray<Column> columns = new AtomicReferenceArray<>(COLUMNS_KEPT);
   private final AtomicReferenceArray<Page> pages = new AtomicReferenceArray<>(PAGES_KEPT);
-  private volatile Page timesPage = new Page(-1, new byte[0]);
+  private volatile Page timesPage = Page.NONE;
+
+  /** Aggregates are read at one resolution by a selection. */
+  private volatile Page aggregatesPage = Page.NONE;
 
   @SuppressWarnings("ArrayRecordComponent") // private, never compared
-  private record Page(int number, byte[] bytes) {}
+  private record Page(int number, byte[] bytes) {
+    static final Page NONE = new Page(-1, new byte[0]);
+  }
 
   @SuppressWarnings("ArrayRecordComponent") // private, never compared
   private record Column(int number, long[] times) {}
@@ -33,6 +41,8 @@ final class BlockData {
     this.reader = reader;
     this.layout = layout;
     this.series = series;
+    this.chunkPages = layout.pages(MetricBlockFormat.CHUNK_PAGE);
+    this.timesPages = layout.pages(MetricBlockFormat.TIMES_PAGE);
   }
 
   /** Appends the samples of a series in the range. */
@@ -49,10 +59,10 @@ final class BlockData {
     ChunkDecoder decoder = into.decoder();
     long[] times = times(column, decoder);
     Page of = page(data);
-    int from = (int) (data - layout.pageStart(of.number));
+    int from = (int) (data - chunkPages.start(of.number));
     decoder
         .cursor()
-        .reset(of.bytes, from, from + length, reader.name(), layout.pageOffset(of.number));
+        .reset(of.bytes, from, from + length, reader.name(), chunkPages.offset(of.number));
     boolean hasStarts = (flags & MetricBlockFormat.HAS_STARTS) != 0;
     if ((flags & MetricBlockFormat.HISTOGRAMS) != 0) {
       decoder.histograms(times, times.length, hasStarts, min, max, into);
@@ -65,15 +75,12 @@ final class BlockData {
   private Page page(long data) {
     for (int slot = 0; slot < PAGES_KEPT; slot++) {
       Page kept = pages.get(slot);
-      if (kept != null
-          && data >= layout.pageStart(kept.number)
-          && data < layout.pageStart(kept.number + 1)) {
+      if (kept != null && chunkPages.contains(kept.number, data)) {
         return kept;
       }
     }
-    int number = layout.page(reader.name(), data);
-    Page read = new Page(number, bytes(layout.pageOffset(number), layout.pageLength(number)));
-    pages.set(number % PAGES_KEPT, read);
+    Page read = read(chunkPages, data);
+    pages.set(read.number % PAGES_KEPT, read);
     return read;
   }
 
@@ -85,14 +92,11 @@ final class BlockData {
     }
     long start = layout.columnStart(column);
     Page of = timesPage;
-    if (of.number < 0
-        || start < layout.timesPageStart(of.number)
-        || start >= layout.timesPageStart(of.number + 1)) {
-      int number = layout.timesPage(reader.name(), start);
-      of = new Page(number, bytes(layout.timesPageOffset(number), layout.timesPageLength(number)));
+    if (!timesPages.contains(of.number, start)) {
+      of = read(timesPages, start);
       timesPage = of;
     }
-    int from = (int) (start - layout.timesPageStart(of.number));
+    int from = (int) (start - timesPages.start(of.number));
     decoder
         .cursor()
         .reset(
@@ -100,17 +104,49 @@ final class BlockData {
             from,
             from + layout.columnLength(column),
             reader.name(),
-            layout.timesPageOffset(of.number));
+            timesPages.offset(of.number));
     long[] times = decoder.times(layout.count(column));
     columns.set(slot, new Column(column, times));
     return times;
   }
 
-  private byte[] bytes(long offset, int length) {
-    ByteReader in = reader.page(MetricBlockFormat.DATA, offset, length);
+  /**
+   * Appends what the windows of a series come to. A selection asks for one resolution only.
+   *
+   * @return false, with nothing appended, when that is not there
+   */
+  boolean readAggregates(
+      Aggregates aggregates,
+      int resolution,
+      int number,
+      Detail.Aggregate wanted,
+      long min,
+      long max,
+      SampleBuffer into) {
+    int length = aggregates.length(resolution, number);
+    if (length == 0) {
+      return false;
+    }
+    BlockLayout.Pages of = layout.pages(MetricBlockFormat.AGGREGATES_PAGE + resolution);
+    long start = aggregates.start(resolution, number);
+    Page page = aggregatesPage;
+    if (!of.contains(page.number, start)) {
+      page = read(of, start);
+      aggregatesPage = page;
+    }
+    int from = (int) (start - of.start(page.number));
+    ChunkDecoder decoder = into.decoder();
+    decoder.cursor().reset(page.bytes, from, from + length, reader.name(), of.offset(page.number));
+    return decoder.aggregates(wanted, min, max, into);
+  }
+
+  /** Reads the page that has a byte. */
+  private Page read(BlockLayout.Pages of, long at) {
+    int number = of.find(reader.name(), at);
+    ByteReader in = reader.page(MetricBlockFormat.DATA, of.offset(number), of.length(number));
     int size = in.remaining();
     byte[] bytes = new byte[size + ByteCursor.SLACK];
     in.slice(size).get(bytes, 0, size);
-    return bytes;
+    return new Page(number, bytes);
   }
 }

@@ -8,15 +8,7 @@ import java.util.Arrays;
 final class BlockLayout {
   private final int series;
 
-  // Pages of chunks: where they begin among all bytes of chunks, and in the section.
-  private final long[] starts;
-  private final long[] offsets;
-  private final int[] lengths;
-
-  // Pages of time columns, the same.
-  private final long[] timesStarts;
-  private final long[] timesOffsets;
-  private final int[] timesLengths;
+  private final Pages[] pages;
 
   // Time columns: where they end among all bytes of columns, and what they hold.
   private final long[] columnEnds;
@@ -29,56 +21,24 @@ final class BlockLayout {
    *
    * <pre>
    * layout = version:varint seriesCount:varint chunkCount:varint
-   *          pageCount:varint ( length*2+isTimes:varint )*
+   *          pageCount:varint ( length*4+kind:varint )*             version 2: length*2+kind
    *          columnCount:varint ( length:varint count:varint min:zigzag span:varint )*
    * </pre>
    */
   BlockLayout(ByteReader in) {
     long version = in.getVarint();
-    if (version != MetricBlockFormat.VERSION) {
+    if (version != MetricBlockFormat.VERSION && version != MetricBlockFormat.VERSION_BEFORE) {
       throw in.corrupt("version " + version + " of metric blocks is not known to this release");
     }
+    int kindBits =
+        version == MetricBlockFormat.VERSION_BEFORE ? 1 : MetricBlockFormat.PAGE_KIND_BITS;
     long seriesCount = in.getVarint();
     if (seriesCount < 0 || seriesCount > Integer.MAX_VALUE / 2) {
       throw in.corrupt(seriesCount + " series");
     }
     series = (int) seriesCount;
     in.getVarint();
-    int pages = in.getCount();
-    long[] chunkStarts = new long[pages + 1];
-    long[] chunkOffsets = new long[pages];
-    int[] chunkLengths = new int[pages];
-    long[] columnStarts = new long[pages + 1];
-    long[] columnOffsets = new long[pages];
-    int[] columnLengths = new int[pages];
-    int chunkPages = 0;
-    int columnPages = 0;
-    long offset = 0;
-    for (int i = 0; i < pages; i++) {
-      long word = in.getVarint();
-      long length = word >>> 1;
-      if (length < 4 || length > Integer.MAX_VALUE - 64) {
-        throw in.corrupt("a page of " + length + " bytes");
-      }
-      if ((word & 1) == 0) {
-        chunkOffsets[chunkPages] = offset;
-        chunkLengths[chunkPages] = (int) length;
-        chunkStarts[chunkPages + 1] = chunkStarts[chunkPages] + length - 4;
-        chunkPages++;
-      } else {
-        columnOffsets[columnPages] = offset;
-        columnLengths[columnPages] = (int) length;
-        columnStarts[columnPages + 1] = columnStarts[columnPages] + length - 4;
-        columnPages++;
-      }
-      offset += length;
-    }
-    starts = Arrays.copyOf(chunkStarts, chunkPages + 1);
-    offsets = Arrays.copyOf(chunkOffsets, chunkPages);
-    lengths = Arrays.copyOf(chunkLengths, chunkPages);
-    timesStarts = Arrays.copyOf(columnStarts, columnPages + 1);
-    timesOffsets = Arrays.copyOf(columnOffsets, columnPages);
-    timesLengths = Arrays.copyOf(columnLengths, columnPages);
+    pages = Pages.read(in, kindBits);
 
     int columns = in.getCount(4);
     columnEnds = new long[columns + 1];
@@ -127,50 +87,90 @@ final class BlockLayout {
     return (int) (columnEnds[column + 1] - columnEnds[column]);
   }
 
-  /** The page that has the given byte of all chunks. */
-  int page(String file, long at) {
-    return page(file, starts, at);
-  }
-
-  int timesPage(String file, long at) {
-    return page(file, timesStarts, at);
-  }
-
-  private static int page(String file, long[] starts, long at) {
-    int found = Arrays.binarySearch(starts, at);
-    int page = found >= 0 ? found : -found - 2;
-    if (page < 0 || page >= starts.length - 1) {
-      throw new StorageException.Corrupt(file, 0, "no page has byte " + at + " of the data");
-    }
-    return page;
-  }
-
-  long pageStart(int page) {
-    return starts[page];
-  }
-
-  long pageOffset(int page) {
-    return offsets[page];
-  }
-
-  int pageLength(int page) {
-    return lengths[page];
-  }
-
-  long timesPageStart(int page) {
-    return timesStarts[page];
-  }
-
-  long timesPageOffset(int page) {
-    return timesOffsets[page];
-  }
-
-  int timesPageLength(int page) {
-    return timesLengths[page];
+  /** The pages of a kind. */
+  Pages pages(int kind) {
+    return pages[kind];
   }
 
   /** Bytes on the heap. */
   int weight() {
-    return 20 * (lengths.length + timesLengths.length) + 28 * counts.length;
+    int weight = 28 * counts.length;
+    for (Pages kind : pages) {
+      weight += 20 * kind.lengths.length;
+    }
+    return weight;
+  }
+
+  /** Pages of one kind: where they begin among all bytes of the kind, and in the section. */
+  static final class Pages {
+    private static final int CHECKSUM = 4;
+
+    private final long[] starts;
+    private final long[] offsets;
+    private final int[] lengths;
+
+    private Pages(long[] starts, long[] offsets, int[] lengths) {
+      this.starts = starts;
+      this.offsets = offsets;
+      this.lengths = lengths;
+    }
+
+    static Pages[] read(ByteReader in, int kindBits) {
+      int count = in.getCount();
+      int kinds = 1 << MetricBlockFormat.PAGE_KIND_BITS;
+      long[][] starts = new long[kinds][count + 1];
+      long[][] offsets = new long[kinds][count];
+      int[][] lengths = new int[kinds][count];
+      int[] counts = new int[kinds];
+      long offset = 0;
+      for (int i = 0; i < count; i++) {
+        long word = in.getVarint();
+        long length = word >>> kindBits;
+        if (length < CHECKSUM || length > Integer.MAX_VALUE - 64) {
+          throw in.corrupt("a page of " + length + " bytes");
+        }
+        int kind = (int) word & ((1 << kindBits) - 1);
+        int page = counts[kind]++;
+        offsets[kind][page] = offset;
+        lengths[kind][page] = (int) length;
+        starts[kind][page + 1] = starts[kind][page] + length - CHECKSUM;
+        offset += length;
+      }
+      Pages[] pages = new Pages[kinds];
+      for (int kind = 0; kind < kinds; kind++) {
+        pages[kind] =
+            new Pages(
+                Arrays.copyOf(starts[kind], counts[kind] + 1),
+                Arrays.copyOf(offsets[kind], counts[kind]),
+                Arrays.copyOf(lengths[kind], counts[kind]));
+      }
+      return pages;
+    }
+
+    /** The page that has the given byte of the kind. */
+    int find(String file, long at) {
+      int found = Arrays.binarySearch(starts, at);
+      int page = found >= 0 ? found : -found - 2;
+      if (page < 0 || page >= starts.length - 1) {
+        throw new StorageException.Corrupt(file, 0, "no page has byte " + at + " of the data");
+      }
+      return page;
+    }
+
+    boolean contains(int page, long at) {
+      return page >= 0 && at >= starts[page] && at < starts[page + 1];
+    }
+
+    long start(int page) {
+      return starts[page];
+    }
+
+    long offset(int page) {
+      return offsets[page];
+    }
+
+    int length(int page) {
+      return lengths[page];
+    }
   }
 }

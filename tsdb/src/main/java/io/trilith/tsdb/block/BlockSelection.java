@@ -1,5 +1,6 @@
 package io.trilith.tsdb.block;
 
+import io.trilith.tsdb.Detail;
 import io.trilith.tsdb.SampleBuffer;
 import io.trilith.tsdb.index.LabelNumbers;
 import io.trilith.tsdb.index.LabelWalk;
@@ -16,16 +17,34 @@ final class BlockSelection implements SeriesSelection {
   private final LabelTable labels;
   private final SeriesTable series;
   private final BlockData data;
+  private final @Nullable Aggregates aggregates;
+  private final int resolution;
+  private final Detail.Aggregate wanted;
   private int size;
   private int[] numbers = new int[16];
   private int[] chunksAt = new int[16];
   private int[] columns = new int[16];
   private long[] dataAt = new long[16];
 
+  /** A selection of series whose samples are all read. */
   BlockSelection(LabelTable labels, SeriesTable series, BlockData data) {
+    this(labels, series, data, null, 0, Detail.Aggregate.SAMPLES);
+  }
+
+  /** A selection of series of which something is wanted that the block may have at hand. */
+  BlockSelection(
+      LabelTable labels,
+      SeriesTable series,
+      BlockData data,
+      @Nullable Aggregates aggregates,
+      int resolution,
+      Detail.Aggregate wanted) {
     this.labels = labels;
     this.series = series;
     this.data = data;
+    this.aggregates = aggregates;
+    this.resolution = resolution;
+    this.wanted = wanted;
   }
 
   /** Adds the series that a cursor is at, greater than all before. */
@@ -51,6 +70,10 @@ final class BlockSelection implements SeriesSelection {
 
   @Override
   public void addTo(int place, long min, long max, SampleBuffer into) {
+    if (aggregates != null
+        && data.readAggregates(aggregates, resolution, numbers[place], wanted, min, max, into)) {
+      return;
+    }
     data.read(
         new SeriesTable.Place(chunksAt[place], dataAt[place], columns[place]), min, max, into);
   }

@@ -7,6 +7,7 @@ import io.trilith.storage.error.StorageException;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
 import io.trilith.storage.object.ObjectStore;
+import io.trilith.tsdb.Detail;
 import io.trilith.tsdb.Exemplar;
 import io.trilith.tsdb.MetricMetadata;
 import io.trilith.tsdb.index.SeriesSelection;
@@ -40,6 +41,9 @@ public final class MetricBlock implements SeriesSource {
   private final SeriesTable series;
   private final long minTime;
   private final long maxTime;
+
+  /** Read when first asked for. */
+  private volatile @Nullable Aggregates aggregates;
 
   private MetricBlock(BlockReader reader) {
     this.reader = reader;
@@ -78,7 +82,16 @@ public final class MetricBlock implements SeriesSource {
 
   /** Bytes that the open block takes on the heap, roughly. */
   public int weight() {
-    return FIXED_WEIGHT + reader.tailLength() + layout.weight() + labels.weight() + series.weight();
+    int lengths =
+        reader.hasSection(MetricBlockFormat.AGGREGATES)
+            ? 8 * MetricBlockFormat.RESOLUTIONS_MAX * layout.series()
+            : 0;
+    return FIXED_WEIGHT
+        + reader.tailLength()
+        + layout.weight()
+        + labels.weight()
+        + series.weight()
+        + lengths;
   }
 
   public int seriesCount() {
@@ -147,11 +160,39 @@ public final class MetricBlock implements SeriesSource {
 
   @Override
   public SeriesSelection select(List<Matcher> matchers, long min, long max) {
+    BlockData data = new BlockData(reader, layout, series);
+    return select(new BlockSelection(labels, series, data), matchers, min, max);
+  }
+
+  @Override
+  public SeriesSelection select(List<Matcher> matchers, Detail detail, long min, long max) {
+    Aggregates known = aggregates();
+    int resolution = known == null ? -1 : known.choose(detail);
+    if (resolution < 0) {
+      return select(matchers, min, max);
+    }
+    BlockData data = new BlockData(reader, layout, series);
+    return select(
+        new BlockSelection(labels, series, data, known, resolution, detail.aggregate()),
+        matchers,
+        min,
+        max);
+  }
+
+  private @Nullable Aggregates aggregates() {
+    Aggregates known = aggregates;
+    if (known == null && reader.hasSection(MetricBlockFormat.AGGREGATES)) {
+      known = new Aggregates(reader.section(MetricBlockFormat.AGGREGATES), layout.series());
+      aggregates = known;
+    }
+    return known;
+  }
+
+  private SeriesSelection select(
+      BlockSelection selection, List<Matcher> matchers, long min, long max) {
     BitSet found = labels.find(matchers);
     boolean whole = min <= minTime && max >= maxTime;
     SeriesTable.Cursor at = series.cursor();
-    BlockSelection selection =
-        new BlockSelection(labels, series, new BlockData(reader, layout, series));
     for (int number = first(found, 0); number >= 0; number = first(found, number + 1)) {
       at.moveTo(number);
       if (whole || at.overlaps(min, max)) {

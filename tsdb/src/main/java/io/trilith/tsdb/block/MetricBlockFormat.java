@@ -4,18 +4,22 @@ package io.trilith.tsdb.block;
  * Sections of a metrics block, see {@code docs/formats/metric-block.md}.
  *
  * <pre>
- * DATA      = page*                        chunks of consecutive series, or time columns
+ * DATA      = page*                        chunks of consecutive series, time columns, or aggregates
  * SERIES    = groupLength:varint* group*   a group is 16 series
  * LABELS    = names shapes
  * POSTINGS  = list*                        in order of names and values
  * EXEMPLARS = packed
  * METADATA  = packed
- * LAYOUT    = version:varint = 2 counts pages columns
+ * LAYOUT    = version:varint = 3 counts pages columns
+ * AGGREGATES = resolutions                 where the records of each series are
  * </pre>
  */
 final class MetricBlockFormat {
   static final int KIND = 0x4d425254;
-  static final int VERSION = 2;
+  static final int VERSION = 3;
+
+  /** Without aggregates; still read. */
+  static final int VERSION_BEFORE = 2;
 
   static final int DATA = 1;
   static final int SERIES = 2;
@@ -24,6 +28,14 @@ final class MetricBlockFormat {
   static final int EXEMPLARS = 5;
   static final int METADATA = 6;
   static final int LAYOUT = 7;
+  static final int AGGREGATES = 8;
+
+  // Kinds of pages; aggregates of the second resolution are one more than those of the first.
+  static final int CHUNK_PAGE = 0;
+  static final int TIMES_PAGE = 1;
+  static final int AGGREGATES_PAGE = 2;
+  static final int PAGE_KIND_BITS = 2;
+  static final int RESOLUTIONS_MAX = 2;
 
   /** A page of chunks is closed once it has this size. */
   static final int PAGE_SIZE = 32 << 10;

@@ -7,7 +7,9 @@ import io.trilith.storage.model.Labels;
 import io.trilith.storage.object.ObjectOutput;
 import io.trilith.tsdb.MetricMetadata;
 import io.trilith.tsdb.SampleBuffer;
+import io.trilith.tsdb.chunk.AggregateEncoder;
 import io.trilith.tsdb.chunk.ChunkEncoder;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -28,6 +30,8 @@ public final class MetricBlockWriter {
   private final ByteWriter columns = new ByteWriter();
   private final ByteWriter chunks = new ByteWriter(1 << 12);
   private final ChunkEncoder encoder = new ChunkEncoder();
+  private final AggregateEncoder aggregateEncoder = new AggregateEncoder();
+  private final List<Resolution> resolutions;
   private final ColumnTable columnTable = new ColumnTable();
   private final LabelCollector labels = new LabelCollector();
   private final SampleBuffer samples = new SampleBuffer();
@@ -39,8 +43,23 @@ public final class MetricBlockWriter {
   private long min = Long.MAX_VALUE;
   private long max = Long.MIN_VALUE;
 
-  private MetricBlockWriter(ObjectOutput out) {
+  private MetricBlockWriter(ObjectOutput out, List<Duration> resolutions) {
+    if (resolutions.size() > MetricBlockFormat.RESOLUTIONS_MAX) {
+      throw new IllegalArgumentException("resolutions " + resolutions);
+    }
     this.block = new BlockWriter(out, MetricBlockFormat.KIND);
+    this.resolutions = resolutions.stream().map(Resolution::new).toList();
+  }
+
+  /** The aggregates of one resolution. */
+  private static final class Resolution {
+    private final long millis;
+    private final ByteWriter page = new ByteWriter(MetricBlockFormat.PAGE_SIZE * 2);
+    private final ByteWriter lengths = new ByteWriter();
+
+    Resolution(Duration length) {
+      this.millis = length.toMillis();
+    }
   }
 
   /**
@@ -52,7 +71,17 @@ public final class MetricBlockWriter {
       SeriesCursor series,
       Collection<SeriesExemplar> exemplars,
       Map<String, MetricMetadata> metadata) {
-    MetricBlockWriter writer = new MetricBlockWriter(out);
+    return write(out, series, exemplars, metadata, List.of());
+  }
+
+  /** As above, with aggregates of the samples at up to two resolutions. */
+  public static BlockSummary write(
+      ObjectOutput out,
+      SeriesCursor series,
+      Collection<SeriesExemplar> exemplars,
+      Map<String, MetricMetadata> metadata,
+      List<Duration> resolutions) {
+    MetricBlockWriter writer = new MetricBlockWriter(out, resolutions);
     Map<Labels, Integer> exemplified = new HashMap<>();
     exemplars.forEach(one -> exemplified.put(one.series(), -1));
     writer.block.section(MetricBlockFormat.DATA);
@@ -63,13 +92,13 @@ public final class MetricBlockWriter {
         writer.putSeries(series.labels());
       }
     }
-    writer.endPage();
-    writer.endTimesPage();
+    writer.endPages();
     long dataBytes = writer.block.sectionSize();
     writer.putIndex();
     writer.putExemplars(exemplars, exemplified);
     writer.putMetadata(metadata);
     writer.putLayout();
+    writer.putAggregates();
     long size = writer.block.finish();
     return new BlockSummary(
         size,
@@ -94,6 +123,9 @@ public final class MetricBlockWriter {
       int end = chunkEnd(from);
       putChunk(from, end - from);
       from = end;
+    }
+    for (int i = 0; i < resolutions.size(); i++) {
+      putAggregates(resolutions.get(i), i);
     }
     sampleCount += samples.size();
     min = Math.min(min, samples.timestamps()[0]);
@@ -129,7 +161,7 @@ public final class MetricBlockWriter {
             | (starts ? MetricBlockFormat.HAS_STARTS : 0));
     chunkCount++;
     if (page.size() >= MetricBlockFormat.PAGE_SIZE) {
-      endPage();
+      endPage(page, MetricBlockFormat.CHUNK_PAGE);
     }
   }
 
@@ -147,25 +179,34 @@ public final class MetricBlockWriter {
     columns.putVarint(times[from + count - 1] - times[from]);
     columnMinBefore = times[from];
     if (timesPage.size() >= MetricBlockFormat.TIMES_PAGE_SIZE) {
-      endTimesPage();
+      endPage(timesPage, MetricBlockFormat.TIMES_PAGE);
     }
     columnCount++;
     return -1 - number;
   }
 
-  private void endPage() {
-    if (page.size() > 0) {
-      pages.putVarint((long) block.page(page.view()) << 1);
-      pageCount++;
-      page.clear();
+  private void putAggregates(Resolution resolution, int number) {
+    int start = resolution.page.size();
+    aggregateEncoder.encode(samples, resolution.millis, resolution.page);
+    resolution.lengths.putVarint(resolution.page.size() - start);
+    if (resolution.page.size() >= MetricBlockFormat.PAGE_SIZE) {
+      endPage(resolution.page, MetricBlockFormat.AGGREGATES_PAGE + number);
     }
   }
 
-  private void endTimesPage() {
-    if (timesPage.size() > 0) {
-      pages.putVarint(((long) block.page(timesPage.view()) << 1) | 1);
+  private void endPages() {
+    endPage(page, MetricBlockFormat.CHUNK_PAGE);
+    endPage(timesPage, MetricBlockFormat.TIMES_PAGE);
+    for (int i = 0; i < resolutions.size(); i++) {
+      endPage(resolutions.get(i).page, MetricBlockFormat.AGGREGATES_PAGE + i);
+    }
+  }
+
+  private void endPage(ByteWriter of, int kind) {
+    if (of.size() > 0) {
+      pages.putVarint(((long) block.page(of.view()) << MetricBlockFormat.PAGE_KIND_BITS) | kind);
       pageCount++;
-      timesPage.clear();
+      of.clear();
     }
   }
 
@@ -239,6 +280,20 @@ public final class MetricBlockWriter {
     out.putVarint(columnCount);
     out.putBytes(columns.view());
     block.section(MetricBlockFormat.LAYOUT);
+    block.write(out);
+  }
+
+  private void putAggregates() {
+    if (resolutions.isEmpty()) {
+      return;
+    }
+    ByteWriter out = new ByteWriter();
+    out.putVarint(resolutions.size());
+    for (Resolution resolution : resolutions) {
+      out.putVarint(resolution.millis);
+      out.putBytes(resolution.lengths.view());
+    }
+    block.section(MetricBlockFormat.AGGREGATES);
     block.write(out);
   }
 }

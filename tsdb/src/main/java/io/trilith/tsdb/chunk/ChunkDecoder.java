@@ -1,6 +1,7 @@
 package io.trilith.tsdb.chunk;
 
 import io.trilith.storage.encoding.ByteReader;
+import io.trilith.tsdb.Detail;
 import io.trilith.tsdb.NativeHistogram;
 import io.trilith.tsdb.SampleBuffer;
 import java.nio.ByteBuffer;
@@ -9,6 +10,7 @@ import java.nio.ByteBuffer;
 public final class ChunkDecoder {
   private final LongDecoder longs = new LongDecoder();
   private final FloatDecoder floats = new FloatDecoder(longs);
+  private final AggregateDecoder aggregates = new AggregateDecoder(longs, floats);
   private final ByteCursor cursor = new ByteCursor();
   private long[] starts = new long[0];
 
@@ -45,6 +47,15 @@ public final class ChunkDecoder {
     if (hasStarts) {
       into.startedAt(starts, first, end);
     }
+  }
+
+  /**
+   * Appends what the windows of the record that the cursor points at come to.
+   *
+   * @return false, with nothing appended, when the record cannot tell it
+   */
+  public boolean aggregates(Detail.Aggregate wanted, long min, long max, SampleBuffer into) {
+    return aggregates.read(cursor, wanted, min, max, into);
   }
 
   /** As above, of a chunk of histograms. */

@@ -2,6 +2,7 @@ package io.trilith.tsdb.index;
 
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
+import io.trilith.tsdb.Detail;
 import io.trilith.tsdb.Exemplar;
 import io.trilith.tsdb.MetricMetadata;
 import io.trilith.tsdb.SampleBuffer;
@@ -16,6 +17,11 @@ import java.util.SortedSet;
 public interface SeriesSource {
   /** The series that match and may have samples in the range. */
   SeriesSelection select(List<Matcher> matchers, long min, long max);
+
+  /** As above, of series of which so much detail is enough; more may be given. */
+  default SeriesSelection select(List<Matcher> matchers, Detail detail, long min, long max) {
+    return select(matchers, min, max);
+  }
 
   /** Hands over every such series, in order of labels. */
   default void select(List<Matcher> matchers, long min, long max, SeriesVisitor visitor) {

@@ -8,10 +8,14 @@ import io.trilith.storage.model.Matcher;
 import io.trilith.storage.object.MemoryObjectStore;
 import io.trilith.storage.object.ObjectOutput;
 import io.trilith.storage.object.ObjectStore;
+import io.trilith.testing.Golden;
 import io.trilith.testing.Seeds;
+import io.trilith.tsdb.Detail;
 import io.trilith.tsdb.SampleBuffer;
+import io.trilith.tsdb.index.SeriesSelection;
 import io.trilith.tsdb.index.TextSet;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -61,6 +65,14 @@ class MetricBlockTest {
 
   private static MetricBlock written(
       ObjectStore objects, String name, Map<Labels, TreeMap<Long, Double>> data) {
+    return written(objects, name, data, List.of());
+  }
+
+  private static MetricBlock written(
+      ObjectStore objects,
+      String name,
+      Map<Labels, TreeMap<Long, Double>> data,
+      List<Duration> resolutions) {
     List<Labels> order = new ArrayList<>(data.keySet());
     SeriesCursor cursor =
         new SeriesCursor() {
@@ -83,7 +95,7 @@ class MetricBlockTest {
           }
         };
     try (ObjectOutput out = objects.create(name)) {
-      MetricBlockWriter.write(out, cursor, List.of(), Map.of());
+      MetricBlockWriter.write(out, cursor, List.of(), Map.of(), resolutions);
       out.commit();
     }
     return MetricBlock.open(objects, name);
@@ -213,11 +225,7 @@ class MetricBlockTest {
       }
       data.put(Labels.of("__name__", "m", "n", "" + i), samples);
     }
-    MemoryObjectStore objects = new MemoryObjectStore();
-    written(objects, "b", data);
-    ByteBuffer whole = objects.read("b");
-    byte[] good = new byte[whole.remaining()];
-    whole.get(good);
+    byte[] good = bytes(data);
     String right = contents(good);
     for (int bit = 0; bit < good.length * 8; bit++) {
       byte[] bad = good.clone();
@@ -229,11 +237,49 @@ class MetricBlockTest {
     }
   }
 
+  /** A block with aggregates. */
+  private static byte[] bytes(Map<Labels, TreeMap<Long, Double>> data) {
+    MemoryObjectStore objects = new MemoryObjectStore();
+    written(objects, "b", data, List.of(Duration.ofSeconds(10), Duration.ofSeconds(30)));
+    ByteBuffer whole = objects.read("b");
+    byte[] bytes = new byte[whole.remaining()];
+    whole.get(bytes);
+    return bytes;
+  }
+
+  @Test
+  void aBlockOfVersion3DecodesForEver() {
+    TreeMap<Long, Double> samples = new TreeMap<>();
+    for (int at = 1; at <= 12; at++) {
+      samples.put(at * 2000L, at == 4 ? 0.5 : at);
+    }
+    byte[] golden =
+        Golden.bytes(
+            "tsdb", "metric-block-3.bin", bytes(Map.of(Labels.of("__name__", "m"), samples)));
+    assertThat(contents(golden))
+        .isEqualTo(
+            "{__name__=\"m\"} 2000=1.0 4000=2.0 6000=3.0 8000=0.5 10000=5.0 12000=6.0 14000=7.0"
+                + " 16000=8.0 18000=9.0 20000=10.0 22000=11.0 24000=12.0"
+                + " LAST 10000=5.0 20000=10.0 24000=12.0"
+                + " ENDS 2000=1.0 10000=5.0 12000=6.0 20000=10.0 22000=11.0 24000=12.0"
+                + " CHANGE 2000=1.0 6000=3.0 8000=0.5 10000=5.0 12000=6.0 20000=10.0 22000=11.0"
+                + " 24000=12.0"
+                + " LEAST 10000=0.5 20000=6.0 24000=11.0"
+                + " GREATEST 10000=5.0 20000=10.0 24000=12.0"
+                + " SUM 10000=11.5 20000=40.0 24000=23.0{}");
+  }
+
   private static void checkDamaged(byte[] bad, String right) {
     try {
       assertThat(contents(bad)).isEqualTo(right);
     } catch (StorageException.Corrupt e) {
       assertThat(e).hasMessageContaining("b").hasMessageContaining("corrupt at byte");
+    }
+  }
+
+  private static void append(SampleBuffer samples, StringBuilder text) {
+    for (int i = 0; i < samples.size(); i++) {
+      text.append(' ').append(samples.timestamps()[i]).append('=').append(samples.values()[i]);
     }
   }
 
@@ -243,18 +289,25 @@ class MetricBlockTest {
     MetricBlock block = MetricBlock.open(objects, "b");
     StringBuilder text = new StringBuilder();
     SampleBuffer buffer = new SampleBuffer();
+    List<Matcher> matchers = List.of(Matcher.equal("__name__", "m"));
     block.select(
-        List.of(Matcher.equal("__name__", "m")),
+        matchers,
         Long.MIN_VALUE,
         Long.MAX_VALUE,
         (labels, samples) -> {
           buffer.clear();
           samples.addTo(Long.MIN_VALUE, Long.MAX_VALUE, buffer);
-          text.append(labels);
-          for (int i = 0; i < buffer.size(); i++) {
-            text.append(buffer.timestamps()[i]).append(buffer.values()[i]);
-          }
+          append(buffer, text.append(labels));
         });
+    for (Detail.Aggregate wanted : Detail.Aggregate.values()) {
+      Detail detail = new Detail(wanted, 10_000, 0);
+      SeriesSelection found = block.select(matchers, detail, Long.MIN_VALUE, Long.MAX_VALUE);
+      for (int i = 0; i < found.size() && wanted != Detail.Aggregate.SAMPLES; i++) {
+        buffer.clear();
+        found.addTo(i, Long.MIN_VALUE, Long.MAX_VALUE, buffer);
+        append(buffer, text.append(' ').append(wanted));
+      }
+    }
     block.exemplars(List.of(), 0, 1, (series, exemplar) -> text.append(exemplar));
     return text.append(block.metadata()).toString();
   }
