@@ -23,8 +23,9 @@ record Refusal(int status, String text, boolean retryable) {
       case LimitExceededException e ->
           new Refusal(e.retryable() ? 429 : 422, text(e), e.retryable());
       case StorageException.Unavailable e -> {
-        log.warn("route={} storage unavailable", route, e);
-        yield new Refusal(503, "storage is unavailable; try again", true);
+        // Without a trace: on a full disk each write comes here, and logs take space too.
+        log.warn("route={} storage unavailable: {}", route, e.getMessage());
+        yield new Refusal(503, "storage is unavailable" + reason(e) + "; try again", true);
       }
       case InterruptedException _ -> new Refusal(503, "the server is stopping", true);
       default -> {
@@ -32,6 +33,12 @@ record Refusal(int status, String text, boolean retryable) {
         yield new Refusal(500, "internal error; the server's log has the details", false);
       }
     };
+  }
+
+  /** The one reason that its operator should read from the client's side; others name paths. */
+  private static String reason(StorageException.Unavailable failure) {
+    boolean full = String.valueOf(failure.getMessage()).contains("No space left on device");
+    return full ? ": no space left on its disk" : "";
   }
 
   private static String text(Throwable failure) {

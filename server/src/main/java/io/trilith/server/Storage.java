@@ -233,7 +233,16 @@ final class Storage implements AutoCloseable {
   }
 
   private void flushReplayed() {
-    flusher.writeDue();
+    try {
+      flusher.writeDue();
+    } catch (StorageException.Unavailable e) {
+      // A full disk: what was in memory before the start fits into it again.
+      if (!budget.hasRoomToReplay()) {
+        throw e;
+      }
+      log.warn("the log's content stays in memory: {}", e.getMessage());
+      return;
+    }
     try {
       flusher.commitWritten();
     } catch (StorageException.Unavailable e) {

@@ -39,6 +39,14 @@ public final class HeadBudget {
     return used.get() > config.totalMax().bytes();
   }
 
+  /**
+   * Whether heads that cannot be flushed may still grow while the log is read. What one process had
+   * in its heads another one has room for, though not byte for byte.
+   */
+  public boolean hasRoomToReplay() {
+    return used.get() <= config.totalMax().bytes() * 3 / 2;
+  }
+
   /** Whether there is room before the wait is over. */
   private boolean waitForRoom() {
     lock.lock();

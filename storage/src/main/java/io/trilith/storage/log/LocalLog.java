@@ -250,7 +250,11 @@ public final class LocalLog implements Log {
         break;
       } catch (IOException e) {
         segments.abandonActive();
-        log.warn("log write failed, attempt={} firstOffset={}", attempt, taken.firstOffset, e);
+        log.warn(
+            "log write failed, attempt={} firstOffset={}: {}",
+            attempt,
+            taken.firstOffset,
+            e.toString());
         if (attempt == 2) {
           taken.failure = e;
           break;

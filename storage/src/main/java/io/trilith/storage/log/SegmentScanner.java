@@ -11,6 +11,7 @@ import io.trilith.storage.error.StorageException;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
@@ -21,8 +22,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Walks the frames of one segment, mapped read-only. Where a frame is damaged it searches for the
- * next whole one, so that one bad sector costs one record and not the rest of the file.
+ * Walks the frames of one segment. Where a frame is damaged it searches for the next whole one, so
+ * that one bad sector costs one record and not the rest of the file. The file is read, not mapped:
+ * what a disk fails to give is an error with a name then, not the end of the process.
  */
 final class SegmentScanner {
   private final Path path;
@@ -40,10 +42,22 @@ final class SegmentScanner {
   }
 
   static SegmentScanner open(Path path) {
+    return open(path, Integer.MAX_VALUE);
+  }
+
+  /** The offset of the first record, by the header alone. */
+  static long firstOffset(Path path) {
+    return open(path, HEADER_SIZE).firstOffset;
+  }
+
+  private static SegmentScanner open(Path path, int limit) {
     try (FileChannel file = FileChannel.open(path, StandardOpenOption.READ)) {
-      long size = Math.min(file.size(), Integer.MAX_VALUE);
-      SegmentScanner scanner =
-          new SegmentScanner(path, file.map(FileChannel.MapMode.READ_ONLY, 0, size));
+      // Outside of the heap, which need not be as large as a segment.
+      ByteBuffer bytes = Arena.ofAuto().allocate(Math.min(file.size(), limit)).asByteBuffer();
+      while (bytes.hasRemaining() && file.read(bytes) >= 0) {
+        // The file may end early.
+      }
+      SegmentScanner scanner = new SegmentScanner(path, bytes.flip());
       scanner.readHeader();
       return scanner;
     } catch (IOException e) {
@@ -69,10 +83,6 @@ final class SegmentScanner {
   private long offsetInName() {
     String name = String.valueOf(path.getFileName());
     return Long.parseLong(name.substring(0, name.length() - SegmentFormat.SUFFIX.length()));
-  }
-
-  long firstOffset() {
-    return firstOffset;
   }
 
   /** Where the last whole frame ends; known after {@link #scan}. */

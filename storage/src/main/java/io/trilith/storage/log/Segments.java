@@ -49,7 +49,7 @@ final class Segments {
         List<Path> found =
             files.filter(file -> file.toString().endsWith(SegmentFormat.SUFFIX)).sorted().toList();
         for (Path file : found) {
-          seal(SegmentScanner.open(file).firstOffset(), Files.size(file));
+          seal(SegmentScanner.firstOffset(file), Files.size(file));
         }
       }
       return sealed.isEmpty() ? 0 : cutTornEnd(sealed.lastKey());
@@ -129,7 +129,10 @@ final class Segments {
     }
   }
 
-  /** Leaves the active file as it is: after a failed write or sync nothing about it is known. */
+  /**
+   * Leaves the active file as it is: after a failed write or sync nothing about it is known. One
+   * without a record goes, so that a full disk does not fill with them.
+   */
   void abandonActive() {
     SegmentWriter writer = active;
     if (writer == null) {
@@ -137,6 +140,10 @@ final class Segments {
     }
     active = null;
     writer.abandon();
+    if (writer.position() <= SegmentFormat.HEADER_SIZE && delete(writer.firstOffset())) {
+      activeBytes = 0;
+      return;
+    }
     seal(writer.firstOffset(), writer.position());
   }
 
@@ -159,15 +166,22 @@ final class Segments {
         if (end < 0 || end > below) {
           return;
         }
-        try {
-          Files.deleteIfExists(path(oldest.getKey()));
-        } catch (IOException e) {
-          log.warn("cannot delete a trimmed log segment, first offset {}", oldest.getKey(), e);
+        if (!delete(oldest.getKey())) {
           return;
         }
         sealed.remove(oldest.getKey());
         sealedBytes.addAndGet(-oldest.getValue());
       }
+    }
+  }
+
+  private boolean delete(long firstOffset) {
+    try {
+      Files.deleteIfExists(path(firstOffset));
+      return true;
+    } catch (IOException e) {
+      log.warn("cannot delete a log segment, first offset {}", firstOffset, e);
+      return false;
     }
   }
 
