@@ -85,7 +85,11 @@ public final class TraceBlock implements PartSource {
     return bytes;
   }
 
-  private GroupColumns columns(int group, ReadCost cost) {
+  GroupEntry group(int at) {
+    return groups.get(at);
+  }
+
+  GroupColumns columns(int group, ReadCost cost) {
     return new GroupColumns(reader, groups.get(group), group, cache, cost);
   }
 
