@@ -160,14 +160,7 @@ public final class TraceBlock implements PartSource {
       TracePlaces places = columns.places();
       long[] masks = new GroupFilter(columns).masks(filters);
       cost.take((long) TraceList.ENTRY_BYTES * places.size());
-      for (int trace = 0; trace < places.size(); trace++) {
-        list.add(
-            places.high(trace),
-            places.low(trace),
-            places.minNanos(trace),
-            places.maxNanos(trace),
-            masks[trace]);
-      }
+      places.addTo(list, masks);
       list.firsts[i + 1] = list.size();
       columns.leave();
     }
