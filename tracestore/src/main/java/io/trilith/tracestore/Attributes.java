@@ -5,7 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Keys and values in the order they were sent. Immutable, thread-safe. */
 public final class Attributes {
-  public static final Attributes NONE = new Attributes(new String[0], new Array(new AttributeValue[0]));
+  public static final Attributes NONE =
+      new Attributes(new String[0], new Array(new AttributeValue[0]));
 
   private final String[] keys;
   private final Values values;

@@ -4,7 +4,10 @@ import io.trilith.storage.encoding.ByteReader;
 
 /** Which attributes each row of an owner has. Immutable. */
 final class Shapes {
-  /** Where the dense columns stand is known for every so many rows, more of them if columns are many. */
+  /**
+   * Where the dense columns stand is known for every so many rows, more of them if columns are
+   * many.
+   */
   private static final int STEP_MIN = 256;
 
   private static final int STEPS_COLUMNS_MAX = 1 << 20;
