@@ -11,9 +11,8 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -94,10 +93,9 @@ class TraceBoundsTest {
   }
 
   private record Answer(int status, String text) {
-    int count(String pattern) {
-      Matcher matcher = Pattern.compile(pattern).matcher(text);
+    int count(String part) {
       int count = 0;
-      while (matcher.find()) {
+      for (int at = text.indexOf(part); at >= 0; at = text.indexOf(part, at + 1)) {
         count++;
       }
       return count;
@@ -141,9 +139,14 @@ class TraceBoundsTest {
                     URLEncoder.encode("{ } | count_over_time()", UTF_8)));
     assertThat(counted.status()).as(counted.text()).isEqualTo(200);
     int sum = 0;
-    Matcher values = Pattern.compile("\"value\":\\s*([0-9]+)").matcher(counted.text());
-    while (values.find()) {
-      sum += Integer.parseInt(values.group(1));
+    String[] points = counted.text().split("\"value\":", -1);
+    for (int i = 1; i < points.length; i++) {
+      String point = points[i].strip();
+      int end = 0;
+      while (Character.isDigit(point.charAt(end))) {
+        end++;
+      }
+      sum += Integer.parseInt(point.substring(0, end));
     }
     assertThat(sum).as(counted.text()).isEqualTo(count);
   }
@@ -193,7 +196,7 @@ class TraceBoundsTest {
       assertThat(found.status()).as(found.text()).isEqualTo(200);
       assertThat(found.count("\"traceID\"")).as(state).isEqualTo(20);
       Answer trace = get("/api/v2/traces/" + hex(2));
-      assertThat(trace.count("\"key\":\\s*\"key[0-9]+\"")).as(state).isEqualTo(10_000);
+      assertThat(trace.count("\"key\":\"key")).as(state).isEqualTo(10_000);
       Answer tags = get("/api/v2/search/tags?scope=span");
       assertThat(tags.status()).as(tags.text()).isEqualTo(200);
     }
@@ -239,7 +242,7 @@ class TraceBoundsTest {
     byte[] none = new byte[0];
     for (int length : new int[] {0, 1, 7, 9, 15, 17, 1_000}) {
       byte[] bad = new byte[length];
-      java.util.Arrays.fill(bad, (byte) 7);
+      Arrays.fill(bad, (byte) 7);
       String answer =
           send(
               List.of(

@@ -44,7 +44,7 @@ public record Trace(TraceId id, List<Span> spans) {
       if (known < 0) {
         continue;
       }
-      if (before == null) {
+      if (before == null || again == null) {
         before = new int[spans.length];
         Arrays.fill(before, -1);
         again = new boolean[spans.length];

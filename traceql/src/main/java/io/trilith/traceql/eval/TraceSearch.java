@@ -242,7 +242,7 @@ public final class TraceSearch {
 
   private Map<String, Stats> services(TraceView view) {
     // Spans of a service share a resource, often.
-    Map<Span.Resource, int[]> counts = new IdentityHashMap<>();
+    IdentityHashMap<Span.Resource, int[]> counts = new IdentityHashMap<>();
     for (int i = 0; i < view.size(); i++) {
       Span span = view.span(i);
       int[] count = counts.computeIfAbsent(span.resource(), _ -> new int[2]);

@@ -73,8 +73,7 @@ public final class TraceView {
     }
     for (int i = 0; i < spans.size(); i++) {
       Span span = spans.get(i);
-      boolean isServer = clients != null && span.kind() == KIND_SERVER;
-      int client = isServer ? clients.get(span.spanId()) : -1;
+      int client = clients != null && span.kind() == KIND_SERVER ? clients.get(span.spanId()) : -1;
       int parent = span.parentId() == 0 ? -1 : byId.get(span.parentId());
       parents[i] = client >= 0 ? client : parent == i ? -1 : parent;
       if (parents[i] >= 0) {

@@ -118,7 +118,7 @@ final class RowGroup {
     private final @Nullable Shapes shapes;
     private final Values[] values;
     private final String[] keys;
-    private final String @Nullable [][] shapeKeys;
+    private final @Nullable Names[] shapeKeys;
     private final long total;
     private int[] positions = {};
     private int row = -1;
@@ -128,7 +128,7 @@ final class RowGroup {
         shapes = null;
         values = new Values[0];
         keys = new String[0];
-        shapeKeys = new String[0][];
+        shapeKeys = new Names[0];
         total = 0;
         return;
       }
@@ -140,7 +140,7 @@ final class RowGroup {
         values[i] = columns.values(owner, i);
         keys[i] = columns.entry().columns().get(places[i]).key();
       }
-      shapeKeys = new String[shapes.shapes()][];
+      shapeKeys = new Names[shapes.shapes()];
       total = shapes.values();
     }
 
@@ -167,17 +167,22 @@ final class RowGroup {
     }
 
     private String[] names(int number, int[] shape) {
-      String[] known = shapeKeys[number];
+      Names known = shapeKeys[number];
       if (known == null) {
-        known = new String[shape.length];
+        String[] made = new String[shape.length];
         for (int i = 0; i < shape.length; i++) {
-          known[i] = keys[shape[i]];
+          made[i] = keys[shape[i]];
         }
+        known = new Names(made);
         shapeKeys[number] = known;
       }
-      return known;
+      return known.of;
     }
   }
+
+  /** The keys of a shape. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Names(String[] of) {}
 
   private final class Events {
     private final GroupColumns.Counts counts = columns.counts(TraceBlockFormat.EVENT_COUNTS);
