@@ -28,6 +28,12 @@ public record StorageConfig(
                     + " Longer than a process may hang and then go on.",
             value = "24h")
         Duration catalogAge,
+    @Key(
+            doc =
+                "Pause between looks for blocks to merge. Very long: merges are only made when asked for by"
+                    + " POST /admin/compact.",
+            value = "2s")
+        Duration mergeInterval,
     @Key(doc = "The bucket of kind 's3'.") S3Config s3) {
   public StorageConfig {
     if (kind == Kind.S3 && s3.bucket().isEmpty()) {

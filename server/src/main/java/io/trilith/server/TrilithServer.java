@@ -121,11 +121,11 @@ final class TrilithServer implements AutoCloseable {
     tasks.add(
         repeat("expiry", Duration.ofSeconds(30), whileReachable(storage.retention()::rewrite)));
     tasks.add(repeat("deletion", Duration.ofSeconds(10), whileReachable(storage.deletions()::run)));
-    tasks.add(repeat("merge", Duration.ofSeconds(2), whileReachable(storage.metricMerge()::run)));
-    tasks.add(repeat("merge-logs", Duration.ofSeconds(2), whileReachable(storage.logMerge()::run)));
+    Duration pause = config.storage().mergeInterval();
+    tasks.add(repeat("merge", pause, whileReachable(storage.metricMerge()::run)));
+    tasks.add(repeat("merge-logs", pause, whileReachable(storage.logMerge()::run)));
     tasks.add(repeat("generator", config.metricsGenerator().interval(), generator::write));
-    tasks.add(
-        repeat("merge-traces", Duration.ofSeconds(2), whileReachable(storage.traceMerge()::run)));
+    tasks.add(repeat("merge-traces", pause, whileReachable(storage.traceMerge()::run)));
     tasks.add(repeat("heap", Duration.ofSeconds(1), new HeapTrim()));
     return List.copyOf(tasks);
   }

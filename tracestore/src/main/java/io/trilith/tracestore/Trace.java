@@ -1,10 +1,9 @@
 package io.trilith.tracestore;
 
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * All spans of a trace, whenever and in how many parts they came, each once.
@@ -17,16 +16,58 @@ public record Trace(TraceId id, List<Span> spans) {
           .thenComparing(Span::spanId, Long::compareUnsigned)
           .thenComparingInt(Span::kind);
 
-  /** What tells two spans of a trace apart. */
-  private record Key(long spanId, int kind) {}
-
-  /** Of spans that are the same, the last one is taken. */
+  /** Of spans that are the same, which is that id and kind are, the last one is taken. */
   public static Trace of(TraceId id, Collection<Span> parts) {
-    Map<Key, Span> unique = HashMap.newHashMap(parts.size());
-    for (Span span : parts) {
-      unique.put(new Key(span.spanId(), span.kind()), span);
+    Span[] spans = parts.toArray(Span[]::new);
+    int size = unique(spans);
+    boolean sorted = true;
+    for (int i = 1; i < size && sorted; i++) {
+      sorted = ORDER.compare(spans[i - 1], spans[i]) <= 0;
     }
-    return new Trace(id, unique.values().stream().sorted(ORDER).toList());
+    if (!sorted) {
+      Arrays.sort(spans, 0, size, ORDER);
+    }
+    return new Trace(id, List.of(size == spans.length ? spans : Arrays.copyOf(spans, size)));
+  }
+
+  /** Moves those that stay to the front, in order, and returns how many they are. */
+  private static int unique(Span[] spans) {
+    SpanIds ids = new SpanIds();
+    ids.clear(spans.length);
+    // Of spans with one id and several kinds, each knows the one before it.
+    int[] before = null;
+    boolean[] again = null;
+    for (int i = 0; i < spans.length; i++) {
+      long id = spans[i].spanId();
+      int known = ids.get(id);
+      ids.put(id, i);
+      if (known < 0) {
+        continue;
+      }
+      if (before == null || again == null) {
+        before = new int[spans.length];
+        Arrays.fill(before, -1);
+        again = new boolean[spans.length];
+      }
+      before[i] = known;
+      for (int last = i, at = known; at >= 0; last = at, at = before[at]) {
+        if (spans[at].kind() == spans[i].kind()) {
+          again[at] = true;
+          before[last] = before[at];
+          break;
+        }
+      }
+    }
+    if (again == null) {
+      return spans.length;
+    }
+    int size = 0;
+    for (int i = 0; i < spans.length; i++) {
+      if (!again[i]) {
+        spans[size++] = spans[i];
+      }
+    }
+    return size;
   }
 
   public long startNanos() {

@@ -11,7 +11,6 @@ import io.trilith.storage.object.ObjectStore;
 import io.trilith.storage.removal.HiddenRows;
 import io.trilith.tracestore.block.TraceBlock;
 import io.trilith.tracestore.block.TraceBlockWriter;
-import io.trilith.tracestore.chunk.PartSource;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,34 +53,34 @@ public final class TraceMerge implements BlockMerge.Rewrite {
 
   @Override
   public double hiddenShare(BlockEntry input, Set<String> sources) {
-    return remaining(input, sources).hiddenShare();
+    TraceBlockWriter.Input left = remaining(input, sources);
+    return new HidingSource(left.block(), left.rules()).hiddenShare();
   }
 
-  private HidingSource remaining(BlockEntry input, Set<String> sources) {
+  private TraceBlockWriter.Input remaining(BlockEntry input, Set<String> sources) {
     List<SpanRule> rules =
         store.hidden(input.tenant()).of(input).stream()
             .filter(rule -> sources.contains(rule.source()))
             .toList();
-    return new HidingSource(TraceBlock.open(objects, input.objectName()), rules);
+    return new TraceBlockWriter.Input(TraceBlock.open(objects, input.objectName()), rules);
   }
 
   @Override
   public BlockMerge.Written writeRemaining(
       ObjectOutput out, BlockEntry input, Set<String> sources) {
-    List<PartSource> left = List.of(remaining(input, sources));
-    return written(TraceBlockWriter.write(out, left, Long.MIN_VALUE));
+    List<TraceBlockWriter.Input> left = List.of(remaining(input, sources));
+    return written(TraceBlockWriter.merge(out, left, Long.MIN_VALUE));
   }
 
   @Override
   public BlockMerge.Written write(ObjectOutput out, List<BlockEntry> inputs) {
     HiddenRows<SpanRule> hidden = store.hidden(inputs.getFirst().tenant());
-    List<PartSource> sources = new ArrayList<>();
+    List<TraceBlockWriter.Input> sources = new ArrayList<>();
     for (BlockEntry input : inputs) {
       TraceBlock block = TraceBlock.open(objects, input.objectName());
-      List<SpanRule> expired = hidden.expiredIn(input.minTime());
-      sources.add(expired.isEmpty() ? block : new HidingSource(block, expired));
+      sources.add(new TraceBlockWriter.Input(block, hidden.expiredIn(input.minTime())));
     }
-    return written(TraceBlockWriter.write(out, sources, age.minNanos()));
+    return written(TraceBlockWriter.merge(out, sources, age.minNanos()));
   }
 
   private static BlockMerge.Written written(TraceBlockWriter.Written written) {

@@ -66,7 +66,7 @@ class ReadCostTest {
     long _ = head.add(batch);
     ObjectStore objects = new MemoryObjectStore();
     try (ObjectOutput out = objects.create("b")) {
-      TraceBlockWriter.Written _ = TraceBlockWriter.write(out, head);
+      TraceBlockWriter.Written _ = TraceBlockWriter.write(out, head.sorted());
       out.commit();
     }
     BlockId id = BlockId.create(InstantSource.fixed(Instant.EPOCH), random);

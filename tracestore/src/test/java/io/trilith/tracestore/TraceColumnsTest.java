@@ -10,7 +10,6 @@ import io.trilith.testing.Golden;
 import io.trilith.testing.Seeds;
 import io.trilith.tracestore.block.TraceBlock;
 import io.trilith.tracestore.block.TraceBlockWriter;
-import io.trilith.tracestore.chunk.PartSource;
 import io.trilith.tracestore.head.BatchCodec;
 import io.trilith.tracestore.head.TraceHead;
 import java.lang.reflect.Proxy;
@@ -56,26 +55,6 @@ class TraceColumnsTest {
                   .filter(span -> span.startNanos() >= 100 && span.startNanos() <= 500_000)
                   .toList());
     }
-  }
-
-  /** What is written out of columns is, byte for byte, what is written out of spans. */
-  @Test
-  void columnsAndSpansMakeTheSameBlock() {
-    SplittableRandom random = Seeds.random("columnsAndSpansMakeTheSameBlock");
-    TraceHead head = new TraceHead();
-    for (int i = 0; i < 30; i++) {
-      long _ = head.add(batch(random(random, random.nextInt(1500))));
-    }
-    MemoryObjectStore objects = new MemoryObjectStore();
-    try (ObjectOutput out = objects.create("columns")) {
-      TraceBlockWriter.Written _ = TraceBlockWriter.write(out, head.sorted());
-      out.commit();
-    }
-    try (ObjectOutput out = objects.create("spans")) {
-      TraceBlockWriter.Written _ = TraceBlockWriter.write(out, (PartSource) head);
-      out.commit();
-    }
-    assertThat(objects.read("columns")).isEqualTo(objects.read("spans"));
   }
 
   /** Written by a release that knew no columns. */
@@ -151,7 +130,7 @@ class TraceColumnsTest {
     int count = Seeds.iterations(50_000);
     TraceId id = new TraceId(1, 2);
     MemoryObjectStore objects = new MemoryObjectStore();
-    List<PartSource> blocks = new ArrayList<>();
+    List<TraceBlockWriter.Input> blocks = new ArrayList<>();
     for (int part = 0; part < 2; part++) {
       TraceHead head = new TraceHead();
       SpanBatch batch = new SpanBatch();
@@ -170,10 +149,10 @@ class TraceColumnsTest {
         TraceBlockWriter.Written _ = TraceBlockWriter.write(out, head.sorted());
         out.commit();
       }
-      blocks.add(TraceBlock.open(objects, "part" + part));
+      blocks.add(new TraceBlockWriter.Input(TraceBlock.open(objects, "part" + part), List.of()));
     }
     try (ObjectOutput out = objects.create("merged")) {
-      TraceBlockWriter.Written written = TraceBlockWriter.write(out, blocks, Long.MIN_VALUE);
+      TraceBlockWriter.Written written = TraceBlockWriter.merge(out, blocks, Long.MIN_VALUE);
       out.commit();
       assertThat(written.spans()).isBetween((long) count + count / 2, 2L * count);
     }

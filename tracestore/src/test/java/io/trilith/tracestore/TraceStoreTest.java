@@ -204,9 +204,9 @@ class TraceStoreTest {
     assertThat(block.find(new TraceId(7, 9))).isEmpty();
   }
 
-  private static TraceBlock write(ObjectStore objects, PartSource head) {
+  private static TraceBlock write(ObjectStore objects, TraceHead head) {
     try (ObjectOutput out = objects.create("b")) {
-      TraceBlockWriter.Written _ = TraceBlockWriter.write(out, head);
+      TraceBlockWriter.Written _ = TraceBlockWriter.write(out, head.sorted());
       out.commit();
     }
     return TraceBlock.open(objects, "b");

@@ -12,6 +12,7 @@ import io.trilith.tracestore.Trace;
 import io.trilith.tracestore.TraceId;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -240,15 +241,23 @@ public final class TraceSearch {
   }
 
   private Map<String, Stats> services(TraceView view) {
-    Map<String, Stats> services = new TreeMap<>();
+    // Spans of a service share a resource, often.
+    IdentityHashMap<Span.Resource, int[]> counts = new IdentityHashMap<>();
     for (int i = 0; i < view.size(); i++) {
-      String service = TraceView.service(view.span(i));
-      int error = view.span(i).status().code() == 2 ? 1 : 0;
-      services.merge(
-          service == null ? "" : service,
-          new Stats(1, error),
-          (a, b) -> new Stats(a.spans() + b.spans(), a.errors() + b.errors()));
+      Span span = view.span(i);
+      int[] count = counts.computeIfAbsent(span.resource(), _ -> new int[2]);
+      count[0]++;
+      count[1] += span.status().code() == 2 ? 1 : 0;
     }
+    Map<String, Stats> services = new TreeMap<>();
+    counts.forEach(
+        (resource, count) -> {
+          String service = TraceView.service(resource);
+          services.merge(
+              service == null ? "" : service,
+              new Stats(count[0], count[1]),
+              (a, b) -> new Stats(a.spans() + b.spans(), a.errors() + b.errors()));
+        });
     budget.addBytes((long) FIELD_BYTES * services.size());
     return services;
   }

@@ -2,11 +2,10 @@ package io.trilith.traceql.eval;
 
 import io.trilith.tracestore.AttributeValue;
 import io.trilith.tracestore.Span;
+import io.trilith.tracestore.SpanIds;
 import io.trilith.tracestore.Trace;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,24 +45,37 @@ public final class TraceView {
   }
 
   private void findParents() {
-    Map<Long, Integer> byId = HashMap.newHashMap(spans.size());
-    Map<Long, Integer> clients = new HashMap<>();
+    SpanIds byId = new SpanIds();
+    byId.clear(spans.size());
+    SpanIds clients = null;
     for (int i = 0; i < spans.size(); i++) {
       Span span = spans.get(i);
-      Integer before = byId.get(span.spanId());
       // One id may name the client's and the server's side; children belong to the server's.
-      if (before == null || span.kind() == KIND_SERVER) {
+      boolean isServer = span.kind() == KIND_SERVER;
+      int before = byId.get(span.spanId());
+      if (before < 0) {
         byId.put(span.spanId(), i);
+        continue;
+      }
+      if (clients == null) {
+        clients = new SpanIds();
+        clients.clear(spans.size());
+      }
+      if (spans.get(before).kind() == KIND_CLIENT) {
+        clients.put(span.spanId(), before);
       }
       if (span.kind() == KIND_CLIENT) {
         clients.put(span.spanId(), i);
       }
+      if (isServer) {
+        byId.put(span.spanId(), i);
+      }
     }
     for (int i = 0; i < spans.size(); i++) {
       Span span = spans.get(i);
-      Integer client = span.kind() == KIND_SERVER ? clients.get(span.spanId()) : null;
-      Integer parent = span.parentId() == 0 ? null : byId.get(span.parentId());
-      parents[i] = client != null ? client : parent == null || parent == i ? -1 : parent;
+      int client = clients != null && span.kind() == KIND_SERVER ? clients.get(span.spanId()) : -1;
+      int parent = span.parentId() == 0 ? -1 : byId.get(span.parentId());
+      parents[i] = client >= 0 ? client : parent == i ? -1 : parent;
       if (parents[i] >= 0) {
         childCounts[parents[i]]++;
       }
@@ -181,7 +193,11 @@ public final class TraceView {
 
   /** Name of a span's service, null when its resource says none. */
   public static @Nullable String service(Span span) {
-    return span.resource().attributes().find("service.name") instanceof AttributeValue.Text text
+    return service(span.resource());
+  }
+
+  static @Nullable String service(Span.Resource resource) {
+    return resource.attributes().find("service.name") instanceof AttributeValue.Text text
         ? text.value()
         : null;
   }

@@ -1,8 +1,8 @@
 package io.trilith.tracestore.block;
 
+import static java.util.Objects.requireNonNull;
+
 import io.trilith.storage.encoding.ByteWriter;
-import io.trilith.tracestore.AttributeValue;
-import io.trilith.tracestore.Attributes;
 import io.trilith.tracestore.chunk.AttributeCodec;
 import io.trilith.tracestore.chunk.Dictionary;
 import io.trilith.tracestore.columns.AttributeRow;
@@ -12,6 +12,7 @@ import io.trilith.tracestore.columns.SpanView;
 import io.trilith.tracestore.columns.TextView;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The attributes of all rows of one owner: a shape per row, and for each key and type a dense
@@ -29,30 +30,41 @@ final class AttributeWriter {
     TYPES[AttributeRow.OTHER] = TraceBlockFormat.TYPE_OTHER;
   }
 
+  /** Bytes of a value beside its text. */
+  private static final long WORD = 8;
+
   private final Dictionary<Key> keys = new Dictionary<>();
-  private final List<Values> columns = new ArrayList<>();
+  private final List<Column> columns = new ArrayList<>();
   private final Dictionary<List<Integer>> shapes = new Dictionary<>();
   private final LongColumn rows = new LongColumn();
 
   /** What a column is of. */
   record Key(String name, int type) {}
 
-  private static final class Values {
-    final TextColumn.Builder texts = new TextColumn.Builder();
-    final LongColumn numbers = new LongColumn();
-    final ByteWriter other = new ByteWriter(16);
+  /** Has what its type needs. */
+  private static final class Column {
+    final TextColumn.@Nullable Builder texts;
+    final @Nullable LongColumn numbers;
+    final @Nullable ByteWriter other;
     int count;
-  }
 
-  void add(Attributes attributes) {
-    List<Integer> shape = new ArrayList<>(attributes.size());
-    for (int i = 0; i < attributes.size(); i++) {
-      AttributeValue value = attributes.value(i);
-      int column = column(attributes.key(i), type(value));
-      put(value, columns.get(column));
-      shape.add(column);
+    Column(int type) {
+      texts = type == TraceBlockFormat.TYPE_TEXT ? new TextColumn.Builder() : null;
+      other = type == TraceBlockFormat.TYPE_OTHER ? new ByteWriter(16) : null;
+      numbers = texts == null && other == null ? new LongColumn() : null;
     }
-    rows.add(shapes.add(shape));
+
+    TextColumn.Builder texts() {
+      return requireNonNull(texts);
+    }
+
+    LongColumn numbers() {
+      return requireNonNull(numbers);
+    }
+
+    ByteWriter other() {
+      return requireNonNull(other);
+    }
   }
 
   /** By the number of a shape of a view the columns of its attributes, and its number here. */
@@ -62,8 +74,8 @@ final class AttributeWriter {
   private final IntNumbers knownAt = new IntNumbers();
   private final List<Known> known = new ArrayList<>();
 
-  /** As above, a row of a view; always the same one. */
-  void add(SpanView view, SpanView.Owner owner, int row) {
+  /** Adds a row of a view, always the same one; returns how many bytes are new, roughly. */
+  long add(SpanView view, SpanView.Owner owner, int row) {
     int number = view.shapeNumbers(owner)[row];
     int at = knownAt.get(number);
     AttributeShape shape = view.shapes()[number];
@@ -74,20 +86,72 @@ final class AttributeWriter {
     }
     Known here = known.get(at);
     int base = view.bases(owner)[row];
+    long bytes = WORD * here.columns.length;
     for (int i = 0; i < here.columns.length; i++) {
       long word = view.values()[base + i];
-      Values into = columns.get(here.columns[i]);
+      Column into = columns.get(here.columns[i]);
       into.count++;
       switch (shape.types()[i]) {
-        case AttributeRow.TEXT -> into.texts.add((int) word, view.texts());
+        case AttributeRow.TEXT -> {
+          long before = into.texts().weight();
+          into.texts().add((int) word, view.texts());
+          bytes += into.texts().weight() - before;
+        }
         case AttributeRow.OTHER -> {
           TextView texts = view.texts();
-          into.other.putBytes(texts.bytes(), texts.start((int) word), texts.length((int) word));
+          int length = texts.length((int) word);
+          into.other().putBytes(texts.bytes(), texts.start((int) word), length);
+          bytes += length;
         }
-        default -> into.numbers.add(word);
+        default -> into.numbers().add(word);
       }
     }
     rows.add(here.shape);
+    return bytes;
+  }
+
+  /** Copies a row of another group; they come in ascending order. Returns as above. */
+  long add(GroupRows.Owned from, int row) {
+    if (from.isEmpty()) {
+      rows.add(shapes.add(List.of()));
+      return 0;
+    }
+    GroupRows.Owned.Target target = from.target(row, this);
+    int[] positions = from.positions();
+    int[] source = from.shape();
+    long bytes = WORD * source.length;
+    for (int i = 0; i < source.length; i++) {
+      Column into = columns.get(target.columns()[i]);
+      into.count++;
+      int position = positions[source[i]]++;
+      Values values = from.values(source[i]);
+      switch (values.type()) {
+        case TraceBlockFormat.TYPE_TEXT -> {
+          long before = into.texts().weight();
+          from.texts(source[i]).copy(position, into.texts());
+          bytes += into.texts().weight() - before;
+        }
+        case TraceBlockFormat.TYPE_OTHER -> {
+          int before = into.other().size();
+          AttributeCodec.putValue(values.value(position), into.other());
+          bytes += into.other().size() - before;
+        }
+        default -> into.numbers().add(values.numbers().get(position));
+      }
+    }
+    rows.add(target.shape());
+    return bytes;
+  }
+
+  /** Where attributes of some names and types go, as a shape. */
+  GroupRows.Owned.Target target(int[] of, String[] names, int[] types) {
+    int[] places = new int[of.length];
+    List<Integer> list = new ArrayList<>(places.length);
+    for (int i = 0; i < places.length; i++) {
+      places[i] = column(names[of[i]], types[of[i]]);
+      list.add(places[i]);
+    }
+    return new GroupRows.Owned.Target(places, shapes.add(list));
   }
 
   private Known known(AttributeShape shape) {
@@ -103,39 +167,9 @@ final class AttributeWriter {
   private int column(String name, int type) {
     int column = keys.add(new Key(name, type));
     if (column == columns.size()) {
-      columns.add(new Values());
+      columns.add(new Column(type));
     }
     return column;
-  }
-
-  private static int type(AttributeValue value) {
-    return switch (value) {
-      case AttributeValue.Text _ -> TraceBlockFormat.TYPE_TEXT;
-      case AttributeValue.Int _ -> TraceBlockFormat.TYPE_INT;
-      case AttributeValue.Real _ -> TraceBlockFormat.TYPE_REAL;
-      case AttributeValue.Bool _ -> TraceBlockFormat.TYPE_BOOL;
-      case AttributeValue.Empty _,
-          AttributeValue.Bytes _,
-          AttributeValue.Items _,
-          AttributeValue.Entries _ ->
-          TraceBlockFormat.TYPE_OTHER;
-    };
-  }
-
-  private static void put(AttributeValue value, Values into) {
-    into.count++;
-    switch (value) {
-      case AttributeValue.Text text -> into.texts.add(text.value());
-      case AttributeValue.Int number -> into.numbers.add(number.value());
-      case AttributeValue.Real number ->
-          into.numbers.add(Double.doubleToRawLongBits(number.value()));
-      case AttributeValue.Bool bool -> into.numbers.add(bool.value() ? 1 : 0);
-      case AttributeValue.Empty _,
-          AttributeValue.Bytes _,
-          AttributeValue.Items _,
-          AttributeValue.Entries _ ->
-          AttributeCodec.putValue(value, into.other);
-    }
   }
 
   int columnCount() {
@@ -157,12 +191,12 @@ final class AttributeWriter {
   }
 
   void writeColumn(int column, ByteWriter out) {
-    Values values = columns.get(column);
+    Column values = columns.get(column);
     out.putVarint(values.count);
     switch (key(column).type()) {
-      case TraceBlockFormat.TYPE_TEXT -> values.texts.write(out);
-      case TraceBlockFormat.TYPE_OTHER -> out.putBytes(values.other.view());
-      default -> values.numbers.write(out);
+      case TraceBlockFormat.TYPE_TEXT -> values.texts().write(out);
+      case TraceBlockFormat.TYPE_OTHER -> out.putBytes(values.other().view());
+      default -> values.numbers().write(out);
     }
   }
 }

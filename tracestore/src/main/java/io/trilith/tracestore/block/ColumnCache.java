@@ -15,8 +15,10 @@ public final class ColumnCache {
   record Loaded(Object column, long bytes) {}
 
   private final Cache<Key, Loaded> columns;
+  private final long bytesMax;
 
   public ColumnCache(long bytesMax) {
+    this.bytesMax = bytesMax;
     columns =
         Caffeine.newBuilder()
             .maximumWeight(bytesMax)
@@ -31,6 +33,8 @@ public final class ColumnCache {
   }
 
   void put(Key key, Loaded loaded) {
-    columns.put(key, loaded);
+    if (bytesMax > 0) {
+      columns.put(key, loaded);
+    }
   }
 }

@@ -3,6 +3,7 @@ package io.trilith.tracestore.block;
 import io.trilith.tracestore.AttributeValue;
 import io.trilith.tracestore.SpanField;
 import java.util.Arrays;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The value of a field for any row of a group. */
@@ -28,11 +29,11 @@ interface FieldValues {
       }
       case RESOURCE_ATTRIBUTE -> {
         var resources = columns.resources();
-        yield row -> resources.of(row).attributes().find(field.key());
+        yield owners(resources, resource -> resource.attributes().find(field.key()));
       }
       case SCOPE_ATTRIBUTE -> {
         var scopes = columns.scopes();
-        yield row -> scopes.of(row).attributes().find(field.key());
+        yield owners(scopes, scope -> scope.attributes().find(field.key()));
       }
       case SCOPE_NAME -> {
         var scopes = columns.scopes();
@@ -46,6 +47,16 @@ interface FieldValues {
       case EVENT_ATTRIBUTE, LINK_ATTRIBUTE, EVENT_NAME ->
           throw new IllegalArgumentException(field + " may be there several times");
     };
+  }
+
+  /** Looked up once per owner. */
+  private static <T> FieldValues owners(
+      GroupColumns.Owners<T> owners, Function<T, @Nullable AttributeValue> value) {
+    @Nullable AttributeValue[] found = new AttributeValue[owners.owners().size()];
+    for (int i = 0; i < found.length; i++) {
+      found[i] = value.apply(owners.owners().get(i));
+    }
+    return row -> found[(int) owners.rows().get(row)];
   }
 
   private static FieldValues texts(Texts texts) {

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** Answers filters for all rows of a group at once, by its columns. Not thread-safe. */
 final class GroupFilter {
   private static final int PARTS_KNOWN = 256;
+  private static final int CHUNK = 512;
 
   private final GroupColumns columns;
 
@@ -115,8 +116,14 @@ final class GroupFilter {
       return all(rows);
     }
     long[] words = new long[(rows + 63) >>> 6];
-    for (int row = 0; row < rows; row++) {
-      words[row >>> 6] |= passing[(int) numbers.get(row)] ? 1L << row : 0;
+    long[] chunk = new long[CHUNK];
+    for (int from = 0; from < rows; from += CHUNK) {
+      int here = Math.min(CHUNK, rows - from);
+      numbers.unpack(from, here, chunk);
+      for (int i = 0; i < here; i++) {
+        int row = from + i;
+        words[row >>> 6] |= passing[(int) chunk[i]] ? 1L << row : 0;
+      }
     }
     return BitSet.valueOf(words);
   }
@@ -126,18 +133,24 @@ final class GroupFilter {
     Longs kinds = columns.longs(TraceBlockFormat.KINDS);
     byte[] known = new byte[PARTS_KNOWN];
     long[] words = new long[(kinds.count() + 63) >>> 6];
-    for (int row = 0; row < kinds.count(); row++) {
-      long part = part(kinds.get(row), shift);
-      boolean passes;
-      if (part < 0 || part >= PARTS_KNOWN) {
-        passes = test.number(part);
-      } else {
-        if (known[(int) part] == 0) {
-          known[(int) part] = (byte) (test.number(part) ? 1 : 2);
+    long[] chunk = new long[CHUNK];
+    for (int from = 0; from < kinds.count(); from += CHUNK) {
+      int here = Math.min(CHUNK, kinds.count() - from);
+      kinds.unpack(from, here, chunk);
+      for (int i = 0; i < here; i++) {
+        long part = part(chunk[i], shift);
+        boolean passes;
+        if (part < 0 || part >= PARTS_KNOWN) {
+          passes = test.number(part);
+        } else {
+          if (known[(int) part] == 0) {
+            known[(int) part] = (byte) (test.number(part) ? 1 : 2);
+          }
+          passes = known[(int) part] == 1;
         }
-        passes = known[(int) part] == 1;
+        int row = from + i;
+        words[row >>> 6] |= passes ? 1L << row : 0;
       }
-      words[row >>> 6] |= passes ? 1L << row : 0;
     }
     return BitSet.valueOf(words);
   }
@@ -153,8 +166,14 @@ final class GroupFilter {
       return new BitSet(0);
     }
     long[] words = new long[(numbers.count() + 63) >>> 6];
-    for (int row = 0; row < numbers.count(); row++) {
-      words[row >>> 6] |= test.number(numbers.get(row)) ? 1L << row : 0;
+    long[] chunk = new long[CHUNK];
+    for (int from = 0; from < numbers.count(); from += CHUNK) {
+      int here = Math.min(CHUNK, numbers.count() - from);
+      numbers.unpack(from, here, chunk);
+      for (int i = 0; i < here; i++) {
+        int row = from + i;
+        words[row >>> 6] |= test.number(chunk[i]) ? 1L << row : 0;
+      }
     }
     return BitSet.valueOf(words);
   }
@@ -210,14 +229,7 @@ final class GroupFilter {
     if (!any) {
       return new BitSet(0);
     }
-    BitSet found = new BitSet(columns.ownerRows(owner));
-    places.forEach(
-        (row, column, position) -> {
-          if (column < 0 ? test.missing() : passing[column].get(position)) {
-            found.set(row);
-          }
-        });
-    return found;
+    return places.rows(passing, test.missing());
   }
 
   /** Finds rows of events or links. */

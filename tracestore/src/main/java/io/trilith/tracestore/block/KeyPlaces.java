@@ -1,10 +1,13 @@
 package io.trilith.tracestore.block;
 
 import java.util.Arrays;
+import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
 
 /** Where the values of one attribute are: which dense column, and which value of it. */
 final class KeyPlaces {
+  private static final int CHUNK = 512;
+
   private final int[] numbers;
   private final @Nullable Shapes shapes;
 
@@ -62,6 +65,38 @@ final class KeyPlaces {
   /** The number of a column among the owner's. */
   int column(int place) {
     return numbers[place];
+  }
+
+  /**
+   * The rows whose value passes.
+   *
+   * @param passing by column the positions that pass
+   * @param missing whether those pass that do not have the attribute
+   */
+  BitSet rows(BitSet[] passing, boolean missing) {
+    if (shapes == null) {
+      return new BitSet(0);
+    }
+    long[] words = new long[(shapes.rows() + 63) >>> 6];
+    int[] next = new int[numbers.length];
+    long[] chunk = new long[CHUNK];
+    for (int from = 0; from < shapes.rows(); from += CHUNK) {
+      int count = Math.min(CHUNK, shapes.rows() - from);
+      shapes.numbers().unpack(from, count, chunk);
+      for (int i = 0; i < count; i++) {
+        int[] use = uses[(int) chunk[i]];
+        boolean passes = missing;
+        if (use.length > 0) {
+          passes = passing[use[0]].get(next[use[0]]);
+          for (int place : use) {
+            next[place]++;
+          }
+        }
+        int row = from + i;
+        words[row >>> 6] |= passes ? 1L << row : 0;
+      }
+    }
+    return BitSet.valueOf(words);
   }
 
   void forEach(Visitor visitor) {

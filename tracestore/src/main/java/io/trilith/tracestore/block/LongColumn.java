@@ -6,7 +6,7 @@ import java.util.Arrays;
 
 /** A growing column of numbers. Not thread-safe. */
 final class LongColumn {
-  private long[] values = new long[64];
+  private long[] values = new long[16];
   private int size;
 
   void add(long value) {

@@ -86,6 +86,25 @@ final class Longs {
     return value & mask;
   }
 
+  /** The numbers of so many rows from one on, to the start of an array. */
+  void unpack(int from, int rows, long[] into) {
+    byte[] in = bytes;
+    int bits = width;
+    long least = min;
+    long keep = mask;
+    // Those that are read as a word from inside of the page and reach over no more than that.
+    long last = bits == 0 || bits > 57 ? -1 : ((in.length - 9L - offset) << 3) / bits;
+    int end = (int) Math.max(0, Math.min(rows, last - from));
+    long bit = (long) from * bits;
+    for (int i = 0; i < end; i++) {
+      into[i] = least + ((long) WORD.get(in, offset + (int) (bit >>> 3)) >>> (bit & 7) & keep);
+      bit += bits;
+    }
+    for (int i = end; i < rows; i++) {
+      into[i] = get(from + i);
+    }
+  }
+
   private long slow(int at, int shift) {
     long value = 0;
     for (int bit = 0; bit < width; bit += 8) {

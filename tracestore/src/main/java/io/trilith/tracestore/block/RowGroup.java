@@ -1,7 +1,6 @@
 package io.trilith.tracestore.block;
 
 import io.trilith.storage.error.StorageException;
-import io.trilith.tracestore.AttributeValue;
 import io.trilith.tracestore.Attributes;
 import io.trilith.tracestore.Span;
 import io.trilith.tracestore.TraceId;
@@ -92,16 +91,26 @@ final class RowGroup {
         (int) (kind >> 8),
         start,
         end,
-        new Span.Status((int) (kind & 0xff), messages.get(row)),
+        status((int) (kind & 0xff), messages.get(row)),
         attributes.next(),
         events.of(row, start),
         links.of(row),
-        new Span.Dropped(
-            (int) dropped.get(3 * row),
-            (int) dropped.get(3 * row + 1),
-            (int) dropped.get(3 * row + 2)),
+        dropped(row),
         resources.of(row),
         scopes.of(row));
+  }
+
+  private static Span.Status status(int code, String message) {
+    return code == 0 && message.isEmpty() ? Span.Status.UNSET : new Span.Status(code, message);
+  }
+
+  private Span.Dropped dropped(int row) {
+    int attributesLeft = (int) dropped.get(3 * row);
+    int eventsLeft = (int) dropped.get(3 * row + 1);
+    int linksLeft = (int) dropped.get(3 * row + 2);
+    return (attributesLeft | eventsLeft | linksLeft) == 0
+        ? Span.Dropped.NOTHING
+        : new Span.Dropped(attributesLeft, eventsLeft, linksLeft);
   }
 
   /** The attributes of an owner, row by row from where it was moved to. */
@@ -109,6 +118,7 @@ final class RowGroup {
     private final @Nullable Shapes shapes;
     private final Values[] values;
     private final String[] keys;
+    private final @Nullable Names[] shapeKeys;
     private final long total;
     private int[] positions = {};
     private int row = -1;
@@ -118,6 +128,7 @@ final class RowGroup {
         shapes = null;
         values = new Values[0];
         keys = new String[0];
+        shapeKeys = new Names[0];
         total = 0;
         return;
       }
@@ -129,6 +140,7 @@ final class RowGroup {
         values[i] = columns.values(owner, i);
         keys[i] = columns.entry().columns().get(places[i]).key();
       }
+      shapeKeys = new Names[shapes.shapes()];
       total = shapes.values();
     }
 
@@ -143,16 +155,34 @@ final class RowGroup {
       if (shapes == null) {
         return Attributes.NONE;
       }
-      int[] shape = shapes.shape(row++);
-      String[] names = new String[shape.length];
-      AttributeValue[] found = new AttributeValue[shape.length];
+      int number = shapes.number(row++);
+      int[] shape = shapes.columns(number);
+      int[] places = new int[shape.length];
       for (int i = 0; i < shape.length; i++) {
-        names[i] = keys[shape[i]];
-        found[i] = values[shape[i]].value(positions[shape[i]]++);
+        places[i] = positions[shape[i]]++;
       }
-      return Attributes.of(names, found);
+      String[] names = names(number, shape);
+      Values[] from = values;
+      return Attributes.of(names, i -> from[shape[i]].value(places[i]));
+    }
+
+    private String[] names(int number, int[] shape) {
+      Names known = shapeKeys[number];
+      if (known == null) {
+        String[] made = new String[shape.length];
+        for (int i = 0; i < shape.length; i++) {
+          made[i] = keys[shape[i]];
+        }
+        known = new Names(made);
+        shapeKeys[number] = known;
+      }
+      return known.of;
     }
   }
+
+  /** The keys of a shape. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Names(String[] of) {}
 
   private final class Events {
     private final GroupColumns.Counts counts = columns.counts(TraceBlockFormat.EVENT_COUNTS);

@@ -4,22 +4,19 @@ import io.trilith.storage.block.BlockWriter;
 import io.trilith.storage.encoding.ByteWriter;
 import io.trilith.storage.encoding.Packed;
 import io.trilith.tracestore.Span;
-import io.trilith.tracestore.TraceId;
 import io.trilith.tracestore.chunk.AttributeCodec;
 import io.trilith.tracestore.chunk.Dictionary;
 import io.trilith.tracestore.columns.IntNumbers;
 import io.trilith.tracestore.columns.SpanView;
 import io.trilith.tracestore.columns.TextView;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /** Collects the spans of one row group and writes its columns. Used once, by one thread. */
 final class RowGroupWriter {
-  /** Parents among so many spans are looked for one by one. */
-  private static final int FEW = 32;
+  // What rows take beside their attributes and texts, roughly.
+  private static final int ROW_BYTES = 100;
+  private static final int PART_BYTES = 40;
 
   private final ByteWriter traces = new ByteWriter();
   private final ByteWriter spanIds = new ByteWriter();
@@ -51,103 +48,77 @@ final class RowGroupWriter {
     new AttributeWriter(), new AttributeWriter(), new AttributeWriter()
   };
   private final ByteWriter directory = new ByteWriter();
-  private TraceId first = new TraceId(0, 0);
-  private TraceId last = new TraceId(0, 0);
+  private long firstHigh;
+  private long firstLow;
+  private long lastHigh;
+  private long lastLow;
   private int traceCount;
   private int spans;
   private int columns;
+  private long weight;
   private long minStart = Long.MAX_VALUE;
   private long maxEnd = Long.MIN_VALUE;
   private long minDuration = Long.MAX_VALUE;
   private long maxDuration;
 
+  // Of the part that is being added.
+  private final PartRows part = new PartRows();
+  private long partStart;
+  private long partEnd;
+
   int spans() {
     return spans;
   }
 
-  /** Adds spans of one trace; traces come in order of id. */
-  void add(TraceId id, List<Span> part) {
+  /** Whether no more spans are to be added. */
+  boolean isFull() {
+    return spans >= TraceBlockFormat.GROUP_SPANS || weight >= TraceBlockFormat.GROUP_BYTES;
+  }
+
+  /** Spans that come next are of this trace, the first of them has that start. */
+  void beginPart(long high, long low, long startNanos) {
     if (spans == 0) {
-      first = id;
+      firstHigh = high;
+      firstLow = low;
     }
-    last = id;
-    long min = Long.MAX_VALUE;
-    long max = Long.MIN_VALUE;
-    for (Span span : part) {
-      min = Math.min(min, span.startNanos());
-      max = Math.max(max, span.endNanos());
-    }
-    traces.putLong(id.high());
-    traces.putLong(id.low());
+    lastHigh = high;
+    lastLow = low;
+    partStart = startNanos;
+    partEnd = Long.MIN_VALUE;
+    part.clear();
+  }
+
+  /** Ends what was begun; it has spans. */
+  void endPart() {
+    traces.putLong(lastHigh);
+    traces.putLong(lastLow);
     traces.putVarint(part.size());
-    traces.putZigzag(min);
-    traces.putVarint(max - min);
+    traces.putZigzag(partStart);
+    traces.putVarint(partEnd - partStart);
     traceCount++;
-    Map<Long, Integer> places = HashMap.newHashMap(part.size());
-    for (int i = 0; i < part.size(); i++) {
-      places.putIfAbsent(part.get(i).spanId(), i);
-    }
-    for (Span span : part) {
-      putParent(span.parentId(), places);
-      starts.add(span.startNanos() - min);
-      add(span);
-    }
-    minStart = Math.min(minStart, min);
-    maxEnd = Math.max(maxEnd, max);
+    part.writeParents(parents);
+    minStart = Math.min(minStart, partStart);
+    maxEnd = Math.max(maxEnd, partEnd);
   }
 
-  /** Adds spans of one trace out of a view, which is always the same one. */
-  void add(SpanView view, int[] rows, int from, int to) {
-    TraceId id = new TraceId(view.traceHighs()[rows[from]], view.traceLows()[rows[from]]);
-    first = spans == 0 ? id : first;
-    last = id;
-    long min = view.starts()[rows[from]];
-    long max = Long.MIN_VALUE;
-    for (int i = from; i < to; i++) {
-      max = Math.max(max, view.starts()[rows[i]] + view.durations()[rows[i]]);
-    }
-    traces.putLong(id.high());
-    traces.putLong(id.low());
-    traces.putVarint(to - from);
-    traces.putZigzag(min);
-    traces.putVarint(max - min);
-    traceCount++;
-    Map<Long, Integer> places = to - from > FEW ? HashMap.newHashMap(to - from) : Map.of();
-    for (int i = from; i < to && to - from > FEW; i++) {
-      places.putIfAbsent(view.spanIds()[rows[i]], i - from);
-    }
-    for (int i = from; i < to; i++) {
-      long parent = view.parentIds()[rows[i]];
-      if (to - from > FEW || parent == 0) {
-        putParent(parent, places);
-      } else {
-        putParent(parent, find(parent, view.spanIds(), rows, from, to));
-      }
-      starts.add(view.starts()[rows[i]] - min);
-      add(view, rows[i]);
-    }
-    minStart = Math.min(minStart, min);
-    maxEnd = Math.max(maxEnd, max);
-  }
-
-  private static @Nullable Integer find(long id, long[] ids, int[] rows, int from, int to) {
-    for (int i = from; i < to; i++) {
-      if (ids[rows[i]] == id) {
-        return i - from;
-      }
-    }
-    return null;
-  }
-
-  private void add(SpanView view, int row) {
+  private void add(long spanId, long parentId, long start, long duration) {
     spans++;
-    spanIds.putLong(view.spanIds()[row]);
-    long duration = view.durations()[row];
+    weight += ROW_BYTES;
+    part.add(spanId, parentId);
+    spanIds.putLong(spanId);
+    starts.add(start - partStart);
+    partEnd = Math.max(partEnd, start + duration);
     durations.add(duration);
     minDuration = Math.min(minDuration, duration);
     maxDuration = Math.max(maxDuration, duration);
+  }
+
+  /** Adds a span out of a view; a writer that takes spans of a view takes them of no other. */
+  void add(SpanView view, int row) {
+    add(view.spanIds()[row], view.parentIds()[row], view.starts()[row], view.durations()[row]);
     kinds.add(view.kinds()[row]);
     TextView texts = view.texts();
+    long before = textBytes();
     names.add(view.names()[row], texts);
     states.add(view.states()[row], texts);
     messages.add(view.messages()[row], texts);
@@ -159,16 +130,73 @@ final class RowGroupWriter {
     dropped.add(left.attributes());
     dropped.add(left.events());
     dropped.add(left.links());
-    attributes[TraceBlockFormat.OWNER_SPAN].add(view, SpanView.Owner.SPAN, row);
+    weight += attributes[TraceBlockFormat.OWNER_SPAN].add(view, SpanView.Owner.SPAN, row);
     int end = view.endEvent(row);
     eventCounts.add(end - view.firstEvent(row));
     for (int i = view.firstEvent(row); i < end; i++) {
+      weight += PART_BYTES;
       eventTimes.add(view.eventTime(i) - view.starts()[row]);
       eventNames.add(view.eventNames()[i], texts);
       eventDropped.add(view.eventDropped(i));
-      attributes[TraceBlockFormat.OWNER_EVENT].add(view, SpanView.Owner.EVENT, i);
+      weight += attributes[TraceBlockFormat.OWNER_EVENT].add(view, SpanView.Owner.EVENT, i);
     }
     addLinks(view, row);
+    weight += textBytes() - before;
+  }
+
+  private long textBytes() {
+    return names.weight()
+        + states.weight()
+        + messages.weight()
+        + eventNames.weight()
+        + linkStates.weight();
+  }
+
+  /** Copies a span of another group; its rows come in ascending order. */
+  void add(GroupRows from, int row) {
+    add(from.spanId(row), from.parentId(row), from.start(row), from.duration(row));
+    kinds.add(from.kind(row));
+    long before = textBytes();
+    from.names.copy(row, names);
+    from.states.copy(row, states);
+    from.messages.copy(row, messages);
+    flags.add(from.flags.get(row));
+    resourceRows.add(from.resources.copy(row, resources));
+    scopeRows.add(from.scopes.copy(row, scopes));
+    for (int i = 0; i < 3; i++) {
+      dropped.add(from.dropped.get(3 * row + i));
+    }
+    weight +=
+        attributes[TraceBlockFormat.OWNER_SPAN].add(
+            from.attributes[TraceBlockFormat.OWNER_SPAN], row);
+    int firstEvent = from.eventCounts.first(row);
+    int endEvent = from.eventCounts.end(row);
+    eventCounts.add(endEvent - firstEvent);
+    for (int i = firstEvent; i < endEvent; i++) {
+      weight += PART_BYTES;
+      eventTimes.add(from.eventTimes.get(i));
+      from.eventNames.copy(i, eventNames);
+      eventDropped.add(from.eventDropped.get(i));
+      weight +=
+          attributes[TraceBlockFormat.OWNER_EVENT].add(
+              from.attributes[TraceBlockFormat.OWNER_EVENT], i);
+    }
+    int firstLink = from.linkCounts.first(row);
+    int endLink = from.linkCounts.end(row);
+    linkCounts.add(endLink - firstLink);
+    for (int i = firstLink; i < endLink; i++) {
+      weight += PART_BYTES;
+      for (int k = 0; k < 3; k++) {
+        linkIds.putLong(from.linkIds[3 * i + k]);
+      }
+      from.linkStates.copy(i, linkStates);
+      linkFlags.add(from.linkFlags.get(i));
+      linkDropped.add(from.linkDropped.get(i));
+      weight +=
+          attributes[TraceBlockFormat.OWNER_LINK].add(
+              from.attributes[TraceBlockFormat.OWNER_LINK], i);
+    }
+    weight += textBytes() - before;
   }
 
   private void addLinks(SpanView view, int row) {
@@ -181,7 +209,8 @@ final class RowGroupWriter {
       linkStates.add(view.linkState(i), view.texts());
       linkFlags.add(view.linkFlags(i));
       linkDropped.add(view.linkDropped(i));
-      attributes[TraceBlockFormat.OWNER_LINK].add(view, SpanView.Owner.LINK, i);
+      weight += PART_BYTES;
+      weight += attributes[TraceBlockFormat.OWNER_LINK].add(view, SpanView.Owner.LINK, i);
     }
   }
 
@@ -192,60 +221,6 @@ final class RowGroupWriter {
       known.put(of, number);
     }
     return number;
-  }
-
-  /** 0 no parent, 1 its id follows, else 2 plus its place among the trace's rows. */
-  private void putParent(long parentId, Map<Long, Integer> places) {
-    if (parentId == 0) {
-      parents.putVarint(0);
-      return;
-    }
-    putParent(parentId, places.get(parentId));
-  }
-
-  private void putParent(long parentId, @Nullable Integer place) {
-    if (place == null) {
-      parents.putVarint(1);
-      parents.putLong(parentId);
-    } else {
-      parents.putVarint(2L + place);
-    }
-  }
-
-  private void add(Span span) {
-    spans++;
-    spanIds.putLong(span.spanId());
-    durations.add(span.durationNanos());
-    minDuration = Math.min(minDuration, span.durationNanos());
-    maxDuration = Math.max(maxDuration, span.durationNanos());
-    kinds.add((long) span.kind() << 8 | span.status().code());
-    names.add(span.name());
-    states.add(span.traceState());
-    messages.add(span.status().message());
-    flags.add(span.flags());
-    resourceRows.add(resources.add(span.resource()));
-    scopeRows.add(scopes.add(span.scope()));
-    dropped.add(span.dropped().attributes());
-    dropped.add(span.dropped().events());
-    dropped.add(span.dropped().links());
-    attributes[TraceBlockFormat.OWNER_SPAN].add(span.attributes());
-    eventCounts.add(span.events().size());
-    for (Span.Event event : span.events()) {
-      eventTimes.add(event.timeNanos() - span.startNanos());
-      eventNames.add(event.name());
-      eventDropped.add(event.droppedAttributes());
-      attributes[TraceBlockFormat.OWNER_EVENT].add(event.attributes());
-    }
-    linkCounts.add(span.links().size());
-    for (Span.Link link : span.links()) {
-      linkIds.putLong(link.traceId().high());
-      linkIds.putLong(link.traceId().low());
-      linkIds.putLong(link.spanId());
-      linkStates.add(link.traceState());
-      linkFlags.add(link.flags());
-      linkDropped.add(link.droppedAttributes());
-      attributes[TraceBlockFormat.OWNER_LINK].add(link.attributes());
-    }
   }
 
   /** Writes the pages, and the group's entry to the directory. */
@@ -283,10 +258,10 @@ final class RowGroupWriter {
       attributes(block, TraceBlockFormat.OWNER_LINK);
     }
     groups.putVarint(spans);
-    groups.putLong(first.high());
-    groups.putLong(first.low());
-    groups.putLong(last.high());
-    groups.putLong(last.low());
+    groups.putLong(firstHigh);
+    groups.putLong(firstLow);
+    groups.putLong(lastHigh);
+    groups.putLong(lastLow);
     groups.putZigzag(minStart);
     groups.putVarint(maxEnd - minStart);
     groups.putVarint(minDuration);

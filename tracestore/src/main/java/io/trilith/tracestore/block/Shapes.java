@@ -4,12 +4,18 @@ import io.trilith.storage.encoding.ByteReader;
 
 /** Which attributes each row of an owner has. Immutable. */
 final class Shapes {
-  /** Where the dense columns stand is known for every so many rows. */
-  private static final int STEP = 256;
+  /**
+   * Where the dense columns stand is known for every so many rows, more of them if columns are
+   * many.
+   */
+  private static final int STEP_MIN = 256;
+
+  private static final int STEPS_COLUMNS_MAX = 1 << 20;
 
   private final int[][] shapes;
   private final Longs rows;
   private final int columns;
+  private final int step;
 
   /** Values of each column before the rows of a step, step by step; at the end their number. */
   private final int[] before;
@@ -18,12 +24,17 @@ final class Shapes {
     this.shapes = shapes;
     this.rows = rows;
     this.columns = columns;
-    int steps = (rows.count() + STEP - 1) / STEP;
+    int every = STEP_MIN;
+    while ((long) rows.count() / every * columns > STEPS_COLUMNS_MAX && every < rows.count()) {
+      every *= 2;
+    }
+    step = every;
+    int steps = (rows.count() + step - 1) / step;
     before = new int[(steps + 1) * columns];
     int[] counts = new int[columns];
     for (int row = 0; row < rows.count(); row++) {
-      if (row % STEP == 0) {
-        System.arraycopy(counts, 0, before, row / STEP * columns, columns);
+      if (row % step == 0) {
+        System.arraycopy(counts, 0, before, row / step * columns, columns);
       }
       for (int column : shape(row)) {
         counts[column]++;
@@ -57,6 +68,10 @@ final class Shapes {
     return shapes[shape];
   }
 
+  Longs numbers() {
+    return rows;
+  }
+
   int number(int row) {
     return (int) rows.get(row);
   }
@@ -81,10 +96,10 @@ final class Shapes {
 
   /** How many values each column has before a row. */
   int[] before(int row) {
-    int step = row / STEP;
+    int known = row / step;
     int[] counts = new int[columns];
-    System.arraycopy(before, step * columns, counts, 0, columns);
-    for (int i = step * STEP; i < row; i++) {
+    System.arraycopy(before, known * columns, counts, 0, columns);
+    for (int i = known * step; i < row; i++) {
       for (int column : shape(i)) {
         counts[column]++;
       }

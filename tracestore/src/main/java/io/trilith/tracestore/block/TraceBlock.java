@@ -85,7 +85,11 @@ public final class TraceBlock implements PartSource {
     return bytes;
   }
 
-  private GroupColumns columns(int group, ReadCost cost) {
+  GroupEntry group(int at) {
+    return groups.get(at);
+  }
+
+  GroupColumns columns(int group, ReadCost cost) {
     return new GroupColumns(reader, groups.get(group), group, cache, cost);
   }
 
@@ -156,14 +160,7 @@ public final class TraceBlock implements PartSource {
       TracePlaces places = columns.places();
       long[] masks = new GroupFilter(columns).masks(filters);
       cost.take((long) TraceList.ENTRY_BYTES * places.size());
-      for (int trace = 0; trace < places.size(); trace++) {
-        list.add(
-            places.high(trace),
-            places.low(trace),
-            places.minNanos(trace),
-            places.maxNanos(trace),
-            masks[trace]);
-      }
+      places.addTo(list, masks);
       list.firsts[i + 1] = list.size();
       columns.leave();
     }

@@ -15,7 +15,7 @@ package io.trilith.tracestore.block;
  * </pre>
  *
  * The square brackets stand for attribute columns, whose code is ATTRIBUTE. A row group holds spans
- * ordered by trace id, then by writing; its TRACES column says how many rows each trace has.
+ * ordered by trace id, then start; its TRACES column says how many rows each trace has.
  */
 final class TraceBlockFormat {
   static final int KIND = 0x54425254;
@@ -25,6 +25,9 @@ final class TraceBlockFormat {
 
   /** Spans of a row group; what a query holds of one block at a time. */
   static final int GROUP_SPANS = 1 << 14;
+
+  /** A row group ends sooner when its values and distinct texts take so many bytes. */
+  static final int GROUP_BYTES = 16 << 20;
 
   static final int ATTRIBUTE = 0;
   static final int TRACES = 1;

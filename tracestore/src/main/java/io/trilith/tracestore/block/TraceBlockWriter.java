@@ -3,14 +3,13 @@ package io.trilith.tracestore.block;
 import io.trilith.storage.block.BlockWriter;
 import io.trilith.storage.encoding.ByteWriter;
 import io.trilith.storage.object.ObjectOutput;
-import io.trilith.tracestore.Span;
-import io.trilith.tracestore.Trace;
-import io.trilith.tracestore.TraceId;
-import io.trilith.tracestore.chunk.PartSource;
+import io.trilith.tracestore.SpanRule;
 import io.trilith.tracestore.columns.SortedRows;
 import io.trilith.tracestore.columns.SpanView;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Writes one trace block, see {@link TraceBlockFormat}. Used once, by one thread. */
 public final class TraceBlockWriter {
@@ -19,6 +18,9 @@ public final class TraceBlockWriter {
   private RowGroupWriter group = new RowGroupWriter();
   private final IdFilter.Builder ids = new IdFilter.Builder();
   private int groupCount;
+  private boolean inPart;
+  private long partHigh;
+  private long partLow;
   private long spans;
   private long minTime = Long.MAX_VALUE;
   private long maxTime = Long.MIN_VALUE;
@@ -34,109 +36,123 @@ public final class TraceBlockWriter {
   public static Written write(ObjectOutput out, SortedRows sorted) {
     TraceBlockWriter writer = new TraceBlockWriter(out);
     writer.block.section(TraceBlockFormat.PAGES);
-    int[] rows = sorted.rows();
     SpanView view = sorted.view();
-    for (int from = 0; from < rows.length; ) {
-      int to = from + 1;
-      while (to < rows.length && isSameTrace(view, rows[from], rows[to])) {
-        to++;
-      }
-      writer.ids.add(view.traceHighs()[rows[from]], view.traceLows()[rows[from]]);
-      while (from < to) {
-        int end = Math.min(to, from + TraceBlockFormat.GROUP_SPANS - writer.group.spans());
-        writer.group.add(view, rows, from, end);
-        writer.count(view, rows, from, end);
-        from = end;
-      }
+    long[] highs = view.traceHighs();
+    long[] lows = view.traceLows();
+    for (int row : sorted.rows()) {
+      writer.begin(highs[row], lows[row], view.starts()[row]);
+      writer.group.add(view, row);
+      writer.added(view.starts()[row], view.durations()[row]);
     }
     return writer.finish();
   }
 
-  private static boolean isSameTrace(SpanView view, int a, int b) {
-    return view.traceHighs()[a] == view.traceHighs()[b]
-        && view.traceLows()[a] == view.traceLows()[b];
+  /**
+   * A block to be merged.
+   *
+   * @param rules what they hide is left out
+   */
+  public record Input(TraceBlock block, List<SpanRule> rules) {}
+
+  /**
+   * Merges blocks, given in order of writing: of spans of a trace that are the same the last one
+   * stays. Holds a row group of each and the one that is written, whatever the size of blocks and
+   * traces, and of a trace that several have a bit per span.
+   *
+   * @param oldestNanos spans that start before are left out
+   */
+  public static Written merge(ObjectOutput out, List<Input> inputs, long oldestNanos) {
+    TraceBlockWriter writer = new TraceBlockWriter(out);
+    writer.block.section(TraceBlockFormat.PAGES);
+    List<MergeSource> sources = new ArrayList<>();
+    for (Input input : inputs) {
+      MergeSource source = new MergeSource(input.block(), input.rules(), oldestNanos);
+      if (source.nextPart()) {
+        sources.add(source);
+      }
+    }
+    SpanDuplicates duplicates = new SpanDuplicates();
+    List<MergeSource> sharing = new ArrayList<>();
+    while (!sources.isEmpty()) {
+      MergeSource first = sources.getFirst();
+      for (MergeSource source : sources) {
+        first = isBefore(source, first) ? source : first;
+      }
+      long high = first.high();
+      long low = first.low();
+      sharing.clear();
+      for (MergeSource source : sources) {
+        if (source.isAt(high, low)) {
+          sharing.add(source);
+        }
+      }
+      writer.merge(high, low, sharing, duplicates);
+      sources.removeIf(source -> !source.isOpen());
+    }
+    return writer.finish();
   }
 
-  private void count(SpanView view, int[] rows, int from, int to) {
-    for (int i = from; i < to; i++) {
-      long start = view.starts()[rows[i]];
-      minTime = Math.min(minTime, start);
-      maxTime = Math.max(maxTime, start + view.durations()[rows[i]]);
+  private static boolean isBefore(MergeSource a, MergeSource b) {
+    int byHigh = Long.compareUnsigned(a.high(), b.high());
+    return byHigh != 0 ? byHigh < 0 : Long.compareUnsigned(a.low(), b.low()) < 0;
+  }
+
+  /** Writes a trace of which some sources have parts. */
+  private void merge(long high, long low, List<MergeSource> sharing, SpanDuplicates duplicates) {
+    List<@Nullable BitSet> dead = sharing.size() > 1 ? duplicates.of(sharing) : List.of();
+    for (int i = 0; i < sharing.size(); i++) {
+      sharing.get(i).enter(dead.isEmpty() ? null : dead.get(i));
     }
-    spans += to - from;
-    if (group.spans() >= TraceBlockFormat.GROUP_SPANS) {
+    while (true) {
+      MergeSource next = null;
+      for (MergeSource source : sharing) {
+        if (source.hasRow() && (next == null || source.isBefore(next))) {
+          next = source;
+        }
+      }
+      if (next == null) {
+        return;
+      }
+      begin(high, low, next.start());
+      GroupRows rows = next.rows();
+      rows.copyTo(group);
+      group.add(rows, next.row());
+      added(next.start(), rows.duration(next.row()));
+      next.advance();
+    }
+  }
+
+  /** Makes sure that the span that comes next finds its part begun. */
+  private void begin(long high, long low, long startNanos) {
+    if (inPart && (high != partHigh || low != partLow)) {
+      group.endPart();
+      inPart = false;
+    }
+    if (!inPart) {
+      if (spans == 0 || high != partHigh || low != partLow) {
+        ids.add(high, low);
+      }
+      group.beginPart(high, low, startNanos);
+      inPart = true;
+      partHigh = high;
+      partLow = low;
+    }
+  }
+
+  private void added(long start, long duration) {
+    minTime = Math.min(minTime, start);
+    maxTime = Math.max(maxTime, start + duration);
+    spans++;
+    if (group.isFull()) {
       finishGroup();
     }
   }
 
-  /** Writes a whole block; the caller commits the output. */
-  public static Written write(ObjectOutput out, PartSource source) {
-    return write(out, List.of(source), Long.MIN_VALUE);
-  }
-
-  /**
-   * Writes several sources, given in order of writing, as one block.
-   *
-   * @param oldestNanos spans that start before are left out
-   */
-  public static Written write(ObjectOutput out, List<PartSource> sources, long oldestNanos) {
-    TraceBlockWriter writer = new TraceBlockWriter(out);
-    writer.block.section(TraceBlockFormat.PAGES);
-    List<PartSource.Cursor> cursors = new ArrayList<>();
-    for (PartSource source : sources) {
-      PartSource.Cursor cursor = source.parts();
-      if (cursor.next()) {
-        cursors.add(cursor);
-      }
-    }
-    while (!cursors.isEmpty()) {
-      TraceId id = cursors.getFirst().traceId();
-      for (PartSource.Cursor cursor : cursors) {
-        id = cursor.traceId().compareTo(id) < 0 ? cursor.traceId() : id;
-      }
-      List<Span> spans = new ArrayList<>();
-      for (int i = 0; i < cursors.size(); i++) {
-        PartSource.Cursor cursor = cursors.get(i);
-        boolean more = true;
-        while (more && cursor.traceId().equals(id)) {
-          cursor.addSpans(spans, Integer.MAX_VALUE);
-          more = cursor.next();
-        }
-        if (!more) {
-          cursors.remove(i--);
-        }
-      }
-      List<Span> whole = Trace.of(id, spans).spans();
-      if (oldestNanos > Long.MIN_VALUE) {
-        whole = whole.stream().filter(span -> span.startNanos() >= oldestNanos).toList();
-      }
-      writer.add(id, whole);
-    }
-    return writer.finish();
-  }
-
-  private void add(TraceId id, List<Span> all) {
-    if (!all.isEmpty()) {
-      ids.add(id.high(), id.low());
-    }
-    for (int from = 0; from < all.size(); ) {
-      int room = TraceBlockFormat.GROUP_SPANS - group.spans();
-      int to = Math.min(all.size(), from + room);
-      List<Span> part = all.subList(from, to);
-      group.add(id, part);
-      for (Span span : part) {
-        minTime = Math.min(minTime, span.startNanos());
-        maxTime = Math.max(maxTime, span.endNanos());
-      }
-      spans += part.size();
-      from = to;
-      if (group.spans() >= TraceBlockFormat.GROUP_SPANS) {
-        finishGroup();
-      }
-    }
-  }
-
   private void finishGroup() {
+    if (inPart) {
+      group.endPart();
+      inPart = false;
+    }
     if (group.spans() > 0) {
       group.finish(block, groups);
       groupCount++;

@@ -2,6 +2,7 @@ package io.trilith.tracestore.block;
 
 import io.trilith.storage.encoding.ByteReader;
 import io.trilith.tracestore.TraceId;
+import io.trilith.tracestore.chunk.TraceList;
 
 /** Which rows of a row group belong to which trace: its TRACES column. Immutable. */
 final class TracePlaces {
@@ -39,6 +40,11 @@ final class TracePlaces {
 
   int size() {
     return high.length;
+  }
+
+  /** Adds all traces to a list. */
+  void addTo(TraceList list, long[] masks) {
+    list.addAll(high, low, mins, maxs, masks);
   }
 
   TraceId id(int i) {

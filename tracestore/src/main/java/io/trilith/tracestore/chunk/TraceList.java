@@ -19,20 +19,38 @@ public class TraceList {
 
   /** Bit i of the mask says that a span passes the i-th filter. */
   public void add(long idHigh, long idLow, long minNanos, long maxNanos, long mask) {
-    if (size == high.length) {
-      int larger = size * 2;
-      high = Arrays.copyOf(high, larger);
-      low = Arrays.copyOf(low, larger);
-      mins = Arrays.copyOf(mins, larger);
-      maxs = Arrays.copyOf(maxs, larger);
-      masks = Arrays.copyOf(masks, larger);
-    }
+    reserve(1);
     high[size] = idHigh;
     low[size] = idLow;
     mins[size] = minNanos;
     maxs[size] = maxNanos;
     masks[size] = mask;
     size++;
+  }
+
+  /** Adds as many as the arrays have. */
+  public void addAll(
+      long[] idHighs, long[] idLows, long[] minNanos, long[] maxNanos, long[] ofMasks) {
+    int count = idHighs.length;
+    reserve(count);
+    System.arraycopy(idHighs, 0, high, size, count);
+    System.arraycopy(idLows, 0, low, size, count);
+    System.arraycopy(minNanos, 0, mins, size, count);
+    System.arraycopy(maxNanos, 0, maxs, size, count);
+    System.arraycopy(ofMasks, 0, masks, size, count);
+    size += count;
+  }
+
+  /** Makes room for so many more. */
+  public final void reserve(int more) {
+    if (size + more > high.length) {
+      int larger = Math.max(size + more, size * 2);
+      high = Arrays.copyOf(high, larger);
+      low = Arrays.copyOf(low, larger);
+      mins = Arrays.copyOf(mins, larger);
+      maxs = Arrays.copyOf(maxs, larger);
+      masks = Arrays.copyOf(masks, larger);
+    }
   }
 
   public int size() {

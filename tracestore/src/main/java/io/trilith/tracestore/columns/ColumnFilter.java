@@ -50,13 +50,17 @@ public final class ColumnFilter {
   }
 
   private static BitSet select(BitSet among, IntPredicate passes) {
-    BitSet rows = new BitSet(among.length());
-    for (int row = among.nextSetBit(0); row >= 0; row = among.nextSetBit(row + 1)) {
-      if (passes.test(row)) {
-        rows.set(row);
+    long[] words = among.toLongArray();
+    for (int i = 0; i < words.length; i++) {
+      long word = words[i];
+      long left = 0;
+      for (long rest = word; rest != 0; rest &= rest - 1) {
+        int bit = Long.numberOfTrailingZeros(rest);
+        left |= passes.test((i << 6) + bit) ? 1L << bit : 0;
       }
+      words[i] = left;
     }
-    return rows;
+    return BitSet.valueOf(words);
   }
 
   private IntPredicate test(SpanField field, ValueTest test) {

@@ -2,8 +2,8 @@ package io.trilith.tracestore.columns;
 
 /** Numbers for numbers, few of many. Not thread-safe. */
 public final class IntNumbers {
-  private int[] keys = new int[64];
-  private int[] numbers = new int[64];
+  private int[] keys = new int[16];
+  private int[] numbers = new int[16];
   private int size;
 
   /** What was put for a key that is not negative; -1 for nothing. */

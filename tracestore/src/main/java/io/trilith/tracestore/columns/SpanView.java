@@ -233,11 +233,7 @@ public final class SpanView {
       return Attributes.NONE;
     }
     int base = bases(owner)[row];
-    AttributeValue[] found = new AttributeValue[shape.size()];
-    for (int i = 0; i < found.length; i++) {
-      found[i] = value(shape, base, i);
-    }
-    return Attributes.of(shape.names(), found);
+    return Attributes.of(shape.names(), i -> value(shape, base, i));
   }
 
   /** A span with all that is known of it. */

@@ -8,7 +8,7 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /** Numbers distinct strings of bytes in order of appearance. One thread writes. */
-final class TextTable {
+public final class TextTable {
   private static final VarHandle WORD =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
   private static final long PRIME = 0x9e3779b97f4a7c15L;
@@ -16,24 +16,34 @@ final class TextTable {
   /** What a sender knows nothing of, so that it cannot choose texts that collide. */
   private static final long SEED = new SplittableRandom().nextLong();
 
-  private byte[] bytes = new byte[1024];
+  private byte[] bytes;
   private final IntList ends = new IntList();
   private final IntList hashes = new IntList();
-  private int[] slots = new int[256];
+  private int[] slots;
 
-  int size() {
+  public TextTable() {
+    this(1024, 256);
+  }
+
+  /** With room for so many bytes and half as many texts as slots, a power of two, at first. */
+  public TextTable(int bytes, int slots) {
+    this.bytes = new byte[bytes];
+    this.slots = new int[slots];
+  }
+
+  public int size() {
     return ends.size();
   }
 
-  byte[] bytes() {
+  public byte[] bytes() {
     return bytes;
   }
 
-  int start(int text) {
+  public int start(int text) {
     return text == 0 ? 0 : ends.get(text - 1);
   }
 
-  int end(int text) {
+  public int end(int text) {
     return ends.get(text);
   }
 
@@ -52,7 +62,7 @@ final class TextTable {
   }
 
   /** The number of some bytes, {@code [from, to)}; the next free one when they are new. */
-  int add(byte[] source, int from, int to) {
+  public int add(byte[] source, int from, int to) {
     int hash = hash(source, from, to);
     int slot = hash & (slots.length - 1);
     for (; slots[slot] != 0; slot = (slot + 1) & (slots.length - 1)) {

@@ -1,5 +1,6 @@
 package io.trilith.tracestore.columns;
 
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -199,6 +200,7 @@ public final class TraceColumns {
     private final BitSet dead = new BitSet();
     private int[] order;
     private boolean ordered;
+    private volatile @Nullable Bounds bounds;
 
     private Snapshot(@Nullable Snapshot before) {
       for (int i = 0; i < overwritten.size(); i++) {
@@ -238,6 +240,30 @@ public final class TraceColumns {
     /** Removes rows of which a later one is the same span. */
     public void removeDead(BitSet rows) {
       rows.andNot(dead);
+    }
+
+    /** Earliest start and latest end of the spans of each trace that were not overwritten. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    public record Bounds(long[] mins, long[] maxs) {}
+
+    public Bounds bounds() {
+      Bounds known = bounds;
+      if (known == null) {
+        known = new Bounds(new long[traces], new long[traces]);
+        Arrays.fill(known.mins, Long.MAX_VALUE);
+        Arrays.fill(known.maxs, Long.MIN_VALUE);
+        long[] starts = view.starts();
+        long[] durations = view.durations();
+        for (int row = 0; row < view.size(); row++) {
+          if (!dead.get(row)) {
+            int of = trace[row];
+            known.mins[of] = Math.min(known.mins[of], starts[row]);
+            known.maxs[of] = Math.max(known.maxs[of], starts[row] + durations[row]);
+          }
+        }
+        bounds = known;
+      }
+      return known;
     }
 
     /** The traces in order of id. */

@@ -18,7 +18,6 @@ import io.trilith.tracestore.columns.SortedRows;
 import io.trilith.tracestore.columns.SpanView;
 import io.trilith.tracestore.columns.TraceColumns;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.function.BiConsumer;
@@ -129,20 +128,11 @@ public final class TraceHead implements PartSource {
         masks[traceOf[row]] |= 1L << i;
       }
     }
-    long[] mins = new long[snapshot.traces()];
-    long[] maxs = new long[snapshot.traces()];
-    Arrays.fill(mins, Long.MAX_VALUE);
-    Arrays.fill(maxs, Long.MIN_VALUE);
-    long[] starts = view.starts();
-    long[] durations = view.durations();
-    for (int row = 0; row < view.size(); row++) {
-      if (!snapshot.isDead(row)) {
-        int trace = traceOf[row];
-        mins[trace] = Math.min(mins[trace], starts[row]);
-        maxs[trace] = Math.max(maxs[trace], starts[row] + durations[row]);
-      }
-    }
+    TraceColumns.Snapshot.Bounds bounds = snapshot.bounds();
+    long[] mins = bounds.mins();
+    long[] maxs = bounds.maxs();
     HeadList list = new HeadList(snapshot);
+    list.reserve(snapshot.traces());
     for (int trace : list.order) {
       int row = snapshot.firstRow(trace);
       list.add(
