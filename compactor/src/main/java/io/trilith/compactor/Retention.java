@@ -196,7 +196,6 @@ public final class Retention {
     if (!inForce || held) {
       return;
     }
-    stores.values().forEach(store -> store.reconcile(catalog));
     remove(planned().removed(), config.deleteDelay());
     relieveDisk();
     deleteDue();
@@ -343,30 +342,11 @@ public final class Retention {
           }
           return new Draft(List.of(), List.copyOf(gone), List.of(), changes);
         });
-    List<BlockEntry> removed = new ArrayList<>();
     for (RetentionPlan.Step step : steps) {
       if (gone.remove(step.block().id())) {
-        removed.add(step.block());
         log.info("retention removed block={} by {}", step.block().id(), step.reason());
       }
     }
-    forget(removed);
-  }
-
-  /** Takes blocks out of the views of the stores. */
-  private void forget(Collection<BlockEntry> removed) {
-    removed.stream()
-        .collect(Collectors.groupingBy(BlockEntry::signal))
-        .forEach(
-            (signal, ofSignal) -> {
-              SignalBlocks store = stores.get(signal);
-              if (store != null) {
-                ofSignal.stream()
-                    .collect(Collectors.groupingBy(BlockEntry::tenant))
-                    .forEach((tenant, own) -> store.blocks().replace(tenant, own, List.of()));
-                store.blocks().forget(ofSignal);
-              }
-            });
   }
 
   /** Without delay: a full disk stops all writes. */
@@ -499,10 +479,6 @@ public final class Retention {
           return new Draft(back, List.of(), List.of(), List.of(new Change.Forgotten(ids)));
         });
     for (BlockEntry block : back) {
-      SignalBlocks store = stores.get(block.signal());
-      if (store != null) {
-        store.blocks().replace(block.tenant(), List.of(), List.of(block));
-      }
       log.info("block={} was restored", block.id());
     }
     return List.copyOf(back);

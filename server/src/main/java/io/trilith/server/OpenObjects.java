@@ -50,11 +50,11 @@ record OpenObjects(
   }
 
   /** The catalog there, and the cache cleared of what it does not name. */
-  Catalog catalog(InstantSource clock, RandomGenerator random) {
+  Catalog catalog(InstantSource clock, RandomGenerator random, Duration age) {
     if (cache == null) {
-      return new Catalog(store, clock, random);
+      return new Catalog(store, clock, random, age);
     }
-    Catalog catalog = reached(() -> new Catalog(store, clock, random));
+    Catalog catalog = reached(() -> new Catalog(store, clock, random, age));
     CatalogState state = catalog.state();
     Map<String, Long> sizes =
         state.blocks().values().stream()

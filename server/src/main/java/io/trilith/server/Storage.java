@@ -84,7 +84,7 @@ final class Storage implements AutoCloseable {
     SplittableRandom random = new SplittableRandom(new SecureRandom().nextLong());
     opened = open(config, directory);
     ObjectStore objects = opened.store();
-    catalog = opened.catalog(clock, random.split());
+    catalog = opened.catalog(clock, random.split(), config.storage().catalogAge());
     collection = new CatalogCollection(objects, config.storage().catalogAge(), clock);
     wal = new LocalLog(directory.log(), config.wal(), catalog.state().coveredMax());
     budget = new HeadBudget(config.head());
@@ -109,16 +109,15 @@ final class Storage implements AutoCloseable {
     }
     DiskUse disk = () -> DataDirectory.use(config.storage().dataDir());
     retention = new Retention(config.retention(), catalog, objects, age, disk, clock, nanos);
-    hide(rules);
     List<SignalBlocks> signals =
         List.of(
             new SignalBlocks(Signal.METRICS, metrics.mergeable(), metricMerge),
             new SignalBlocks(Signal.LOGS, logs.mergeable(), logMerge),
             new SignalBlocks(Signal.TRACES, traces.mergeable(), traceMerge));
+    follow(rules, signals);
     deletions =
         new Deletions(
             config.deletion(), catalog, flusher::flushAll, rules, signals, blockIds, clock);
-    blocksChanged(catalog.state());
     retention.begin(signals);
     replay();
   }
@@ -140,8 +139,11 @@ final class Storage implements AutoCloseable {
     }
   }
 
-  /** Has the stores hide what was deleted, and what policies let expire. */
-  private void hide(RowRules rules) {
+  /**
+   * Has the stores see the blocks that the catalog has, whoever commits, and hide what was deleted,
+   * and what policies let expire.
+   */
+  private void follow(RowRules rules, List<SignalBlocks> signals) {
     HiddenIndex<SeriesRule> series =
         new HiddenIndex<>(
             Signal.METRICS,
@@ -157,15 +159,14 @@ final class Storage implements AutoCloseable {
             Signal.TRACES,
             rules::spans,
             tenant -> expired(tenant, Signal.TRACES, rules::spans, age::boundNanos));
-    catalog.listen(
-        state -> {
-          series.update(state);
-          entries.update(state);
-          spans.update(state);
-        });
     metrics.hide(series::of);
     logs.hide(entries::of);
     traces.hide(spans::of);
+    catalog.listen(
+        step -> {
+          Runnable views = () -> signals.forEach(one -> one.blocks().follow(one.signal(), step));
+          series.follow(step, () -> entries.follow(step, () -> spans.follow(step, views)));
+        });
   }
 
   /** Makes a rule of an age and the newest time that has expired. */
@@ -196,12 +197,6 @@ final class Storage implements AutoCloseable {
     heads.addAll(logs.heads());
     heads.addAll(traces.heads());
     return heads;
-  }
-
-  private void blocksChanged(CatalogState state) {
-    metrics.blocksChanged(state);
-    logs.blocksChanged(state);
-    traces.blocksChanged(state);
   }
 
   /**

@@ -19,6 +19,7 @@ import io.trilith.logql.LogqlEngine.SeriesLimit;
 import io.trilith.net.NetMetrics;
 import io.trilith.net.NetServer;
 import io.trilith.net.RouteTable;
+import io.trilith.net.Routes;
 import io.trilith.promql.PromqlEngine;
 import io.trilith.query.loki.LogTail;
 import io.trilith.query.loki.LokiApi;
@@ -94,10 +95,11 @@ final class TrilithServer implements AutoCloseable {
     traces.registerGrpc(http);
     traces.registerGrpc(otlpGrpc);
     QueryWorkers workers = queryWorkers();
-    prometheusApi(config, workers, clock).register(http);
-    lokiApi(config, tail, workers, clock).register(http);
-    tempoApi(config, clock).register(http);
-    correlationApi(config, clock).register(http);
+    Routes queries = new AgainRoutes(http, storage.catalog()::refresh);
+    prometheusApi(config, workers, clock).register(queries);
+    lokiApi(config, tail, workers, clock).register(queries);
+    tempoApi(config, clock).register(queries);
+    correlationApi(config, clock).register(queries);
     net = listen(config, netMetrics, new NetServer.Listeners(http, otlpGrpc, otlpHttp), clock);
     background = background(config);
     ready.set(true);
@@ -113,6 +115,10 @@ final class TrilithServer implements AutoCloseable {
       tasks.add(repeat("upload", Duration.ofMillis(500), storage.flusher()::commitWritten));
       Duration age = config.storage().orphanAge();
       tasks.add(repeat("orphans", hourly(age), () -> storage.expiry().sweepOrphans(age)));
+    }
+    Duration refresh = config.catalog().refresh();
+    if (!refresh.isZero()) {
+      tasks.add(repeat("follow", refresh, whileReachable(storage.catalog()::refresh)));
     }
     tasks.add(
         repeat("catalog", hourly(config.storage().catalogAge()), () -> storage.collection().run()));

@@ -258,10 +258,10 @@ public final class BlockMerge {
       // Retention or another process took an input away meanwhile, or an earlier commit of ours
       // was made though its answer was lost: what is there now is merged another time.
       objects.delete(merged.objectName());
-      blocks.takeOver(tenant, catalog.state());
+      blocks.takeOver(tenant, catalog);
       return null;
     }
-    blocks.replace(tenant, inputs, List.of(merged));
+    blocks.takeOver(tenant, catalog);
     blocks.retire(inputs);
     merges.incrementAndGet();
     log.debug("merged blocks={} into={} bytes={}", inputs.size(), merged.id(), merged.bytes());
@@ -401,7 +401,7 @@ public final class BlockMerge {
           return new Draft(added, removed, List.of(), changes);
         });
     if (left != null) {
-      blocks.replace(block.tenant(), List.of(block), added);
+      blocks.takeOver(block.tenant(), catalog);
       blocks.retire(List.of(block));
       log.info("rewrote block={} without rows={} bytes={}", block.id(), items, bytes);
     }
@@ -461,7 +461,7 @@ public final class BlockMerge {
         log.warn("a lost block is left out of merges from now on: {}", e.getMessage());
       }
     }
-    blocks.takeOver(tenant, state);
+    blocks.takeOver(tenant, catalog);
   }
 
   /** The one that the error names: its message begins with the object's name. */
