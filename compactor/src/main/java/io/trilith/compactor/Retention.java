@@ -28,6 +28,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -193,12 +194,21 @@ public final class Retention {
   /** Removes whole blocks, and deletes the objects of those removed long enough ago. */
   public synchronized void remove() {
     watchClock();
-    if (!inForce || held) {
+    if (held) {
+      return;
+    }
+    if (!inForce && catalog.state().removals().accepted().equals(policies.fingerprint())) {
+      log.info("the changed policies of retention were confirmed by another process");
+      putInForce(true);
+      refusal = "";
+    }
+    if (!inForce) {
+      deleteDue(one -> !one.restorable());
       return;
     }
     remove(planned().removed(), config.deleteDelay());
     relieveDisk();
-    deleteDue();
+    deleteDue(_ -> true);
   }
 
   /**
@@ -252,7 +262,7 @@ public final class Retention {
     clean.keySet().retainAll(state.blocks().keySet());
     long bytes = state.blocks().values().stream().mapToLong(BlockEntry::bytes).sum();
     return new RetentionPlan(
-        removed, rewritten, List.copyOf(state.removals().doomed().values()), bytes, "");
+        removed, rewritten, state.removals().restorable(), bytes, "");
   }
 
   private static boolean isOlder(BlockEntry block, Duration keep, long nowMillis) {
@@ -405,11 +415,11 @@ public final class Retention {
   }
 
   /** Deletes the objects of doomed blocks whose time has come. */
-  private void deleteDue() {
+  private void deleteDue(Predicate<Change.Doomed> wanted) {
     long now = clock.millis();
     deleteObjects(
         catalog.state().removals().doomed().values().stream()
-            .filter(one -> one.untilMillis() <= now)
+            .filter(one -> one.untilMillis() <= now && wanted.test(one))
             .map(Change.Doomed::block)
             .toList());
   }
@@ -461,7 +471,9 @@ public final class Retention {
           back.clear();
           for (BlockId id : ids) {
             Change.Doomed doomed = state.removals().doomed().get(id);
-            if (doomed == null || !doomed.block().tenant().equals(tenant)) {
+            if (doomed == null
+                || !doomed.restorable()
+                || !doomed.block().tenant().equals(tenant)) {
               throw new InvalidRequestException(
                   "block " + id + " is not among those that were removed and can be restored");
             }

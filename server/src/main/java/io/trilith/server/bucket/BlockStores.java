@@ -43,6 +43,7 @@ final class BlockStores {
   private final DataAge age;
   private final ObjectStore objects;
   private final InstantSource clock;
+  private final Duration keep;
   private final Supplier<BlockId> blockIds;
 
   /** Stores over the live blocks of a state. */
@@ -50,6 +51,7 @@ final class BlockStores {
     TrilithConfig config = bucket.config();
     objects = bucket.objects();
     clock = bucket.clock();
+    keep = config.retention().deleteDelay();
     blockIds = bucket.blockIds();
     age = new DataAge(retention, clock);
     HeadBudget budget = new HeadBudget(config.head());
@@ -86,11 +88,13 @@ final class BlockStores {
   }
 
   BlockMerge merge(Signal signal, Catalog catalog) {
-    return switch (signal) {
+    BlockMerge merge =
+        switch (signal) {
       case METRICS -> MetricMerge.of(metrics, catalog, objects, age, blockIds, clock);
       case LOGS -> LogMerge.of(logs, catalog, objects, age, blockIds, clock);
       case TRACES -> TraceMerge.of(traces, catalog, objects, age, blockIds, clock);
     };
+    return merge.keeping(keep);
   }
 
   /** Takes nothing and has nothing. */
