@@ -6,6 +6,7 @@ import io.trilith.compactor.Expiry;
 import io.trilith.compactor.Policies;
 import io.trilith.compactor.Retention;
 import io.trilith.compactor.SignalBlocks;
+import io.trilith.config.StorageConfig;
 import io.trilith.config.TrilithConfig;
 import io.trilith.logstore.EntryRule;
 import io.trilith.logstore.LogMerge;
@@ -13,12 +14,16 @@ import io.trilith.logstore.LogStore;
 import io.trilith.storage.catalog.Catalog;
 import io.trilith.storage.catalog.CatalogCollection;
 import io.trilith.storage.catalog.CatalogState;
+import io.trilith.storage.catalog.Ownership;
+import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.error.StorageException;
 import io.trilith.storage.flush.DataAge;
 import io.trilith.storage.flush.Flushable;
 import io.trilith.storage.flush.Flusher;
 import io.trilith.storage.flush.HeadBudget;
 import io.trilith.storage.log.LocalLog;
+import io.trilith.storage.log.Log;
+import io.trilith.storage.log.NoLog;
 import io.trilith.storage.merge.BlockMerge;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Signal;
@@ -34,6 +39,8 @@ import io.trilith.tsdb.MetricStore;
 import io.trilith.tsdb.SeriesRule;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -44,6 +51,7 @@ import java.util.SplittableRandom;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,11 +62,11 @@ import org.slf4j.LoggerFactory;
 final class Storage implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Storage.class);
 
-  private final DataDirectory directory;
+  private final @Nullable DataDirectory directory;
   private final OpenObjects opened;
   private final Catalog catalog;
   private final CatalogCollection collection;
-  private final LocalLog wal;
+  private final Log wal;
   private final HeadBudget budget;
   private final DataAge age;
   private final MetricStore metrics;
@@ -72,23 +80,37 @@ final class Storage implements AutoCloseable {
   private final BlockMerge traceMerge;
   private final Expiry expiry;
 
+  /** Empty when there is none. */
+  private final String ownLog;
+
   /**
-   * Opens it.
+   * Opens it for a server: its log becomes the one that writes to the bucket.
    *
    * @param nanos a clock that nobody sets
    */
   Storage(TrilithConfig config, InstantSource clock, LongSupplier nanos) {
+    this(config, clock, nanos, true);
+  }
+
+  /**
+   * Opens it for a process that serves nothing. A data directory is this process's meanwhile, with
+   * its log; of a bucket of kind s3 the blocks alone are seen, and others may work on it.
+   */
+  static Storage unserved(TrilithConfig config, InstantSource clock, LongSupplier nanos) {
+    return new Storage(
+        config, clock, nanos, config.storage().kind() == StorageConfig.Kind.DIRECTORY);
+  }
+
+  private Storage(
+      TrilithConfig config, InstantSource clock, LongSupplier nanos, boolean withLog) {
     RowRules rules = RowRules.of(config, clock, this::traceReader);
-    directory = DataDirectory.open(config.storage().dataDir());
+    directory = withLog ? DataDirectory.open(config.storage().dataDir()) : null;
     // Block ids and commit ids must differ between processes, so the seed is the system's.
     SplittableRandom random = new SplittableRandom(new SecureRandom().nextLong());
-    opened = open(config, directory);
+    opened = directory == null ? OpenObjects.unserved(config) : open(config, directory);
     ObjectStore objects = opened.store();
     catalog = opened.catalog(clock, random.split(), config.storage().catalogAge());
     collection = new CatalogCollection(objects, config.storage().catalogAge(), clock);
-    wal = new LocalLog(directory.log(), config.wal(), catalog.state().coveredMax());
-    budget = new HeadBudget(config.head());
-    age = new DataAge(config.retention(), clock);
     SplittableRandom ids = random.split();
     Supplier<BlockId> blockIds =
         () -> {
@@ -96,13 +118,21 @@ final class Storage implements AutoCloseable {
             return BlockId.create(clock, ids);
           }
         };
+    budget = new HeadBudget(config.head());
+    age = new DataAge(config.retention(), clock);
+    ownLog = directory == null ? "" : takeOver(config, directory, blockIds, clock);
+    wal =
+        directory == null
+            ? new NoLog()
+            : new LocalLog(directory.log(), config.wal(), catalog.state().coveredMax());
     metrics = new MetricStore(wal, objects, budget, age, config.cache(), clock, blockIds);
     logs = new LogStore(wal, objects, budget, age, config.cache(), clock, blockIds);
     traces = new TraceStore(wal, objects, budget, age, config.cache(), clock, blockIds);
     flusher = new Flusher(config.head(), config.wal(), wal, catalog, clock, this::heads);
-    metricMerge = MetricMerge.of(metrics, catalog, objects, age, blockIds, clock);
-    logMerge = LogMerge.of(logs, catalog, objects, age, blockIds, clock);
-    traceMerge = TraceMerge.of(traces, catalog, objects, age, blockIds, clock);
+    Duration keep = withLog ? Duration.ZERO : config.retention().deleteDelay();
+    metricMerge = MetricMerge.of(metrics, catalog, objects, age, blockIds, clock).keeping(keep);
+    logMerge = LogMerge.of(logs, catalog, objects, age, blockIds, clock).keeping(keep);
+    traceMerge = TraceMerge.of(traces, catalog, objects, age, blockIds, clock).keeping(keep);
     expiry = new Expiry(catalog, objects, config.retention().deleteDelay(), clock);
     if (opened.bucket() == null) {
       expiry.sweepOrphans();
@@ -115,11 +145,56 @@ final class Storage implements AutoCloseable {
             new SignalBlocks(Signal.LOGS, logs.mergeable(), logMerge),
             new SignalBlocks(Signal.TRACES, traces.mergeable(), traceMerge));
     follow(rules, signals);
+    Runnable flush = directory == null ? () -> refuseLog(config) : flusher::flushAll;
     deletions =
-        new Deletions(
-            config.deletion(), catalog, flusher::flushAll, rules, signals, blockIds, clock);
+        new Deletions(config.deletion(), catalog, flush, rules, signals, blockIds, clock);
     retention.begin(signals);
     replay();
+  }
+
+  /** Has the log of this disk be the one that writes to the bucket; returns its id. */
+  private String takeOver(
+      TrilithConfig config, DataDirectory own, Supplier<BlockId> blockIds, InstantSource clock) {
+    try {
+      Supplier<String> fresh = () -> blockIds.get().text();
+      TakeOver change = new TakeOver(config, own.log(), catalog, opened.store(), fresh);
+      Supplier<TakeOver.Heads> heads =
+          () -> new AdoptedHeads(config, opened.store(), age, clock, blockIds);
+      String id = OpenObjects.reached(() -> change.run(heads));
+      catalog.writesFor(id);
+      return id;
+    } catch (RuntimeException e) {
+      opened.close();
+      release(own);
+      throw e;
+    }
+  }
+
+  /**
+   * Throws when the data directory has a log with rows that no block has: what is deleted would be
+   * back when its server flushes them.
+   */
+  private void refuseLog(TrilithConfig config) {
+    Path path = config.storage().dataDir().resolve("log");
+    if (!Files.isDirectory(path)) {
+      return;
+    }
+    CatalogState state = catalog.state();
+    long[] records = new long[1];
+    try (Log own = new LocalLog(path, config.wal(), 0)) {
+      own.read(
+          0,
+          (offset, signal, tenant, _) ->
+              records[0] += offset >= state.covered(signal, tenant) ? 1 : 0);
+    }
+    if (records[0] > 0) {
+      throw new InvalidRequestException(
+          "the log in '"
+              + path
+              + "' has "
+              + records[0]
+              + " records that are not in the bucket yet: start its server and ask that");
+    }
   }
 
   private static OpenObjects open(TrilithConfig config, DataDirectory directory) {
@@ -131,7 +206,10 @@ final class Storage implements AutoCloseable {
     }
   }
 
-  private static void release(DataDirectory directory) {
+  private static void release(@Nullable DataDirectory directory) {
+    if (directory == null) {
+      return;
+    }
     try {
       directory.close();
     } catch (IOException e) {
@@ -166,7 +244,20 @@ final class Storage implements AutoCloseable {
         step -> {
           Runnable views = () -> signals.forEach(one -> one.blocks().follow(one.signal(), step));
           series.follow(step, () -> entries.follow(step, () -> spans.follow(step, views)));
+          watchOwner(step.after().ownership());
         });
+  }
+
+  /** Stops writes when another server has taken the bucket over: nothing of it could be flushed. */
+  private void watchOwner(Ownership ownership) {
+    if (!ownLog.isEmpty() && !ownership.allows(ownLog) && budget.refusal() == null) {
+      String why =
+          "another server has taken the bucket over: "
+              + TakeOver.describe(ownership)
+              + "; this one takes no writes any more. What only its log has comes to the bucket when it is started again";
+      log.error("{}", why);
+      budget.refuse(why);
+    }
   }
 
   /** Makes a rule of an age and the newest time that has expired. */
@@ -263,12 +354,17 @@ final class Storage implements AutoCloseable {
     return catalog;
   }
 
-  LocalLog wal() {
+  Log wal() {
     return wal;
   }
 
   HeadBudget budget() {
     return budget;
+  }
+
+  /** Why all writes are refused; null when they are not. */
+  @Nullable String refusal() {
+    return budget.refusal();
   }
 
   Flusher flusher() {

@@ -108,17 +108,17 @@ final class TrilithServer implements AutoCloseable {
   private List<Thread> background(TrilithConfig config) {
     List<Thread> tasks = new ArrayList<>();
     if (storage.objects().bucket() == null) {
-      tasks.add(repeat("flush", Duration.ofMillis(500), storage.flusher()::flushDue));
+      tasks.add(repeat("flush", Duration.ofMillis(500), whileOwner(storage.flusher()::flushDue)));
     } else {
       // Uploads may wait for the bucket; memory is freed meanwhile.
       tasks.add(repeat("flush", Duration.ofMillis(500), storage.flusher()::writeDue));
-      tasks.add(repeat("upload", Duration.ofMillis(500), storage.flusher()::commitWritten));
+      tasks.add(repeat("upload", Duration.ofMillis(500), whileOwner(storage.flusher()::commitWritten)));
       Duration age = config.storage().orphanAge();
       tasks.add(repeat("orphans", hourly(age), () -> storage.expiry().sweepOrphans(age)));
     }
     Duration refresh = config.catalog().refresh();
     if (!refresh.isZero()) {
-      tasks.add(repeat("follow", refresh, whileReachable(storage.catalog()::refresh)));
+      tasks.add(repeat("follow", refresh, storage.catalog()::refresh));
     }
     tasks.add(
         repeat("catalog", hourly(config.storage().catalogAge()), () -> storage.collection().run()));
@@ -144,9 +144,18 @@ final class TrilithServer implements AutoCloseable {
     return half.compareTo(hour) > 0 ? hour : half.compareTo(second) < 0 ? second : half;
   }
 
+  /** Another server may have taken the bucket over. */
+  private Runnable whileOwner(Runnable task) {
+    return () -> {
+      if (storage.refusal() == null) {
+        task.run();
+      }
+    };
+  }
+
   private Runnable whileReachable(Runnable task) {
     return () -> {
-      if (storage.objects().isReachable()) {
+      if (storage.objects().isReachable() && storage.refusal() == null) {
         task.run();
       }
     };

@@ -1,6 +1,7 @@
 package io.trilith.server;
 
 import io.trilith.config.ConfigReader;
+import io.trilith.config.TrilithConfig;
 import io.trilith.logstore.EntryCursor;
 import io.trilith.logstore.LogAppender;
 import io.trilith.logstore.LogBatch;
@@ -46,11 +47,21 @@ final class Opened implements AutoCloseable {
     this.storage = open(sets);
   }
 
-  private Storage open(String... sets) {
+  private static TrilithConfig config(Path directory, String... sets) {
     List<String> all = new ArrayList<>(List.of(sets));
     all.add("storage.data-dir=" + directory);
     all.add("wal.sync=interval");
-    return new Storage(new ConfigReader(Map.of()).read(null, all), () -> now, () -> nanos);
+    return new ConfigReader(Map.of()).read(null, all);
+  }
+
+  private Storage open(String... sets) {
+    return new Storage(config(directory, sets), () -> now, () -> nanos);
+  }
+
+  /** Another process, of another machine, on the same bucket at the same time. */
+  Storage unserved(String... sets) {
+    return Storage.unserved(
+        config(directory.resolveSibling("elsewhere"), sets), () -> now, () -> nanos);
   }
 
   /** Closes and opens it again. */

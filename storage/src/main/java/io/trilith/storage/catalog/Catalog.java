@@ -41,6 +41,7 @@ public final class Catalog {
   private volatile CatalogState state;
   private volatile CatalogListener listener = _ -> {};
   private volatile long lastCommitMillis;
+  private volatile String ownLog = "";
 
   // Guarded by this.
   private Instant read;
@@ -93,6 +94,22 @@ public final class Catalog {
    */
   public synchronized void settled(Consumer<CatalogState> use) {
     use.accept(state);
+  }
+
+  /**
+   * Names the log whose offsets the coverage of commits made here speaks of: they are refused from
+   * when another log has taken the bucket over.
+   */
+  public void writesFor(String id) {
+    ownLog = id;
+  }
+
+  private void refuseCoverage(Draft draft) {
+    if (!ownLog.isEmpty() && !draft.coverage().isEmpty() && !state.ownership().allows(ownLog)) {
+      throw new StorageException.TakenOver(
+          "another server has taken the bucket over: "
+              + state.ownership().owner().map(Ownership.Owner::host).orElse(""));
+    }
   }
 
   /** When the last commit that was seen was made, in milliseconds since 1970; 0 for unknown. */
@@ -202,6 +219,7 @@ public final class Catalog {
    * @throws StorageException.Conflict when a block to remove is gone: somebody else replaced it,
    *     drop your result
    * @throws StorageException.Unavailable when it is not known whether it was done
+   * @throws StorageException.TakenOver when coverage is another log's now, see {@link #writesFor}
    */
   public CatalogState commit(
       List<BlockEntry> added, List<BlockId> removed, List<Coverage> coverage) {
@@ -226,6 +244,7 @@ public final class Catalog {
     settle();
     while (true) {
       Draft draft = drafts.apply(state);
+      refuseCoverage(draft);
       List<BlockEntry> added = draft.added();
       List<BlockEntry> fresh = added.stream().filter(block -> !late.contains(block.id())).toList();
       for (BlockId id : draft.removed()) {
