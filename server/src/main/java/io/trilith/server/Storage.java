@@ -44,8 +44,10 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.LongSupplier;
@@ -89,7 +91,17 @@ final class Storage implements AutoCloseable {
    * @param nanos a clock that nobody sets
    */
   Storage(TrilithConfig config, InstantSource clock, LongSupplier nanos) {
-    this(config, clock, nanos, true);
+    this(config, clock, nanos, true, true, null);
+  }
+
+  /** Over some objects, among other processes. */
+  static Storage over(
+      ObjectStore objects,
+      boolean withLog,
+      TrilithConfig config,
+      InstantSource clock,
+      LongSupplier nanos) {
+    return new Storage(config, clock, nanos, withLog, withLog, new OpenObjects(objects, null, null));
   }
 
   /**
@@ -97,77 +109,89 @@ final class Storage implements AutoCloseable {
    * its log; of a bucket of kind s3 the blocks alone are seen, and others may work on it.
    */
   static Storage unserved(TrilithConfig config, InstantSource clock, LongSupplier nanos) {
-    return new Storage(
-        config, clock, nanos, config.storage().kind() == StorageConfig.Kind.DIRECTORY);
+    boolean withLog = config.storage().kind() == StorageConfig.Kind.DIRECTORY;
+    return new Storage(config, clock, nanos, withLog, false, null);
   }
 
   private Storage(
-      TrilithConfig config, InstantSource clock, LongSupplier nanos, boolean withLog) {
+      TrilithConfig config,
+      InstantSource clock,
+      LongSupplier nanos,
+      boolean withLog,
+      boolean served,
+      @Nullable OpenObjects given) {
     RowRules rules = RowRules.of(config, clock, this::traceReader);
     directory = withLog ? DataDirectory.open(config.storage().dataDir()) : null;
     // Block ids and commit ids must differ between processes, so the seed is the system's.
     SplittableRandom random = new SplittableRandom(new SecureRandom().nextLong());
-    opened = directory == null ? OpenObjects.unserved(config) : open(config, directory);
-    ObjectStore objects = opened.store();
-    catalog = opened.catalog(clock, random.split(), config.storage().catalogAge());
-    collection = new CatalogCollection(objects, config.storage().catalogAge(), clock);
-    SplittableRandom ids = random.split();
-    Supplier<BlockId> blockIds =
-        () -> {
-          synchronized (ids) {
-            return BlockId.create(clock, ids);
-          }
-        };
-    budget = new HeadBudget(config.head());
-    age = new DataAge(config.retention(), clock);
-    ownLog = directory == null ? "" : takeOver(config, directory, blockIds, clock);
-    wal =
-        directory == null
-            ? new NoLog()
-            : new LocalLog(directory.log(), config.wal(), catalog.state().coveredMax());
-    metrics = new MetricStore(wal, objects, budget, age, config.cache(), clock, blockIds);
-    logs = new LogStore(wal, objects, budget, age, config.cache(), clock, blockIds);
-    traces = new TraceStore(wal, objects, budget, age, config.cache(), clock, blockIds);
-    flusher = new Flusher(config.head(), config.wal(), wal, catalog, clock, this::heads);
-    Duration keep = withLog ? Duration.ZERO : config.retention().deleteDelay();
-    metricMerge = MetricMerge.of(metrics, catalog, objects, age, blockIds, clock).keeping(keep);
-    logMerge = LogMerge.of(logs, catalog, objects, age, blockIds, clock).keeping(keep);
-    traceMerge = TraceMerge.of(traces, catalog, objects, age, blockIds, clock).keeping(keep);
-    expiry = new Expiry(catalog, objects, config.retention().deleteDelay(), clock);
-    if (opened.bucket() == null) {
-      expiry.sweepOrphans();
+    Deque<Runnable> undo = new ArrayDeque<>();
+    undo.push(() -> release(directory));
+    try {
+      opened = given != null ? given : open(config, directory);
+      undo.push(opened::close);
+      ObjectStore objects = opened.store();
+      catalog = opened.catalog(clock, random.split(), config.storage().catalogAge());
+      collection = new CatalogCollection(objects, config.storage().catalogAge(), clock);
+      SplittableRandom ids = random.split();
+      Supplier<BlockId> blockIds =
+          () -> {
+            synchronized (ids) {
+              return BlockId.create(clock, ids);
+            }
+          };
+      budget = new HeadBudget(config.head());
+      age = new DataAge(config.retention(), clock);
+      ownLog = directory == null ? "" : takeOver(config, directory, blockIds, clock);
+      wal =
+          directory == null
+              ? new NoLog()
+              : new LocalLog(directory.log(), config.wal(), catalog.state().coveredMax());
+      undo.push(wal::close);
+      metrics = new MetricStore(wal, objects, budget, age, config.cache(), clock, blockIds);
+      logs = new LogStore(wal, objects, budget, age, config.cache(), clock, blockIds);
+      traces = new TraceStore(wal, objects, budget, age, config.cache(), clock, blockIds);
+      flusher = new Flusher(config.head(), config.wal(), wal, catalog, clock, this::heads);
+      Duration keep = served ? Duration.ZERO : config.retention().deleteDelay();
+      metricMerge = MetricMerge.of(metrics, catalog, objects, age, blockIds, clock).keeping(keep);
+      logMerge = LogMerge.of(logs, catalog, objects, age, blockIds, clock).keeping(keep);
+      traceMerge = TraceMerge.of(traces, catalog, objects, age, blockIds, clock).keeping(keep);
+      expiry = new Expiry(catalog, objects, config.retention().deleteDelay(), clock);
+      if (opened.bucket() == null && given == null) {
+        expiry.sweepOrphans();
+      }
+      DiskUse disk = () -> DataDirectory.use(config.storage().dataDir());
+      retention = new Retention(config.retention(), catalog, objects, age, disk, clock, nanos);
+      List<SignalBlocks> signals =
+          List.of(
+              new SignalBlocks(Signal.METRICS, metrics.mergeable(), metricMerge),
+              new SignalBlocks(Signal.LOGS, logs.mergeable(), logMerge),
+              new SignalBlocks(Signal.TRACES, traces.mergeable(), traceMerge));
+      follow(rules, signals);
+      Runnable flush = directory == null ? () -> refuseLog(config) : flusher::flushAll;
+      deletions =
+          new Deletions(config.deletion(), catalog, flush, rules, signals, blockIds, clock);
+      OpenObjects.reached(
+          () -> {
+            retention.begin(signals);
+            return true;
+          });
+      replay();
+    } catch (RuntimeException e) {
+      undo.forEach(Runnable::run);
+      throw e;
     }
-    DiskUse disk = () -> DataDirectory.use(config.storage().dataDir());
-    retention = new Retention(config.retention(), catalog, objects, age, disk, clock, nanos);
-    List<SignalBlocks> signals =
-        List.of(
-            new SignalBlocks(Signal.METRICS, metrics.mergeable(), metricMerge),
-            new SignalBlocks(Signal.LOGS, logs.mergeable(), logMerge),
-            new SignalBlocks(Signal.TRACES, traces.mergeable(), traceMerge));
-    follow(rules, signals);
-    Runnable flush = directory == null ? () -> refuseLog(config) : flusher::flushAll;
-    deletions =
-        new Deletions(config.deletion(), catalog, flush, rules, signals, blockIds, clock);
-    retention.begin(signals);
-    replay();
   }
 
   /** Has the log of this disk be the one that writes to the bucket; returns its id. */
   private String takeOver(
       TrilithConfig config, DataDirectory own, Supplier<BlockId> blockIds, InstantSource clock) {
-    try {
-      Supplier<String> fresh = () -> blockIds.get().text();
-      TakeOver change = new TakeOver(config, own.log(), catalog, opened.store(), fresh);
-      Supplier<TakeOver.Heads> heads =
-          () -> new AdoptedHeads(config, opened.store(), age, clock, blockIds);
-      String id = OpenObjects.reached(() -> change.run(heads));
-      catalog.writesFor(id);
-      return id;
-    } catch (RuntimeException e) {
-      opened.close();
-      release(own);
-      throw e;
-    }
+    Supplier<String> fresh = () -> blockIds.get().text();
+    TakeOver change = new TakeOver(config, own.log(), catalog, opened.store(), fresh);
+    Supplier<TakeOver.Heads> heads =
+        () -> new AdoptedHeads(config, opened.store(), age, clock, blockIds);
+    String id = OpenObjects.reached(() -> change.run(heads));
+    catalog.writesFor(id);
+    return id;
   }
 
   /**
@@ -197,13 +221,10 @@ final class Storage implements AutoCloseable {
     }
   }
 
-  private static OpenObjects open(TrilithConfig config, DataDirectory directory) {
-    try {
-      return OpenObjects.open(config, directory);
-    } catch (RuntimeException e) {
-      release(directory);
-      throw e;
-    }
+  private static OpenObjects open(TrilithConfig config, @Nullable DataDirectory directory) {
+    return directory == null
+        ? OpenObjects.unserved(config)
+        : OpenObjects.open(config, directory);
   }
 
   private static void release(@Nullable DataDirectory directory) {

@@ -37,9 +37,10 @@ import java.util.TreeSet;
 final class Opened implements AutoCloseable {
   static final TenantId TENANT = new TenantId("team-a");
 
-  private final Path directory;
+  private Path directory;
   Instant now = Instant.parse("2026-11-21T12:00:00Z");
-  private long nanos;
+  long nanos;
+  @SuppressWarnings("NullAway.Init")
   Storage storage;
 
   Opened(Path directory, String... sets) {
@@ -47,7 +48,13 @@ final class Opened implements AutoCloseable {
     this.storage = open(sets);
   }
 
-  private static TrilithConfig config(Path directory, String... sets) {
+  /** One that somebody else opened. */
+  Opened(Path directory, Instant now) {
+    this.directory = directory;
+    this.now = now;
+  }
+
+  static TrilithConfig config(Path directory, String... sets) {
     List<String> all = new ArrayList<>(List.of(sets));
     all.add("storage.data-dir=" + directory);
     all.add("wal.sync=interval");
