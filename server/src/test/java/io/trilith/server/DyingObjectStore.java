@@ -4,7 +4,7 @@ import io.trilith.storage.object.ObjectOutput;
 import io.trilith.storage.object.ObjectStore;
 import java.nio.ByteBuffer;
 import java.util.List;
-import java.util.random.RandomGenerator;
+import java.util.function.BooleanSupplier;
 
 /**
  * The objects as one process sees them that may be killed at any change it makes: before it, after
@@ -20,13 +20,18 @@ final class DyingObjectStore implements ObjectStore {
   }
 
   private final ObjectStore objects;
-  private final RandomGenerator random;
+  private final BooleanSupplier after;
   private int left = -1;
   private boolean dead;
 
-  DyingObjectStore(ObjectStore objects, RandomGenerator random) {
+  /**
+   * In front of others.
+   *
+   * @param after whether the last change is made
+   */
+  DyingObjectStore(ObjectStore objects, BooleanSupplier after) {
     this.objects = objects;
-    this.random = random;
+    this.after = after;
   }
 
   /** Kills it at one of its next changes; with a negative number never. */
@@ -52,7 +57,7 @@ final class DyingObjectStore implements ObjectStore {
       return;
     }
     dead = true;
-    if (random.nextBoolean()) {
+    if (after.getAsBoolean()) {
       change.run();
     }
     throw new Killed();

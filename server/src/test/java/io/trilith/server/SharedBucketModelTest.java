@@ -156,7 +156,7 @@ class SharedBucketModelTest {
           return known;
         }
         while (random.nextDouble() < kills) {
-          DyingObjectStore dying = new DyingObjectStore(bucket, random.split());
+          DyingObjectStore dying = new DyingObjectStore(bucket, random::nextBoolean);
           dying.killAt(random.nextInt(3));
           try {
             open(dying);
@@ -166,7 +166,7 @@ class SharedBucketModelTest {
             killed++;
           }
         }
-        return open(new DyingObjectStore(bucket, random.split()));
+        return open(new DyingObjectStore(bucket, random::nextBoolean));
       }
 
       private Storage open(DyingObjectStore own) {

@@ -53,6 +53,13 @@ public record CatalogState(
         .toList();
   }
 
+  /** The same without removed blocks whose objects are still there: none can be restored. */
+  public CatalogState withoutDoomed() {
+    Removals left =
+        new Removals(removals.active(), removals.completed(), Map.of(), removals.accepted());
+    return new CatalogState(number, blocks, coverage, left, ownership);
+  }
+
   CatalogState after(Commit commit) {
     Map<BlockId, BlockEntry> live = new TreeMap<>(blocks);
     commit.removed().forEach(live::remove);
