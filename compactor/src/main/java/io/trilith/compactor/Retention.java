@@ -261,8 +261,7 @@ public final class Retention {
     budgets(left, removed);
     clean.keySet().retainAll(state.blocks().keySet());
     long bytes = state.blocks().values().stream().mapToLong(BlockEntry::bytes).sum();
-    return new RetentionPlan(
-        removed, rewritten, state.removals().restorable(), bytes, "");
+    return new RetentionPlan(removed, rewritten, state.removals().restorable(), bytes, "");
   }
 
   private static boolean isOlder(BlockEntry block, Duration keep, long nowMillis) {
@@ -471,9 +470,7 @@ public final class Retention {
           back.clear();
           for (BlockId id : ids) {
             Change.Doomed doomed = state.removals().doomed().get(id);
-            if (doomed == null
-                || !doomed.restorable()
-                || !doomed.block().tenant().equals(tenant)) {
+            if (doomed == null || !doomed.restorable() || !doomed.block().tenant().equals(tenant)) {
               throw new InvalidRequestException(
                   "block " + id + " is not among those that were removed and can be restored");
             }

@@ -101,7 +101,8 @@ final class Storage implements AutoCloseable {
       TrilithConfig config,
       InstantSource clock,
       LongSupplier nanos) {
-    return new Storage(config, clock, nanos, withLog, withLog, new OpenObjects(objects, null, null));
+    return new Storage(
+        config, clock, nanos, withLog, withLog, new OpenObjects(objects, null, null));
   }
 
   /**
@@ -168,8 +169,7 @@ final class Storage implements AutoCloseable {
               new SignalBlocks(Signal.TRACES, traces.mergeable(), traceMerge));
       follow(rules, signals);
       Runnable flush = directory == null ? () -> refuseLog(config) : flusher::flushAll;
-      deletions =
-          new Deletions(config.deletion(), catalog, flush, rules, signals, blockIds, clock);
+      deletions = new Deletions(config.deletion(), catalog, flush, rules, signals, blockIds, clock);
       OpenObjects.reached(
           () -> {
             retention.begin(signals);
@@ -222,9 +222,7 @@ final class Storage implements AutoCloseable {
   }
 
   private static OpenObjects open(TrilithConfig config, @Nullable DataDirectory directory) {
-    return directory == null
-        ? OpenObjects.unserved(config)
-        : OpenObjects.open(config, directory);
+    return directory == null ? OpenObjects.unserved(config) : OpenObjects.open(config, directory);
   }
 
   private static void release(@Nullable DataDirectory directory) {

@@ -100,7 +100,8 @@ final class TakeOver {
     owner.ifPresent(
         _ ->
             log.warn(
-                "this server takes the bucket over from {}", describe(catalog.state().ownership())));
+                "this server takes the bucket over from {}",
+                describe(catalog.state().ownership())));
     if (owner.isEmpty() || !hasRecords()) {
       String id = identity.id();
       catalog.commit(_ -> Draft.of(new Change.TakenOver(id, host)));

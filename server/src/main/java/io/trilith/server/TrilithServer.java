@@ -112,7 +112,8 @@ final class TrilithServer implements AutoCloseable {
     } else {
       // Uploads may wait for the bucket; memory is freed meanwhile.
       tasks.add(repeat("flush", Duration.ofMillis(500), storage.flusher()::writeDue));
-      tasks.add(repeat("upload", Duration.ofMillis(500), whileOwner(storage.flusher()::commitWritten)));
+      tasks.add(
+          repeat("upload", Duration.ofMillis(500), whileOwner(storage.flusher()::commitWritten)));
       Duration age = config.storage().orphanAge();
       tasks.add(repeat("orphans", hourly(age), () -> storage.expiry().sweepOrphans(age)));
     }
@@ -129,7 +130,7 @@ final class TrilithServer implements AutoCloseable {
     tasks.add(repeat("deletion", Duration.ofSeconds(10), whileReachable(storage.deletions()::run)));
     tasks.add(repeat("merge", Duration.ofSeconds(2), whileReachable(storage.metricMerge()::run)));
     tasks.add(repeat("merge-logs", Duration.ofSeconds(2), whileReachable(storage.logMerge()::run)));
-    tasks.add(repeat("generator", config.metricsGenerator().interval(), generator::write));
+    tasks.add(repeat("generator", config.metricsGenerator().interval(), whileOwner(generator::write)));
     tasks.add(
         repeat("merge-traces", Duration.ofSeconds(2), whileReachable(storage.traceMerge()::run)));
     tasks.add(repeat("heap", Duration.ofSeconds(1), new HeapTrim()));
@@ -346,7 +347,9 @@ final class TrilithServer implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    generator.finish();
+    if (storage.refusal() == null) {
+      generator.finish();
+    }
     storage.close();
   }
 }

@@ -146,10 +146,7 @@ class FollowTest {
                   Opened.TENANT,
                   List.of(
                       new Deletions.Ask(
-                          Signal.METRICS,
-                          List.of("{user=\"u1\"}"),
-                          Long.MIN_VALUE,
-                          Long.MAX_VALUE),
+                          Signal.METRICS, List.of("{user=\"u1\"}"), Long.MIN_VALUE, Long.MAX_VALUE),
                       new Deletions.Ask(
                           Signal.LOGS, List.of("{user=\"u1\"}"), Long.MIN_VALUE, Long.MAX_VALUE)));
           b.deletions().run();
@@ -279,8 +276,7 @@ class FollowTest {
         a.line(Opened.labels("user", "u0"), a.nanos(1), "after the take-over");
         assertThatThrownBy(() -> a.storage.flusher().flushAll())
             .isInstanceOf(StorageException.TakenOver.class);
-        assertThatThrownBy(
-                () -> a.line(Opened.labels("user", "u0"), a.nanos(1), "too late"))
+        assertThatThrownBy(() -> a.line(Opened.labels("user", "u0"), a.nanos(1), "too late"))
             .isInstanceOf(StorageException.TakenOver.class)
             .hasMessageContaining("another server has taken the bucket over: ");
         assertThat(a.storage.refusal()).contains(":3200 (log ");
@@ -326,6 +322,40 @@ class FollowTest {
       assertThat(b.samples())
           .anyMatch(sample -> sample.endsWith(" 4712.0"))
           .anyMatch(sample -> sample.endsWith(" 4711.0"));
+    }
+  }
+
+  @Test
+  void anEarlierServerAnswersWritesWith503AndQueriesAsBefore() {
+    List<String> settings = new ArrayList<>(SmallBucket.settings(directory.resolve("a")));
+    settings.addAll(List.of(sets("retention.default=0", "metrics-generator.enabled=true")));
+    List<String> others = new ArrayList<>(settings);
+    others.add("storage.data-dir=" + directory.resolve("b"));
+    settings.add("storage.data-dir=" + directory.resolve("a"));
+    ConfigReader reader = new ConfigReader(Map.of());
+    try (TrilithServer a =
+            new TrilithServer(reader.read(null, settings), InstantSource.system());
+        Api api = new Api("http://127.0.0.1:" + a.httpPort(), "a")) {
+      SmallBucket.send(api, 0);
+      try (TrilithServer b =
+          new TrilithServer(reader.read(null, others), InstantSource.system())) {
+        assertThat(b.storage().refusal()).isNull();
+        a.storage().catalog().refresh();
+        assertThatThrownBy(() -> SmallBucket.send(api, 1))
+            .hasMessageContaining("another server has taken the bucket over: ");
+        assertThatThrownBy(() -> api.getText("/ready"))
+            .hasMessageContaining("not ready: another server has taken the bucket over: ");
+        assertThatThrownBy(() -> api.askText("/admin/flush"))
+            .hasMessageContaining("another server has taken the bucket over");
+        String time = String.valueOf(SmallBucket.START_MILLIS / 1000 + 200);
+        assertThat(api.getText("/api/v1/query", "query", "count(temperature)", "time", time))
+            .contains("\"10\"");
+      }
+    }
+    try (TrilithServer a = new TrilithServer(reader.read(null, settings), InstantSource.system());
+        Api api = new Api("http://127.0.0.1:" + a.httpPort(), "a")) {
+      SmallBucket.send(api, 1);
+      assertThat(api.getText("/ready")).contains("ready");
     }
   }
 

@@ -40,6 +40,7 @@ final class Opened implements AutoCloseable {
   private Path directory;
   Instant now = Instant.parse("2026-11-21T12:00:00Z");
   long nanos;
+
   @SuppressWarnings("NullAway.Init")
   Storage storage;
 

@@ -66,7 +66,8 @@ class SharedBucketModelTest {
   @Test
   void nothingIsLostOrBackWhoeverIsKilledWhen() {
     for (int i = 0; i < Seeds.iterations(12); i++) {
-      new Run(directory.resolve("run-" + i), new MemoryObjectStore(), 0.3).all(i % 4 == 0 ? 500 : 100);
+      new Run(directory.resolve("run-" + i), new MemoryObjectStore(), 0.3)
+          .all(i % 4 == 0 ? 500 : 100);
     }
   }
 
@@ -121,7 +122,7 @@ class SharedBucketModelTest {
     private final List<Row> lines = new ArrayList<>();
     private final List<Row> spans = new ArrayList<>();
     private final Set<Row> hiddenSince = new HashSet<>();
-    private final List<Process> processes = new ArrayList<>();
+    private final List<Member> processes = new ArrayList<>();
     private Runnable settle = () -> {};
     private int disks;
     private int killed;
@@ -133,19 +134,19 @@ class SharedBucketModelTest {
       this.bucket = bucket;
       this.kills = kills;
       this.server = new Opened(home, Instant.parse("2026-11-21T12:00:00Z"));
-      processes.add(new Process("server", true));
-      processes.add(new Process("b", false));
-      processes.add(new Process("c", false));
+      processes.add(new Member("server", true));
+      processes.add(new Member("b", false));
+      processes.add(new Member("c", false));
     }
 
     /** One process, or the next one in its place. */
-    private final class Process {
+    private final class Member {
       final String name;
       final boolean withLog;
       @Nullable DyingObjectStore objects;
       @Nullable Storage storage;
 
-      Process(String name, boolean withLog) {
+      Member(String name, boolean withLog) {
         this.name = name;
         this.withLog = withLog;
       }
@@ -175,8 +176,7 @@ class SharedBucketModelTest {
         TrilithConfig config = Opened.config(disk, SETS);
         Storage made =
             eventually(
-                () ->
-                    Storage.over(own, withLog, config, () -> server.now, () -> server.nanos));
+                () -> Storage.over(own, withLog, config, () -> server.now, () -> server.nanos));
         storage = made;
         if (withLog) {
           server.storage = made;
@@ -211,7 +211,7 @@ class SharedBucketModelTest {
 
     void all(int steps) {
       try {
-        processes.forEach(Process::open);
+        processes.forEach(Member::open);
         for (int step = 0; step < steps; step++) {
           step();
           check("after step " + step + ": " + last);
@@ -219,7 +219,7 @@ class SharedBucketModelTest {
         settle.run();
         end();
       } finally {
-        processes.forEach(Process::end);
+        processes.forEach(Member::end);
       }
     }
 
@@ -253,12 +253,12 @@ class SharedBucketModelTest {
       }
     }
 
-    private Process any() {
+    private Member any() {
       return processes.get(random.nextInt(processes.size()));
     }
 
     /** Does it in a process that may be killed meanwhile; the next one takes its place. */
-    private boolean on(Process process, String what, Consumer<Storage> work) {
+    private boolean on(Member process, String what, Consumer<Storage> work) {
       last = process.name + " " + what;
       Storage storage = process.open();
       DyingObjectStore objects = Objects.requireNonNull(process.objects);
@@ -301,7 +301,7 @@ class SharedBucketModelTest {
     /** The machine is gone; what was flushed is on the next one. */
     private void newDisk() {
       last = "new disk";
-      Process process = processes.getFirst();
+      Member process = processes.getFirst();
       eventually(
           () -> {
             process.open().flusher().flushAll();
@@ -319,7 +319,7 @@ class SharedBucketModelTest {
      */
     private void twoServers() {
       last = "two servers";
-      Process process = processes.getFirst();
+      Member process = processes.getFirst();
       Storage earlier = process.open();
       write();
       int disk = disks;
@@ -395,7 +395,7 @@ class SharedBucketModelTest {
     }
 
     /** A server takes what is in memory too, others what is in the bucket. */
-    private void delete(Process process, int user) {
+    private void delete(Member process, int user) {
       long min = Long.MIN_VALUE;
       long max = Long.MAX_VALUE;
       String selector = "{user=\"u" + user + "\"}";
@@ -490,7 +490,7 @@ class SharedBucketModelTest {
 
     /** Lets all delays pass: then nothing is left of what nobody wants. */
     private void end() {
-      for (Process process : processes) {
+      for (Member process : processes) {
         process.end();
         process.open();
       }

@@ -52,14 +52,7 @@ class UnservedRemovalTest {
     assertThat(dry.out()).contains("{instance=\"host-1\"}");
     assertThat(on(directory, "delete", "ls").lines()).hasSize(1);
     SmallBucket.Ran made =
-        on(
-            directory,
-            "delete",
-            "create",
-            "--metrics",
-            "{instance=\"host-1\"}",
-            "-o",
-            "json");
+        on(directory, "delete", "create", "--metrics", "{instance=\"host-1\"}", "-o", "json");
     assertThat(made.status()).as(made.err()).isZero();
     String id = Api.parse(made.out()).at("data").at("id").text();
     assertThat(on(directory, "delete", "ls").out()).contains(id, "hidden");
@@ -83,7 +76,9 @@ class UnservedRemovalTest {
     assertThat(temperatures(directory)).doesNotContain("\"10\"");
     SmallBucket.Ran shown = on(directory, "restore", "-o", "json");
     List<String> blocks =
-        Api.parse(shown.out()).at("data").list().stream().map(one -> one.at("block").text()).toList();
+        Api.parse(shown.out()).at("data").list().stream()
+            .map(one -> one.at("block").text())
+            .toList();
     assertThat(blocks).isNotEmpty();
     List<String> restore = new ArrayList<>(List.of("restore"));
     restore.addAll(blocks);

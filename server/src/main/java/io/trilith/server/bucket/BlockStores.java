@@ -90,10 +90,10 @@ final class BlockStores {
   BlockMerge merge(Signal signal, Catalog catalog) {
     BlockMerge merge =
         switch (signal) {
-      case METRICS -> MetricMerge.of(metrics, catalog, objects, age, blockIds, clock);
-      case LOGS -> LogMerge.of(logs, catalog, objects, age, blockIds, clock);
-      case TRACES -> TraceMerge.of(traces, catalog, objects, age, blockIds, clock);
-    };
+          case METRICS -> MetricMerge.of(metrics, catalog, objects, age, blockIds, clock);
+          case LOGS -> LogMerge.of(logs, catalog, objects, age, blockIds, clock);
+          case TRACES -> TraceMerge.of(traces, catalog, objects, age, blockIds, clock);
+        };
     return merge.keeping(keep);
   }
 }

@@ -115,8 +115,7 @@ final class CompactRunCommand implements Callable<Integer> {
       }
     }
     Duration delay = opened.config().retention().deleteDelay();
-    int deleted =
-        new Expiry(catalog, opened.objects(), delay, opened.clock()).deleteReplaced();
+    int deleted = new Expiry(catalog, opened.objects(), delay, opened.clock()).deleteReplaced();
     if (deleted > 0) {
       err.println("trilith: deleted " + deleted + " blocks that were merged long enough ago");
     }

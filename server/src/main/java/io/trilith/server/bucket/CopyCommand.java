@@ -122,8 +122,8 @@ public final class CopyCommand implements Callable<Integer> {
         }
       }
     }
-    int removed = commit(
-            there, wanted, target, opened.clock(), opened.config().retention().deleteDelay());
+    int removed =
+        commit(there, wanted, target, opened.clock(), opened.config().retention().deleteDelay());
     report(copy, removed, target, out);
     return 0;
   }

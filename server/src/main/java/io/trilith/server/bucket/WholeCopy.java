@@ -29,8 +29,8 @@ final class WholeCopy {
 
   /**
    * Copies what is live; removed blocks that can be restored are left out, of the catalog too. The
-   * catalog comes last: until then the other bucket is empty to whoever opens it, and a
-   * repetition goes on where this ended.
+   * catalog comes last: until then the other bucket is empty to whoever opens it, and a repetition
+   * goes on where this ended.
    *
    * @param newest reads the catalog to copy, again where a block was merged away meanwhile
    * @param what names the other bucket in errors

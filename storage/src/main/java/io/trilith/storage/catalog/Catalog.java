@@ -62,8 +62,7 @@ public final class Catalog {
    *
    * @param age from which on commits may be collected, by whomever
    */
-  public Catalog(
-      ObjectStore objects, InstantSource clock, RandomGenerator random, Duration age) {
+  public Catalog(ObjectStore objects, InstantSource clock, RandomGenerator random, Duration age) {
     this.stale = age.compareTo(STALE) < 0 ? age.dividedBy(2) : STALE;
     this.objects = objects;
     this.clock = clock;

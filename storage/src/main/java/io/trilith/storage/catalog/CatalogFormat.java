@@ -32,6 +32,7 @@ final class CatalogFormat {
   static final int COMMIT_MAGIC = 0x54435254;
   static final int SNAPSHOT_MAGIC = 0x53435254;
   static final int FLOOR_MAGIC = 0x46435254;
+
   /** With logs that took over, and removed blocks that cannot be restored. */
   static final int VERSION_3 = 3;
 
@@ -105,7 +106,8 @@ final class CatalogFormat {
       removed.add(blockId(in));
     }
     List<Coverage> coverage = coverage(in);
-    List<Change> changes = body.version() == VERSION_1 ? List.of() : ChangeFormat.getAll(in, body.version());
+    List<Change> changes =
+        body.version() == VERSION_1 ? List.of() : ChangeFormat.getAll(in, body.version());
     return new Commit(number, uuid, created, added, removed, coverage, changes);
   }
 
@@ -166,8 +168,7 @@ final class CatalogFormat {
   private static List<Coverage> list(Map<CatalogState.Scope, Long> coverage) {
     List<Coverage> all = new ArrayList<>();
     coverage.forEach((scope, next) -> all.add(new Coverage(scope.signal(), scope.tenant(), next)));
-    all.sort(
-        Comparator.comparing(Coverage::signal).thenComparing(one -> one.tenant().value()));
+    all.sort(Comparator.comparing(Coverage::signal).thenComparing(one -> one.tenant().value()));
     return all;
   }
 

@@ -44,6 +44,7 @@ public final class HiddenIndex<R extends RowRule> {
    *
    * @param views has readers see the blocks that there are after it
    */
+  @SuppressWarnings("ReferenceEquality") // the same object where a commit says nothing of them
   public void follow(CatalogListener.Step step, Runnable views) {
     if (step.before().removals() == step.after().removals()) {
       views.run();
