@@ -196,7 +196,6 @@ public final class Deletions {
 
   /** Rewrites blocks for the deletions that are due, then ends those that are complete. */
   public synchronized void run() {
-    stores.values().forEach(store -> store.reconcile(catalog));
     for (Deletion deletion : due()) {
       CatalogState state = catalog.state();
       for (Deletion.Part part : deletion.parts()) {
@@ -228,23 +227,8 @@ public final class Deletions {
     }
   }
 
-  /** Readers that begin now must not find a block whose rules the completion takes away. */
-  private boolean isSeen(Deletion deletion) {
-    for (Deletion.Part part : deletion.parts()) {
-      SignalBlocks store = stores.get(part.signal());
-      if (store != null) {
-        for (BlockEntry block : store.blocks().blocks(deletion.tenant())) {
-          if (part.blocks().contains(block.id())) {
-            return true;
-          }
-        }
-      }
-    }
-    return false;
-  }
-
   private void complete(Deletion deletion) {
-    if (!deletion.pending(catalog.state()).isEmpty() || isSeen(deletion)) {
+    if (!deletion.pending(catalog.state()).isEmpty()) {
       return;
     }
     CatalogState state =

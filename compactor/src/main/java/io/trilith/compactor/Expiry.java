@@ -1,8 +1,10 @@
 package io.trilith.compactor;
 
+import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.Catalog;
 import io.trilith.storage.catalog.CatalogState;
 import io.trilith.storage.catalog.Change;
+import io.trilith.storage.catalog.Draft;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.object.ObjectStore;
 import java.time.Duration;
@@ -105,6 +107,37 @@ public final class Expiry {
     return all.stream()
         .map(ObjectStore.Entry::name)
         .filter(name -> !live.contains(name) && chosen.test(name))
+        .toList();
+  }
+
+  /**
+   * Deletes the objects of blocks that others took the place of long enough ago: has the catalog
+   * forget them first. What a crash leaves in between is an orphan.
+   *
+   * @return how many were deleted
+   */
+  public synchronized int deleteReplaced() {
+    List<String> due = new ArrayList<>();
+    catalog.refresh();
+    if (replaced(catalog.state()).isEmpty()) {
+      return 0;
+    }
+    catalog.commit(
+        state -> {
+          due.clear();
+          List<BlockEntry> gone = replaced(state);
+          gone.forEach(block -> due.add(block.objectName()));
+          return Draft.of(new Change.Forgotten(gone.stream().map(BlockEntry::id).toList()));
+        });
+    objects.deleteAll(due);
+    return due.size();
+  }
+
+  private List<BlockEntry> replaced(CatalogState state) {
+    long now = clock.millis();
+    return state.removals().doomed().values().stream()
+        .filter(one -> !one.restorable() && one.untilMillis() <= now)
+        .map(Change.Doomed::block)
         .toList();
   }
 

@@ -28,6 +28,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -193,13 +194,21 @@ public final class Retention {
   /** Removes whole blocks, and deletes the objects of those removed long enough ago. */
   public synchronized void remove() {
     watchClock();
-    if (!inForce || held) {
+    if (held) {
       return;
     }
-    stores.values().forEach(store -> store.reconcile(catalog));
+    if (!inForce && catalog.state().removals().accepted().equals(policies.fingerprint())) {
+      log.info("the changed policies of retention were confirmed by another process");
+      putInForce(true);
+      refusal = "";
+    }
+    if (!inForce) {
+      deleteDue(one -> !one.restorable());
+      return;
+    }
     remove(planned().removed(), config.deleteDelay());
     relieveDisk();
-    deleteDue();
+    deleteDue(_ -> true);
   }
 
   /**
@@ -252,8 +261,7 @@ public final class Retention {
     budgets(left, removed);
     clean.keySet().retainAll(state.blocks().keySet());
     long bytes = state.blocks().values().stream().mapToLong(BlockEntry::bytes).sum();
-    return new RetentionPlan(
-        removed, rewritten, List.copyOf(state.removals().doomed().values()), bytes, "");
+    return new RetentionPlan(removed, rewritten, state.removals().restorable(), bytes, "");
   }
 
   private static boolean isOlder(BlockEntry block, Duration keep, long nowMillis) {
@@ -343,30 +351,11 @@ public final class Retention {
           }
           return new Draft(List.of(), List.copyOf(gone), List.of(), changes);
         });
-    List<BlockEntry> removed = new ArrayList<>();
     for (RetentionPlan.Step step : steps) {
       if (gone.remove(step.block().id())) {
-        removed.add(step.block());
         log.info("retention removed block={} by {}", step.block().id(), step.reason());
       }
     }
-    forget(removed);
-  }
-
-  /** Takes blocks out of the views of the stores. */
-  private void forget(Collection<BlockEntry> removed) {
-    removed.stream()
-        .collect(Collectors.groupingBy(BlockEntry::signal))
-        .forEach(
-            (signal, ofSignal) -> {
-              SignalBlocks store = stores.get(signal);
-              if (store != null) {
-                ofSignal.stream()
-                    .collect(Collectors.groupingBy(BlockEntry::tenant))
-                    .forEach((tenant, own) -> store.blocks().replace(tenant, own, List.of()));
-                store.blocks().forget(ofSignal);
-              }
-            });
   }
 
   /** Without delay: a full disk stops all writes. */
@@ -425,11 +414,11 @@ public final class Retention {
   }
 
   /** Deletes the objects of doomed blocks whose time has come. */
-  private void deleteDue() {
+  private void deleteDue(Predicate<Change.Doomed> wanted) {
     long now = clock.millis();
     deleteObjects(
         catalog.state().removals().doomed().values().stream()
-            .filter(one -> one.untilMillis() <= now)
+            .filter(one -> one.untilMillis() <= now && wanted.test(one))
             .map(Change.Doomed::block)
             .toList());
   }
@@ -481,7 +470,7 @@ public final class Retention {
           back.clear();
           for (BlockId id : ids) {
             Change.Doomed doomed = state.removals().doomed().get(id);
-            if (doomed == null || !doomed.block().tenant().equals(tenant)) {
+            if (doomed == null || !doomed.restorable() || !doomed.block().tenant().equals(tenant)) {
               throw new InvalidRequestException(
                   "block " + id + " is not among those that were removed and can be restored");
             }
@@ -499,10 +488,6 @@ public final class Retention {
           return new Draft(back, List.of(), List.of(), List.of(new Change.Forgotten(ids)));
         });
     for (BlockEntry block : back) {
-      SignalBlocks store = stores.get(block.signal());
-      if (store != null) {
-        store.blocks().replace(block.tenant(), List.of(), List.of(block));
-      }
       log.info("block={} was restored", block.id());
     }
     return List.copyOf(back);

@@ -6,6 +6,8 @@ public record TrilithConfig(
         ServerConfig server,
     @Key(doc = "How tenants are told apart.") TenancyConfig tenancy,
     @Key(doc = "Where blocks, catalog and log live.") StorageConfig storage,
+    @Key(doc = "How a server follows what other processes do with its bucket.")
+        CatalogConfig catalog,
     @Key(doc = "The write-ahead log that makes an acknowledged write durable.") WalConfig wal,
     @Key(doc = "The part of each tenant's data that is in memory, protected by the log.")
         HeadConfig head,

@@ -27,6 +27,7 @@ record Refusal(int status, String text, boolean retryable) {
         log.warn("route={} storage unavailable: {}", route, e.getMessage());
         yield new Refusal(503, "storage is unavailable" + reason(e) + "; try again", true);
       }
+      case StorageException.TakenOver e -> new Refusal(503, text(e), true);
       case InterruptedException _ -> new Refusal(503, "the server is stopping", true);
       default -> {
         log.error("route={} failed", route, failure);

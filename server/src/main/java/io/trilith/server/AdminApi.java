@@ -39,6 +39,10 @@ final class AdminApi {
   }
 
   private HttpAnswer readiness() {
+    String refusal = storage.refusal();
+    if (refusal != null) {
+      return HttpAnswer.text(503, "not ready: " + refusal + "\n");
+    }
     return ready.getAsBoolean()
         ? HttpAnswer.text(200, "ready\n")
         : HttpAnswer.text(503, "not ready: the server is stopping\n");

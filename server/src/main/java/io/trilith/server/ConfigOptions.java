@@ -1,24 +1,18 @@
 package io.trilith.server;
 
-import io.trilith.config.ConfigReader;
 import io.trilith.config.TrilithConfig;
+import io.trilith.server.client.ConfigSource;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Options that end up in the configuration, shared by the verbs that start a server. */
 final class ConfigOptions {
-  @Option(names = "--config", paramLabel = "FILE", description = "Configuration file (YAML).")
-  private @Nullable Path file;
-
-  @Option(
-      names = "--data-dir",
-      paramLabel = "DIR",
-      description = "Short for --set storage.data-dir=DIR.")
-  private @Nullable String dataDir;
+  @Mixin private ConfigSource source = new ConfigSource();
 
   @Option(
       names = "--http-listen",
@@ -41,18 +35,12 @@ final class ConfigOptions {
   @Option(names = "--multi-tenant", description = "Short for --set tenancy.multi=true.")
   private boolean multiTenant;
 
-  @Option(
-      names = "--set",
-      paramLabel = "KEY=VALUE",
-      description = "Sets one key, over the file. Repeatable.")
-  private List<String> sets = new ArrayList<>();
-
   /**
    * Uses a directory and, where no other is named, loopback and the usual ports or, where they are
    * taken, any.
    */
   void onLoopback(Path directory, IntPredicate free) {
-    dataDir = directory.toString();
+    source.directory(directory);
     httpListen = httpListen != null ? httpListen : loopback(3200, free);
     otlpGrpcListen = otlpGrpcListen != null ? otlpGrpcListen : loopback(4317, free);
     otlpHttpListen = otlpHttpListen != null ? otlpHttpListen : loopback(4318, free);
@@ -64,9 +52,7 @@ final class ConfigOptions {
 
   /** Sets a key unless the user does. */
   void preset(String key, String value) {
-    if (sets.stream().noneMatch(set -> set.startsWith(key + "="))) {
-      sets.add(key + "=" + value);
-    }
+    source.preset(key, value);
   }
 
   /** Listens on loopback, on ports that are free. */
@@ -78,13 +64,11 @@ final class ConfigOptions {
 
   TrilithConfig read() {
     List<String> all = new ArrayList<>();
-    add(all, "storage.data-dir", dataDir);
     add(all, "server.http-listen", httpListen);
     add(all, "server.otlp-grpc-listen", otlpGrpcListen);
     add(all, "server.otlp-http-listen", otlpHttpListen);
     add(all, "tenancy.multi", multiTenant ? "true" : null);
-    all.addAll(sets);
-    return new ConfigReader(System.getenv()).read(file, all);
+    return source.read(all);
   }
 
   private static void add(List<String> sets, String key, @Nullable String value) {

@@ -49,12 +49,19 @@ record OpenObjects(
     };
   }
 
+  /** Without a cache, by a process that serves nothing. Of kind 'directory' it needs no other. */
+  static OpenObjects unserved(TrilithConfig config) {
+    S3ObjectStore bucket = new S3ObjectStore(config.storage().s3());
+    bucket.check();
+    return new OpenObjects(bucket, bucket, null);
+  }
+
   /** The catalog there, and the cache cleared of what it does not name. */
-  Catalog catalog(InstantSource clock, RandomGenerator random) {
+  Catalog catalog(InstantSource clock, RandomGenerator random, Duration age) {
     if (cache == null) {
-      return new Catalog(store, clock, random);
+      return new Catalog(store, clock, random, age);
     }
-    Catalog catalog = reached(() -> new Catalog(store, clock, random));
+    Catalog catalog = reached(() -> new Catalog(store, clock, random, age));
     CatalogState state = catalog.state();
     Map<String, Long> sizes =
         state.blocks().values().stream()
@@ -63,7 +70,7 @@ record OpenObjects(
     return catalog;
   }
 
-  private static <T> T reached(Supplier<T> request) {
+  static <T> T reached(Supplier<T> request) {
     while (true) {
       try {
         return request.get();

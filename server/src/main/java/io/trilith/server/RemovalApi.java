@@ -286,7 +286,7 @@ final class RemovalApi {
 
   private HttpAnswer restorable(HttpRequest request) throws IOException {
     List<Change.Doomed> own =
-        catalog.state().removals().doomed().values().stream()
+        catalog.state().removals().restorable().stream()
             .filter(one -> one.block().tenant().equals(request.tenant()))
             .toList();
     return success(json -> new RemovalJson(json).doomed(own));

@@ -6,6 +6,7 @@ import io.trilith.compactor.Expiry;
 import io.trilith.compactor.Policies;
 import io.trilith.compactor.Retention;
 import io.trilith.compactor.SignalBlocks;
+import io.trilith.config.StorageConfig;
 import io.trilith.config.TrilithConfig;
 import io.trilith.logstore.EntryRule;
 import io.trilith.logstore.LogMerge;
@@ -13,12 +14,16 @@ import io.trilith.logstore.LogStore;
 import io.trilith.storage.catalog.Catalog;
 import io.trilith.storage.catalog.CatalogCollection;
 import io.trilith.storage.catalog.CatalogState;
+import io.trilith.storage.catalog.Ownership;
+import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.error.StorageException;
 import io.trilith.storage.flush.DataAge;
 import io.trilith.storage.flush.Flushable;
 import io.trilith.storage.flush.Flusher;
 import io.trilith.storage.flush.HeadBudget;
 import io.trilith.storage.log.LocalLog;
+import io.trilith.storage.log.Log;
+import io.trilith.storage.log.NoLog;
 import io.trilith.storage.merge.BlockMerge;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Signal;
@@ -34,16 +39,21 @@ import io.trilith.tsdb.MetricStore;
 import io.trilith.tsdb.SeriesRule;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,11 +64,11 @@ import org.slf4j.LoggerFactory;
 final class Storage implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Storage.class);
 
-  private final DataDirectory directory;
+  private final @Nullable DataDirectory directory;
   private final OpenObjects opened;
   private final Catalog catalog;
   private final CatalogCollection collection;
-  private final LocalLog wal;
+  private final Log wal;
   private final HeadBudget budget;
   private final DataAge age;
   private final MetricStore metrics;
@@ -72,69 +82,156 @@ final class Storage implements AutoCloseable {
   private final BlockMerge traceMerge;
   private final Expiry expiry;
 
+  /** Empty when there is none. */
+  private final String ownLog;
+
   /**
-   * Opens it.
+   * Opens it for a server: its log becomes the one that writes to the bucket.
    *
    * @param nanos a clock that nobody sets
    */
   Storage(TrilithConfig config, InstantSource clock, LongSupplier nanos) {
-    RowRules rules = RowRules.of(config, clock, this::traceReader);
-    directory = DataDirectory.open(config.storage().dataDir());
-    // Block ids and commit ids must differ between processes, so the seed is the system's.
-    SplittableRandom random = new SplittableRandom(new SecureRandom().nextLong());
-    opened = open(config, directory);
-    ObjectStore objects = opened.store();
-    catalog = opened.catalog(clock, random.split());
-    collection = new CatalogCollection(objects, config.storage().catalogAge(), clock);
-    wal = new LocalLog(directory.log(), config.wal(), catalog.state().coveredMax());
-    budget = new HeadBudget(config.head());
-    age = new DataAge(config.retention(), clock);
-    SplittableRandom ids = random.split();
-    Supplier<BlockId> blockIds =
-        () -> {
-          synchronized (ids) {
-            return BlockId.create(clock, ids);
-          }
-        };
-    metrics = new MetricStore(wal, objects, budget, age, config.cache(), clock, blockIds);
-    logs = new LogStore(wal, objects, budget, age, config.cache(), clock, blockIds);
-    traces = new TraceStore(wal, objects, budget, age, config.cache(), clock, blockIds);
-    flusher = new Flusher(config.head(), config.wal(), wal, catalog, clock, this::heads);
-    metricMerge =
-        MetricMerge.of(
-            metrics, catalog, objects, age, config.downsampling().resolutions(), blockIds, clock);
-    logMerge = LogMerge.of(logs, catalog, objects, age, blockIds, clock);
-    traceMerge = TraceMerge.of(traces, catalog, objects, age, blockIds, clock);
-    expiry = new Expiry(catalog, objects, config.retention().deleteDelay(), clock);
-    if (opened.bucket() == null) {
-      expiry.sweepOrphans();
-    }
-    DiskUse disk = () -> DataDirectory.use(config.storage().dataDir());
-    retention = new Retention(config.retention(), catalog, objects, age, disk, clock, nanos);
-    hide(rules);
-    List<SignalBlocks> signals =
-        List.of(
-            new SignalBlocks(Signal.METRICS, metrics.mergeable(), metricMerge),
-            new SignalBlocks(Signal.LOGS, logs.mergeable(), logMerge),
-            new SignalBlocks(Signal.TRACES, traces.mergeable(), traceMerge));
-    deletions =
-        new Deletions(
-            config.deletion(), catalog, flusher::flushAll, rules, signals, blockIds, clock);
-    blocksChanged(catalog.state());
-    retention.begin(signals);
-    replay();
+    this(config, clock, nanos, true, true, null);
   }
 
-  private static OpenObjects open(TrilithConfig config, DataDirectory directory) {
+  /** Over some objects, among other processes. */
+  static Storage over(
+      ObjectStore objects,
+      boolean withLog,
+      TrilithConfig config,
+      InstantSource clock,
+      LongSupplier nanos) {
+    return new Storage(
+        config, clock, nanos, withLog, withLog, new OpenObjects(objects, null, null));
+  }
+
+  /**
+   * Opens it for a process that serves nothing. A data directory is this process's meanwhile, with
+   * its log; of a bucket of kind s3 the blocks alone are seen, and others may work on it.
+   */
+  static Storage unserved(TrilithConfig config, InstantSource clock, LongSupplier nanos) {
+    boolean withLog = config.storage().kind() == StorageConfig.Kind.DIRECTORY;
+    return new Storage(config, clock, nanos, withLog, false, null);
+  }
+
+  private Storage(
+      TrilithConfig config,
+      InstantSource clock,
+      LongSupplier nanos,
+      boolean withLog,
+      boolean served,
+      @Nullable OpenObjects given) {
+    RowRules rules = RowRules.of(config, clock, this::traceReader);
+    directory = withLog ? DataDirectory.open(config.storage().dataDir()) : null;
+    // Block ids and commit ids must differ between processes, so the seed is the system's.
+    SplittableRandom random = new SplittableRandom(new SecureRandom().nextLong());
+    Deque<Runnable> undo = new ArrayDeque<>();
+    undo.push(() -> release(directory));
     try {
-      return OpenObjects.open(config, directory);
+      opened = given != null ? given : open(config, directory);
+      undo.push(opened::close);
+      ObjectStore objects = opened.store();
+      catalog = opened.catalog(clock, random.split(), config.storage().catalogAge());
+      collection = new CatalogCollection(objects, config.storage().catalogAge(), clock);
+      SplittableRandom ids = random.split();
+      Supplier<BlockId> blockIds =
+          () -> {
+            synchronized (ids) {
+              return BlockId.create(clock, ids);
+            }
+          };
+      budget = new HeadBudget(config.head());
+      age = new DataAge(config.retention(), clock);
+      ownLog = directory == null ? "" : takeOver(config, directory, blockIds, clock);
+      wal =
+          directory == null
+              ? new NoLog()
+              : new LocalLog(directory.log(), config.wal(), catalog.state().coveredMax());
+      undo.push(wal::close);
+      metrics = new MetricStore(wal, objects, budget, age, config.cache(), clock, blockIds);
+      logs = new LogStore(wal, objects, budget, age, config.cache(), clock, blockIds);
+      traces = new TraceStore(wal, objects, budget, age, config.cache(), clock, blockIds);
+      flusher = new Flusher(config.head(), config.wal(), wal, catalog, clock, this::heads);
+      Duration keep = served ? Duration.ZERO : config.retention().deleteDelay();
+      List<Duration> resolutions = config.downsampling().resolutions();
+      metricMerge =
+          MetricMerge.of(metrics, catalog, objects, age, resolutions, blockIds, clock)
+              .keeping(keep);
+      logMerge = LogMerge.of(logs, catalog, objects, age, blockIds, clock).keeping(keep);
+      traceMerge = TraceMerge.of(traces, catalog, objects, age, blockIds, clock).keeping(keep);
+      expiry = new Expiry(catalog, objects, config.retention().deleteDelay(), clock);
+      if (opened.bucket() == null && given == null) {
+        expiry.sweepOrphans();
+      }
+      DiskUse disk = () -> DataDirectory.use(config.storage().dataDir());
+      retention = new Retention(config.retention(), catalog, objects, age, disk, clock, nanos);
+      List<SignalBlocks> signals =
+          List.of(
+              new SignalBlocks(Signal.METRICS, metrics.mergeable(), metricMerge),
+              new SignalBlocks(Signal.LOGS, logs.mergeable(), logMerge),
+              new SignalBlocks(Signal.TRACES, traces.mergeable(), traceMerge));
+      follow(rules, signals);
+      Runnable flush = directory == null ? () -> refuseLog(config) : flusher::flushAll;
+      deletions = new Deletions(config.deletion(), catalog, flush, rules, signals, blockIds, clock);
+      OpenObjects.reached(
+          () -> {
+            retention.begin(signals);
+            return true;
+          });
+      replay();
     } catch (RuntimeException e) {
-      release(directory);
+      undo.forEach(Runnable::run);
       throw e;
     }
   }
 
-  private static void release(DataDirectory directory) {
+  /** Has the log of this disk be the one that writes to the bucket; returns its id. */
+  private String takeOver(
+      TrilithConfig config, DataDirectory own, Supplier<BlockId> blockIds, InstantSource clock) {
+    Supplier<String> fresh = () -> blockIds.get().text();
+    TakeOver change = new TakeOver(config, own.log(), catalog, opened.store(), fresh);
+    Supplier<TakeOver.Heads> heads =
+        () -> new AdoptedHeads(config, opened.store(), age, clock, blockIds);
+    String id = OpenObjects.reached(() -> change.run(heads));
+    catalog.writesFor(id);
+    return id;
+  }
+
+  /**
+   * Throws when the data directory has a log with rows that no block has: what is deleted would be
+   * back when its server flushes them.
+   */
+  private void refuseLog(TrilithConfig config) {
+    Path path = config.storage().dataDir().resolve("log");
+    if (!Files.isDirectory(path)) {
+      return;
+    }
+    CatalogState state = catalog.state();
+    long[] records = new long[1];
+    try (Log own = new LocalLog(path, config.wal(), 0)) {
+      own.read(
+          0,
+          (offset, signal, tenant, _) ->
+              records[0] += offset >= state.covered(signal, tenant) ? 1 : 0);
+    }
+    if (records[0] > 0) {
+      throw new InvalidRequestException(
+          "the log in '"
+              + path
+              + "' has "
+              + records[0]
+              + " records that are not in the bucket yet: start its server and ask that");
+    }
+  }
+
+  private static OpenObjects open(TrilithConfig config, @Nullable DataDirectory directory) {
+    return directory == null ? OpenObjects.unserved(config) : OpenObjects.open(config, directory);
+  }
+
+  private static void release(@Nullable DataDirectory directory) {
+    if (directory == null) {
+      return;
+    }
     try {
       directory.close();
     } catch (IOException e) {
@@ -142,8 +239,11 @@ final class Storage implements AutoCloseable {
     }
   }
 
-  /** Has the stores hide what was deleted, and what policies let expire. */
-  private void hide(RowRules rules) {
+  /**
+   * Has the stores see the blocks that the catalog has, whoever commits, and hide what was deleted,
+   * and what policies let expire.
+   */
+  private void follow(RowRules rules, List<SignalBlocks> signals) {
     HiddenIndex<SeriesRule> series =
         new HiddenIndex<>(
             Signal.METRICS,
@@ -159,15 +259,27 @@ final class Storage implements AutoCloseable {
             Signal.TRACES,
             rules::spans,
             tenant -> expired(tenant, Signal.TRACES, rules::spans, age::boundNanos));
-    catalog.listen(
-        state -> {
-          series.update(state);
-          entries.update(state);
-          spans.update(state);
-        });
     metrics.hide(series::of);
     logs.hide(entries::of);
     traces.hide(spans::of);
+    catalog.listen(
+        step -> {
+          Runnable views = () -> signals.forEach(one -> one.blocks().follow(one.signal(), step));
+          series.follow(step, () -> entries.follow(step, () -> spans.follow(step, views)));
+          watchOwner(step.after().ownership());
+        });
+  }
+
+  /** Stops writes when another server has taken the bucket over: nothing of it could be flushed. */
+  private void watchOwner(Ownership ownership) {
+    if (!ownLog.isEmpty() && !ownership.allows(ownLog) && budget.refusal() == null) {
+      String why =
+          "another server has taken the bucket over: "
+              + TakeOver.describe(ownership)
+              + "; this one takes no writes any more. What only its log has comes to the bucket when it is started again";
+      log.error("{}", why);
+      budget.refuse(why);
+    }
   }
 
   /** Makes a rule of an age and the newest time that has expired. */
@@ -198,12 +310,6 @@ final class Storage implements AutoCloseable {
     heads.addAll(logs.heads());
     heads.addAll(traces.heads());
     return heads;
-  }
-
-  private void blocksChanged(CatalogState state) {
-    metrics.blocksChanged(state);
-    logs.blocksChanged(state);
-    traces.blocksChanged(state);
   }
 
   /**
@@ -279,12 +385,17 @@ final class Storage implements AutoCloseable {
     return catalog;
   }
 
-  LocalLog wal() {
+  Log wal() {
     return wal;
   }
 
   HeadBudget budget() {
     return budget;
+  }
+
+  /** Why all writes are refused; null when they are not. */
+  @Nullable String refusal() {
+    return budget.refusal();
   }
 
   Flusher flusher() {

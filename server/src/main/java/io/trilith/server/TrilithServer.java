@@ -19,6 +19,7 @@ import io.trilith.logql.LogqlEngine.SeriesLimit;
 import io.trilith.net.NetMetrics;
 import io.trilith.net.NetServer;
 import io.trilith.net.RouteTable;
+import io.trilith.net.Routes;
 import io.trilith.promql.PromqlEngine;
 import io.trilith.query.loki.LogTail;
 import io.trilith.query.loki.LokiApi;
@@ -94,10 +95,11 @@ final class TrilithServer implements AutoCloseable {
     traces.registerGrpc(http);
     traces.registerGrpc(otlpGrpc);
     QueryWorkers workers = queryWorkers();
-    prometheusApi(config, workers, clock).register(http);
-    lokiApi(config, tail, workers, clock).register(http);
-    tempoApi(config, clock).register(http);
-    correlationApi(config, clock).register(http);
+    Routes queries = new AgainRoutes(http, storage.catalog()::refresh);
+    prometheusApi(config, workers, clock).register(queries);
+    lokiApi(config, tail, workers, clock).register(queries);
+    tempoApi(config, clock).register(queries);
+    correlationApi(config, clock).register(queries);
     net = listen(config, netMetrics, new NetServer.Listeners(http, otlpGrpc, otlpHttp), clock);
     background = background(config);
     ready.set(true);
@@ -106,13 +108,18 @@ final class TrilithServer implements AutoCloseable {
   private List<Thread> background(TrilithConfig config) {
     List<Thread> tasks = new ArrayList<>();
     if (storage.objects().bucket() == null) {
-      tasks.add(repeat("flush", Duration.ofMillis(500), storage.flusher()::flushDue));
+      tasks.add(repeat("flush", Duration.ofMillis(500), whileOwner(storage.flusher()::flushDue)));
     } else {
       // Uploads may wait for the bucket; memory is freed meanwhile.
       tasks.add(repeat("flush", Duration.ofMillis(500), storage.flusher()::writeDue));
-      tasks.add(repeat("upload", Duration.ofMillis(500), storage.flusher()::commitWritten));
+      tasks.add(
+          repeat("upload", Duration.ofMillis(500), whileOwner(storage.flusher()::commitWritten)));
       Duration age = config.storage().orphanAge();
       tasks.add(repeat("orphans", hourly(age), () -> storage.expiry().sweepOrphans(age)));
+    }
+    Duration refresh = config.catalog().refresh();
+    if (!refresh.isZero()) {
+      tasks.add(repeat("follow", refresh, storage.catalog()::refresh));
     }
     tasks.add(
         repeat("catalog", hourly(config.storage().catalogAge()), () -> storage.collection().run()));
@@ -124,7 +131,8 @@ final class TrilithServer implements AutoCloseable {
     Duration pause = config.storage().mergeInterval();
     tasks.add(repeat("merge", pause, whileReachable(storage.metricMerge()::run)));
     tasks.add(repeat("merge-logs", pause, whileReachable(storage.logMerge()::run)));
-    tasks.add(repeat("generator", config.metricsGenerator().interval(), generator::write));
+    tasks.add(
+        repeat("generator", config.metricsGenerator().interval(), whileOwner(generator::write)));
     tasks.add(repeat("merge-traces", pause, whileReachable(storage.traceMerge()::run)));
     tasks.add(repeat("heap", Duration.ofSeconds(1), new HeapTrim()));
     return List.copyOf(tasks);
@@ -138,9 +146,18 @@ final class TrilithServer implements AutoCloseable {
     return half.compareTo(hour) > 0 ? hour : half.compareTo(second) < 0 ? second : half;
   }
 
+  /** Another server may have taken the bucket over. */
+  private Runnable whileOwner(Runnable task) {
+    return () -> {
+      if (storage.refusal() == null) {
+        task.run();
+      }
+    };
+  }
+
   private Runnable whileReachable(Runnable task) {
     return () -> {
-      if (storage.objects().isReachable()) {
+      if (storage.objects().isReachable() && storage.refusal() == null) {
         task.run();
       }
     };
@@ -331,7 +348,9 @@ final class TrilithServer implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    generator.finish();
+    if (storage.refusal() == null) {
+      generator.finish();
+    }
     storage.close();
   }
 }

@@ -244,8 +244,8 @@ class BlocksCommandTest {
     SmallBucket.Ran log = SmallBucket.on(filled, "catalog", "log", "--limit", "2");
     assertThat(log.lines()).hasSize(3);
     assertThat(log.out()).contains("flush");
-    SmallBucket.Ran show = SmallBucket.on(filled, "catalog", "show", "2", "-o", "json");
-    assertThat(show.out()).contains("\"commit\" : 2", "\"coverage\"", "\"covered_to\"");
+    SmallBucket.Ran show = SmallBucket.on(filled, "catalog", "show", "3", "-o", "json");
+    assertThat(show.out()).contains("\"commit\" : 3", "\"coverage\"", "\"covered_to\"");
     SmallBucket.Ran none = SmallBucket.on(filled, "catalog", "show", "4711");
     assertThat(none.status()).isEqualTo(1);
     assertThat(none.err()).contains("has no commit 4711; it has 1 to ");

@@ -80,6 +80,37 @@ class CopyCommandTest {
   }
 
   @Test
+  void aSnapshotLeavesOutWhatWasRemovedAndVerifiesClean() throws IOException {
+    Path from = directory.resolve("from");
+    SmallBucket.copy(filled, from);
+    assertThat(SmallBucket.on(from, "compact", "run").status()).isZero();
+    assertThat(
+            SmallBucket.on(
+                    from,
+                    "retention",
+                    "run",
+                    "--confirm",
+                    "--set",
+                    "retention.policies[0].signal=logs",
+                    "--set",
+                    "retention.policies[0].keep=0",
+                    "--set",
+                    "retention.policies[0].max-bytes=1")
+                .status())
+        .isZero();
+    assertThat(SmallBucket.on(from, "restore", "--tenant", "a").out()).contains("logs");
+    String backup = directory.resolve("backup").toString();
+    assertThat(SmallBucket.on(from, "snapshot", "--to", backup).status()).isZero();
+    Path restored = directory.resolve("restored");
+    assertThat(SmallBucket.on(restored, "restore-snapshot", "--from", backup).status()).isZero();
+    SmallBucket.Ran verified = SmallBucket.on(restored, "blocks", "verify", "--deep");
+    assertThat(verified.status()).as(verified.out()).isZero();
+    assertThat(SmallBucket.on(restored, "restore", "--tenant", "a").out()).doesNotContain("logs");
+    assertThat(SmallBucket.on(from, "blocks", "verify", "--deep").status()).isZero();
+    assertThat(exported(restored, "a")).isEqualTo(exported(from, "a"));
+  }
+
+  @Test
   void copyAddsRenamesSkipsAndMirrors() throws IOException {
     Path from = directory.resolve("from");
     SmallBucket.copy(filled, from);

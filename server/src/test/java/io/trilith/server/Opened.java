@@ -1,6 +1,7 @@
 package io.trilith.server;
 
 import io.trilith.config.ConfigReader;
+import io.trilith.config.TrilithConfig;
 import io.trilith.logstore.EntryCursor;
 import io.trilith.logstore.LogAppender;
 import io.trilith.logstore.LogBatch;
@@ -36,9 +37,11 @@ import java.util.TreeSet;
 final class Opened implements AutoCloseable {
   static final TenantId TENANT = new TenantId("team-a");
 
-  private final Path directory;
+  private Path directory;
   Instant now = Instant.parse("2026-11-21T12:00:00Z");
-  private long nanos;
+  long nanos;
+
+  @SuppressWarnings("NullAway.Init")
   Storage storage;
 
   Opened(Path directory, String... sets) {
@@ -46,11 +49,27 @@ final class Opened implements AutoCloseable {
     this.storage = open(sets);
   }
 
-  private Storage open(String... sets) {
+  /** One that somebody else opened. */
+  Opened(Path directory, Instant now) {
+    this.directory = directory;
+    this.now = now;
+  }
+
+  static TrilithConfig config(Path directory, String... sets) {
     List<String> all = new ArrayList<>(List.of(sets));
     all.add("storage.data-dir=" + directory);
     all.add("wal.sync=interval");
-    return new Storage(new ConfigReader(Map.of()).read(null, all), () -> now, () -> nanos);
+    return new ConfigReader(Map.of()).read(null, all);
+  }
+
+  private Storage open(String... sets) {
+    return new Storage(config(directory, sets), () -> now, () -> nanos);
+  }
+
+  /** Another process, of another machine, on the same bucket at the same time. */
+  Storage unserved(String... sets) {
+    return Storage.unserved(
+        config(directory.resolveSibling("elsewhere"), sets), () -> now, () -> nanos);
   }
 
   /** Closes and opens it again. */

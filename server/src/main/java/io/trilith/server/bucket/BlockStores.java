@@ -12,6 +12,7 @@ import io.trilith.storage.catalog.Removals;
 import io.trilith.storage.flush.DataAge;
 import io.trilith.storage.flush.HeadBudget;
 import io.trilith.storage.log.Log;
+import io.trilith.storage.log.NoLog;
 import io.trilith.storage.merge.BlockMerge;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Signal;
@@ -23,7 +24,6 @@ import io.trilith.tracestore.TraceStore;
 import io.trilith.tsdb.MetricMerge;
 import io.trilith.tsdb.MetricStore;
 import io.trilith.tsdb.SeriesReader;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
@@ -45,6 +45,7 @@ final class BlockStores {
   private final List<Duration> resolutions;
   private final ObjectStore objects;
   private final InstantSource clock;
+  private final Duration keep;
   private final Supplier<BlockId> blockIds;
 
   /** Stores over the live blocks of a state. */
@@ -52,6 +53,7 @@ final class BlockStores {
     TrilithConfig config = bucket.config();
     objects = bucket.objects();
     clock = bucket.clock();
+    keep = config.retention().deleteDelay();
     blockIds = bucket.blockIds();
     age = new DataAge(retention, clock);
     resolutions = config.downsampling().resolutions();
@@ -89,37 +91,13 @@ final class BlockStores {
   }
 
   BlockMerge merge(Signal signal, Catalog catalog) {
-    return switch (signal) {
-      case METRICS -> MetricMerge.of(metrics, catalog, objects, age, resolutions, blockIds, clock);
-      case LOGS -> LogMerge.of(logs, catalog, objects, age, blockIds, clock);
-      case TRACES -> TraceMerge.of(traces, catalog, objects, age, blockIds, clock);
-    };
-  }
-
-  /** Takes nothing and has nothing. */
-  private static final class NoLog implements Log {
-    @Override
-    public Ticket append(Signal signal, TenantId tenant, ByteBuffer payload) {
-      throw new IllegalStateException("a bucket that is looked at takes no data");
-    }
-
-    @Override
-    public void read(long from, RecordReader reader) {}
-
-    @Override
-    public long next() {
-      return 0;
-    }
-
-    @Override
-    public void trim(long below) {}
-
-    @Override
-    public LogStats stats() {
-      return new LogStats(0, 0, 0, 0, 0);
-    }
-
-    @Override
-    public void close() {}
+    BlockMerge merge =
+        switch (signal) {
+          case METRICS ->
+              MetricMerge.of(metrics, catalog, objects, age, resolutions, blockIds, clock);
+          case LOGS -> LogMerge.of(logs, catalog, objects, age, blockIds, clock);
+          case TRACES -> TraceMerge.of(traces, catalog, objects, age, blockIds, clock);
+        };
+    return merge.keeping(keep);
   }
 }

@@ -115,7 +115,7 @@ final class Bucket implements AutoCloseable {
 
   /** The chain, read now. Throws StorageException.Corrupt when it is damaged. */
   Catalog catalog() {
-    return new Catalog(objects, clock, random.split());
+    return new Catalog(objects, clock, random.split(), config.storage().catalogAge());
   }
 
   CatalogState state() {

@@ -1,40 +1,27 @@
 package io.trilith.server.bucket;
 
-import io.trilith.config.ConfigReader;
 import io.trilith.config.HostPort;
+import io.trilith.config.StorageConfig;
 import io.trilith.config.TrilithConfig;
 import io.trilith.server.client.Api;
 import io.trilith.server.client.ApiException;
+import io.trilith.server.client.ConfigSource;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.error.StorageException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
 /** Which bucket: the options by which {@code serve} finds it. */
-final class BucketOptions {
-  @Option(names = "--config", paramLabel = "FILE", description = "Configuration file (YAML).")
-  private @Nullable Path file;
-
-  @Option(
-      names = "--data-dir",
-      paramLabel = "DIR",
-      description = "Short for --set storage.data-dir=DIR.")
-  private @Nullable String dataDir;
-
-  @Option(
-      names = "--set",
-      paramLabel = "KEY=VALUE",
-      description = "Sets one key, over the file. Repeatable.")
-  private List<String> sets = new ArrayList<>();
+public final class BucketOptions {
+  @Mixin private ConfigSource source = new ConfigSource();
 
   @Option(
       names = "--server",
@@ -56,17 +43,13 @@ final class BucketOptions {
     int run(Bucket bucket, PrintWriter out, PrintWriter err);
   }
 
-  TrilithConfig read() {
-    List<String> all = new ArrayList<>();
-    if (dataDir != null) {
-      all.add("storage.data-dir=" + dataDir);
-    }
-    all.addAll(sets);
-    return new ConfigReader(System.getenv()).read(file, all);
+  /** The configuration that is named. */
+  public TrilithConfig read() {
+    return source.read(List.of());
   }
 
   /** Where the server of this configuration listens, for a client on this machine. */
-  String serverUrl(TrilithConfig config) {
+  public String serverUrl(TrilithConfig config) {
     if (!server.isEmpty()) {
       return server;
     }
@@ -77,6 +60,40 @@ final class BucketOptions {
 
   Api api(TrilithConfig config, String tenant) {
     return new Api(serverUrl(config), tenant);
+  }
+
+  /**
+   * Whether the bucket is to be worked on without a server: it is named, and no server was, and no
+   * process owns its directory. Throws {@link VerbException} where that cannot be told.
+   */
+  public boolean isUnserved(TrilithConfig config) {
+    boolean named = source.isGiven() || unserved;
+    if (!named || (!server.isEmpty() && !unserved)) {
+      return false;
+    }
+    boolean owned = DirectoryOwner.isOwned(config.storage().dataDir());
+    if (config.storage().kind() == StorageConfig.Kind.DIRECTORY) {
+      if (owned && unserved) {
+        throw new VerbException(
+            "a running server owns '"
+                + config.storage().dataDir()
+                + "': leave out --no-server, so that it does the work");
+      }
+      return !owned;
+    }
+    if (unserved || owned) {
+      return unserved;
+    }
+    throw new VerbException(
+        "a server may run on bucket '"
+            + config.storage().s3().bucket()
+            + "', which cannot be told from here: name it by --server, or say --no-server when"
+            + " none does");
+  }
+
+  /** Whether a bucket is named whose directory a server owns. */
+  public boolean isOwned(TrilithConfig config) {
+    return source.isGiven() && DirectoryOwner.isOwned(config.storage().dataDir());
   }
 
   /** Works on the bucket as it is, beside a server that may run. */

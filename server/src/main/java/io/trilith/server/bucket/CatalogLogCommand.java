@@ -96,9 +96,11 @@ final class CatalogLogCommand implements Callable<Integer> {
       case Change.Progressed progressed -> "rewrite for " + progressed.deletion();
       case Change.Moved moved -> "rewrite for " + moved.deletion();
       case Change.Completed completed -> "completed " + completed.deletion();
-      case Change.Doomed doomed -> "retention by " + doomed.reason();
+      case Change.Doomed doomed ->
+          doomed.restorable() ? "retention by " + doomed.reason() : doomed.reason();
       case Change.Forgotten _ -> "restore or end of the delay";
       case Change.Accepted _ -> "policies of retention accepted";
+      case Change.TakenOver taken -> "log " + taken.log() + " of " + taken.host() + " took over";
     };
   }
 }

@@ -1,5 +1,6 @@
 package io.trilith.server.bucket;
 
+import io.trilith.compactor.Expiry;
 import io.trilith.config.TrilithConfig;
 import io.trilith.server.client.Api;
 import io.trilith.storage.catalog.Catalog;
@@ -7,6 +8,7 @@ import io.trilith.storage.catalog.CatalogState;
 import io.trilith.storage.merge.BlockMerge.Merged;
 import io.trilith.storage.model.Signal;
 import java.io.PrintWriter;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +25,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "When a server owns the data directory it does the work (POST /admin/compact); else this process.",
+      "What this process merges stays for retention.delete-delay after its commit: others may read it still.",
       "Each merge is one commit: after an interrupt what was done stays done, and the rest is done next time.",
       "Status: 0 done, 1 the bucket or the server failed, 2 a wrong call."
     },
@@ -110,6 +113,11 @@ final class CompactRunCommand implements Callable<Integer> {
                   });
         }
       }
+    }
+    Duration delay = opened.config().retention().deleteDelay();
+    int deleted = new Expiry(catalog, opened.objects(), delay, opened.clock()).deleteReplaced();
+    if (deleted > 0) {
+      err.println("trilith: deleted " + deleted + " blocks that were merged long enough ago");
     }
     print(listing, sums[0], sums[1], out);
     return 0;

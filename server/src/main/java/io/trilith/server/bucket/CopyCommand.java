@@ -3,11 +3,15 @@ package io.trilith.server.bucket;
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.Catalog;
 import io.trilith.storage.catalog.CatalogState;
+import io.trilith.storage.catalog.Change;
+import io.trilith.storage.catalog.Draft;
 import io.trilith.storage.error.StorageException;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.TenantId;
 import java.io.PrintWriter;
 import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -118,12 +122,18 @@ public final class CopyCommand implements Callable<Integer> {
         }
       }
     }
-    int removed = commit(there, wanted, target);
+    int removed =
+        commit(there, wanted, target, opened.clock(), opened.config().retention().deleteDelay());
     report(copy, removed, target, out);
     return 0;
   }
 
-  private int commit(Catalog there, Map<BlockEntry, BlockEntry> wanted, BucketUrl target) {
+  private int commit(
+      Catalog there,
+      Map<BlockEntry, BlockEntry> wanted,
+      BucketUrl target,
+      InstantSource clock,
+      Duration delay) {
     CatalogState state = there.state();
     List<BlockEntry> added = new ArrayList<>();
     for (BlockEntry block : wanted.values()) {
@@ -143,8 +153,13 @@ public final class CopyCommand implements Callable<Integer> {
     List<BlockEntry> gone = mirror ? gone(state, wanted) : List.of();
     if (!added.isEmpty() || !gone.isEmpty()) {
       List<BlockId> ids = gone.stream().map(BlockEntry::id).toList();
-      there.commit(added, ids, List.of());
-      gone.forEach(block -> target.objects().delete(block.objectName()));
+      // A server may run there: its readers have the time that its own removals give them.
+      long until = clock.millis() + delay.toMillis();
+      List<Change> doomed =
+          gone.stream()
+              .<Change>map(block -> new Change.Doomed(block, until, "copy --mirror"))
+              .toList();
+      there.commit(_ -> new Draft(added, ids, List.of(), doomed));
     }
     return gone.size();
   }

@@ -3,6 +3,7 @@ package io.trilith.server.bucket;
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.CatalogObjects;
 import io.trilith.storage.catalog.CatalogState;
+import io.trilith.storage.catalog.Change;
 import io.trilith.storage.error.StorageException;
 import io.trilith.storage.object.ObjectStore;
 import java.util.ArrayList;
@@ -81,8 +82,14 @@ final class Verification {
     objects.list("blocks/").forEach(entry -> sizes.put(entry.name(), entry.size()));
     List<BlockEntry> readable = new ArrayList<>();
     Set<String> named = new HashSet<>();
-    // What retention removed can be restored for a while.
-    state.removals().doomed().values().forEach(one -> named.add(one.block().objectName()));
+    // What was removed stays for a while; the catalog forgets it before its object goes.
+    for (Change.Doomed doomed : state.removals().doomed().values()) {
+      String name = doomed.block().objectName();
+      named.add(name);
+      if (wanted.test(doomed.block()) && !sizes.containsKey(name)) {
+        add(Kind.MISSING, name, 0, "it was removed (" + doomed.reason() + "), but not forgotten");
+      }
+    }
     for (BlockEntry block : state.blocks().values()) {
       String name = block.objectName();
       named.add(name);

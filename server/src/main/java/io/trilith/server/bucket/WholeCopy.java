@@ -28,8 +28,9 @@ final class WholeCopy {
   record Made(CatalogState state, int copied, long bytes) {}
 
   /**
-   * Copies. The catalog comes last: until then the other bucket is empty to whoever opens it, and a
-   * repetition goes on where this ended.
+   * Copies what is live; removed blocks that can be restored are left out, of the catalog too. The
+   * catalog comes last: until then the other bucket is empty to whoever opens it, and a repetition
+   * goes on where this ended.
    *
    * @param newest reads the catalog to copy, again where a block was merged away meanwhile
    * @param what names the other bucket in errors
@@ -41,7 +42,7 @@ final class WholeCopy {
           what + " has a catalog already; name an empty one, or use `trilith copy` to add to it");
     }
     BlockCopy copy = new BlockCopy(from, to);
-    CatalogState state = newest.get();
+    CatalogState state = newest.get().withoutDoomed();
     for (int left = TRIES; ; left--) {
       long bytes = state.blocks().values().stream().mapToLong(BlockEntry::bytes).sum();
       try (Progress progress = new Progress(err, "blocks", state.blocks().size(), bytes)) {
@@ -53,7 +54,7 @@ final class WholeCopy {
         if (left == 0) {
           throw e;
         }
-        state = newest.get();
+        state = newest.get().withoutDoomed();
       }
     }
     dropOthers(state);

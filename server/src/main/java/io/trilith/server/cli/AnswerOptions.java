@@ -6,7 +6,7 @@ import java.util.function.Consumer;
 import picocli.CommandLine.Option;
 
 /** How an answer is shown. */
-final class AnswerOptions {
+public final class AnswerOptions {
   /** The forms. */
   enum Output {
     TABLE,
@@ -21,7 +21,7 @@ final class AnswerOptions {
   private Output output = Output.TABLE;
 
   /** Prints an answer as it came, or has its data printed. */
-  void print(String answer, PrintWriter out, Consumer<Api.Node> table) {
+  public void print(String answer, PrintWriter out, Consumer<Api.Node> table) {
     if (output == Output.JSON) {
       out.println(answer);
     } else {

@@ -10,9 +10,6 @@ import picocli.CommandLine.ParameterException;
 
 /** Which server is asked, and for whom. */
 final class ServerOptions {
-  /** What the status of a verb that asks a server to do something means. */
-  static final String STATUS = "Status: 0 done, 1 refused or no server there, 2 a wrong call.";
-
   @Option(
       names = "--server",
       paramLabel = "URL",

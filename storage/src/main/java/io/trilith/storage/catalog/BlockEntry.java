@@ -27,6 +27,11 @@ public record BlockEntry(
     int level,
     long sequence) {
 
+  /** Whose block it is. */
+  public CatalogState.Scope scope() {
+    return new CatalogState.Scope(signal, tenant);
+  }
+
   /** The object that holds the block. */
   public String objectName() {
     return objectName(signal, tenant, id);

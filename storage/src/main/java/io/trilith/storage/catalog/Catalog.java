@@ -6,8 +6,12 @@ import io.trilith.storage.object.ObjectStore;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -28,13 +32,16 @@ public final class Catalog {
   /** A chain that was read so long ago may have been collected since. */
   private static final Duration STALE = Duration.ofHours(1);
 
+  private final Duration stale;
+
   private final ObjectStore objects;
   private final InstantSource clock;
   private final RandomGenerator random;
   private final Floor floor;
   private volatile CatalogState state;
-  private volatile Consumer<CatalogState> changed = _ -> {};
+  private volatile CatalogListener listener = _ -> {};
   private volatile long lastCommitMillis;
+  private volatile String ownLog = "";
 
   // Guarded by this.
   private Instant read;
@@ -47,6 +54,16 @@ public final class Catalog {
 
   /** Reads the newest snapshot and the commits after it. */
   public Catalog(ObjectStore objects, InstantSource clock, RandomGenerator random) {
+    this(objects, clock, random, STALE);
+  }
+
+  /**
+   * As above.
+   *
+   * @param age from which on commits may be collected, by whomever
+   */
+  public Catalog(ObjectStore objects, InstantSource clock, RandomGenerator random, Duration age) {
+    this.stale = age.compareTo(STALE) < 0 ? age.dividedBy(2) : STALE;
     this.objects = objects;
     this.clock = clock;
     this.random = random;
@@ -62,12 +79,36 @@ public final class Catalog {
   }
 
   /**
-   * Has somebody told of each commit that says more than blocks and coverage, before {@link
-   * #commit} returns; and of what there is now. One at a time.
+   * Has somebody told of each commit from now on, own ones before {@link #commit} returns; and of
+   * what there is now, as one step from nothing.
    */
-  public synchronized void listen(Consumer<CatalogState> listener) {
-    changed = listener;
-    listener.accept(state);
+  public synchronized void listen(CatalogListener told) {
+    listener = told;
+    tell(CatalogState.EMPTY, state, Set.of());
+  }
+
+  /**
+   * Uses what is live now while nothing can change and no listener is told: for what takes over
+   * blocks into views, so that no older state comes after a newer one.
+   */
+  public synchronized void settled(Consumer<CatalogState> use) {
+    use.accept(state);
+  }
+
+  /**
+   * Names the log whose offsets the coverage of commits made here speaks of: they are refused from
+   * when another log has taken the bucket over.
+   */
+  public void writesFor(String id) {
+    ownLog = id;
+  }
+
+  private void refuseCoverage(Draft draft) {
+    if (!ownLog.isEmpty() && !draft.coverage().isEmpty() && !state.ownership().allows(ownLog)) {
+      throw new StorageException.TakenOver(
+          "another server has taken the bucket over: "
+              + state.ownership().owner().map(Ownership.Owner::host).orElse(""));
+    }
   }
 
   /** When the last commit that was seen was made, in milliseconds since 1970; 0 for unknown. */
@@ -77,7 +118,7 @@ public final class Catalog {
 
   /** Takes over commits that others have made since. */
   public synchronized CatalogState refresh() {
-    if (Duration.between(read, clock.instant()).compareTo(STALE) > 0) {
+    if (Duration.between(read, clock.instant()).compareTo(stale) > 0) {
       floor.refresh();
     }
     if (state.number() < floor.number()) {
@@ -100,21 +141,26 @@ public final class Catalog {
         "the catalog was collected up to commit {} while this process knew commit {}",
         floor.number(),
         state.number());
-    state = ChainReader.read(objects, floor.number());
+    CatalogState before = state;
+    CatalogState after = ChainReader.read(objects, floor.number());
+    Set<BlockId> committed = new HashSet<>(after.blocks().keySet());
     if (open != null) {
       // Its number is behind us. Whether it was made then is told by what is covered now.
       for (BlockEntry block : open.added()) {
-        if (state.covered(block.signal(), block.tenant()) > block.sequence()) {
+        if (after.covered(block.signal(), block.tenant()) > block.sequence()) {
           late.add(block.id());
+          committed.add(block.id());
         }
       }
     }
     open = null;
-    changed.accept(state);
+    state = after;
+    tell(before, after, committed);
   }
 
   private void take(Commit commit) {
-    state = state.after(commit);
+    CatalogState before = state;
+    state = before.after(commit);
     lastCommitMillis = commit.createdMillis();
     if (open != null && commit.number() >= open.number()) {
       if (commit.uuid().equals(open.uuid())) {
@@ -122,9 +168,46 @@ public final class Catalog {
       }
       open = null;
     }
-    if (!commit.changes().isEmpty()) {
-      changed.accept(state);
+    Set<BlockId> committed = new HashSet<>();
+    commit.added().forEach(block -> committed.add(block.id()));
+    tell(before, state, committed, commit.removed());
+  }
+
+  private void tell(CatalogState before, CatalogState after, Set<BlockId> committed) {
+    Set<BlockId> added = new HashSet<>(committed);
+    added.addAll(after.blocks().keySet());
+    tell(before, after, added, before.blocks().keySet());
+  }
+
+  private void tell(
+      CatalogState before,
+      CatalogState after,
+      Set<BlockId> committed,
+      Collection<BlockId> removed) {
+    List<BlockEntry> gone = new ArrayList<>();
+    Map<CatalogState.Scope, List<BlockEntry>> live = new HashMap<>();
+    for (BlockId id : removed) {
+      BlockEntry block = before.blocks().get(id);
+      if (block != null && !after.blocks().containsKey(id)) {
+        gone.add(block);
+        live.computeIfAbsent(block.scope(), _ -> new ArrayList<>());
+      }
     }
+    for (BlockId id : committed) {
+      BlockEntry block = after.blocks().get(id);
+      if (block != null) {
+        live.computeIfAbsent(block.scope(), _ -> new ArrayList<>());
+      }
+    }
+    if (!live.isEmpty()) {
+      for (BlockEntry block : after.blocks().values()) {
+        List<BlockEntry> own = live.get(block.scope());
+        if (own != null) {
+          own.add(block);
+        }
+      }
+    }
+    listener.changed(new CatalogListener.Step(before, after, committed, gone, live));
   }
 
   /**
@@ -135,6 +218,7 @@ public final class Catalog {
    * @throws StorageException.Conflict when a block to remove is gone: somebody else replaced it,
    *     drop your result
    * @throws StorageException.Unavailable when it is not known whether it was done
+   * @throws StorageException.TakenOver when coverage is another log's now, see {@link #writesFor}
    */
   public CatalogState commit(
       List<BlockEntry> added, List<BlockId> removed, List<Coverage> coverage) {
@@ -159,6 +243,7 @@ public final class Catalog {
     settle();
     while (true) {
       Draft draft = drafts.apply(state);
+      refuseCoverage(draft);
       List<BlockEntry> added = draft.added();
       List<BlockEntry> fresh = added.stream().filter(block -> !late.contains(block.id())).toList();
       for (BlockId id : draft.removed()) {

@@ -10,9 +10,11 @@ import io.trilith.storage.model.TenantId;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
 
@@ -22,7 +24,7 @@ import java.util.UUID;
  * <pre>
  * object   = magic:4 "TRCT" | "TRCS" | "TRCF"  version:4  body  crc32c:4 (of everything before)
  * commit   = number uuid:16 createdMillis:8 blocks removed coverage changes
- * snapshot = number blocks coverage deletions completed doomed accepted
+ * snapshot = number blocks coverage deletions completed doomed accepted ownership
  * floor    = number
  * </pre>
  */
@@ -30,7 +32,13 @@ final class CatalogFormat {
   static final int COMMIT_MAGIC = 0x54435254;
   static final int SNAPSHOT_MAGIC = 0x53435254;
   static final int FLOOR_MAGIC = 0x46435254;
-  static final int VERSION = 2;
+
+  /** With logs that took over, and removed blocks that cannot be restored. */
+  static final int VERSION_3 = 3;
+
+  static final int VERSION = VERSION_3;
+
+  private static final int VERSION_2 = 2;
 
   /** Without changes; floors are of this version still. */
   private static final int VERSION_1 = 1;
@@ -98,7 +106,8 @@ final class CatalogFormat {
       removed.add(blockId(in));
     }
     List<Coverage> coverage = coverage(in);
-    List<Change> changes = body.version() == VERSION_1 ? List.of() : ChangeFormat.getAll(in);
+    List<Change> changes =
+        body.version() == VERSION_1 ? List.of() : ChangeFormat.getAll(in, body.version());
     return new Commit(number, uuid, created, added, removed, coverage, changes);
   }
 
@@ -106,12 +115,10 @@ final class CatalogFormat {
     ByteWriter out = start(SNAPSHOT_MAGIC, VERSION);
     out.putVarint(state.number());
     putBlocks(out, List.copyOf(state.blocks().values()));
-    List<Coverage> coverage = new ArrayList<>();
-    state
-        .coverage()
-        .forEach((scope, next) -> coverage.add(new Coverage(scope.signal(), scope.tenant(), next)));
+    List<Coverage> coverage = list(state.coverage());
     putCoverage(out, coverage);
     ChangeFormat.put(state.removals(), out);
+    putOwnership(state.ownership(), out);
     return finish(out);
   }
 
@@ -121,12 +128,54 @@ final class CatalogFormat {
     long number = in.getVarint();
     Map<BlockId, BlockEntry> live = new TreeMap<>();
     blocks(in).forEach(entry -> live.put(entry.id(), entry));
-    Map<CatalogState.Scope, Long> covered = new HashMap<>();
-    for (Coverage c : coverage(in)) {
-      covered.put(new CatalogState.Scope(c.signal(), c.tenant()), c.next());
+    Map<CatalogState.Scope, Long> covered = byScope(coverage(in));
+    int version = body.version();
+    Removals removals =
+        version == VERSION_1 ? Removals.NONE : ChangeFormat.getRemovals(in, version);
+    Ownership ownership = version < VERSION_3 ? Ownership.NONE : ownership(in);
+    return new CatalogState(number, live, covered, removals, ownership);
+  }
+
+  private static void putOwnership(Ownership ownership, ByteWriter out) {
+    out.putByte(ownership.owner().isPresent() ? 1 : 0);
+    ownership
+        .owner()
+        .ifPresent(
+            owner -> {
+              out.putString(owner.log());
+              out.putString(owner.host());
+              out.putVarint(owner.sinceMillis());
+            });
+    out.putVarint(ownership.earlier().size());
+    for (Ownership.Handover one : ownership.earlier()) {
+      out.putString(one.log());
+      putCoverage(out, list(one.coverage()));
     }
-    Removals removals = body.version() == VERSION_1 ? Removals.NONE : ChangeFormat.getRemovals(in);
-    return new CatalogState(number, live, Map.copyOf(covered), removals);
+  }
+
+  private static Ownership ownership(ByteReader in) {
+    Optional<Ownership.Owner> owner =
+        in.getByte() == 1
+            ? Optional.of(new Ownership.Owner(in.getString(), in.getString(), in.getVarint()))
+            : Optional.empty();
+    List<Ownership.Handover> earlier = new ArrayList<>();
+    for (int left = in.getCount(); left > 0; left--) {
+      earlier.add(new Ownership.Handover(in.getString(), byScope(coverage(in))));
+    }
+    return new Ownership(owner, earlier);
+  }
+
+  private static List<Coverage> list(Map<CatalogState.Scope, Long> coverage) {
+    List<Coverage> all = new ArrayList<>();
+    coverage.forEach((scope, next) -> all.add(new Coverage(scope.signal(), scope.tenant(), next)));
+    all.sort(Comparator.comparing(Coverage::signal).thenComparing(one -> one.tenant().value()));
+    return all;
+  }
+
+  private static Map<CatalogState.Scope, Long> byScope(List<Coverage> all) {
+    Map<CatalogState.Scope, Long> covered = new HashMap<>();
+    all.forEach(c -> covered.put(new CatalogState.Scope(c.signal(), c.tenant()), c.next()));
+    return Map.copyOf(covered);
   }
 
   private static ByteWriter start(int magic, int version) {
@@ -158,7 +207,7 @@ final class CatalogFormat {
       throw whole.corrupt("it does not begin with the magic of this kind of object");
     }
     int version = whole.getInt();
-    if (version != VERSION && version != VERSION_1) {
+    if (version != VERSION && version != VERSION_2 && version != VERSION_1) {
       throw whole.corrupt("version " + version + " is not known to this release");
     }
     return new Body(new ByteReader(little.slice(8, size - 12), name, 8), version);

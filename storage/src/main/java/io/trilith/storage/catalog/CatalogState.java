@@ -16,7 +16,17 @@ import java.util.TreeMap;
  * @param number the last commit that is contained, 0 when there is none
  */
 public record CatalogState(
-    long number, Map<BlockId, BlockEntry> blocks, Map<Scope, Long> coverage, Removals removals) {
+    long number,
+    Map<BlockId, BlockEntry> blocks,
+    Map<Scope, Long> coverage,
+    Removals removals,
+    Ownership ownership) {
+  /** One whose coverage is no log's yet. */
+  public CatalogState(
+      long number, Map<BlockId, BlockEntry> blocks, Map<Scope, Long> coverage, Removals removals) {
+    this(number, blocks, coverage, removals, Ownership.NONE);
+  }
+
   static final CatalogState EMPTY = new CatalogState(0, Map.of(), Map.of(), Removals.NONE);
 
   /** One tenant's part of one signal. */
@@ -43,6 +53,13 @@ public record CatalogState(
         .toList();
   }
 
+  /** The same without removed blocks whose objects are still there: none can be restored. */
+  public CatalogState withoutDoomed() {
+    Removals left =
+        new Removals(removals.active(), removals.completed(), Map.of(), removals.accepted());
+    return new CatalogState(number, blocks, coverage, left, ownership);
+  }
+
   CatalogState after(Commit commit) {
     Map<BlockId, BlockEntry> live = new TreeMap<>(blocks);
     commit.removed().forEach(live::remove);
@@ -51,7 +68,8 @@ public record CatalogState(
         commit.number(),
         Collections.unmodifiableMap(live),
         merged(commit.coverage()),
-        removals.after(commit));
+        removals.after(commit),
+        ownership.after(commit, coverage));
   }
 
   private Map<Scope, Long> merged(Collection<Coverage> more) {

@@ -34,12 +34,19 @@ public sealed interface Change {
   record Completed(String deletion) implements Change {}
 
   /**
-   * A block that the same commit removes, but that can be restored.
+   * A block that the same commit removes, whose object stays for a while.
    *
    * @param untilMillis from then on its object may be deleted
    * @param reason why it was removed, for people
+   * @param restorable false when its rows are in the block that took its place, or are not wanted
    */
-  record Doomed(BlockEntry block, long untilMillis, String reason) implements Change {}
+  record Doomed(BlockEntry block, long untilMillis, String reason, boolean restorable)
+      implements Change {
+    /** One that can be restored. */
+    public Doomed(BlockEntry block, long untilMillis, String reason) {
+      this(block, untilMillis, reason, true);
+    }
+  }
 
   /** Doomed blocks whose objects are gone, or that were restored. */
   record Forgotten(List<BlockId> blocks) implements Change {
@@ -50,4 +57,12 @@ public sealed interface Change {
 
   /** The retention policies that may be acted on, as a fingerprint. */
   record Accepted(String policies) implements Change {}
+
+  /**
+   * From this commit on coverage is that of another log, and its predecessor may not commit any
+   * more.
+   *
+   * @param host names the machine, for people
+   */
+  record TakenOver(String log, String host) implements Change {}
 }

@@ -24,6 +24,7 @@ final class ChangeFormat {
   private static final int FORGOTTEN = 6;
   private static final int ACCEPTED = 7;
   private static final int MOVED = 8;
+  private static final int TAKEN_OVER = 9;
 
   private ChangeFormat() {}
 
@@ -69,11 +70,16 @@ final class ChangeFormat {
           out.putByte(ACCEPTED);
           out.putString(policies);
         }
+        case Change.TakenOver(String log, String host) -> {
+          out.putByte(TAKEN_OVER);
+          out.putString(log);
+          out.putString(host);
+        }
       }
     }
   }
 
-  static List<Change> getAll(ByteReader in) {
+  static List<Change> getAll(ByteReader in, int version) {
     List<Change> changes = new ArrayList<>();
     for (int left = in.getCount(); left > 0; left--) {
       int kind = in.getByte();
@@ -92,9 +98,10 @@ final class ChangeFormat {
                 new Change.Moved(
                     in.getString(), CatalogFormat.blockId(in), CatalogFormat.blockId(in));
             case COMPLETED -> new Change.Completed(in.getString());
-            case DOOMED -> getDoomed(in);
+            case DOOMED -> getDoomed(in, version);
             case FORGOTTEN -> new Change.Forgotten(getIds(in));
             case ACCEPTED -> new Change.Accepted(in.getString());
+            case TAKEN_OVER -> new Change.TakenOver(in.getString(), in.getString());
             default -> throw in.corrupt("a change of kind " + kind);
           });
     }
@@ -111,13 +118,13 @@ final class ChangeFormat {
     out.putString(removals.accepted());
   }
 
-  static Removals getRemovals(ByteReader in) {
+  static Removals getRemovals(ByteReader in, int version) {
     Map<String, Deletion> active = new TreeMap<>();
     getDeletions(in).forEach(deletion -> active.put(deletion.id(), deletion));
     List<Deletion> completed = getDeletions(in);
     Map<BlockId, Change.Doomed> doomed = new TreeMap<>();
     for (int left = in.getCount(); left > 0; left--) {
-      Change.Doomed one = getDoomed(in);
+      Change.Doomed one = getDoomed(in, version);
       doomed.put(one.block().id(), one);
     }
     return new Removals(active, completed, doomed, in.getString());
@@ -127,14 +134,18 @@ final class ChangeFormat {
     CatalogFormat.putBlocks(out, List.of(doomed.block()));
     out.putVarint(doomed.untilMillis());
     out.putString(doomed.reason());
+    out.putByte(doomed.restorable() ? 1 : 0);
   }
 
-  private static Change.Doomed getDoomed(ByteReader in) {
+  private static Change.Doomed getDoomed(ByteReader in, int version) {
     List<BlockEntry> block = CatalogFormat.blocks(in);
     if (block.size() != 1) {
       throw in.corrupt("a doomed block that is " + block.size());
     }
-    return new Change.Doomed(block.getFirst(), in.getVarint(), in.getString());
+    long until = in.getVarint();
+    String reason = in.getString();
+    boolean restorable = version < CatalogFormat.VERSION_3 || in.getByte() == 1;
+    return new Change.Doomed(block.getFirst(), until, reason, restorable);
   }
 
   private static void putDeletion(Deletion deletion, ByteWriter out) {

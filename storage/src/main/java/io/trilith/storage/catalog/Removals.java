@@ -13,7 +13,7 @@ import java.util.TreeSet;
  *
  * @param active deletions by id
  * @param completed the last ones, oldest first
- * @param doomed removed blocks that can be restored
+ * @param doomed removed blocks whose objects are there
  * @param accepted fingerprint of the retention policies that may be acted on, empty for none yet
  */
 public record Removals(
@@ -32,6 +32,11 @@ public record Removals(
       return List.of();
     }
     return active.values().stream().filter(deletion -> deletion.isIn(block)).toList();
+  }
+
+  /** The removed blocks that can be restored. */
+  public List<Change.Doomed> restorable() {
+    return doomed.values().stream().filter(Change.Doomed::restorable).toList();
   }
 
   Removals after(Commit commit) {
@@ -63,6 +68,7 @@ public record Removals(
         case Change.Doomed one -> nowDoomed.put(one.block().id(), one);
         case Change.Forgotten(List<BlockId> blocks) -> blocks.forEach(nowDoomed::remove);
         case Change.Accepted(String policies) -> nowAccepted = policies;
+        case Change.TakenOver _ -> {}
       }
     }
     int tooMany = Math.max(0, nowCompleted.size() - COMPLETED_MAX);

@@ -34,6 +34,13 @@ public abstract sealed class StorageException extends RuntimeException {
     }
   }
 
+  /** Another server owns the bucket now: this one may not write to it. The message names it. */
+  public static final class TakenOver extends StorageException {
+    public TakenOver(String message) {
+      super(message);
+    }
+  }
+
   /** The disk or the bucket cannot be reached or refuses; the outcome of a write is unknown. */
   public static final class Unavailable extends StorageException {
     public Unavailable(String what, Throwable cause) {

@@ -4,6 +4,7 @@ import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.CatalogState;
 import io.trilith.storage.catalog.Coverage;
 import io.trilith.storage.log.Log;
+import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import java.nio.ByteBuffer;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -204,7 +206,10 @@ public final class Generations<H> implements Flushable {
     }
   }
 
-  /** Takes over the catalog's list of this tenant's blocks. */
+  /**
+   * Takes over the catalog's list of this tenant's blocks; to be called where no newer state can
+   * have been taken over before.
+   */
   public void blocksChanged(CatalogState state) {
     List<BlockEntry> sorted = new ArrayList<>(state.blocks(signal, tenant));
     sorted.sort(Comparator.comparingLong(BlockEntry::sequence));
@@ -218,15 +223,20 @@ public final class Generations<H> implements Flushable {
     }
   }
 
-  /** A commit put some blocks into the place of others; what else there is stays. */
-  public void blocksReplaced(List<BlockEntry> removed, List<BlockEntry> added) {
+  /**
+   * Takes over the catalog's blocks after a commit.
+   *
+   * @param live all of this tenant and signal
+   * @param committed blocks that are in the catalog or were: what was flushed may have been merged
+   *     by somebody else already
+   */
+  public void follow(List<BlockEntry> live, Set<BlockId> committed) {
+    List<BlockEntry> sorted = new ArrayList<>(live);
+    sorted.sort(Comparator.comparingLong(BlockEntry::sequence));
     lock.lock();
     try {
-      List<BlockEntry> sorted = new ArrayList<>(blocks);
-      sorted.removeAll(removed);
-      sorted.addAll(added);
-      sorted.sort(Comparator.comparingLong(BlockEntry::sequence));
       blocks = List.copyOf(sorted);
+      sealed.removeIf(one -> one.written != null && committed.contains(one.written.id()));
     } finally {
       lock.unlock();
     }

@@ -2,10 +2,12 @@ package io.trilith.storage.flush;
 
 import io.trilith.config.HeadConfig;
 import io.trilith.storage.error.LimitExceededException;
+import io.trilith.storage.error.StorageException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Counts the memory of all heads, so that writes wait, and are refused, before the process runs
@@ -19,6 +21,7 @@ public final class HeadBudget {
   private final AtomicLong used = new AtomicLong();
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition room = lock.newCondition();
+  private volatile @Nullable String refusal;
 
   public HeadBudget(HeadConfig config) {
     this.config = config;
@@ -29,10 +32,24 @@ public final class HeadBudget {
    * they still are.
    */
   public void admit() {
+    String why = refusal;
+    if (why != null) {
+      throw new StorageException.TakenOver(why);
+    }
     if (isFull() && !waitForRoom()) {
       throw LimitExceededException.busy(
           "heads have reached head.total-max = " + config.totalMax() + "; they are being flushed");
     }
+  }
+
+  /** Refuses all writes from now on: they could not be flushed. */
+  public void refuse(String why) {
+    refusal = why;
+  }
+
+  /** Why all writes are refused; null when they are not. */
+  public @Nullable String refusal() {
+    return refusal;
   }
 
   private boolean isFull() {

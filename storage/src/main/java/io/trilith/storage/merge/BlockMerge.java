@@ -55,6 +55,7 @@ public final class BlockMerge {
   private final InstantSource clock;
   private final Fresh fresh;
   private final AtomicLong merges = new AtomicLong();
+  private volatile Duration keep = Duration.ZERO;
   private final Map<TenantId, Newest> newest = new HashMap<>();
 
   /** Blocks that cannot be read: they and what a merge would need of them stay as they are. */
@@ -109,6 +110,34 @@ public final class BlockMerge {
     this.objects = objects;
     this.blockIds = blockIds;
     this.clock = clock;
+  }
+
+  /**
+   * Has the objects of replaced blocks stay for a time after the commit, known to the catalog: for
+   * a process on whose bucket others work, which cannot know who reads them. Without it they go
+   * when the last reader of this process is done.
+   */
+  public BlockMerge keeping(Duration time) {
+    keep = time;
+    return this;
+  }
+
+  /** What a commit says of the blocks that it replaces. */
+  private List<Change> replaced(List<BlockEntry> inputs, String reason) {
+    if (keep.isZero()) {
+      return List.of();
+    }
+    long until = clock.millis() + keep.toMillis();
+    return inputs.stream()
+        .<Change>map(input -> new Change.Doomed(input, until, reason, false))
+        .toList();
+  }
+
+  /** After the commit. */
+  private void dropReplaced(List<BlockEntry> inputs) {
+    if (keep.isZero()) {
+      blocks.retire(inputs);
+    }
   }
 
   /** Merges all that is due, tenant by tenant, until done or interrupted. */
@@ -252,17 +281,18 @@ public final class BlockMerge {
       catalog.commit(
           state -> {
             refuseDeleted(state, inputs);
-            return new Draft(List.of(merged), ids, List.of(), List.of());
+            return new Draft(
+                List.of(merged), ids, List.of(), replaced(inputs, "merged into " + merged.id()));
           });
     } catch (StorageException.Conflict e) {
       // Retention or another process took an input away meanwhile, or an earlier commit of ours
       // was made though its answer was lost: what is there now is merged another time.
       objects.delete(merged.objectName());
-      blocks.takeOver(tenant, catalog.state());
+      blocks.takeOver(tenant, catalog);
       return null;
     }
-    blocks.replace(tenant, inputs, List.of(merged));
-    blocks.retire(inputs);
+    blocks.takeOver(tenant, catalog);
+    dropReplaced(inputs);
     merges.incrementAndGet();
     log.debug("merged blocks={} into={} bytes={}", inputs.size(), merged.id(), merged.bytes());
     return merged;
@@ -393,6 +423,9 @@ public final class BlockMerge {
     }
     List<BlockEntry> added = left == null || left.items() == 0 ? List.of() : List.of(left);
     List<BlockId> removed = left == null ? List.of() : List.of(block.id());
+    if (left != null) {
+      changes.addAll(replaced(List.of(block), "rewritten"));
+    }
     catalog.commit(
         state -> {
           if (!ids(state.removals().of(block.id())).equals(ids(known))) {
@@ -401,8 +434,8 @@ public final class BlockMerge {
           return new Draft(added, removed, List.of(), changes);
         });
     if (left != null) {
-      blocks.replace(block.tenant(), List.of(block), added);
-      blocks.retire(List.of(block));
+      blocks.takeOver(block.tenant(), catalog);
+      dropReplaced(List.of(block));
       log.info("rewrote block={} without rows={} bytes={}", block.id(), items, bytes);
     }
   }
@@ -461,7 +494,7 @@ public final class BlockMerge {
         log.warn("a lost block is left out of merges from now on: {}", e.getMessage());
       }
     }
-    blocks.takeOver(tenant, state);
+    blocks.takeOver(tenant, catalog);
   }
 
   /** The one that the error names: its message begins with the object's name. */

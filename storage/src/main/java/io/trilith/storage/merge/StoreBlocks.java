@@ -1,9 +1,11 @@
 package io.trilith.storage.merge;
 
 import io.trilith.storage.catalog.BlockEntry;
-import io.trilith.storage.catalog.CatalogState;
+import io.trilith.storage.catalog.Catalog;
+import io.trilith.storage.catalog.CatalogListener;
 import io.trilith.storage.flush.Generations;
 import io.trilith.storage.model.BlockId;
+import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import java.util.List;
 import java.util.function.Consumer;
@@ -32,18 +34,25 @@ public record StoreBlocks(
     return generations.apply(tenant).committed();
   }
 
-  /** From now on readers see these in the place of those. */
-  public void replace(TenantId tenant, List<BlockEntry> those, List<BlockEntry> these) {
-    generations.apply(tenant).blocksReplaced(those, these);
+  /** From now on readers see what the catalog has. */
+  void takeOver(TenantId tenant, Catalog catalog) {
+    catalog.settled(state -> generations.apply(tenant).blocksChanged(state));
   }
 
-  /** From now on readers see what the catalog has. */
-  void takeOver(TenantId tenant, CatalogState state) {
-    generations.apply(tenant).blocksChanged(state);
+  /** From now on readers see what a commit made of the blocks of this store's signal. */
+  public void follow(Signal signal, CatalogListener.Step step) {
+    step.live()
+        .forEach(
+            (scope, live) -> {
+              if (scope.signal() == signal) {
+                generations.apply(scope.tenant()).follow(live, step.committed());
+              }
+            });
+    forget(step.gone());
   }
 
   /** Closes blocks that nobody new will read; their objects stay. */
-  public void forget(List<BlockEntry> gone) {
+  private void forget(List<BlockEntry> gone) {
     gone.forEach(block -> forget.accept(block.id()));
   }
 

@@ -1,5 +1,6 @@
 package io.trilith.storage.removal;
 
+import io.trilith.storage.catalog.CatalogListener;
 import io.trilith.storage.catalog.CatalogState;
 import io.trilith.storage.catalog.Deletion;
 import io.trilith.storage.model.BlockId;
@@ -38,10 +39,37 @@ public final class HiddenIndex<R extends RowRule> {
   }
 
   /**
-   * Takes over the deletions. Blocks that this state no longer has must be out of all views before.
+   * Takes over the deletions of a commit; the views are changed in between. While they are, the
+   * rules of both sides hold: no block of a view is ever without its rules.
+   *
+   * @param views has readers see the blocks that there are after it
    */
-  public synchronized void update(CatalogState state) {
+  @SuppressWarnings("ReferenceEquality") // the same object where a commit says nothing of them
+  public void follow(CatalogListener.Step step, Runnable views) {
+    if (step.before().removals() == step.after().removals()) {
+      views.run();
+      return;
+    }
+    update(List.of(step.before(), step.after()));
+    views.run();
+    update(List.of(step.after()));
+  }
+
+  private synchronized void update(List<CatalogState> states) {
     Map<TenantId, Map<BlockId, List<R>>> next = new HashMap<>();
+    for (CatalogState state : states) {
+      add(state, next);
+    }
+    compiled
+        .keySet()
+        .removeIf(
+            key ->
+                states.stream()
+                    .noneMatch(state -> state.removals().active().containsKey(key.deletion)));
+    byTenant = next;
+  }
+
+  private void add(CatalogState state, Map<TenantId, Map<BlockId, List<R>>> next) {
     for (Deletion deletion : state.removals().active().values()) {
       for (int i = 0; i < deletion.parts().size(); i++) {
         Deletion.Part part = deletion.parts().get(i);
@@ -52,17 +80,21 @@ public final class HiddenIndex<R extends RowRule> {
           Map<BlockId, List<R>> blocks =
               next.computeIfAbsent(deletion.tenant(), _ -> new HashMap<>());
           for (BlockId block : part.blocks()) {
-            blocks.computeIfAbsent(block, _ -> new ArrayList<>()).addAll(rules);
+            List<R> own = blocks.computeIfAbsent(block, _ -> new ArrayList<>());
+            if (!own.containsAll(rules)) {
+              own.addAll(rules);
+            }
           }
         }
       }
     }
-    compiled.keySet().removeIf(key -> !state.removals().active().containsKey(key.deletion));
-    byTenant = next;
   }
 
   /** What the tenant's readers must not see now. */
   public HiddenRows<R> of(TenantId tenant) {
-    return new HiddenRows<>(byTenant.getOrDefault(tenant, Map.of()), expired.apply(tenant));
+    return new HiddenRows<>(
+        byTenant.getOrDefault(tenant, Map.of()),
+        block -> byTenant.getOrDefault(tenant, Map.of()).getOrDefault(block, List.of()),
+        expired.apply(tenant));
   }
 }

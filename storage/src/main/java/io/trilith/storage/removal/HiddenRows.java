@@ -5,19 +5,22 @@ import io.trilith.storage.model.BlockId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * What one tenant's readers must not see. To be asked for before the blocks are looked up: it may
  * name blocks that are gone by then, but misses none that is still there.
  *
  * @param inBlocks deletions, by the blocks they were made for
+ * @param since asked for blocks that are not there: one may have come, with rules, between the two
  * @param everywhere what has expired by a policy, in blocks and heads
  */
-public record HiddenRows<R extends RowRule>(Map<BlockId, List<R>> inBlocks, List<R> everywhere) {
+public record HiddenRows<R extends RowRule>(
+    Map<BlockId, List<R>> inBlocks, Function<BlockId, List<R>> since, List<R> everywhere) {
 
   /** Hides nothing. */
   public static <R extends RowRule> HiddenRows<R> none() {
-    return new HiddenRows<>(Map.of(), List.of());
+    return new HiddenRows<>(Map.of(), _ -> List.of(), List.of());
   }
 
   /** The rules that may hide rows of a block. */
@@ -34,7 +37,8 @@ public record HiddenRows<R extends RowRule>(Map<BlockId, List<R>> inBlocks, List
 
   /** The deletions that were made for a block. */
   public List<R> deletedFrom(BlockId block) {
-    return inBlocks.getOrDefault(block, List.of());
+    List<R> rules = inBlocks.get(block);
+    return rules == null ? since.apply(block) : rules;
   }
 
   /** The policies by which rows may have expired where the oldest one has a time. */

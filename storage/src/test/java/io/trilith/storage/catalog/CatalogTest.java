@@ -92,7 +92,7 @@ class CatalogTest {
             List.of(entry()),
             List.of(entry().id()),
             List.of(new Coverage(Signal.LOGS, TENANT, 5)),
-            CatalogGoldenTest.CHANGES);
+            CatalogGoldenTest.changes3());
     ByteBuffer view = CatalogFormat.encode(commit);
     byte[] good = new byte[view.remaining()];
     view.get(good);

@@ -1,6 +1,10 @@
-package io.trilith.server.cli;
+package io.trilith.server;
 
+import io.trilith.server.cli.AnswerOptions;
+import io.trilith.server.cli.TextTable;
+import io.trilith.server.cli.TimeArgument;
 import io.trilith.server.client.Api;
+import io.trilith.server.client.Calls;
 import java.io.PrintWriter;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -28,7 +32,7 @@ import picocli.CommandLine.Spec;
       DeleteCommand.Cancel.class,
       HelpCommand.class
     })
-public final class DeleteCommand {
+final class DeleteCommand {
   private static final String PATH = "/api/v1/admin/delete";
 
   /** Begins one. */
@@ -38,7 +42,7 @@ public final class DeleteCommand {
       footer = {
         "",
         "Times: now, 1h or now-1h (ago), unix seconds, 2026-11-21T16:00:00Z, 2026-11-21.",
-        ServerOptions.STATUS,
+        RemovalOptions.STATUS,
         "",
         "  trilith delete create --metrics '{user=\"7\"}' --logs '{app=\"shop\"} |= \"user=7\"' \\",
         "      --traces '{ span.user = \"7\" }'"
@@ -71,7 +75,7 @@ public final class DeleteCommand {
     private boolean dryRun;
 
     @Mixin private AnswerOptions answer = new AnswerOptions();
-    @Mixin private ServerOptions server = new ServerOptions();
+    @Mixin private RemovalOptions server = new RemovalOptions();
     @Spec private @Nullable CommandSpec spec;
 
     @Override
@@ -79,7 +83,7 @@ public final class DeleteCommand {
       return server.run(spec, (api, out, err) -> create(api, out));
     }
 
-    private void create(Api api, PrintWriter out) {
+    private void create(Calls api, PrintWriter out) {
       if (metrics.isEmpty() && logs.isEmpty() && traces.isEmpty()) {
         throw new IllegalArgumentException("give --metrics, --logs or --traces");
       }
@@ -106,12 +110,12 @@ public final class DeleteCommand {
   @Command(
       name = "ls",
       description = "List deletions, oldest first.",
-      footer = {"", ServerOptions.STATUS},
+      footer = {"", RemovalOptions.STATUS},
       mixinStandardHelpOptions = true,
       sortOptions = false)
   static final class Ls implements Callable<Integer> {
     @Mixin private AnswerOptions answer = new AnswerOptions();
-    @Mixin private ServerOptions server = new ServerOptions();
+    @Mixin private RemovalOptions server = new RemovalOptions();
     @Spec private @Nullable CommandSpec spec;
 
     @Override
@@ -126,7 +130,7 @@ public final class DeleteCommand {
   @Command(
       name = "status",
       description = "Show how far a deletion is; when it is complete, by which commits.",
-      footer = {"", ServerOptions.STATUS},
+      footer = {"", RemovalOptions.STATUS},
       mixinStandardHelpOptions = true,
       sortOptions = false)
   static final class Status implements Callable<Integer> {
@@ -134,7 +138,7 @@ public final class DeleteCommand {
     private String id = "";
 
     @Mixin private AnswerOptions answer = new AnswerOptions();
-    @Mixin private ServerOptions server = new ServerOptions();
+    @Mixin private RemovalOptions server = new RemovalOptions();
     @Spec private @Nullable CommandSpec spec;
 
     @Override
@@ -150,7 +154,7 @@ public final class DeleteCommand {
   @Command(
       name = "cancel",
       description = "Show everything again that a deletion hides.",
-      footer = {"", ServerOptions.STATUS},
+      footer = {"", RemovalOptions.STATUS},
       mixinStandardHelpOptions = true,
       sortOptions = false)
   static final class Cancel implements Callable<Integer> {
@@ -162,7 +166,7 @@ public final class DeleteCommand {
         description = "Also after deletion.delay; what was rewritten until then stays gone.")
     private boolean force;
 
-    @Mixin private ServerOptions server = new ServerOptions();
+    @Mixin private RemovalOptions server = new RemovalOptions();
     @Spec private @Nullable CommandSpec spec;
 
     @Override

@@ -1,6 +1,9 @@
-package io.trilith.server.cli;
+package io.trilith.server;
 
+import io.trilith.server.cli.AnswerOptions;
+import io.trilith.server.cli.TextTable;
 import io.trilith.server.client.Api;
+import io.trilith.server.client.Calls;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,11 +23,11 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "What a deletion hides comes back by: trilith delete cancel ID",
-      ServerOptions.STATUS
+      RemovalOptions.STATUS
     },
     mixinStandardHelpOptions = true,
     sortOptions = false)
-public final class RestoreCommand implements Callable<Integer> {
+final class RestoreCommand implements Callable<Integer> {
   @Parameters(paramLabel = "BLOCK", arity = "0..*", description = "Ids of blocks.")
   private List<String> blocks = new ArrayList<>();
 
@@ -32,7 +35,7 @@ public final class RestoreCommand implements Callable<Integer> {
   private boolean dryRun;
 
   @Mixin private AnswerOptions answer = new AnswerOptions();
-  @Mixin private ServerOptions server = new ServerOptions();
+  @Mixin private RemovalOptions server = new RemovalOptions();
   @Spec private @Nullable CommandSpec spec;
 
   @Override
@@ -40,7 +43,7 @@ public final class RestoreCommand implements Callable<Integer> {
     return server.run(spec, (api, out, err) -> restore(api, out));
   }
 
-  private void restore(Api api, PrintWriter out) {
+  private void restore(Calls api, PrintWriter out) {
     String path = "/api/v1/admin/restore";
     if (dryRun || blocks.isEmpty()) {
       answer.print(api.getText(path), out, data -> show(data, out));

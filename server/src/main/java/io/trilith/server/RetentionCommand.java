@@ -1,7 +1,10 @@
-package io.trilith.server.cli;
+package io.trilith.server;
 
+import io.trilith.server.cli.AnswerOptions;
+import io.trilith.server.cli.TextTable;
 import io.trilith.server.client.Api;
 import io.trilith.server.client.ApiException;
+import io.trilith.server.client.Calls;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -18,17 +21,17 @@ import picocli.CommandLine.Spec;
     name = "retention",
     description = "Show or do what the policies of retention want removed.",
     subcommands = {RetentionCommand.Plan.class, RetentionCommand.Run.class, HelpCommand.class})
-public final class RetentionCommand {
+final class RetentionCommand {
   /** Shows it. */
   @Command(
       name = "plan",
       description = "Show what goes at the next run, why, and until when it can be restored.",
-      footer = {"", ServerOptions.STATUS},
+      footer = {"", RemovalOptions.STATUS},
       mixinStandardHelpOptions = true,
       sortOptions = false)
   static final class Plan implements Callable<Integer> {
     @Mixin private AnswerOptions answer = new AnswerOptions();
-    @Mixin private ServerOptions server = new ServerOptions();
+    @Mixin private RemovalOptions server = new RemovalOptions();
     @Spec private @Nullable CommandSpec spec;
 
     @Override
@@ -45,7 +48,7 @@ public final class RetentionCommand {
   @Command(
       name = "run",
       description = "Remove now what the policies want removed.",
-      footer = {"", ServerOptions.STATUS},
+      footer = {"", RemovalOptions.STATUS},
       mixinStandardHelpOptions = true,
       sortOptions = false)
   static final class Run implements Callable<Integer> {
@@ -60,7 +63,7 @@ public final class RetentionCommand {
     private boolean dryRun;
 
     @Mixin private AnswerOptions answer = new AnswerOptions();
-    @Mixin private ServerOptions server = new ServerOptions();
+    @Mixin private RemovalOptions server = new RemovalOptions();
     @Spec private @Nullable CommandSpec spec;
 
     @Override
@@ -68,7 +71,7 @@ public final class RetentionCommand {
       return server.run(spec, this::run);
     }
 
-    private void run(Api api, PrintWriter out, PrintWriter err) {
+    private void run(Calls api, PrintWriter out, PrintWriter err) {
       if (dryRun) {
         String plan = api.getText("/admin/retention/plan");
         answer.print(plan, out, data -> show(data, out, err));

@@ -1,0 +1,164 @@
+package io.trilith.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.trilith.compactor.Deletions;
+import io.trilith.storage.model.Signal;
+import io.trilith.storage.object.MemoryObjectStore;
+import io.trilith.storage.object.ObjectOutput;
+import io.trilith.storage.object.ObjectStore;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A process that merges, rewrites for a deletion and retains, killed before and after each change
+ * that it makes; then run again. Without a server and its disk.
+ */
+class KilledAtEveryStepTest {
+  private static final String[] SETS = {"deletion.delay=0", "retention.default=14d"};
+
+  @TempDir Path directory;
+  private final MemoryObjectStore filled = new MemoryObjectStore();
+  private Instant end = Instant.EPOCH;
+
+  private static ObjectStore copy(ObjectStore from) {
+    MemoryObjectStore to = new MemoryObjectStore();
+    for (ObjectStore.Entry entry : from.list("")) {
+      try (ObjectOutput out = to.create(entry.name())) {
+        out.write(from.read(entry.name()));
+        out.commit();
+      }
+    }
+    return to;
+  }
+
+  /** Five blocks of each signal, of which one user's rows are deleted. */
+  private Seen fill() {
+    Opened a = new Opened(directory.resolve("a"), Instant.parse("2026-11-21T12:00:00Z"));
+    try (Storage storage =
+        Storage.over(
+            filled, true, Opened.config(directory.resolve("a"), SETS), () -> a.now, () -> 0)) {
+      a.storage = storage;
+      for (int round = 0; round < 5; round++) {
+        for (int user = 0; user < 2; user++) {
+          String name = "u" + user;
+          a.sample(Opened.labels("user", name), a.millis(9 - round), round);
+          a.line(Opened.labels("user", name), a.nanos(9 - round), "n=" + round);
+          a.span(user * 16 + round, round * 2 + user + 1, name, a.nanos(9 - round));
+        }
+        storage.flusher().flushAll();
+      }
+      storage
+          .deletions()
+          .create(
+              Opened.TENANT,
+              List.of(
+                  ask(Signal.METRICS, "{user=\"u1\"}"),
+                  ask(Signal.LOGS, "{user=\"u1\"}"),
+                  ask(Signal.TRACES, "{.user=\"u1\"}")));
+      end = a.now;
+      return Seen.of(a);
+    }
+  }
+
+  private static Deletions.Ask ask(Signal signal, String selector) {
+    return new Deletions.Ask(signal, List.of(selector), Long.MIN_VALUE, Long.MAX_VALUE);
+  }
+
+  /** What a reader sees of all signals. */
+  private record Seen(TreeSet<String> samples, List<String> lines, TreeSet<String> spans) {
+    static Seen of(Opened opened) {
+      return new Seen(opened.samples(), opened.lines(), opened.spans());
+    }
+  }
+
+  private static void work(Storage storage) {
+    storage.deletions().run();
+    storage.metricMerge().compact();
+    storage.logMerge().compact();
+    storage.traceMerge().compact();
+    storage.retention().run();
+    storage.expiry().deleteReplaced();
+  }
+
+  private void with(ObjectStore objects, Duration later, Consumer<Opened> use) {
+    Opened opened = new Opened(directory, end.plus(later));
+    try (Storage storage =
+        Storage.over(
+            objects,
+            false,
+            Opened.config(directory.resolve("other"), SETS),
+            () -> opened.now,
+            () -> opened.nanos)) {
+      opened.storage = storage;
+      use.accept(opened);
+    }
+  }
+
+  @Test
+  void runAgainItCompletesWhateverWasDone() {
+    Seen before = fill();
+    assertThat(before.lines()).hasSize(5);
+    int changes = 0;
+    for (boolean died = true; died; changes++) {
+      for (boolean after : new boolean[] {false, true}) {
+        ObjectStore bucket = copy(filled);
+        died = dies(bucket, changes, after);
+        String what = "killed at change " + changes + (after ? ", made" : "");
+        with(
+            bucket,
+            Duration.ZERO,
+            opened -> {
+              assertThat(Seen.of(opened)).as(what).isEqualTo(before);
+              work(opened.storage);
+              assertThat(Seen.of(opened)).as(what).isEqualTo(before);
+              assertThat(opened.storage.catalog().state().blocks()).as(what).hasSize(3);
+            });
+        with(bucket, Duration.ofMinutes(50), opened -> collected(opened, bucket, before, what));
+      }
+    }
+    assertThat(changes).as("changes until all is done").isGreaterThan(15);
+  }
+
+  private static void collected(Opened opened, ObjectStore bucket, Seen before, String what) {
+    for (int i = 0; i < 3; i++) {
+      work(opened.storage);
+      opened.storage.expiry().sweepOrphans(Duration.ofMinutes(10));
+      opened.pass(Duration.ofMinutes(50));
+    }
+    work(opened.storage);
+    opened.storage.expiry().sweepOrphans(Duration.ofMinutes(10));
+    opened.storage.deletions().run();
+    assertThat(Seen.of(opened)).as(what).isEqualTo(before);
+    assertThat(opened.storage.deletions().list(Opened.TENANT).getFirst().isCompleted())
+        .as(what)
+        .isTrue();
+    TreeSet<String> named = new TreeSet<>();
+    opened.storage.catalog().state().blocks().values().forEach(b -> named.add(b.objectName()));
+    TreeSet<String> there = new TreeSet<>();
+    bucket.list("blocks/").forEach(entry -> there.add(entry.name()));
+    assertThat(there).as(what).isEqualTo(named);
+  }
+
+  private boolean dies(ObjectStore bucket, int change, boolean after) {
+    DyingObjectStore dying = new DyingObjectStore(bucket, () -> after);
+    try {
+      with(
+          dying,
+          Duration.ZERO,
+          opened -> {
+            dying.killAt(change);
+            work(opened.storage);
+          });
+    } catch (DyingObjectStore.Killed e) {
+      assertThat(dying.isDead()).isTrue();
+    }
+    return dying.isDead();
+  }
+}
