@@ -143,7 +143,7 @@ class TraceMergeTest {
   void aRowGroupEndsWhenItsTextsTakeMuch() {
     List<Span> spans = new ArrayList<>();
     for (int i = 1; i <= 40; i++) {
-      AttributeValue text = new AttributeValue.Text(("%04d".formatted(i)).repeat(1 << 18));
+      AttributeValue text = new AttributeValue.Text("%04d".formatted(i).repeat(1 << 18));
       RandomSpans random = new RandomSpans(new SplittableRandom(i));
       Span span = random.span(new TraceId(0, i < 30 ? 1 : 2), i, i - 1, i);
       spans.add(withAttribute(span, text));

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class SpanDuplicatesTest {
@@ -43,8 +44,9 @@ class SpanDuplicatesTest {
       assertThat(source.nextPart()).isTrue();
       sources.add(source);
     }
-    List<BitSet> once = new SpanDuplicates().of(sources);
-    assertThat(once.getFirst().cardinality()).isGreaterThan(10);
+    List<@Nullable BitSet> once = new SpanDuplicates().of(sources);
+    assertThat(once.getFirst()).isNotNull();
+    assertThat(once.get(1)).isNotNull();
     assertThat(once.getLast()).isNull();
     assertThat(new SpanDuplicates(1_000).of(sources)).isEqualTo(once);
     assertThat(new SpanDuplicates(7_001).of(sources)).isEqualTo(once);
