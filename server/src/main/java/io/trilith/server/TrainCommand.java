@@ -42,7 +42,18 @@ final class TrainCommand implements Callable<Integer> {
           "{app=\"train\"} |= \"order 7\" | json | status >= 400",
           "sum by (app) (count_over_time({app=~\"tr.*\"} |~ \"order [0-9]+\" [5m]))");
   private static final List<String> TRACEQL =
-      List.of("{ resource.service.name = \"train\" && duration > 1ms }", "{ span.n > 3 }");
+      List.of(
+          "{ resource.service.name = \"train\" && duration > 1ms }",
+          "{ span.n > 3 }",
+          "{ .n = 7 || name =~ `step [12]` }",
+          "{ name = `step 1` } >> { span.n >= 5 }",
+          "{ } | by(name) | count() > 1 | select(span.n)");
+  private static final List<String> TRACE_METRICS =
+      List.of(
+          "{ } | rate() by (name)",
+          "{ } | count_over_time() by (span.n)",
+          "{ kind = server } | quantile_over_time(duration, .5, .9)",
+          "{ } | compare({ span.n > 15 })");
 
   @Mixin private ConfigOptions options = new ConfigOptions();
 
@@ -228,7 +239,10 @@ final class TrainCommand implements Callable<Integer> {
         }
       }
       for (String question : TRACEQL) {
-        port.get("/tempo/api/search?q=" + encoded(question) + range);
+        port.get("/tempo/api/search?limit=100&q=" + encoded(question) + range);
+      }
+      for (String question : TRACE_METRICS) {
+        port.get("/tempo/api/metrics/query_range?step=15s&q=" + encoded(question) + range);
       }
       for (String path :
           List.of(
@@ -239,6 +253,7 @@ final class TrainCommand implements Callable<Integer> {
               "/api/v1/series?match[]=train_seconds_total%7Bmode%3D%22mode-1%22%7D",
               "/loki/api/v1/labels",
               "/tempo/api/v2/search/tags",
+              "/tempo/api/v2/search/tag/span.n/values",
               "/tempo/api/v2/traces/01010000000000000000000000000000")) {
         port.get(path);
       }

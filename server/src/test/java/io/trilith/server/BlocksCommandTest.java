@@ -71,6 +71,13 @@ class BlocksCommandTest {
   }
 
   @Test
+  void aDirectoryWithoutABucketIsSaidToBeOne() {
+    SmallBucket.Ran ran = SmallBucket.run("blocks", "ls", "--data-dir", "/nowhere/at-all");
+    assertThat(ran.status()).isNotZero();
+    assertThat(ran.err()).contains("no bucket in '/nowhere/at-all'", "--data-dir");
+  }
+
+  @Test
   void aWrongArgumentIsStatus2AndNamesTheValue() {
     SmallBucket.Ran ran = SmallBucket.on(filled, "blocks", "ls", "--from", "yesterday");
     assertThat(ran.status()).isEqualTo(2);

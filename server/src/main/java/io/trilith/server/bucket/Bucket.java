@@ -12,6 +12,7 @@ import io.trilith.storage.model.Signal;
 import io.trilith.storage.object.DirectoryObjectStore;
 import io.trilith.storage.object.ObjectStore;
 import io.trilith.storage.object.s3.S3ObjectStore;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Instant;
@@ -57,6 +58,16 @@ final class Bucket implements AutoCloseable {
   /** To look at, beside a server that may run. */
   static Bucket toRead(TrilithConfig config, InstantSource clock) {
     return new Bucket(config, DirectoryOwner.isOwned(config.storage().dataDir()), null, clock);
+  }
+
+  /** Throws where there is none. */
+  static void requireThere(TrilithConfig config) {
+    Path directory = config.storage().dataDir();
+    if (config.storage().kind() == StorageConfig.Kind.DIRECTORY
+        && !Files.isDirectory(directory.resolve("objects"))) {
+      throw new VerbException(
+          "there is no bucket in '" + directory + "': say where it is by --data-dir or --config");
+    }
   }
 
   /**

@@ -98,6 +98,16 @@ public final class BucketOptions {
 
   /** Works on the bucket as it is, beside a server that may run. */
   int look(@Nullable CommandSpec spec, Work work) {
+    return probe(
+        spec,
+        (bucket, out, err) -> {
+          Bucket.requireThere(bucket.config());
+          return work.run(bucket, out, err);
+        });
+  }
+
+  /** Works on a bucket that may not have anything yet, beside a server that may run. */
+  int probe(@Nullable CommandSpec spec, Work work) {
     return run(
         spec,
         (out, err) -> {

@@ -26,7 +26,7 @@ final class StorageCheckCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    return bucket.look(
+    return bucket.probe(
         spec,
         (opened, out, err) -> {
           StorageCheck check = new StorageCheck(opened.objects());
