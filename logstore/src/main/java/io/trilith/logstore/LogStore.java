@@ -201,11 +201,11 @@ public final class LogStore implements LogAppender {
   }
 
   private StreamReader read(
-      TenantId tenant,
-      Function<Generations.View<LogHead>, BlocksAside.Split<LogHead>> split) {
+      TenantId tenant, Function<Generations.View<LogHead>, BlocksAside.Split<LogHead>> split) {
     BlockLeases.Lease lease = leases.open(tenant);
     HiddenRows<EntryRule> rows = hidden.apply(tenant);
-    return new TenantReader(split.apply(tenants.view(tenant)), this::open, age.minNanos(), rows, lease);
+    return new TenantReader(
+        split.apply(tenants.view(tenant)), this::open, age.minNanos(), rows, lease);
   }
 
   /** From now on readers, merges and the door ask this for what is not to be seen or taken. */

@@ -108,8 +108,7 @@ final class AgainRoutes implements Routes {
   }
 
   /** Runs something until it answers. */
-  private static HttpAnswer answer(Attempts attempts, Callable<HttpAnswer> query)
-      throws Exception {
+  private static HttpAnswer answer(Attempts attempts, Callable<HttpAnswer> query) throws Exception {
     while (true) {
       try {
         return query.call();
@@ -126,9 +125,7 @@ final class AgainRoutes implements Routes {
       HttpAnswer answer = query.call();
       return answer instanceof HttpAnswer.Streamed streamed
           ? new HttpAnswer.Streamed(
-              streamed.status(),
-              streamed.headers(),
-              out -> write(streamed, attempts, query, out))
+              streamed.status(), streamed.headers(), out -> write(streamed, attempts, query, out))
           : answer;
     };
   }

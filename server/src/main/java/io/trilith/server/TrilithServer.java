@@ -16,6 +16,7 @@ import io.trilith.ingest.metrics.MetricsIngest;
 import io.trilith.ingest.traces.TracesIngest;
 import io.trilith.logql.LogqlEngine;
 import io.trilith.logql.LogqlEngine.SeriesLimit;
+import io.trilith.logstore.StreamReader;
 import io.trilith.net.NetMetrics;
 import io.trilith.net.NetServer;
 import io.trilith.net.RouteTable;
@@ -32,7 +33,6 @@ import io.trilith.query.tempo.CorrelationApi;
 import io.trilith.query.tempo.TempoApi;
 import io.trilith.query.tempo.TempoLimits;
 import io.trilith.storage.error.StorageException;
-import io.trilith.logstore.StreamReader;
 import io.trilith.storage.model.TenantId;
 import io.trilith.tracestore.SpanReader;
 import io.trilith.tsdb.SeriesReader;
@@ -284,8 +284,7 @@ final class TrilithServer implements AutoCloseable {
 
   private CorrelationApi correlationApi(TrilithConfig config, InstantSource clock) {
     return new CorrelationApi(
-        new CorrelationApi.Readers(
-            this::spanReader, this::streamReader, this::seriesReader),
+        new CorrelationApi.Readers(this::spanReader, this::streamReader, this::seriesReader),
         config.traceQuery(),
         config.logQuery(),
         tempoLimits(config),

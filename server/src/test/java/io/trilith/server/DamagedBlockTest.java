@@ -128,12 +128,7 @@ class DamagedBlockTest {
         URI.create(
             "http://127.0.0.1:%d%s&start=%s%s&end=%s%s"
                 .formatted(
-                    server.httpPort(),
-                    path.replace("[]", "%5B%5D"),
-                    FROM,
-                    range,
-                    TO,
-                    range));
+                    server.httpPort(), path.replace("[]", "%5B%5D"), FROM, range, TO, range));
     HttpResponse<String> answer =
         client.send(
             HttpRequest.newBuilder(uri).header("X-Scope-OrgID", "a").build(),

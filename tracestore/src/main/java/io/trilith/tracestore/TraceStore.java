@@ -201,11 +201,11 @@ public final class TraceStore implements TraceAppender {
   }
 
   private SpanReader read(
-      TenantId tenant,
-      Function<Generations.View<TraceHead>, BlocksAside.Split<TraceHead>> split) {
+      TenantId tenant, Function<Generations.View<TraceHead>, BlocksAside.Split<TraceHead>> split) {
     BlockLeases.Lease lease = leases.open(tenant);
     HiddenRows<SpanRule> rows = hidden.apply(tenant);
-    return new TenantReader(split.apply(tenants.view(tenant)), this::open, age.minNanos(), rows, lease::close);
+    return new TenantReader(
+        split.apply(tenants.view(tenant)), this::open, age.minNanos(), rows, lease::close);
   }
 
   /** From now on readers, merges and the door ask this for what is not to be seen or taken. */

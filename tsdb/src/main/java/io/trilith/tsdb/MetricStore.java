@@ -262,7 +262,8 @@ public final class MetricStore implements MetricAppender {
         metrics == null
             ? new Generations.View<>(List.of(), List.of())
             : metrics.generations().view();
-    return new TenantReader(split.apply(view), this::open, age.minMillis(), rows, aggregates, lease);
+    return new TenantReader(
+        split.apply(view), this::open, age.minMillis(), rows, aggregates, lease);
   }
 
   private MetricBlock open(BlockEntry block) {

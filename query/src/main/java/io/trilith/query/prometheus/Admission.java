@@ -39,8 +39,8 @@ final class Admission {
   }
 
   /**
-   * Waits for its turn and asks; the request is warned of what lacks. The budget is given back when the request ends, so that what a
-   * slow client has not read yet stays counted.
+   * Waits for its turn and asks; the request is warned of what lacks. The budget is given back when
+   * the request ends, so that what a slow client has not read yet stays counted.
    */
   <T> T ask(HttpRequest request, Question<T> question) throws InterruptedException {
     Duration timeout = limits.timeout();

@@ -36,8 +36,7 @@ final class Envelope {
     return success(request::warnings, data, truncated);
   }
 
-  private static HttpAnswer success(
-      Supplier<List<String>> lacks, Data data, boolean truncated) {
+  private static HttpAnswer success(Supplier<List<String>> lacks, Data data, boolean truncated) {
     return HttpAnswer.json(
         200,
         out -> {
