@@ -62,10 +62,8 @@ public final class BlocksAside {
   public boolean add(BlockEntry block, Fault fault, String reason) {
     long now = clock.millis();
     Aside aside = new Aside(block, fault, now + FOR.toMillis());
-    Aside before =
-        blocks.compute(
-            block.id(), (_, known) -> known != null && known.untilMillis > now ? known : aside);
-    if (before != aside) {
+    blocks.computeIfPresent(block.id(), (_, known) -> known.untilMillis > now ? known : null);
+    if (blocks.putIfAbsent(block.id(), aside) != null) {
       return false;
     }
     log.error(
