@@ -14,6 +14,14 @@ public interface StreamReader extends AutoCloseable {
   @Override
   default void close() {}
 
+  /**
+   * What the answer lacks by now: a sentence for each block that is left out and would have been
+   * read.
+   */
+  default List<String> warnings() {
+    return List.of();
+  }
+
   /** Streams that match all matchers and may have entries in the range. */
   StreamSet select(List<Matcher> matchers, long minNanos, long maxNanos);
 

@@ -6,7 +6,9 @@ import io.trilith.logstore.chunk.StreamSource;
 import io.trilith.logstore.head.LogHead;
 import io.trilith.logstore.page.PageScan;
 import io.trilith.storage.catalog.BlockEntry;
+import io.trilith.storage.flush.BlocksAside;
 import io.trilith.storage.flush.Generations;
+import io.trilith.storage.flush.LeftOut;
 import io.trilith.storage.merge.BlockLeases;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
@@ -26,16 +28,18 @@ final class TenantReader implements StreamReader {
   private final long oldestNanos;
   private final HiddenRows<EntryRule> hidden;
   private final BlockLeases.Lease lease;
+  private final LeftOut leftOut;
 
   TenantReader(
-      Generations.View<LogHead> view,
+      BlocksAside.Split<LogHead> split,
       Function<BlockEntry, StreamSource> open,
       long oldestNanos,
       HiddenRows<EntryRule> hidden,
       BlockLeases.Lease lease) {
     this.lease = lease;
     this.hidden = hidden;
-    this.view = view;
+    this.view = split.view();
+    this.leftOut = split.leftOut();
     this.open = open;
     this.oldestNanos = oldestNanos;
   }
@@ -45,7 +49,13 @@ final class TenantReader implements StreamReader {
     lease.close();
   }
 
+  @Override
+  public List<String> warnings() {
+    return leftOut.warnings();
+  }
+
   private List<StreamSource> sources(long min, long max) {
+    leftOut.read(min, max);
     List<StreamSource> sources = new ArrayList<>();
     for (BlockEntry block : view.blocks()) {
       if (block.minTime() <= max && block.maxTime() >= min) {

@@ -13,8 +13,10 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +29,7 @@ final class AnswerWriter {
   private static final int BUFFER = 16 << 10;
   private static final int SLICE = 64 << 10;
   private static final int GZIP_LEVEL = 4;
+  private static final int WARNINGS_MAX = 10;
   private static final DateTimeFormatter DATE =
       DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ENGLISH)
           .withZone(ZoneOffset.UTC);
@@ -35,13 +38,20 @@ final class AnswerWriter {
   private final WriteGate gate;
   private final RequestHead head;
   private final InstantSource clock;
+  private final Supplier<List<String>> warnings;
   private final boolean gzipAccepted;
   private boolean keepAlive;
   private boolean committed;
   private int status;
   private long bytes;
 
-  AnswerWriter(Channel channel, WriteGate gate, RequestHead head, InstantSource clock) {
+  AnswerWriter(
+      Channel channel,
+      WriteGate gate,
+      RequestHead head,
+      InstantSource clock,
+      Supplier<List<String>> warnings) {
+    this.warnings = warnings;
     this.channel = channel;
     this.gate = gate;
     this.head = head;
@@ -143,6 +153,10 @@ final class AnswerWriter {
     headers.forEach(
         (name, value) ->
             text.append(printable(name)).append(": ").append(printable(value)).append("\r\n"));
+    List<String> lacks = warnings.get();
+    if (!lacks.isEmpty()) {
+      text.append("x-trilith-warning: ").append(printable(joined(lacks))).append("\r\n");
+    }
     if (gzip) {
       text.append("content-encoding: gzip\r\n");
     }
@@ -155,6 +169,14 @@ final class AnswerWriter {
       text.append("connection: keep-alive\r\n");
     }
     return text;
+  }
+
+  /** Clients refuse long headers. */
+  private static String joined(List<String> texts) {
+    int more = texts.size() - WARNINGS_MAX;
+    return more <= 0
+        ? String.join("; ", texts)
+        : String.join("; ", texts.subList(0, WARNINGS_MAX)) + "; and " + more + " more";
   }
 
   private boolean isHead() {

@@ -14,9 +14,11 @@ import io.trilith.storage.model.TenantId;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -80,7 +82,12 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
 
   /** The writer of an answer. Thread-safe. */
   AnswerWriter newWriter(RequestHead head) {
-    return new AnswerWriter(channel, gate, head, context.clock());
+    return newWriter(head, List::of);
+  }
+
+  /** As above, of an answer that says what it lacks by its first byte. */
+  AnswerWriter newWriter(RequestHead head, Supplier<List<String>> warnings) {
+    return new AnswerWriter(channel, gate, head, context.clock(), warnings);
   }
 
   /** Whether the client has left. Thread-safe. */

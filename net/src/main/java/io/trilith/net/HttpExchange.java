@@ -5,10 +5,12 @@ import io.trilith.storage.model.TenantId;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +35,9 @@ final class HttpExchange implements HttpRequest, Runnable {
   private HttpAnswer.@Nullable Upgrade upgrade;
   private @Nullable Map<String, List<String>> parameters;
   private final List<Runnable> releases = new ArrayList<>(1);
+
+  // Guarded by itself.
+  private final Set<String> warnings = new LinkedHashSet<>(1);
 
   /** What the connection knows of a request before its body is there. */
   record Opening(
@@ -67,7 +72,7 @@ final class HttpExchange implements HttpRequest, Runnable {
   public void run() {
     long began = System.nanoTime();
     context.metrics().began();
-    AnswerWriter out = connection.newWriter(head);
+    AnswerWriter out = connection.newWriter(head, this::warnings);
     try (share) {
       ChannelFuture last = answer(out);
       HttpAnswer.Upgrade asked = upgrade;
@@ -222,5 +227,19 @@ final class HttpExchange implements HttpRequest, Runnable {
   @Override
   public void onEnd(Runnable release) {
     releases.add(release);
+  }
+
+  @Override
+  public void warn(String text) {
+    synchronized (warnings) {
+      warnings.add(text);
+    }
+  }
+
+  @Override
+  public List<String> warnings() {
+    synchronized (warnings) {
+      return List.copyOf(warnings);
+    }
   }
 }

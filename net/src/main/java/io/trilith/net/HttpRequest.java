@@ -52,4 +52,12 @@ public interface HttpRequest {
    * back what the answer was holding. A request that no server serves, as in tests, never ends.
    */
   default void onEnd(Runnable release) {}
+
+  /** Names something that the answer lacks; the header X-Trilith-Warning says so, if it can yet. */
+  default void warn(String text) {}
+
+  /** What {@link #warn} was told so far, each once. */
+  default List<String> warnings() {
+    return List.of();
+  }
 }

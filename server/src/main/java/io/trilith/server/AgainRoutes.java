@@ -4,128 +4,194 @@ import io.trilith.net.GrpcHandler;
 import io.trilith.net.GrpcStreamHandler;
 import io.trilith.net.HttpAnswer;
 import io.trilith.net.HttpHandler;
+import io.trilith.net.HttpStatusException;
 import io.trilith.net.Routes;
+import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.error.StorageException;
+import io.trilith.storage.model.BlockId;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.util.HashSet;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Routes of queries. One that meets an object which is gone, because another process replaced the
- * block and deleted it, follows the catalog and runs once more, unless it has begun to answer.
+ * block and deleted it, follows the catalog and runs once more, unless it has begun to answer. One
+ * that meets a live block whose object is damaged or lost goes on without that block.
  */
 final class AgainRoutes implements Routes {
   private static final Logger log = LoggerFactory.getLogger(AgainRoutes.class);
 
+  /** The most blocks that one query finds damaged and goes on without. */
+  private static final int ASIDE_MAX = 8;
+
   private final Routes routes;
   private final Runnable refresh;
+  private final Predicate<StorageException> setAside;
 
   /**
    * In front of others.
    *
    * @param refresh has readers see what there is now
+   * @param setAside has readers leave out the live block that a failure names; false when it names
+   *     none
    */
-  AgainRoutes(Routes routes, Runnable refresh) {
+  AgainRoutes(Routes routes, Runnable refresh, Predicate<StorageException> setAside) {
     this.routes = routes;
     this.refresh = refresh;
+    this.setAside = setAside;
   }
 
-  private static StorageException.@Nullable Missing missing(Throwable failure) {
-    Throwable cause = failure;
-    for (int depth = 0; cause != null && depth < 8; depth++) {
-      if (cause instanceof StorageException.Missing missing) {
-        return missing;
+  /** That an object is gone or damaged, and which. */
+  private record Cause(StorageException failure, String object) {
+    static @Nullable Cause of(Throwable failure) {
+      Throwable cause = failure;
+      for (int depth = 0; cause != null && depth < 8; depth++) {
+        if (cause instanceof StorageException.Missing missing) {
+          return new Cause(missing, missing.name());
+        }
+        if (cause instanceof StorageException.Corrupt corrupt) {
+          return new Cause(corrupt, corrupt.file());
+        }
+        cause = cause.getCause();
       }
-      cause = cause.getCause();
+      return null;
     }
-    return null;
   }
 
-  /** Follows the catalog when that is why it failed; else throws it. */
-  private void refreshAfter(Exception failure) throws Exception {
-    StorageException.Missing missing = missing(failure);
-    if (missing == null) {
-      throw failure;
+  /** Of one request. Confined to its thread. */
+  private final class Attempts {
+    private final Set<String> seen = new HashSet<>();
+    private int again;
+
+    /** Returns when the query is to run once more; else throws why not. */
+    void after(Exception failure) throws Exception {
+      Cause cause = Cause.of(failure);
+      if (cause == null) {
+        throw failure;
+      }
+      if (again == ASIDE_MAX) {
+        throw refusal(failure, cause);
+      }
+      again++;
+      if (cause.failure() instanceof StorageException.Missing) {
+        refresh.run();
+      }
+      // What is not live any more, a view of now does not have.
+      if (!setAside.test(cause.failure()) && !seen.add(cause.object())) {
+        throw refusal(failure, cause);
+      }
+      log.info("a query runs once more: {}", cause.failure().getMessage());
     }
-    log.info("a query runs once more: {}", missing.getMessage());
-    refresh.run();
+
+    private Exception refusal(Exception failure, Cause cause) {
+      Optional<BlockId> block = BlockEntry.blockOf(cause.object());
+      if (block.isEmpty()) {
+        return failure;
+      }
+      log.error("a query failed", failure);
+      return new HttpStatusException(
+          500,
+          "block "
+              + block.get()
+              + (cause.failure() instanceof StorageException.Missing ? " is lost" : " is damaged")
+              + (again == ASIDE_MAX ? ", and " + ASIDE_MAX + " before it" : "")
+              + "; trilith blocks verify says more");
+    }
+  }
+
+  /** Runs something until it answers. */
+  private static HttpAnswer answer(Attempts attempts, Callable<HttpAnswer> query) throws Exception {
+    while (true) {
+      try {
+        return query.call();
+      } catch (Exception e) {
+        attempts.after(e);
+      }
+    }
   }
 
   private HttpHandler again(HttpHandler handler) {
     return request -> {
-      HttpAnswer answer;
-      try {
-        answer = handler.handle(request);
-      } catch (Exception e) {
-        refreshAfter(e);
-        return handler.handle(request);
-      }
-      if (answer instanceof HttpAnswer.Streamed streamed) {
-        return again(streamed, () -> handler.handle(request));
-      }
-      return answer;
+      Attempts attempts = new Attempts();
+      Callable<HttpAnswer> query = () -> answer(attempts, () -> handler.handle(request));
+      HttpAnswer answer = query.call();
+      return answer instanceof HttpAnswer.Streamed streamed
+          ? new HttpAnswer.Streamed(
+              streamed.status(), streamed.headers(), out -> write(streamed, attempts, query, out))
+          : answer;
     };
   }
 
-  /** The second answer to a request. */
-  @FunctionalInterface
-  private interface Second {
-    HttpAnswer get() throws Exception;
+  private static void write(
+      HttpAnswer.Streamed first, Attempts attempts, Callable<HttpAnswer> query, OutputStream out)
+      throws IOException {
+    CountedOutput counted = new CountedOutput(out);
+    HttpAnswer.Streamed answer = first;
+    while (true) {
+      try {
+        answer.body().writeTo(counted);
+        return;
+      } catch (RuntimeException e) {
+        if (counted.written() > 0) {
+          throw e;
+        }
+        answer = next(e, first.status(), attempts, query);
+      }
+    }
   }
 
-  private HttpAnswer again(HttpAnswer.Streamed first, Second second) {
-    return new HttpAnswer.Streamed(
-        first.status(),
-        first.headers(),
-        out -> {
-          CountedOutput counted = new CountedOutput(out);
-          try {
-            first.body().writeTo(counted);
-          } catch (RuntimeException e) {
-            if (counted.written() > 0) {
-              throw e;
-            }
-            try {
-              refreshAfter(e);
-              if (second.get() instanceof HttpAnswer.Streamed streamed
-                  && streamed.status() == first.status()) {
-                streamed.body().writeTo(out);
-                return;
-              }
-            } catch (IOException | RuntimeException again) {
-              throw again;
-            } catch (Exception again) {
-              e.addSuppressed(again);
-            }
-            throw e;
-          }
-        });
+  /** The answer after one that failed. */
+  private static HttpAnswer.Streamed next(
+      RuntimeException failure, int status, Attempts attempts, Callable<HttpAnswer> query)
+      throws IOException {
+    try {
+      attempts.after(failure);
+      if (query.call() instanceof HttpAnswer.Streamed streamed && streamed.status() == status) {
+        return streamed;
+      }
+    } catch (IOException | RuntimeException again) {
+      throw again;
+    } catch (Exception again) {
+      failure.addSuppressed(again);
+    }
+    throw failure;
   }
 
   private GrpcHandler again(GrpcHandler handler) {
     return (tenant, message) -> {
-      try {
-        return handler.handle(tenant, message);
-      } catch (Exception e) {
-        refreshAfter(e);
-        return handler.handle(tenant, message);
+      Attempts attempts = new Attempts();
+      while (true) {
+        try {
+          return handler.handle(tenant, message);
+        } catch (Exception e) {
+          attempts.after(e);
+        }
       }
     };
   }
 
   private GrpcStreamHandler again(GrpcStreamHandler handler) {
     return (tenant, message, out) -> {
+      Attempts attempts = new Attempts();
       CountedEmitter counted = new CountedEmitter(out);
-      try {
-        handler.handle(tenant, message, counted);
-      } catch (Exception e) {
-        if (counted.emitted) {
-          throw e;
+      while (true) {
+        try {
+          handler.handle(tenant, message, counted);
+          return;
+        } catch (Exception e) {
+          if (counted.emitted) {
+            throw e;
+          }
+          attempts.after(e);
         }
-        refreshAfter(e);
-        handler.handle(tenant, message, out);
       }
     };
   }
@@ -152,7 +218,7 @@ final class AgainRoutes implements Routes {
   }
 
   private AgainRoutes with(Routes view) {
-    return new AgainRoutes(view, refresh);
+    return new AgainRoutes(view, refresh, setAside);
   }
 
   @Override

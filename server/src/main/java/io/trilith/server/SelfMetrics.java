@@ -62,6 +62,10 @@ final class SelfMetrics {
         "trilith_catalog_blocks",
         "Blocks that are live.",
         () -> storage.catalog().state().blocks().size());
+    gauge(
+        "trilith_blocks_aside",
+        "Live blocks that queries leave out, because their objects are damaged or lost.",
+        () -> storage.aside().size());
     gauge("trilith_head_bytes", "Memory of all heads, roughly.", () -> storage.budget().used());
     gauge("trilith_head_series", "Series in heads.", () -> storage.metrics().headSeries());
     gauge("trilith_head_streams", "Log streams in heads.", () -> storage.logs().headStreams());

@@ -11,12 +11,14 @@ import io.trilith.config.TrilithConfig;
 import io.trilith.logstore.EntryRule;
 import io.trilith.logstore.LogMerge;
 import io.trilith.logstore.LogStore;
+import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.Catalog;
 import io.trilith.storage.catalog.CatalogCollection;
 import io.trilith.storage.catalog.CatalogState;
 import io.trilith.storage.catalog.Ownership;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.error.StorageException;
+import io.trilith.storage.flush.BlocksAside;
 import io.trilith.storage.flush.DataAge;
 import io.trilith.storage.flush.Flushable;
 import io.trilith.storage.flush.Flusher;
@@ -81,6 +83,8 @@ final class Storage implements AutoCloseable {
   private final BlockMerge logMerge;
   private final BlockMerge traceMerge;
   private final Expiry expiry;
+  private final BlocksAside aside;
+  private final List<SignalBlocks> signals;
 
   /** Empty when there is none. */
   private final String ownLog;
@@ -122,6 +126,7 @@ final class Storage implements AutoCloseable {
       boolean served,
       @Nullable OpenObjects given) {
     RowRules rules = RowRules.of(config, clock, this::traceReader);
+    aside = new BlocksAside(clock);
     directory = withLog ? DataDirectory.open(config.storage().dataDir()) : null;
     // Block ids and commit ids must differ between processes, so the seed is the system's.
     SplittableRandom random = new SplittableRandom(new SecureRandom().nextLong());
@@ -165,7 +170,7 @@ final class Storage implements AutoCloseable {
       }
       DiskUse disk = () -> DataDirectory.use(config.storage().dataDir());
       retention = new Retention(config.retention(), catalog, objects, age, disk, clock, nanos);
-      List<SignalBlocks> signals =
+      signals =
           List.of(
               new SignalBlocks(Signal.METRICS, metrics.mergeable(), metricMerge),
               new SignalBlocks(Signal.LOGS, logs.mergeable(), logMerge),
@@ -266,6 +271,7 @@ final class Storage implements AutoCloseable {
         step -> {
           Runnable views = () -> signals.forEach(one -> one.blocks().follow(one.signal(), step));
           series.follow(step, () -> entries.follow(step, () -> spans.follow(step, views)));
+          aside.forget(step.gone());
           watchOwner(step.after().ownership());
         });
   }
@@ -298,6 +304,46 @@ final class Storage implements AutoCloseable {
         .toList();
   }
 
+  /**
+   * Has queries leave out, for a while, the live block that a failure names.
+   *
+   * @return whether it names one
+   */
+  boolean setAside(StorageException failure) {
+    return switch (failure) {
+      case StorageException.Corrupt corrupt ->
+          setAside(corrupt.file(), BlocksAside.Fault.DAMAGED, failure);
+      case StorageException.Missing missing ->
+          setAside(missing.name(), BlocksAside.Fault.LOST, failure);
+      default -> false;
+    };
+  }
+
+  private boolean setAside(String object, BlocksAside.Fault fault, StorageException failure) {
+    BlockEntry block = BlockEntry.blockOf(object).map(catalog.state().blocks()::get).orElse(null);
+    if (block == null) {
+      return false;
+    }
+    if (aside.add(block, fault, String.valueOf(failure.getMessage()))) {
+      // So that its next reader, when it is tried again, sees the object and no copy.
+      if (fault == BlocksAside.Fault.DAMAGED) {
+        opened.store().dropCopies(block.objectName());
+      }
+      for (SignalBlocks one : signals) {
+        if (one.signal() == block.signal()) {
+          one.blocks().forget().accept(block.id());
+        }
+      }
+    }
+    return true;
+  }
+
+  /** The blocks that queries leave out. */
+  BlocksAside aside() {
+    return aside;
+  }
+
+  /** What deletions read: all there is, or a failure. */
   private SpanReader traceReader(TenantId tenant) {
     return traces.reader(tenant);
   }

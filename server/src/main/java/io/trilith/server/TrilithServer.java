@@ -16,6 +16,7 @@ import io.trilith.ingest.metrics.MetricsIngest;
 import io.trilith.ingest.traces.TracesIngest;
 import io.trilith.logql.LogqlEngine;
 import io.trilith.logql.LogqlEngine.SeriesLimit;
+import io.trilith.logstore.StreamReader;
 import io.trilith.net.NetMetrics;
 import io.trilith.net.NetServer;
 import io.trilith.net.RouteTable;
@@ -32,6 +33,9 @@ import io.trilith.query.tempo.CorrelationApi;
 import io.trilith.query.tempo.TempoApi;
 import io.trilith.query.tempo.TempoLimits;
 import io.trilith.storage.error.StorageException;
+import io.trilith.storage.model.TenantId;
+import io.trilith.tracestore.SpanReader;
+import io.trilith.tsdb.SeriesReader;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -95,7 +99,7 @@ final class TrilithServer implements AutoCloseable {
     traces.registerGrpc(http);
     traces.registerGrpc(otlpGrpc);
     QueryWorkers workers = queryWorkers();
-    Routes queries = new AgainRoutes(http, storage.catalog()::refresh);
+    Routes queries = new AgainRoutes(http, storage.catalog()::refresh, storage::setAside);
     prometheusApi(config, workers, clock).register(queries);
     lokiApi(config, tail, workers, clock).register(queries);
     tempoApi(config, clock).register(queries);
@@ -175,6 +179,18 @@ final class TrilithServer implements AutoCloseable {
         storage.traces(), storage.metrics(), storage.age()::takes, rules, registry, clock);
   }
 
+  private SeriesReader seriesReader(TenantId tenant) {
+    return storage.metrics().reader(tenant, storage.aside());
+  }
+
+  private StreamReader streamReader(TenantId tenant) {
+    return storage.logs().reader(tenant, storage.aside());
+  }
+
+  private SpanReader spanReader(TenantId tenant) {
+    return storage.traces().reader(tenant, storage.aside());
+  }
+
   private PrometheusApi prometheusApi(
       TrilithConfig config, QueryWorkers workers, InstantSource clock) {
     QueryConfig query = config.query();
@@ -199,7 +215,7 @@ final class TrilithServer implements AutoCloseable {
             clock.instant(),
             ConfigReference.settings(config),
             config.retention().keep());
-    return new PrometheusApi(storage.metrics()::reader, engine, clock, limits, facts);
+    return new PrometheusApi(this::seriesReader, engine, clock, limits, facts);
   }
 
   /** Threads that come with large queries and go when there are none; queries share them. */
@@ -250,7 +266,7 @@ final class TrilithServer implements AutoCloseable {
             config.logIngest().discoverServiceName(),
             config.logIngest().logLevelFields(),
             config.logIngest().otlpIndexLabels());
-    return new LokiApi(storage.logs()::reader, tail, engine, clock, limits, facts);
+    return new LokiApi(this::streamReader, tail, engine, clock, limits, facts);
   }
 
   private TempoLimits tempoLimits(TrilithConfig config) {
@@ -263,13 +279,12 @@ final class TrilithServer implements AutoCloseable {
 
   private TempoApi tempoApi(TrilithConfig config, InstantSource clock) {
     return new TempoApi(
-        storage.traces()::reader, config.traceQuery(), tempoLimits(config), clock, Version.text());
+        this::spanReader, config.traceQuery(), tempoLimits(config), clock, Version.text());
   }
 
   private CorrelationApi correlationApi(TrilithConfig config, InstantSource clock) {
     return new CorrelationApi(
-        new CorrelationApi.Readers(
-            storage.traces()::reader, storage.logs()::reader, storage.metrics()::reader),
+        new CorrelationApi.Readers(this::spanReader, this::streamReader, this::seriesReader),
         config.traceQuery(),
         config.logQuery(),
         tempoLimits(config),

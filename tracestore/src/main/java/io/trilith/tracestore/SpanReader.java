@@ -17,6 +17,14 @@ public interface SpanReader extends AutoCloseable {
   default void close() {}
 
   /**
+   * What the answer lacks by now: a sentence for each block that is left out and would have been
+   * read.
+   */
+  default List<String> warnings() {
+    return List.of();
+  }
+
+  /**
    * A trace by its id, null when there is none.
    *
    * @param spansMax the most spans to collect; of a longer trace the rest is left out

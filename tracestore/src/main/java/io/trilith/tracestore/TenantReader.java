@@ -1,7 +1,9 @@
 package io.trilith.tracestore;
 
 import io.trilith.storage.catalog.BlockEntry;
+import io.trilith.storage.flush.BlocksAside;
 import io.trilith.storage.flush.Generations;
+import io.trilith.storage.flush.LeftOut;
 import io.trilith.storage.removal.HiddenRows;
 import io.trilith.tracestore.chunk.PartSource;
 import io.trilith.tracestore.chunk.TraceList;
@@ -27,14 +29,16 @@ final class TenantReader implements SpanReader {
   private final long oldestNanos;
   private final HiddenRows<SpanRule> hidden;
   private final Runnable closed;
+  private final LeftOut leftOut;
 
   TenantReader(
-      Generations.View<TraceHead> view,
+      BlocksAside.Split<TraceHead> split,
       Function<BlockEntry, PartSource> open,
       long oldestNanos,
       HiddenRows<SpanRule> hidden,
       Runnable closed) {
-    this.view = view;
+    this.view = split.view();
+    this.leftOut = split.leftOut();
     this.open = open;
     // Parts whose start is not known have the least: they count as begun before.
     this.oldestNanos = Math.max(oldestNanos, Long.MIN_VALUE + 1);
@@ -47,10 +51,17 @@ final class TenantReader implements SpanReader {
     closed.run();
   }
 
+  @Override
+  public List<String> warnings() {
+    return leftOut.warnings();
+  }
+
   /** What may have parts, in order of writing, and whether spans of the range are in it. */
   private record Source(PartSource parts, boolean inRange) {}
 
   private List<Source> sources(long minNanos, long maxNanos) {
+    // A trace is whole only with its parts out of the range.
+    leftOut.read(oldestNanos, Long.MAX_VALUE);
     List<Source> sources = new ArrayList<>();
     for (BlockEntry block : view.blocks()) {
       if (block.maxTime() >= oldestNanos) {

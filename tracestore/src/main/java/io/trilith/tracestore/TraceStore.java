@@ -6,8 +6,10 @@ import io.trilith.config.CacheConfig;
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.CatalogState;
 import io.trilith.storage.encoding.ByteReader;
+import io.trilith.storage.flush.BlocksAside;
 import io.trilith.storage.flush.DataAge;
 import io.trilith.storage.flush.Flushable;
+import io.trilith.storage.flush.Generations;
 import io.trilith.storage.flush.HeadBudget;
 import io.trilith.storage.flush.Tenants;
 import io.trilith.storage.log.Log;
@@ -190,9 +192,20 @@ public final class TraceStore implements TraceAppender {
 
   /** A reader over what the tenant has now; to be closed. */
   public SpanReader reader(TenantId tenant) {
+    return read(tenant, BlocksAside::whole);
+  }
+
+  /** As above, without the blocks set aside; its warnings name those of them it would have read. */
+  public SpanReader reader(TenantId tenant, BlocksAside aside) {
+    return read(tenant, aside::split);
+  }
+
+  private SpanReader read(
+      TenantId tenant, Function<Generations.View<TraceHead>, BlocksAside.Split<TraceHead>> split) {
     BlockLeases.Lease lease = leases.open(tenant);
     HiddenRows<SpanRule> rows = hidden.apply(tenant);
-    return new TenantReader(tenants.view(tenant), this::open, age.minNanos(), rows, lease::close);
+    return new TenantReader(
+        split.apply(tenants.view(tenant)), this::open, age.minNanos(), rows, lease::close);
   }
 
   /** From now on readers, merges and the door ask this for what is not to be seen or taken. */

@@ -6,6 +6,7 @@ import io.trilith.config.CacheConfig;
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.CatalogState;
 import io.trilith.storage.error.LimitExceededException;
+import io.trilith.storage.flush.BlocksAside;
 import io.trilith.storage.flush.DataAge;
 import io.trilith.storage.flush.Flushable;
 import io.trilith.storage.flush.Generations;
@@ -243,6 +244,17 @@ public final class MetricStore implements MetricAppender {
 
   /** A reader over what the tenant has now; to be closed. */
   public SeriesReader reader(TenantId tenant) {
+    return read(tenant, BlocksAside::whole);
+  }
+
+  /** As above, without the blocks set aside; its warnings name those of them it would have read. */
+  public SeriesReader reader(TenantId tenant, BlocksAside aside) {
+    return read(tenant, aside::split);
+  }
+
+  private SeriesReader read(
+      TenantId tenant,
+      Function<Generations.View<MetricHead>, BlocksAside.Split<MetricHead>> split) {
     BlockLeases.Lease lease = leases.open(tenant);
     HiddenRows<SeriesRule> rows = hidden.apply(tenant);
     TenantMetrics metrics = tenants.get(tenant);
@@ -250,7 +262,8 @@ public final class MetricStore implements MetricAppender {
         metrics == null
             ? new Generations.View<>(List.of(), List.of())
             : metrics.generations().view();
-    return new TenantReader(view, this::open, age.minMillis(), rows, aggregates, lease);
+    return new TenantReader(
+        split.apply(view), this::open, age.minMillis(), rows, aggregates, lease);
   }
 
   private MetricBlock open(BlockEntry block) {

@@ -69,4 +69,12 @@ public interface SeriesReader extends AutoCloseable {
 
   @Override
   default void close() {}
+
+  /**
+   * What the answer lacks by now: a sentence for each block that is left out and would have been
+   * read.
+   */
+  default List<String> warnings() {
+    return List.of();
+  }
 }

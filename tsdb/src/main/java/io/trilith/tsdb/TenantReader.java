@@ -1,7 +1,9 @@
 package io.trilith.tsdb;
 
 import io.trilith.storage.catalog.BlockEntry;
+import io.trilith.storage.flush.BlocksAside;
 import io.trilith.storage.flush.Generations;
+import io.trilith.storage.flush.LeftOut;
 import io.trilith.storage.merge.BlockLeases;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Labels;
@@ -32,15 +34,17 @@ final class TenantReader implements SeriesReader {
   private final HiddenRows<SeriesRule> hidden;
   private final boolean aggregates;
   private final BlockLeases.Lease lease;
+  private final LeftOut leftOut;
 
   TenantReader(
-      Generations.View<MetricHead> view,
+      BlocksAside.Split<MetricHead> split,
       Function<BlockEntry, SeriesSource> open,
       long oldestMillis,
       HiddenRows<SeriesRule> hidden,
       boolean aggregates,
       BlockLeases.Lease lease) {
-    this.view = view;
+    this.view = split.view();
+    this.leftOut = split.leftOut();
     this.open = open;
     this.oldestMillis = oldestMillis;
     this.hidden = hidden;
@@ -48,7 +52,13 @@ final class TenantReader implements SeriesReader {
     this.lease = lease;
   }
 
+  @Override
+  public List<String> warnings() {
+    return leftOut.warnings();
+  }
+
   private List<SeriesSource> sources(long min, long max) {
+    leftOut.read(min, max);
     List<SeriesSource> sources = new ArrayList<>();
     for (BlockEntry block : view.blocks()) {
       if (block.minTime() <= max && block.maxTime() >= min) {
@@ -96,6 +106,7 @@ final class TenantReader implements SeriesReader {
     if (detail.aggregate() == Detail.Aggregate.SAMPLES) {
       return select(List.of(matchers), from, maxMillis, charge);
     }
+    leftOut.read(from, maxMillis);
     Set<BlockId> apart = aggregated();
     List<SeriesSelection> found = new ArrayList<>();
     for (BlockEntry block : view.blocks()) {

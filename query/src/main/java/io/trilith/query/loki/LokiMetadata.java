@@ -44,8 +44,9 @@ final class LokiMetadata {
         : List.of(parser.parseLogs(query).matchers());
   }
 
-  private static HttpAnswer texts(Collection<String> texts) {
+  private static HttpAnswer texts(HttpRequest request, Collection<String> texts) {
     return LokiEnvelope.success(
+        request,
         json -> {
           json.beginArray();
           for (String text : texts) {
@@ -58,19 +59,23 @@ final class LokiMetadata {
   /** Reads what a request wants to know; no block goes meanwhile. */
   private <T> T read(HttpRequest request, Function<StreamReader, T> question) {
     try (StreamReader reader = readers.apply(request.tenant())) {
-      return question.apply(reader);
+      T answer = question.apply(reader);
+      reader.warnings().forEach(request::warn);
+      return answer;
     }
   }
 
   HttpAnswer labels(HttpRequest request) {
     Span span = span(request);
     return texts(
+        request,
         read(request, reader -> reader.labelNames(selectors(request), span.start(), span.end())));
   }
 
   HttpAnswer labelValues(HttpRequest request) {
     Span span = span(request);
     return texts(
+        request,
         read(
             request,
             reader ->
@@ -89,6 +94,7 @@ final class LokiMetadata {
     List<Labels> found =
         read(request, reader -> reader.streams(selectors, span.start(), span.end()));
     return LokiEnvelope.success(
+        request,
         json -> {
           json.beginArray();
           for (Labels labels : found) {

@@ -39,6 +39,7 @@ final class LokiPatterns {
             (reader, context) ->
                 source.patterns(logs, span.start(), span.end(), step, reader, context));
     return LokiEnvelope.success(
+        request,
         json -> {
           json.beginArray();
           for (PatternSource.Pattern pattern : patterns) {

@@ -145,7 +145,7 @@ final class LokiQueries {
         200,
         out -> {
           JsonWriter json = new JsonWriter(out);
-          new LokiResultWriter(json, categorize).write(answer, seconds);
+          new LokiResultWriter(json, categorize).write(answer, request.warnings(), seconds);
           json.flush();
         });
   }
@@ -183,7 +183,9 @@ final class LokiQueries {
           "too many queries at once (query.concurrency-max = " + limits.concurrencyMax() + ")");
     }
     try (StreamReader reader = readers.apply(request.tenant())) {
-      return evaluation.apply(reader, context);
+      T answer = evaluation.apply(reader, context);
+      reader.warnings().forEach(request::warn);
+      return answer;
     } finally {
       running.release();
     }

@@ -7,6 +7,7 @@ import io.trilith.logstore.ScanCounts;
 import io.trilith.query.json.JsonWriter;
 import io.trilith.storage.model.Labels;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -20,16 +21,12 @@ final class LokiResultWriter {
     this.categorize = categorize;
   }
 
-  /** The whole document. */
-  void write(LogqlResult.Answer answer, double seconds) throws IOException {
+  /** The whole document, with what the answer lacks. */
+  void write(LogqlResult.Answer answer, List<String> lacks, double seconds) throws IOException {
     json.beginObject().name("status").value("success");
-    if (!answer.warnings().isEmpty()) {
-      json.name("warnings").beginArray();
-      for (String warning : answer.warnings()) {
-        json.value(warning);
-      }
-      json.endArray();
-    }
+    List<String> warnings = new ArrayList<>(lacks);
+    warnings.addAll(answer.warnings());
+    LokiEnvelope.warnings(json, warnings);
     json.name("data").beginObject().name("resultType");
     switch (answer.result()) {
       case LogqlResult.Streams(List<LogqlResult.LogStream> streams) -> streams(streams);

@@ -39,8 +39,8 @@ final class Admission {
   }
 
   /**
-   * Waits for its turn and asks. The budget is given back when the request ends, so that what a
-   * slow client has not read yet stays counted.
+   * Waits for its turn and asks; the request is warned of what lacks. The budget is given back when
+   * the request ends, so that what a slow client has not read yet stays counted.
    */
   <T> T ask(HttpRequest request, Question<T> question) throws InterruptedException {
     Duration timeout = limits.timeout();
@@ -61,7 +61,9 @@ final class Admission {
           "too many queries at once (query.concurrency-max = " + limits.concurrencyMax() + ")");
     }
     try (SeriesReader reader = readers.apply(request.tenant())) {
-      return question.answer(reader, context);
+      T answer = question.answer(reader, context);
+      reader.warnings().forEach(request::warn);
+      return answer;
     } finally {
       running.release();
     }

@@ -3,6 +3,7 @@ package io.trilith.query.prometheus;
 import io.trilith.engine.QueryInterruptedException;
 import io.trilith.net.HttpAnswer;
 import io.trilith.net.HttpHandler;
+import io.trilith.net.HttpRequest;
 import io.trilith.promql.ExecutionException;
 import io.trilith.query.json.JsonWriter;
 import io.trilith.storage.error.InvalidRequestException;
@@ -10,6 +11,9 @@ import io.trilith.storage.error.LimitExceededException;
 import io.trilith.storage.error.StorageException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
 
 /** The JSON around every answer of the Prometheus API, and errors in it. */
 final class Envelope {
@@ -24,19 +28,31 @@ final class Envelope {
   }
 
   static HttpAnswer success(Data data) {
-    return success(data, false);
+    return success(List::of, data, false);
   }
 
-  /** With the warning of Prometheus when the list given is not the whole one. */
-  static HttpAnswer success(Data data, boolean truncated) {
+  /** With what the request was warned of, and that the list given is not the whole one. */
+  static HttpAnswer success(HttpRequest request, Data data, boolean truncated) {
+    return success(request::warnings, data, truncated);
+  }
+
+  private static HttpAnswer success(Supplier<List<String>> lacks, Data data, boolean truncated) {
     return HttpAnswer.json(
         200,
         out -> {
           JsonWriter json = new JsonWriter(out);
           json.beginObject().name("status").value("success").name("data");
           data.write(json);
+          List<String> warnings = new ArrayList<>(lacks.get());
           if (truncated) {
-            json.name("warnings").beginArray().value(TRUNCATED).endArray();
+            warnings.add(TRUNCATED);
+          }
+          if (!warnings.isEmpty()) {
+            json.name("warnings").beginArray();
+            for (String warning : warnings) {
+              json.value(warning);
+            }
+            json.endArray();
           }
           json.endObject();
           json.flush();

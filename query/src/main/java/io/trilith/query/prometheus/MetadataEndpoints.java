@@ -54,7 +54,7 @@ final class MetadataEndpoints {
     SortedSet<String> names =
         read(
             request, reader -> reader.labelNames(selectors(request), start(request), end(request)));
-    return Envelope.success(json -> texts(json, names, limit), names.size() > limit);
+    return Envelope.success(request, json -> texts(json, names, limit), names.size() > limit);
   }
 
   HttpAnswer labelValues(HttpRequest request) throws InterruptedException {
@@ -67,7 +67,7 @@ final class MetadataEndpoints {
         read(
             request,
             reader -> reader.labelValues(name, selectors(request), start(request), end(request)));
-    return Envelope.success(json -> texts(json, values, limit), values.size() > limit);
+    return Envelope.success(request, json -> texts(json, values, limit), values.size() > limit);
   }
 
   private static void texts(JsonWriter json, SortedSet<String> texts, int limit)
@@ -95,6 +95,7 @@ final class MetadataEndpoints {
             (reader, context) ->
                 reader.series(selectors, start(request), end(request), context.budget()::addBytes));
     return Envelope.success(
+        request,
         json -> {
           json.beginArray();
           for (Labels labels : series.subList(0, Math.min(limit, series.size()))) {
@@ -111,6 +112,7 @@ final class MetadataEndpoints {
     String wanted = request.parameter("metric").orElse("");
     Map<String, MetricMetadata> metadata = new TreeMap<>(read(request, SeriesReader::metadata));
     return Envelope.success(
+        request,
         json -> {
           json.beginObject();
           int written = 0;
@@ -127,7 +129,8 @@ final class MetadataEndpoints {
             json.name("unit").value(one.unit()).endObject().endArray();
           }
           json.endObject();
-        });
+        },
+        false);
   }
 
   HttpAnswer exemplars(HttpRequest request) throws InterruptedException {
@@ -143,6 +146,7 @@ final class MetadataEndpoints {
       exemplars.putAll(read(request, reader -> reader.exemplars(selectors, start, end)));
     }
     return Envelope.success(
+        request,
         json -> {
           json.beginArray();
           for (Map.Entry<Labels, List<Exemplar>> series : exemplars.entrySet()) {
@@ -151,7 +155,8 @@ final class MetadataEndpoints {
             }
           }
           json.endArray();
-        });
+        },
+        false);
   }
 
   private static void exemplars(JsonWriter json, Labels labels, List<Exemplar> exemplars)

@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 
@@ -193,7 +194,7 @@ public final class PrometheusApi {
         200,
         out -> {
           JsonWriter json = new JsonWriter(out);
-          write(json, answer, limit, new Asked(stats, statistics, millis));
+          write(json, answer, limit, new Asked(stats, statistics, millis, request.warnings()));
           json.flush();
         });
   }
@@ -210,8 +211,13 @@ public final class PrometheusApi {
     };
   }
 
-  /** What the parameter {@code stats} says, and what there is to answer. */
-  private record Asked(List<String> stats, QueryStatistics statistics, long millis) {}
+  /**
+   * What the parameter {@code stats} says, and what there is to answer.
+   *
+   * @param lacks what the answer lacks
+   */
+  private record Asked(
+      List<String> stats, QueryStatistics statistics, long millis, List<String> lacks) {}
 
   private static void write(JsonWriter json, PromqlResult.Answer answer, int limit, Asked asked)
       throws IOException {
@@ -228,7 +234,9 @@ public final class PrometheusApi {
     }
     json.endObject();
     boolean truncated = ResultWriter.truncates(answer.result(), limit);
-    texts(json, "warnings", answer.warnings(), truncated);
+    List<String> warnings = new ArrayList<>(asked.lacks());
+    warnings.addAll(answer.warnings());
+    texts(json, "warnings", warnings, truncated);
     texts(json, "infos", answer.infos(), false);
     json.endObject();
   }

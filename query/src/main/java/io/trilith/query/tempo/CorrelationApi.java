@@ -96,6 +96,7 @@ public final class CorrelationApi {
           try (StreamReader logs = readers.logs().apply(request.tenant())) {
             List<TraceLogs.Found> found =
                 new TraceLogs(id, limit, context).search(logs, range.start(), range.end());
+            logs.warnings().forEach(request::warn);
             return HttpAnswer.json(200, json(found, context));
           }
         });
@@ -143,6 +144,7 @@ public final class CorrelationApi {
                     List.of(),
                     Math.floorDiv(range.start(), MILLI),
                     Math.floorDiv(range.end(), MILLI));
+            metrics.warnings().forEach(request::warn);
             return HttpAnswer.json(200, json(id, all, context));
           }
         });

@@ -14,6 +14,7 @@ import io.trilith.traceql.metrics.Windows;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -23,7 +24,7 @@ final class MetricsApi {
   private static final long[] NICE_STEPS = {1, 2, 5, 10, 15, 30, 60, 300, 900, 1800, 3600, 7200};
 
   /** What is said when series were left out. */
-  static final String PARTIAL = "maxSeries reached";
+  private static final String PARTIAL = "maxSeries reached";
 
   private final TempoQueries queries;
   private final TraceQueryConfig config;
@@ -69,8 +70,21 @@ final class MetricsApi {
     };
   }
 
-  /** What a question comes to. */
-  record Answer(List<Series> series, Windows windows, boolean instant, boolean partial) {
+  /**
+   * What a question comes to.
+   *
+   * @param lacks why it may not be all
+   */
+  record Answer(List<Series> series, Windows windows, boolean instant, List<String> lacks) {
+    boolean partial() {
+      return !lacks.isEmpty();
+    }
+
+    /** Why it is partial. */
+    String message() {
+      return String.join("; ", lacks);
+    }
+
     /** The series that are shown. */
     List<Series> shown() {
       return instant
@@ -94,7 +108,11 @@ final class MetricsApi {
     return (reader, context) -> {
       List<Series> series = MetricsEngine.run(query.metrics(), reader, windows, limits, context);
       boolean partial = max > 0 && series.size() > max;
-      return new Answer(partial ? series.subList(0, max) : series, windows, instant, partial);
+      List<String> lacks = new ArrayList<>(reader.warnings());
+      if (partial) {
+        lacks.add(PARTIAL);
+      }
+      return new Answer(partial ? series.subList(0, max) : series, windows, instant, lacks);
     };
   }
 
@@ -199,7 +217,7 @@ final class MetricsApi {
     }
     out.close(']').key("metrics").open('{').close('}');
     if (answer.partial()) {
-      out.field("status", "PARTIAL").field("message", PARTIAL);
+      out.field("status", "PARTIAL").field("message", answer.message());
     }
     out.close('}');
   }

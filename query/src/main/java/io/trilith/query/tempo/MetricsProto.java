@@ -38,7 +38,7 @@ final class MetricsProto {
     }
     SearchProto.progress(1, 0, 0, out);
     if (answer.partial()) {
-      out.varint(3, 1).string(4, MetricsApi.PARTIAL);
+      out.varint(3, 1).string(4, answer.message());
     }
     emitter.emit(out.toBytes());
   }

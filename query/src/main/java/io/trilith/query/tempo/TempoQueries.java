@@ -38,12 +38,23 @@ final class TempoQueries {
     T apply(SpanReader reader, QueryContext context) throws IOException;
   }
 
-  /** Evaluates up to the text of the answer; what that holds is given back once it is sent. */
+  /**
+   * Evaluates up to the text of the answer; what that holds is given back once it is sent. The
+   * request is warned of what lacks.
+   */
   HttpAnswer run(HttpRequest request, Evaluation<HttpAnswer> evaluation)
       throws IOException, InterruptedException {
     QueryBudget budget = budget();
     request.onEnd(budget::close);
-    return run(request.tenant(), request::cancelled, budget, evaluation);
+    return run(
+        request.tenant(),
+        request::cancelled,
+        budget,
+        (reader, context) -> {
+          HttpAnswer answer = evaluation.apply(reader, context);
+          reader.warnings().forEach(request::warn);
+          return answer;
+        });
   }
 
   /** An evaluation that sends its answer itself. */

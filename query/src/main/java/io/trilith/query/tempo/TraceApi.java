@@ -81,23 +81,36 @@ final class TraceApi {
     Optional<Selection> selection = selection(request);
     TraceId id = id(request);
     return queries.run(
-        request, (reader, context) -> v2(request, selection, find(id, reader, context), context));
+        request,
+        (reader, context) -> {
+          Trace trace = find(id, reader, context);
+          return v2(request, selection, new Found(trace, reader.warnings()), context);
+        });
   }
 
+  /**
+   * What there is of a trace.
+   *
+   * @param lacks why it may not be all
+   */
+  private record Found(@Nullable Trace trace, List<String> lacks) {}
+
   private HttpAnswer v2(
-      HttpRequest request,
-      Optional<Selection> selection,
-      @Nullable Trace trace,
-      QueryContext context) {
+      HttpRequest request, Optional<Selection> selection, Found of, QueryContext context) {
+    Trace trace = of.trace();
     List<Span> spans = trace == null ? List.of() : trace.spans();
-    boolean partial = spans.size() >= config.traceSpansMax();
+    List<String> lacks = new ArrayList<>(of.lacks());
+    if (spans.size() >= config.traceSpansMax()) {
+      lacks.add(
+          "the trace has more than trace-query.trace-spans-max = "
+              + config.traceSpansMax()
+              + " spans; the rest is left out");
+    }
+    boolean partial = !lacks.isEmpty();
     if (trace != null && selection.isPresent()) {
       spans = selection.get().of(new TraceView(trace), context);
     }
-    String message =
-        "the trace has more than trace-query.trace-spans-max = "
-            + config.traceSpansMax()
-            + " spans; the rest is left out";
+    String message = String.join("; ", lacks);
     if (wantsProtobuf(request)) {
       charge(spans, context);
       ProtoWriter out = new ProtoWriter();

@@ -3,6 +3,9 @@ package io.trilith.storage.catalog;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * What the catalog says of a block.
@@ -26,6 +29,8 @@ public record BlockEntry(
     long bytes,
     int level,
     long sequence) {
+  private static final Pattern OBJECT =
+      Pattern.compile("blocks/[a-z]+/[^/]+/([0-9A-HJKMNP-TV-Z]{26})\\.block");
 
   /** Whose block it is. */
   public CatalogState.Scope scope() {
@@ -35,6 +40,12 @@ public record BlockEntry(
   /** The object that holds the block. */
   public String objectName() {
     return objectName(signal, tenant, id);
+  }
+
+  /** The block whose object is named, alone or as the first part of a name. */
+  public static Optional<BlockId> blockOf(String objectName) {
+    Matcher found = OBJECT.matcher(objectName);
+    return found.lookingAt() ? Optional.of(new BlockId(found.group(1))) : Optional.empty();
   }
 
   public static String objectName(Signal signal, TenantId tenant, BlockId id) {

@@ -15,15 +15,30 @@ public abstract sealed class StorageException extends RuntimeException {
    * served.
    */
   public static final class Corrupt extends StorageException {
+    private final String file;
+
     public Corrupt(String file, long offset, String reason) {
       super(file + " is corrupt at byte " + offset + ": " + reason);
+      this.file = file;
+    }
+
+    /** The object or file. */
+    public String file() {
+      return file;
     }
   }
 
   /** The named object does not exist. */
   public static final class Missing extends StorageException {
+    private final String name;
+
     public Missing(String name) {
       super(name + " does not exist");
+      this.name = name;
+    }
+
+    public String name() {
+      return name;
     }
   }
 
