@@ -4,8 +4,6 @@ import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * What the catalog says of a block.
@@ -29,8 +27,6 @@ public record BlockEntry(
     long bytes,
     int level,
     long sequence) {
-  private static final Pattern OBJECT =
-      Pattern.compile("blocks/[a-z]+/[^/]+/([0-9A-HJKMNP-TV-Z]{26})\\.block");
 
   /** Whose block it is. */
   public CatalogState.Scope scope() {
@@ -44,8 +40,16 @@ public record BlockEntry(
 
   /** The block whose object is named, alone or as the first part of a name. */
   public static Optional<BlockId> blockOf(String objectName) {
-    Matcher found = OBJECT.matcher(objectName);
-    return found.lookingAt() ? Optional.of(new BlockId(found.group(1))) : Optional.empty();
+    int from = objectName.lastIndexOf('/') + 1;
+    int end = objectName.indexOf(".block", from);
+    if (end < 0 || !objectName.startsWith("blocks/")) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(new BlockId(objectName.substring(from, end)));
+    } catch (IllegalArgumentException _) {
+      return Optional.empty();
+    }
   }
 
   public static String objectName(Signal signal, TenantId tenant, BlockId id) {
