@@ -23,6 +23,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -82,7 +83,7 @@ class DamagedBlockTest {
   private record Answer(int status, String warning, String body) {
     /** What the answer says, without what a warning adds and times taken. */
     Object content() {
-      return body.startsWith("{") ? without(Api.parse(body).value()) : body;
+      return body.startsWith("{") ? without(Objects.requireNonNull(Api.parse(body).value())) : body;
     }
 
     private static Object without(Object value) {
@@ -213,6 +214,10 @@ class DamagedBlockTest {
     }
   }
 
+  private static Answer of(Map<String, Answer> answers, String question) {
+    return Objects.requireNonNull(answers.get(question), question);
+  }
+
   @Test
   void answersGoOnWithoutLostBlocksAndAreWholeOnceTheyAreBack() throws Exception {
     for (BlockEntry block : objects.keySet()) {
@@ -222,8 +227,8 @@ class DamagedBlockTest {
       for (Map.Entry<Signal, List<String>> one : QUESTIONS.entrySet()) {
         for (String question : one.getValue()) {
           Answer answer = get(server, question);
-          assertThat(answer.status()).as(question).isEqualTo(newer.get(question).status());
-          assertThat(answer.content()).as(question).isEqualTo(newer.get(question).content());
+          assertThat(answer.status()).as(question).isEqualTo(of(newer, question).status());
+          assertThat(answer.content()).as(question).isEqualTo(of(newer, question).content());
           checkPartial(answer, block(one.getKey()), question, "lost");
         }
       }
@@ -244,7 +249,7 @@ class DamagedBlockTest {
 
   private void checkWhole(String question, Answer answer) {
     assertThat(answer.warning()).as(question).isEmpty();
-    assertThat(answer.content()).as(question).isEqualTo(whole.get(question).content());
+    assertThat(answer.content()).as(question).isEqualTo(of(whole, question).content());
   }
 
   /** Where an object that is gone was. */
@@ -276,7 +281,7 @@ class DamagedBlockTest {
             checkWhole(question, answer);
           } else {
             partial++;
-            assertThat(answer.content()).as(question).isEqualTo(newer.get(question).content());
+            assertThat(answer.content()).as(question).isEqualTo(of(newer, question).content());
             checkPartial(answer, block(one.getKey()), question, "damaged");
           }
         }
@@ -300,7 +305,7 @@ class DamagedBlockTest {
           Files.delete(object(block));
         }
       }
-      String question = QUESTIONS.get(Signal.METRICS).getFirst();
+      String question = Objects.requireNonNull(QUESTIONS.get(Signal.METRICS)).getFirst();
       Answer refused = get(server, question);
       assertThat(refused.status()).isEqualTo(500);
       assertThat(refused.body()).contains("is lost, and 8 before it", "trilith blocks verify");
