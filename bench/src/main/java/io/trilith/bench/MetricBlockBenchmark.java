@@ -125,7 +125,7 @@ public class MetricBlockBenchmark {
   /** Names of the metrics of some instances. */
   @Benchmark
   public int labelValues() {
-    TextSet values = new TextSet();
+    TextSet values = new TextSet(_ -> {});
     block.labelValues(Labels.NAME, List.of(instances), Long.MIN_VALUE, Long.MAX_VALUE, values);
     return values.sorted().size();
   }

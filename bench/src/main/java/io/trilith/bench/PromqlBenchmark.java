@@ -139,19 +139,23 @@ public class PromqlBenchmark {
 
     @Override
     public SortedSet<String> labelNames(
-        List<List<Matcher>> selectors, long minMillis, long maxMillis) {
+        List<List<Matcher>> selectors, long minMillis, long maxMillis, LongConsumer charge) {
       return new TreeSet<>();
     }
 
     @Override
     public SortedSet<String> labelValues(
-        String name, List<List<Matcher>> selectors, long minMillis, long maxMillis) {
+        String name,
+        List<List<Matcher>> selectors,
+        long minMillis,
+        long maxMillis,
+        LongConsumer charge) {
       return new TreeSet<>();
     }
 
     @Override
     public Map<Labels, List<Exemplar>> exemplars(
-        List<List<Matcher>> selectors, long minMillis, long maxMillis) {
+        List<List<Matcher>> selectors, long minMillis, long maxMillis, LongConsumer charge) {
       return Map.of();
     }
 

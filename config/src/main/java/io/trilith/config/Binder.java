@@ -23,17 +23,18 @@ import org.jspecify.annotations.Nullable;
  */
 final class Binder {
   private static final Map<Class<?>, Function<String, Object>> READERS =
-      Map.of(
-          Duration.class, Durations::parse,
-          ByteSize.class, ByteSize::parse,
-          HostPort.class, HostPort::parse,
-          Path.class, Path::of,
-          Secret.class, Secret::new,
-          String.class, text -> text,
-          boolean.class, Binder::bool,
-          int.class, text -> (int) number(text, Integer.MAX_VALUE),
-          long.class, text -> number(text, Long.MAX_VALUE),
-          double.class, Binder::real);
+      Map.ofEntries(
+          Map.entry(Duration.class, Durations::parse),
+          Map.entry(ByteSize.class, ByteSize::parse),
+          Map.entry(Portion.class, Portion::parse),
+          Map.entry(HostPort.class, HostPort::parse),
+          Map.entry(Path.class, Path::of),
+          Map.entry(Secret.class, Secret::new),
+          Map.entry(String.class, text -> text),
+          Map.entry(boolean.class, Binder::bool),
+          Map.entry(int.class, text -> (int) number(text, Integer.MAX_VALUE)),
+          Map.entry(long.class, text -> number(text, Long.MAX_VALUE)),
+          Map.entry(double.class, Binder::real));
 
   private final Map<String, Located> values;
   private final TreeMap<String, String> used = new TreeMap<>();

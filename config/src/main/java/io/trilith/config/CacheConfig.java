@@ -2,7 +2,8 @@ package io.trilith.config;
 
 /** Memory and disk that hold what queries read again and again. */
 public record CacheConfig(
-    @Key(doc = "Indexes of open blocks, per signal.", value = "48MiB") ByteSize indexSize,
+    @Key(doc = "Indexes of open blocks, per signal. 0 is a third of memory.caches.", value = "0")
+        ByteSize indexSize,
     @Key(
             doc =
                 "Disk below data-dir for copies of what is in the bucket of kind 's3'; what was used longest ago goes first."

@@ -40,7 +40,8 @@ public final class ConfigReader {
    * @throws ConfigException naming line, key, value and the way out
    */
   public TrilithConfig read(@Nullable Path file, List<String> sets) {
-    return read(TrilithConfig.class, file, sets);
+    TrilithConfig config = read(TrilithConfig.class, file, sets);
+    return MemoryPlan.of(config, Runtime.getRuntime().maxMemory()).fill(config);
   }
 
   <T> T read(Class<T> type, @Nullable Path file, List<String> sets) {

@@ -5,19 +5,23 @@ import java.time.Duration;
 /** The part of each tenant's data that is in memory, protected by the log. */
 public record HeadConfig(
     @Key(
-            doc = "Size at which one tenant's head of one signal is flushed to a block.",
-            value = "24MiB")
+            doc =
+                "Size at which one tenant's head of one signal is flushed to a block. 0 is three tenths of"
+                    + " memory.heads, at most 256MiB.",
+            value = "0")
         ByteSize flushSize,
     @Key(doc = "Age at which a head is flushed, however small.", value = "2h") Duration flushAge,
     @Key(
             doc =
-                "Size of all heads together at which the largest are flushed, whatever their own size.",
-            value = "48MiB")
+                "Size of all heads together at which the largest are flushed, whatever their own size. 0 is half of"
+                    + " memory.heads.",
+            value = "0")
         ByteSize totalSize,
     @Key(
             doc =
-                "Size of all heads and running flushes together at which writes are refused with 429.",
-            value = "96MiB")
+                "Size of all heads and running flushes together at which writes are refused with 429. 0 takes"
+                    + " memory.heads.",
+            value = "0")
         ByteSize totalMax,
     @Key(
             doc =

@@ -9,11 +9,15 @@ public record QueryConfig(
     @Key(doc = "PromQL: step of subqueries that name none.", value = "1m") Duration subqueryStep,
     @Key(doc = "Samples one query may read; beyond it: 422.", value = "50000000") long samplesMax,
     @Key(doc = "Series one query may touch; beyond it: 422.", value = "1000000") long seriesMax,
-    @Key(doc = "Bytes of intermediate results of one query; beyond it: 422.", value = "64MiB")
+    @Key(
+            doc =
+                "Bytes of intermediate results of one query; beyond it: 422. 0 is three quarters of memory.queries.",
+            value = "0")
         ByteSize bytesMax,
     @Key(
-            doc = "Bytes of intermediate results of all queries together; beyond it: 503.",
-            value = "96MiB")
+            doc =
+                "Bytes of intermediate results of all queries together; beyond it: 503. 0 takes memory.queries.",
+            value = "0")
         ByteSize memoryMax,
     @Key(doc = "Steps of one range query; beyond it: 400.", value = "11000") int pointsMax,
     @Key(doc = "How deep an expression may nest.", value = "250") int depthMax,

@@ -13,8 +13,10 @@ public record ServerConfig(
     @Key(doc = "Largest request body after decompression; beyond it: 413.", value = "64MiB")
         ByteSize bodyMax,
     @Key(
-            doc = "Bytes of request bodies held at once by all clients; beyond it: 429.",
-            value = "96MiB")
+            doc =
+                "Bytes of request bodies, and of what is made of them, held at once by all clients;"
+                    + " beyond it: 429. 0 takes memory.requests.",
+            value = "0")
         ByteSize bodiesInFlightMax,
     @Key(doc = "Writes handled at the same time; more wait, then get 429.", value = "64")
         int writesMax,

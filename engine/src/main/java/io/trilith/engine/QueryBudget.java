@@ -1,6 +1,9 @@
 package io.trilith.engine;
 
 import io.trilith.storage.error.LimitExceededException;
+import io.trilith.storage.error.TooLargeException;
+import io.trilith.storage.memory.Booking;
+import io.trilith.storage.memory.MemoryShare;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** What one query may read and hold. Going over ends the query. Thread-safe. */
@@ -10,7 +13,7 @@ public final class QueryBudget implements AutoCloseable {
   private final long bytesMax;
   private final AtomicLong samples = new AtomicLong();
   private final AtomicLong series = new AtomicLong();
-  private final QueryMemory memory;
+  private final Booking memory;
 
   /** Bytes taken and not given back, and whether anybody still waits for the query. */
   private long bytes;
@@ -19,20 +22,23 @@ public final class QueryBudget implements AutoCloseable {
 
   private boolean closed;
 
+  /** Why the query is to end; empty while it may go on. */
+  private volatile String stopped = "";
+
   /**
    * Limits of samples read, series selected and bytes of intermediate results; bytes are taken from
-   * the memory.
+   * the share.
    */
-  public QueryBudget(long samplesMax, long seriesMax, long bytesMax, QueryMemory memory) {
+  public QueryBudget(long samplesMax, long seriesMax, long bytesMax, MemoryShare memory) {
     this.samplesMax = samplesMax;
     this.seriesMax = seriesMax;
     this.bytesMax = bytesMax;
-    this.memory = memory;
+    this.memory = memory.open();
   }
 
   /** As above, with memory of its own. */
   public QueryBudget(long samplesMax, long seriesMax, long bytesMax) {
-    this(samplesMax, seriesMax, bytesMax, new QueryMemory(Long.MAX_VALUE));
+    this(samplesMax, seriesMax, bytesMax, MemoryShare.unlimited());
   }
 
   public static QueryBudget unlimited() {
@@ -51,8 +57,22 @@ public final class QueryBudget implements AutoCloseable {
     }
   }
 
+  /** Has the query end at its next step, to be tried again later. */
+  public void stop(String why) {
+    stopped = why;
+  }
+
+  /** Throws when the query is to end. */
+  void checkStopped() {
+    String why = stopped;
+    if (!why.isEmpty()) {
+      throw LimitExceededException.busy(why);
+    }
+  }
+
   /** Called before the bytes are allocated. */
   public synchronized void addBytes(long count) {
+    checkStopped();
     if (closed) {
       // The client left while the query still runs: nobody would give these bytes back.
       throw new QueryInterruptedException(
@@ -61,7 +81,11 @@ public final class QueryBudget implements AutoCloseable {
     if (count > bytesMax - bytes) {
       throw over("bytes of intermediate results", bytesMax, "query.bytes-max");
     }
-    memory.take(count);
+    try {
+      memory.take(count);
+    } catch (TooLargeException e) {
+      throw LimitExceededException.fixed("query.bytes-max: " + e.getMessage());
+    }
     bytes += count;
     bytesPeak = Math.max(bytesPeak, bytes);
   }
@@ -70,7 +94,7 @@ public final class QueryBudget implements AutoCloseable {
   public synchronized void giveBack(long count) {
     long given = Math.clamp(count, 0, bytes);
     bytes -= given;
-    memory.giveBack(given);
+    memory.give(given);
   }
 
   /** Bytes taken now. */
@@ -92,7 +116,7 @@ public final class QueryBudget implements AutoCloseable {
   @Override
   public synchronized void close() {
     closed = true;
-    memory.giveBack(bytes);
+    memory.close();
     bytes = 0;
   }
 

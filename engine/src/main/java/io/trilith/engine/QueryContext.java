@@ -25,8 +25,9 @@ public record QueryContext(
         () -> false);
   }
 
-  /** Throws {@link QueryInterruptedException} when the deadline passed or the client is gone. */
+  /** Throws when the deadline passed, the client is gone or the server wants the query to end. */
   public void check() {
+    budget.checkStopped();
     if (cancelled.getAsBoolean()) {
       throw new QueryInterruptedException(
           QueryInterruptedException.Reason.CANCELLED, "query was canceled");

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.trilith.storage.error.LimitExceededException;
+import io.trilith.storage.memory.MemoryShare;
 import org.junit.jupiter.api.Test;
 
 class QueryBudgetTest {
-  private final QueryMemory memory = new QueryMemory(150);
+  private final MemoryShare memory =
+      new MemoryShare("query.memory-max", "the queries running now", 150);
 
   private QueryBudget budget() {
     return new QueryBudget(1, 1, 100, memory);

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.LongConsumer;
 
 /** Streams in memory, for tests. */
 final class MemoryStreams implements StreamReader {
@@ -54,7 +55,7 @@ final class MemoryStreams implements StreamReader {
   }
 
   @Override
-  public StreamSet select(List<Matcher> matchers, long min, long max) {
+  public StreamSet select(List<Matcher> matchers, long min, long max, LongConsumer charge) {
     List<Labels> found = streams(List.of(matchers), min, max);
     return new StreamSet() {
       @Override
@@ -127,7 +128,8 @@ final class MemoryStreams implements StreamReader {
   }
 
   @Override
-  public List<Labels> streams(List<List<Matcher>> selectors, long min, long max) {
+  public List<Labels> streams(
+      List<List<Matcher>> selectors, long min, long max, LongConsumer charge) {
     List<Labels> found = new ArrayList<>();
     for (Labels labels : rows.keySet()) {
       if (selectors.stream().anyMatch(all -> all.stream().allMatch(m -> m.matches(labels)))) {
@@ -138,18 +140,19 @@ final class MemoryStreams implements StreamReader {
   }
 
   @Override
-  public SortedSet<String> labelNames(List<List<Matcher>> selectors, long min, long max) {
+  public SortedSet<String> labelNames(
+      List<List<Matcher>> selectors, long min, long max, LongConsumer charge) {
     return new TreeSet<>();
   }
 
   @Override
   public SortedSet<String> labelValues(
-      String name, List<List<Matcher>> selectors, long min, long max) {
+      String name, List<List<Matcher>> selectors, long min, long max, LongConsumer charge) {
     return new TreeSet<>();
   }
 
   @Override
-  public Volume volume(List<Matcher> matchers, long min, long max) {
+  public Volume volume(List<Matcher> matchers, long min, long max, LongConsumer charge) {
     return new Volume(rows.size(), chunks, chunks, 0);
   }
 }

@@ -25,6 +25,7 @@ public final class LogBatch {
   private int[] metadataAt = new int[64];
   private int[] metadataEnds = new int[64];
   private int entries;
+  private long streamBytes;
 
   /** Where the metadata of the last entry stands. */
   private int placedAt;
@@ -39,6 +40,7 @@ public final class LogBatch {
   /** Adds a stream and returns its number in this batch. The same labels may be added twice. */
   public int addStream(Labels labels) {
     streams.add(labels);
+    streamBytes += labels.bytes();
     return streams.size() - 1;
   }
 
@@ -91,6 +93,11 @@ public final class LogBatch {
     metadataAt[entries] = placedAt;
     metadataEnds[entries] = placedEnd;
     entries++;
+  }
+
+  /** Bytes that its content takes, roughly. */
+  public long heldBytes() {
+    return lines.size() + metadata.size() + 24L * entries + streamBytes;
   }
 
   public List<Labels> streams() {

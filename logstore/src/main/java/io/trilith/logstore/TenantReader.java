@@ -9,6 +9,7 @@ import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.flush.BlocksAside;
 import io.trilith.storage.flush.Generations;
 import io.trilith.storage.flush.LeftOut;
+import io.trilith.storage.memory.ChargedTexts;
 import io.trilith.storage.merge.BlockLeases;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
@@ -20,9 +21,15 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.function.LongConsumer;
 
 /** Answers over one view of a tenant: its blocks and heads in order of writing. */
 final class TenantReader implements StreamReader {
+  /** A stream's places in tables; its labels belong to its head or block. */
+  private static final int STREAM_BYTES = 120;
+
+  private static final int PAGE_BYTES = 8;
+
   private final Generations.View<LogHead> view;
   private final Function<BlockEntry, StreamSource> open;
   private final long oldestNanos;
@@ -77,7 +84,8 @@ final class TenantReader implements StreamReader {
   }
 
   @Override
-  public StreamSet select(List<Matcher> matchers, long minNanos, long maxNanos) {
+  public StreamSet select(
+      List<Matcher> matchers, long minNanos, long maxNanos, LongConsumer charge) {
     long from = Math.max(minNanos, oldestNanos);
     Map<Labels, List<List<? extends PageRef>>> found = new TreeMap<>();
     for (StreamSource source : sources(from, maxNanos)) {
@@ -85,7 +93,16 @@ final class TenantReader implements StreamReader {
           matchers,
           from,
           maxNanos,
-          (labels, pages) -> found.computeIfAbsent(labels, l -> new ArrayList<>(2)).add(pages));
+          (labels, pages) -> {
+            List<List<? extends PageRef>> known = found.get(labels);
+            if (known == null) {
+              charge.accept(STREAM_BYTES);
+              known = new ArrayList<>(2);
+              found.put(labels, known);
+            }
+            charge.accept(PAGE_BYTES * (long) pages.size());
+            known.add(pages);
+          });
     }
     return new Selected(List.copyOf(found.keySet()), List.copyOf(found.values()), oldestNanos);
   }
@@ -122,21 +139,31 @@ final class TenantReader implements StreamReader {
   }
 
   @Override
-  public List<Labels> streams(List<List<Matcher>> selectors, long minNanos, long maxNanos) {
+  public List<Labels> streams(
+      List<List<Matcher>> selectors, long minNanos, long maxNanos, LongConsumer charge) {
     long from = Math.max(minNanos, oldestNanos);
     SortedSet<Labels> found = new TreeSet<>();
     for (StreamSource source : sources(from, maxNanos)) {
       for (List<Matcher> selector : orEverything(selectors)) {
-        source.select(selector, from, maxNanos, (labels, pages) -> found.add(labels));
+        source.select(
+            selector,
+            from,
+            maxNanos,
+            (labels, pages) -> {
+              if (found.add(labels)) {
+                charge.accept(STREAM_BYTES);
+              }
+            });
       }
     }
     return List.copyOf(found);
   }
 
   @Override
-  public SortedSet<String> labelNames(List<List<Matcher>> selectors, long minNanos, long maxNanos) {
+  public SortedSet<String> labelNames(
+      List<List<Matcher>> selectors, long minNanos, long maxNanos, LongConsumer charge) {
     long from = Math.max(minNanos, oldestNanos);
-    SortedSet<String> names = new TreeSet<>();
+    SortedSet<String> names = new ChargedTexts(charge);
     for (StreamSource source : sources(from, maxNanos)) {
       for (List<Matcher> selector : orEverything(selectors)) {
         source.labelNames(selector, from, maxNanos, names);
@@ -147,9 +174,13 @@ final class TenantReader implements StreamReader {
 
   @Override
   public SortedSet<String> labelValues(
-      String name, List<List<Matcher>> selectors, long minNanos, long maxNanos) {
+      String name,
+      List<List<Matcher>> selectors,
+      long minNanos,
+      long maxNanos,
+      LongConsumer charge) {
     long from = Math.max(minNanos, oldestNanos);
-    SortedSet<String> values = new TreeSet<>();
+    SortedSet<String> values = new ChargedTexts(charge);
     for (StreamSource source : sources(from, maxNanos)) {
       for (List<Matcher> selector : orEverything(selectors)) {
         source.labelValues(name, selector, from, maxNanos, values);
@@ -159,7 +190,7 @@ final class TenantReader implements StreamReader {
   }
 
   @Override
-  public Volume volume(List<Matcher> matchers, long minNanos, long maxNanos) {
+  public Volume volume(List<Matcher> matchers, long minNanos, long maxNanos, LongConsumer charge) {
     long from = Math.max(minNanos, oldestNanos);
     SortedSet<Labels> streams = new TreeSet<>();
     long[] sums = new long[3];
@@ -169,7 +200,9 @@ final class TenantReader implements StreamReader {
           from,
           maxNanos,
           (labels, pages) -> {
-            streams.add(labels);
+            if (streams.add(labels)) {
+              charge.accept(STREAM_BYTES);
+            }
             for (PageRef page : pages) {
               if (page.minTime() <= maxNanos && page.maxTime() >= from) {
                 sums[0]++;

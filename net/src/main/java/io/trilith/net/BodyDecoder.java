@@ -1,8 +1,10 @@
 package io.trilith.net;
 
+import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
 import io.trilith.config.ByteSize;
 import io.trilith.storage.error.InvalidRequestException;
+import io.trilith.storage.memory.Booking;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PushbackInputStream;
@@ -20,6 +22,9 @@ public final class BodyDecoder {
 
   /** RFC 8878 asks decoders for 8 MiB; larger windows are a way to take memory. */
   private static final int ZSTD_WINDOW_LOG_MAX = 23;
+
+  /** No deflate or zstd that we take for honest makes more of its bytes when it says how many. */
+  private static final long HINTED_RATIO_MAX = 1100;
 
   private final long decodedMax;
 
@@ -62,33 +67,36 @@ public final class BodyDecoder {
     }
   }
 
-  /** Drains the body and decodes it; what it holds is taken from the share. */
-  byte[] decode(Encoding encoding, BodyBuffer body, MemoryBudget.Share share) {
+  /**
+   * Drains the body and decodes it. The booking, which is the body's, then holds what came out and
+   * nothing of what went in.
+   */
+  byte[] decode(Encoding encoding, BodyBuffer body, Booking memory) {
     if (encoding == Encoding.IDENTITY) {
       return body.drain();
     }
-    long encoded = body.size();
+    if (encoding == Encoding.SNAPPY) {
+      long encoded = body.size();
+      byte[] block = body.drain();
+      int length = new Snappy(decodedMax).length(block);
+      memory.take(length);
+      byte[] content = new byte[length];
+      new Snappy(decodedMax).decode(block, content);
+      memory.give(encoded);
+      return content;
+    }
+    if (body.size() == 0) {
+      throw new InvalidRequestException("the body is empty, which no " + name(encoding) + " is");
+    }
     try {
-      if (encoding == Encoding.SNAPPY) {
-        byte[] block = body.drain();
-        Snappy snappy = new Snappy(decodedMax);
-        long length = snappy.decodedLength(block);
-        if (length <= decodedMax) {
-          share.take(length);
-        }
-        return snappy.decode(block);
-      }
-      if (encoded == 0) {
-        throw new InvalidRequestException("the body is empty, which no " + name(encoding) + " is");
-      }
-      return inflate(encoding, body, share);
+      return inflate(encoding, body, memory);
     } finally {
-      share.give(encoded);
+      body.drop();
     }
   }
 
-  private byte[] inflate(Encoding encoding, BodyBuffer body, MemoryBudget.Share share) {
-    BodyBuffer decoded = new BodyBuffer(decodedMax, share);
+  private byte[] inflate(Encoding encoding, BodyBuffer body, Booking memory) {
+    BodyBuffer decoded = new BodyBuffer(decodedMax, hint(encoding, body), memory);
     byte[] piece = new byte[PIECE];
     try (InputStream in = open(encoding, body.drainingStream())) {
       for (int n = in.read(piece); n >= 0; n = in.read(piece)) {
@@ -99,6 +107,20 @@ public final class BodyDecoder {
           "the body is not valid " + name(encoding) + ": " + reason(e), e);
     }
     return decoded.drain();
+  }
+
+  /** How long the content is, as its encoding says without having to be right; -1 unknown. */
+  private static long hint(Encoding encoding, BodyBuffer body) {
+    long hint =
+        switch (encoding) {
+          case GZIP -> body.lastInt();
+          case ZSTD -> {
+            byte[] first = body.beginning();
+            yield Zstd.getFrameContentSize(first, 0, first.length);
+          }
+          case IDENTITY, SNAPPY, DEFLATE -> -1;
+        };
+    return hint > 0 && hint / HINTED_RATIO_MAX <= body.size() ? hint : -1;
   }
 
   private static String reason(IOException e) {

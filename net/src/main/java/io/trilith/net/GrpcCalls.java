@@ -1,12 +1,16 @@
 package io.trilith.net;
 
 import io.grpc.HandlerRegistry;
+import io.grpc.KnownLength;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.Status;
+import io.trilith.storage.error.LimitExceededException;
+import io.trilith.storage.error.TooLargeException;
+import io.trilith.storage.memory.Booking;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -22,7 +26,7 @@ final class GrpcCalls extends HandlerRegistry {
 
   /** A message, or why it was not taken in. */
   @SuppressWarnings("ArrayRecordComponent") // handed on once, never compared
-  record Received(byte[] bytes, MemoryBudget.Share share, @Nullable RuntimeException refused) {}
+  record Received(byte[] bytes, Booking memory, @Nullable RuntimeException refused) {}
 
   GrpcCalls(NetContext context, RouteTable routes) {
     this.context = context;
@@ -74,23 +78,26 @@ final class GrpcCalls extends HandlerRegistry {
 
     @Override
     public Received parse(InputStream stream) {
-      MemoryBudget.Share share = context.bodies().share();
+      Booking memory = context.bodies().open();
       try {
-        BodyBuffer body = new BodyBuffer(context.config().bodyMax().bytes(), share);
+        long length = stream instanceof KnownLength ? stream.available() : -1;
+        BodyBuffer body = new BodyBuffer(context.config().bodyMax().bytes(), length, memory);
         byte[] piece = new byte[16 << 10];
         for (int n = stream.read(piece); n >= 0; n = stream.read(piece)) {
           body.append(piece, n);
         }
-        return new Received(body.drain(), share, null);
-      } catch (HttpStatusException e) {
-        share.close();
-        return new Received(new byte[0], context.bodies().share(), e);
+        return new Received(body.drain(), memory, null);
+      } catch (HttpStatusException | LimitExceededException | TooLargeException e) {
+        memory.close();
+        return new Received(new byte[0], context.bodies().open(), e);
       } catch (IOException e) {
-        share.close();
+        memory.close();
         throw Status.INVALID_ARGUMENT
             .withDescription("the message cannot be decompressed")
             .withCause(e)
             .asRuntimeException();
+      } finally {
+        GrpcBodies.read();
       }
     }
   }

@@ -49,7 +49,7 @@ final class GrpcExchange extends ServerCall.Listener<GrpcCalls.Received>
   public void onMessage(GrpcCalls.Received received) {
     if (message != null) {
       twice = true;
-      received.share().close();
+      received.memory().close();
       return;
     }
     message = received;
@@ -60,7 +60,7 @@ final class GrpcExchange extends ServerCall.Listener<GrpcCalls.Received>
     GrpcCalls.Received received = message;
     if (received == null || twice) {
       if (received != null) {
-        received.share().close();
+        received.memory().close();
       }
       call.close(
           Status.INVALID_ARGUMENT.withDescription("exactly one message is expected"),
@@ -75,7 +75,7 @@ final class GrpcExchange extends ServerCall.Listener<GrpcCalls.Received>
   public void onCancel() {
     cancelled = true;
     if (message != null) {
-      message.share().close();
+      message.memory().close();
     }
     signal();
   }
@@ -106,7 +106,7 @@ final class GrpcExchange extends ServerCall.Listener<GrpcCalls.Received>
       status = refusal.status();
       refuse(refusal);
     } finally {
-      received.share().close();
+      received.memory().close();
       context.metrics().ended(method.name(), "gRPC", status, System.nanoTime() - began);
       context.metrics().moved(method.name(), received.bytes().length, bytesOut);
     }
@@ -117,7 +117,7 @@ final class GrpcExchange extends ServerCall.Listener<GrpcCalls.Received>
       throw received.refused();
     }
     TenantId tenant = tenant();
-    try (WorkQueue.Permit entered = context.enter(method.kind())) {
+    try (WorkQueue.Permit entered = context.enter(method.kind(), tenant)) {
       permit = entered;
       context.run(method.kind(), () -> call(tenant, received));
     }
@@ -125,7 +125,7 @@ final class GrpcExchange extends ServerCall.Listener<GrpcCalls.Received>
 
   private Boolean call(TenantId tenant, GrpcCalls.Received received) throws Exception {
     if (method.unary() != null) {
-      send(method.unary().handle(tenant, received.bytes()));
+      send(method.unary().handle(tenant, received.bytes(), received.memory()));
     } else if (method.stream() != null) {
       method.stream().handle(tenant, received.bytes(), this);
     }

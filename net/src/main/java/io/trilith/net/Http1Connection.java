@@ -10,6 +10,10 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.util.concurrent.ScheduledFuture;
+import io.trilith.storage.error.InvalidRequestException;
+import io.trilith.storage.error.LimitExceededException;
+import io.trilith.storage.error.TooLargeException;
+import io.trilith.storage.memory.Booking;
 import io.trilith.storage.model.TenantId;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -63,7 +67,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
   private State state = State.HEAD;
   private HttpExchange.@Nullable Opening opening;
   private @Nullable BodyBuffer body;
-  private MemoryBudget.@Nullable Share share;
+  private @Nullable Booking share;
   private @Nullable ChunkReader chunks;
   private long bodyLeft;
   private @Nullable HttpExchange exchange;
@@ -229,7 +233,10 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
               }
             };
       }
-    } catch (HttpStatusException | io.trilith.storage.error.InvalidRequestException e) {
+    } catch (HttpStatusException
+        | InvalidRequestException
+        | LimitExceededException
+        | TooLargeException e) {
       refuse(e, opening == null ? "" : opening.match().route().pattern());
     }
     if (in != null && !in.isReadable()) {
@@ -275,8 +282,8 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
     if (head.contentLength() > bytesMax) {
       throw BodyDecoder.tooLarge(bytesMax);
     }
-    share = context.bodies().share();
-    body = new BodyBuffer(bytesMax, share);
+    share = context.bodies().open();
+    body = new BodyBuffer(bytesMax, head.contentLength(), share);
     chunks = head.chunked() ? new ChunkReader() : null;
     bodyLeft = Math.max(0, head.contentLength());
     if (head.expectsContinue() && head.hasBody() && !bytes.isReadable()) {

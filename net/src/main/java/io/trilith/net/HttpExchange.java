@@ -1,6 +1,7 @@
 package io.trilith.net;
 
 import io.netty.channel.ChannelFuture;
+import io.trilith.storage.memory.Booking;
 import io.trilith.storage.model.TenantId;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -27,7 +28,7 @@ final class HttpExchange implements HttpRequest, Runnable {
   private final TenantId tenant;
   private final Http1Connection connection;
   private final BodyBuffer encoded;
-  private final MemoryBudget.Share share;
+  private final Booking share;
   private final BodyDecoder.Encoding encoding;
   private volatile boolean cancelled;
   private byte[] body = new byte[0];
@@ -52,7 +53,7 @@ final class HttpExchange implements HttpRequest, Runnable {
       Opening opening,
       Http1Connection connection,
       BodyBuffer encoded,
-      MemoryBudget.Share share) {
+      Booking share) {
     this.context = context;
     this.head = opening.head();
     this.match = opening.match();
@@ -94,7 +95,7 @@ final class HttpExchange implements HttpRequest, Runnable {
 
   /** Null when the answer broke off. */
   private @Nullable ChannelFuture answer(AnswerWriter out) {
-    try (WorkQueue.Permit permit = context.enter(endpoint.kind())) {
+    try (WorkQueue.Permit permit = context.enter(endpoint.kind(), tenant)) {
       body =
           encoding == BodyDecoder.Encoding.SNAPPY && endpoint.takesBlocks()
               ? encoded.drain()
@@ -222,6 +223,11 @@ final class HttpExchange implements HttpRequest, Runnable {
   public void reserve(long bytes) {
     context.decoder().checkDecoded(bytes);
     share.take(bytes);
+  }
+
+  @Override
+  public Booking memory() {
+    return share;
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.trilith.net;
 
+import io.trilith.storage.memory.Booking;
 import io.trilith.storage.model.TenantId;
 import java.util.List;
 import java.util.Map;
@@ -46,6 +47,14 @@ public interface HttpRequest {
    * when it is larger than a body may be, 429 when requests hold too much together.
    */
   default void reserve(long bytes) {}
+
+  /**
+   * What this request holds of the memory of requests; a handler takes from it before it makes
+   * something of the body. All of it is given back when the answer is sent.
+   */
+  default Booking memory() {
+    return Booking.unlimited();
+  }
 
   /**
    * Has something run once the answer is sent or the client is gone, whatever happens before: gives

@@ -1,6 +1,8 @@
 package io.trilith.net;
 
 import io.trilith.config.ServerConfig;
+import io.trilith.storage.memory.MemoryShare;
+import io.trilith.storage.model.TenantId;
 import java.time.InstantSource;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -12,7 +14,7 @@ record NetContext(
     ServerConfig config,
     TenantRule tenants,
     BodyDecoder decoder,
-    MemoryBudget bodies,
+    MemoryShare bodies,
     WorkQueue reads,
     WorkQueue writes,
     NetMetrics metrics,
@@ -20,10 +22,10 @@ record NetContext(
     ExecutorService queries,
     InstantSource clock) {
 
-  WorkQueue.Permit enter(RouteTable.Kind kind) throws InterruptedException {
+  WorkQueue.Permit enter(RouteTable.Kind kind, TenantId tenant) throws InterruptedException {
     return switch (kind) {
-      case READ -> reads.enter();
-      case WRITE -> writes.enter();
+      case READ -> reads.enter(tenant);
+      case WRITE -> writes.enter(tenant);
       case OPEN -> WorkQueue.Permit.NONE;
     };
   }
@@ -41,6 +43,9 @@ record NetContext(
         try {
           yield queries.submit(work).get();
         } catch (ExecutionException e) {
+          if (e.getCause() instanceof Error cause) {
+            throw cause;
+          }
           throw e.getCause() instanceof Exception cause ? cause : e;
         }
       }

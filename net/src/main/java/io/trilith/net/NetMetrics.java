@@ -7,6 +7,7 @@ import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.trilith.storage.memory.MemoryShare;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Set;
@@ -86,7 +87,7 @@ public final class NetMetrics {
         .write(out, registry.scrape(), EscapingScheme.UNDERSCORE_ESCAPING);
   }
 
-  void watch(MemoryBudget bodies) {
+  void watch(MemoryShare bodies) {
     GaugeWithCallback.builder()
         .name("trilith_request_bodies_in_flight_bytes")
         .help("Bytes of request bodies held now.")

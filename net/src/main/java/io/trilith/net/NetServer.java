@@ -4,6 +4,7 @@ import io.grpc.Server;
 import io.grpc.netty.NettyServerBuilder;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
@@ -25,6 +26,7 @@ import io.netty.util.concurrent.GlobalEventExecutor;
 import io.trilith.config.HostPort;
 import io.trilith.config.ServerConfig;
 import io.trilith.config.TenancyConfig;
+import io.trilith.storage.memory.MemoryShare;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -65,11 +67,16 @@ public final class NetServer implements AutoCloseable {
   private final int otlpGrpcPort;
   private final int otlpHttpPort;
 
-  /** Starts listening. Throws IOException naming the address that cannot be bound. */
+  /**
+   * Starts listening. Throws IOException naming the address that cannot be bound.
+   *
+   * @param bodies the memory of requests that are being read
+   */
   public NetServer(
       ServerConfig config,
       TenancyConfig tenancy,
       NetMetrics metrics,
+      MemoryShare bodies,
       Listeners routes,
       InstantSource clock)
       throws IOException {
@@ -89,7 +96,7 @@ public final class NetServer implements AutoCloseable {
             config,
             new TenantRule(tenancy.multi()),
             new BodyDecoder(config.bodyMax()),
-            new MemoryBudget(config.bodiesInFlightMax().bytes()),
+            bodies,
             queue("server.queries-max", config.queriesMax()),
             queue("server.writes-max", config.writesMax()),
             metrics,
@@ -100,7 +107,7 @@ public final class NetServer implements AutoCloseable {
     boolean started = false;
     try {
       LocalAddress local = new LocalAddress(NetServer.class);
-      startGrpc(local, LocalServerChannel.class, localLoops, routes.http());
+      startGrpc(local, LocalServerChannel::new, localLoops, routes.http());
       httpPort =
           listen(
               config.httpListen(),
@@ -118,7 +125,7 @@ public final class NetServer implements AutoCloseable {
                       .pipeline()
                       .addLast(new Http1Connection(context, routes.otlpHttp(), channel)));
       otlpGrpcPort =
-          startGrpc(address(config.otlpGrpcListen()), serverType(), loops, routes.otlpGrpc());
+          startGrpc(address(config.otlpGrpcListen()), serverChannels(), loops, routes.otlpGrpc());
       started = true;
     } finally {
       if (!started) {
@@ -144,8 +151,8 @@ public final class NetServer implements AutoCloseable {
     return otlpHttpPort;
   }
 
-  private static Class<? extends ServerChannel> serverType() {
-    return Epoll.isAvailable() ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
+  private static ChannelFactory<ServerChannel> serverChannels() {
+    return Epoll.isAvailable() ? EpollServerSocketChannel::new : NioServerSocketChannel::new;
   }
 
   private static InetSocketAddress address(HostPort listen) {
@@ -164,7 +171,7 @@ public final class NetServer implements AutoCloseable {
       Channel channel =
           new ServerBootstrap()
               .group(loops)
-              .channel(serverType())
+              .channelFactory(serverChannels())
               .option(ChannelOption.SO_BACKLOG, 1024)
               .option(ChannelOption.SO_REUSEADDR, true)
               .childOption(ChannelOption.TCP_NODELAY, true)
@@ -210,7 +217,7 @@ public final class NetServer implements AutoCloseable {
 
   private int startGrpc(
       SocketAddress where,
-      Class<? extends ServerChannel> type,
+      ChannelFactory<ServerChannel> channels,
       EventLoopGroup group,
       RouteTable routes)
       throws IOException {
@@ -218,7 +225,8 @@ public final class NetServer implements AutoCloseable {
     int messageMax = (int) Math.min(config.bodyMax().bytes(), Integer.MAX_VALUE);
     NettyServerBuilder builder =
         NettyServerBuilder.forAddress(where)
-            .channelType(type)
+            .channelFactory(HeapReads.of(channels))
+            .addStreamTracerFactory(new GrpcBodies(context.bodies()))
             .bossEventLoopGroup(group)
             .workerEventLoopGroup(group)
             .executor(handlers)

@@ -3,6 +3,7 @@ package io.trilith.net;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.error.LimitExceededException;
 import io.trilith.storage.error.StorageException;
+import io.trilith.storage.error.TooLargeException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,6 +21,7 @@ record Refusal(int status, String text, boolean retryable) {
     return switch (failure) {
       case HttpStatusException e -> new Refusal(e.status(), text(e), e.retryable());
       case InvalidRequestException e -> new Refusal(400, text(e), false);
+      case TooLargeException e -> new Refusal(413, text(e), false);
       case LimitExceededException e ->
           new Refusal(e.retryable() ? 429 : 422, text(e), e.retryable());
       case StorageException.Unavailable e -> {
@@ -28,6 +30,11 @@ record Refusal(int status, String text, boolean retryable) {
         yield new Refusal(503, "storage is unavailable" + reason(e) + "; try again", true);
       }
       case StorageException.TakenOver e -> new Refusal(503, text(e), true);
+      case OutOfMemoryError _ -> {
+        log.error(
+            "route={} ran out of memory; memory.max is too small or its account is wrong", route);
+        yield new Refusal(503, "the server ran out of memory for this request; try again", true);
+      }
       case InterruptedException _ -> new Refusal(503, "the server is stopping", true);
       default -> {
         log.error("route={} failed", route, failure);

@@ -1,65 +1,56 @@
 package io.trilith.net;
 
+import io.trilith.storage.admission.FairPlaces;
+import io.trilith.storage.model.TenantId;
 import java.time.Duration;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
-/** So many requests run, so many wait in order, the rest is refused at once. Thread-safe. */
+/**
+ * So many requests run, so many wait, fair between tenants; the rest is refused at once.
+ * Thread-safe.
+ */
 final class WorkQueue {
   private final String key;
   private final int runningMax;
-  private final int waitingMax;
   private final Duration waitMax;
-  private final Semaphore running;
-  private final AtomicInteger waiting = new AtomicInteger();
+  private final FairPlaces places;
 
   /** The key is the setting that a refusal names. */
   WorkQueue(String key, int runningMax, int waitingMax, Duration waitMax) {
     this.key = key;
     this.runningMax = runningMax;
-    this.waitingMax = waitingMax;
     this.waitMax = waitMax;
-    this.running = new Semaphore(runningMax, true);
+    this.places = new FairPlaces(runningMax, waitingMax);
   }
 
   int waiting() {
-    return waiting.get();
+    return places.waiting();
   }
 
   /** Waits for a place; a 429 when there is none to be had. */
-  Permit enter() throws InterruptedException {
-    if (running.tryAcquire()) {
-      return new Permit(running);
+  Permit enter(TenantId tenant) throws InterruptedException {
+    FairPlaces.Place place = places.take(tenant, waitMax.toNanos());
+    if (place == null) {
+      throw HttpStatusException.busy(
+          "too many requests: " + runningMax + " are being handled (" + key + ") and others wait");
     }
-    try {
-      if (waiting.incrementAndGet() <= waitingMax
-          && running.tryAcquire(waitMax.toNanos(), TimeUnit.NANOSECONDS)) {
-        return new Permit(running);
-      }
-    } finally {
-      waiting.decrementAndGet();
-    }
-    throw HttpStatusException.busy(
-        "too many requests: " + runningMax + " are being handled (" + key + ") and others wait");
+    return new Permit(place);
   }
 
   /** A place among the running. May be given back early, and more than once. Thread-safe. */
   static final class Permit implements AutoCloseable {
     static final Permit NONE = new Permit(null);
 
-    private final @org.jspecify.annotations.Nullable Semaphore from;
-    private final AtomicBoolean open = new AtomicBoolean(true);
+    private final FairPlaces.@Nullable Place place;
 
-    private Permit(@org.jspecify.annotations.Nullable Semaphore from) {
-      this.from = from;
+    private Permit(FairPlaces.@Nullable Place place) {
+      this.place = place;
     }
 
     @Override
     public void close() {
-      if (from != null && open.compareAndSet(true, false)) {
-        from.release();
+      if (place != null) {
+        place.close();
       }
     }
   }

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.github.luben.zstd.Zstd;
 import io.trilith.config.ByteSize;
 import io.trilith.storage.error.InvalidRequestException;
+import io.trilith.storage.memory.Booking;
+import io.trilith.storage.memory.MemoryShare;
 import io.trilith.testing.Seeds;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -22,10 +24,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 class BodyDecoderTest {
   private static final int MAX = 1 << 20;
   private final BodyDecoder decoder = new BodyDecoder(new ByteSize(MAX));
-  private final MemoryBudget budget = new MemoryBudget(8L << 20);
+  private final MemoryShare budget = new MemoryShare("memory.requests", "the requests", 9L << 20);
 
   private byte[] decode(BodyDecoder.Encoding encoding, byte[] encoded) {
-    try (MemoryBudget.Share share = budget.share()) {
+    try (Booking share = budget.open()) {
       BodyBuffer body = new BodyBuffer(8L << 20, share);
       body.append(encoded, encoded.length);
       return decoder.decode(encoding, body, share);

@@ -84,20 +84,20 @@ class GrpcServerTest {
     for (RouteTable routes : List.of(server.http, server.otlpGrpc)) {
       routes
           .writes()
-          .unary("a.B/Size", (tenant, message) -> new byte[message.length * 2])
+          .unary("a.B/Size", (tenant, message, _) -> new byte[message.length * 2])
           .unary(
               "a.B/Invalid",
-              (tenant, message) -> {
+              (tenant, message, _) -> {
                 throw new InvalidRequestException("bad field x");
               })
           .unary(
               "a.B/Busy",
-              (tenant, message) -> {
+              (tenant, message, _) -> {
                 throw LimitExceededException.busy("full");
               })
           .unary(
               "a.B/Bug",
-              (tenant, message) -> {
+              (tenant, message, _) -> {
                 throw new IllegalStateException("secret");
               });
     }
@@ -139,7 +139,7 @@ class GrpcServerTest {
     server.multi = true;
     server.http.unary(
         "a.B/Tenant",
-        (tenant, message) -> tenant.value().getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        (tenant, message, _) -> tenant.value().getBytes(java.nio.charset.StandardCharsets.UTF_8));
     server.start();
     ManagedChannel channel = channel(true);
     assertStatus(channel, "a.B/Tenant", 0, Status.Code.UNAUTHENTICATED, "no org id");

@@ -5,6 +5,7 @@ import io.trilith.config.ByteSize;
 import io.trilith.config.HostPort;
 import io.trilith.config.ServerConfig;
 import io.trilith.config.TenancyConfig;
+import io.trilith.storage.memory.MemoryShare;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -47,6 +48,8 @@ final class TestServer implements AutoCloseable {
             config,
             new TenancyConfig(multi),
             metrics,
+            new MemoryShare(
+                "server.bodies-in-flight-max", "the requests in flight", bodiesMax.bytes()),
             new NetServer.Listeners(http, otlpGrpc, otlpHttp),
             InstantSource.system());
     return this;

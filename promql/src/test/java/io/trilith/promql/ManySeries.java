@@ -56,19 +56,23 @@ class ManySeries implements SeriesReader {
 
   @Override
   public SortedSet<String> labelNames(
-      List<List<Matcher>> selectors, long minMillis, long maxMillis) {
+      List<List<Matcher>> selectors, long minMillis, long maxMillis, LongConsumer charge) {
     return new TreeSet<>();
   }
 
   @Override
   public SortedSet<String> labelValues(
-      String name, List<List<Matcher>> selectors, long minMillis, long maxMillis) {
+      String name,
+      List<List<Matcher>> selectors,
+      long minMillis,
+      long maxMillis,
+      LongConsumer charge) {
     return new TreeSet<>();
   }
 
   @Override
   public Map<Labels, List<Exemplar>> exemplars(
-      List<List<Matcher>> selectors, long minMillis, long maxMillis) {
+      List<List<Matcher>> selectors, long minMillis, long maxMillis, LongConsumer charge) {
     return Map.of();
   }
 

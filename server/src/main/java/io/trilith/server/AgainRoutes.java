@@ -165,12 +165,12 @@ final class AgainRoutes implements Routes {
     throw failure;
   }
 
-  private GrpcHandler again(GrpcHandler handler) {
-    return (tenant, message) -> {
+  private GrpcHandler againUnary(GrpcHandler handler) {
+    return (tenant, message, memory) -> {
       Attempts attempts = new Attempts();
       while (true) {
         try {
-          return handler.handle(tenant, message);
+          return handler.handle(tenant, message, memory);
         } catch (Exception e) {
           attempts.after(e);
         }
@@ -178,7 +178,7 @@ final class AgainRoutes implements Routes {
     };
   }
 
-  private GrpcStreamHandler again(GrpcStreamHandler handler) {
+  private GrpcStreamHandler againStream(GrpcStreamHandler handler) {
     return (tenant, message, out) -> {
       Attempts attempts = new Attempts();
       CountedEmitter counted = new CountedEmitter(out);
@@ -263,13 +263,13 @@ final class AgainRoutes implements Routes {
 
   @Override
   public Routes unary(String method, GrpcHandler handler) {
-    routes.unary(method, again(handler));
+    routes.unary(method, againUnary(handler));
     return this;
   }
 
   @Override
   public Routes serverStream(String method, GrpcStreamHandler handler) {
-    routes.serverStream(method, again(handler));
+    routes.serverStream(method, againStream(handler));
     return this;
   }
 

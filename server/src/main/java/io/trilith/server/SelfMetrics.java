@@ -3,8 +3,11 @@ package io.trilith.server;
 import io.prometheus.metrics.core.metrics.CounterWithCallback;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.trilith.engine.Admission;
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.CatalogState;
+import io.trilith.storage.flush.HeadBudget;
+import io.trilith.storage.memory.MemoryShare;
 import io.trilith.storage.object.CachedObjectStore;
 import io.trilith.storage.object.RequestCounts;
 import io.trilith.storage.object.s3.S3ObjectStore;
@@ -13,6 +16,7 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryMXBean;
 import java.lang.management.OperatingSystemMXBean;
 import java.util.function.DoubleSupplier;
+import java.util.function.ToLongFunction;
 
 /** The process's own metrics: log, catalog, heads, JVM. Values are read when somebody asks. */
 final class SelfMetrics {
@@ -22,7 +26,12 @@ final class SelfMetrics {
     this.registry = registry;
   }
 
-  static void register(PrometheusRegistry registry, Storage storage, String version) {
+  static void register(
+      PrometheusRegistry registry,
+      Storage storage,
+      ProcessMemory memory,
+      Admission admission,
+      String version) {
     SelfMetrics metrics = new SelfMetrics(registry);
     metrics.storage(storage);
     S3ObjectStore bucket = storage.objects().bucket();
@@ -31,6 +40,8 @@ final class SelfMetrics {
       metrics.bucket(bucket, cache);
     }
     metrics.removals(storage);
+    metrics.memory(memory, storage.budget());
+    metrics.queries(admission);
     metrics.jvm();
     GaugeWithCallback.builder()
         .name("trilith_build_info")
@@ -120,6 +131,53 @@ final class SelfMetrics {
         "trilith_retention_refused",
         "1 when retention does nothing until it is confirmed, see 'trilith retention plan'.",
         () -> storage.retention().isRefusing() ? 1 : 0);
+  }
+
+  private void memory(ProcessMemory memory, HeadBudget heads) {
+    shares("trilith_memory_used_bytes", "Bytes of the heap taken now.", memory, MemoryShare::used);
+    shares("trilith_memory_max_bytes", "Bytes of the heap at most.", memory, MemoryShare::max);
+    shares("trilith_memory_peak_bytes", "The most bytes at once.", memory, MemoryShare::peak);
+    CounterWithCallback.builder()
+        .name("trilith_memory_refused_total")
+        .help("How often bytes were asked for in vain.")
+        .labelNames("share")
+        .callback(
+            callback ->
+                memory.all().forEach(share -> callback.call((double) share.refused(), name(share))))
+        .register(registry);
+    gauge(
+        "trilith_memory_heads_bytes",
+        "Heads, running flushes and what is kept from head to head.",
+        heads::held);
+    gauge("trilith_memory_heads_max_bytes", "Of these, at most.", heads::max);
+  }
+
+  private void shares(
+      String name, String help, ProcessMemory memory, ToLongFunction<MemoryShare> value) {
+    GaugeWithCallback.builder()
+        .name(name)
+        .help(help)
+        .labelNames("share")
+        .callback(
+            callback ->
+                memory
+                    .all()
+                    .forEach(
+                        share -> callback.call((double) value.applyAsLong(share), name(share))))
+        .register(registry);
+  }
+
+  /** The first word of its key, behind the dot. */
+  private static String name(MemoryShare share) {
+    int end = share.key().indexOf(' ');
+    return share
+        .key()
+        .substring(share.key().indexOf('.') + 1, end < 0 ? share.key().length() : end);
+  }
+
+  private void queries(Admission admission) {
+    gauge("trilith_queries_running", "Queries that are evaluated now.", admission::running);
+    gauge("trilith_queries_waiting", "Queries that wait for their turn.", admission::waiting);
   }
 
   private void jvm() {

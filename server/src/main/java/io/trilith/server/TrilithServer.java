@@ -6,7 +6,7 @@ import io.trilith.config.ConfigReference;
 import io.trilith.config.LogQueryConfig;
 import io.trilith.config.QueryConfig;
 import io.trilith.config.TrilithConfig;
-import io.trilith.engine.QueryMemory;
+import io.trilith.engine.Admission;
 import io.trilith.engine.QueryWorkers;
 import io.trilith.ingest.IngestMetrics;
 import io.trilith.ingest.generator.GeneratorRules;
@@ -27,12 +27,11 @@ import io.trilith.query.loki.LokiApi;
 import io.trilith.query.loki.LokiFacts;
 import io.trilith.query.loki.LokiLimits;
 import io.trilith.query.prometheus.PrometheusApi;
-import io.trilith.query.prometheus.QueryLimits;
 import io.trilith.query.prometheus.ServerFacts;
 import io.trilith.query.tempo.CorrelationApi;
 import io.trilith.query.tempo.TempoApi;
-import io.trilith.query.tempo.TempoLimits;
 import io.trilith.storage.error.StorageException;
+import io.trilith.storage.memory.MemoryShare;
 import io.trilith.storage.model.TenantId;
 import io.trilith.tracestore.SpanReader;
 import io.trilith.tsdb.SeriesReader;
@@ -60,17 +59,19 @@ final class TrilithServer implements AutoCloseable {
 
   private final Storage storage;
   private final NetServer net;
-  private final QueryMemory queryMemory;
+  private final ProcessMemory memory;
+  private final Admission admission;
   private final MetricsGenerator generator;
   private final List<Thread> background;
   private final AtomicBoolean ready = new AtomicBoolean();
 
   TrilithServer(TrilithConfig config, InstantSource clock) {
     storage = new Storage(config, clock, System::nanoTime);
-    queryMemory = new QueryMemory(config.query().memoryMax().bytes());
+    memory = ProcessMemory.of(config);
+    admission = admission(config, memory.queries(), clock);
     PrometheusRegistry registry = new PrometheusRegistry();
     NetMetrics netMetrics = new NetMetrics(registry);
-    SelfMetrics.register(registry, storage, Version.text());
+    SelfMetrics.register(registry, storage, memory, admission, Version.text());
     RouteTable http = new RouteTable();
     RouteTable otlpGrpc = new RouteTable();
     RouteTable otlpHttp = new RouteTable();
@@ -103,8 +104,9 @@ final class TrilithServer implements AutoCloseable {
     prometheusApi(config, workers, clock).register(queries);
     lokiApi(config, tail, workers, clock).register(queries);
     tempoApi(config, clock).register(queries);
-    correlationApi(config, clock).register(queries);
-    net = listen(config, netMetrics, new NetServer.Listeners(http, otlpGrpc, otlpHttp), clock);
+    correlationApi(config).register(queries);
+    NetServer.Listeners routes = new NetServer.Listeners(http, otlpGrpc, otlpHttp);
+    net = listen(config, netMetrics, memory.requests(), routes, clock);
     background = background(config);
     ready.set(true);
   }
@@ -139,6 +141,11 @@ final class TrilithServer implements AutoCloseable {
         repeat("generator", config.metricsGenerator().interval(), whileOwner(generator::write)));
     tasks.add(repeat("merge-traces", pause, whileReachable(storage.traceMerge()::run)));
     tasks.add(repeat("heap", Duration.ofSeconds(1), new HeapTrim()));
+    tasks.add(
+        repeat(
+            "heap-pressure",
+            Duration.ofMillis(200),
+            new HeapPressure(admission, memory.requests())));
     return List.copyOf(tasks);
   }
 
@@ -200,22 +207,14 @@ final class TrilithServer implements AutoCloseable {
             query.lookback().toMillis(),
             query.subqueryStep().toMillis(),
             workers);
-    QueryLimits limits =
-        new QueryLimits(
-            query.samplesMax(),
-            query.seriesMax(),
-            query.bytesMax().bytes(),
-            query.pointsMax(),
-            query.concurrencyMax(),
-            config.server().queryTimeout(),
-            queryMemory);
     ServerFacts facts =
         new ServerFacts(
             Version.text(),
             clock.instant(),
             ConfigReference.settings(config),
             config.retention().keep());
-    return new PrometheusApi(this::seriesReader, engine, clock, limits, facts);
+    return new PrometheusApi(
+        this::seriesReader, engine, clock, admission, query.pointsMax(), facts);
   }
 
   /** Threads that come with large queries and go when there are none; queries share them. */
@@ -242,17 +241,11 @@ final class TrilithServer implements AutoCloseable {
     LogQueryConfig logQuery = config.logQuery();
     LokiLimits limits =
         new LokiLimits(
-            query.samplesMax(),
-            query.seriesMax(),
-            query.bytesMax().bytes(),
             query.pointsMax(),
-            query.concurrencyMax(),
-            config.server().queryTimeout(),
             logQuery.entriesMax(),
             logQuery.entriesDefault(),
             logQuery.rangeMax(),
-            logQuery.tailsMax(),
-            queryMemory);
+            logQuery.tailsMax());
     SeriesLimit series = new SeriesLimit(logQuery.seriesMax(), logQuery.seriesMaxStrict());
     LogqlEngine engine = new LogqlEngine(query.depthMax(), series, workers);
     LokiFacts facts =
@@ -266,38 +259,42 @@ final class TrilithServer implements AutoCloseable {
             config.logIngest().discoverServiceName(),
             config.logIngest().logLevelFields(),
             config.logIngest().otlpIndexLabels());
-    return new LokiApi(this::streamReader, tail, engine, clock, limits, facts);
+    return new LokiApi(this::streamReader, tail, engine, clock, admission, limits, facts);
   }
 
-  private TempoLimits tempoLimits(TrilithConfig config) {
-    return new TempoLimits(
-        config.query().bytesMax().bytes(),
-        config.query().concurrencyMax(),
-        config.server().queryTimeout(),
-        queryMemory);
+  private static Admission admission(
+      TrilithConfig config, MemoryShare queries, InstantSource clock) {
+    QueryConfig query = config.query();
+    Admission.Limits limits =
+        new Admission.Limits(
+            query.concurrencyMax(),
+            query.samplesMax(),
+            query.seriesMax(),
+            query.bytesMax().bytes(),
+            config.server().queryTimeout());
+    return new Admission(limits, queries, clock);
   }
 
   private TempoApi tempoApi(TrilithConfig config, InstantSource clock) {
-    return new TempoApi(
-        this::spanReader, config.traceQuery(), tempoLimits(config), clock, Version.text());
+    return new TempoApi(this::spanReader, config.traceQuery(), admission, clock, Version.text());
   }
 
-  private CorrelationApi correlationApi(TrilithConfig config, InstantSource clock) {
+  private CorrelationApi correlationApi(TrilithConfig config) {
     return new CorrelationApi(
         new CorrelationApi.Readers(this::spanReader, this::streamReader, this::seriesReader),
         config.traceQuery(),
         config.logQuery(),
-        tempoLimits(config),
-        clock);
+        admission);
   }
 
   private static NetServer listen(
       TrilithConfig config,
       NetMetrics metrics,
+      MemoryShare requests,
       NetServer.Listeners listeners,
       InstantSource clock) {
     try {
-      return new NetServer(config.server(), config.tenancy(), metrics, listeners, clock);
+      return new NetServer(config.server(), config.tenancy(), metrics, requests, listeners, clock);
     } catch (IOException e) {
       throw new ConfigException("cannot listen: " + e.getMessage(), e);
     }
@@ -323,7 +320,7 @@ final class TrilithServer implements AutoCloseable {
                 } catch (StorageException.Unavailable e) {
                   log.warn("{} failed, it is tried again: {}", what, e.getMessage());
                   LockSupport.parkNanos(UNAVAILABLE_PAUSE.toNanos());
-                } catch (RuntimeException e) {
+                } catch (RuntimeException | OutOfMemoryError e) {
                   log.warn("{} failed, it is tried again", what, e);
                 }
               }

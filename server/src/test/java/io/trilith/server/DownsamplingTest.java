@@ -77,20 +77,24 @@ class DownsamplingTest {
 
     @Override
     public SortedSet<String> labelNames(
-        List<List<Matcher>> selectors, long minMillis, long maxMillis) {
-      return inner.labelNames(selectors, minMillis, maxMillis);
+        List<List<Matcher>> selectors, long minMillis, long maxMillis, LongConsumer charge) {
+      return inner.labelNames(selectors, minMillis, maxMillis, charge);
     }
 
     @Override
     public SortedSet<String> labelValues(
-        String name, List<List<Matcher>> selectors, long minMillis, long maxMillis) {
-      return inner.labelValues(name, selectors, minMillis, maxMillis);
+        String name,
+        List<List<Matcher>> selectors,
+        long minMillis,
+        long maxMillis,
+        LongConsumer charge) {
+      return inner.labelValues(name, selectors, minMillis, maxMillis, charge);
     }
 
     @Override
     public Map<Labels, List<Exemplar>> exemplars(
-        List<List<Matcher>> selectors, long minMillis, long maxMillis) {
-      return inner.exemplars(selectors, minMillis, maxMillis);
+        List<List<Matcher>> selectors, long minMillis, long maxMillis, LongConsumer charge) {
+      return inner.exemplars(selectors, minMillis, maxMillis, charge);
     }
 
     @Override

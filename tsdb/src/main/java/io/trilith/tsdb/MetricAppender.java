@@ -26,6 +26,16 @@ public interface MetricAppender {
    * @param reason why the first of them was, empty when none was
    */
   record AppendResult(long samples, long histograms, long exemplars, long rejected, String reason) {
+    /** What became of two batches together. */
+    public AppendResult plus(AppendResult other) {
+      return new AppendResult(
+          samples + other.samples,
+          histograms + other.histograms,
+          exemplars + other.exemplars,
+          rejected + other.rejected,
+          reason.isEmpty() ? other.reason : reason);
+    }
+
     /** Floats and histograms kept. */
     public long accepted() {
       return samples + histograms;

@@ -18,6 +18,10 @@ import org.jspecify.annotations.Nullable;
  * which owns it, and the message, until it returns: then both may be used again. Not thread-safe.
  */
 public final class MetricBatch {
+  private static final int HISTOGRAM_BYTES = 300;
+  private static final int EXEMPLAR_BYTES = 150;
+  private static final int METADATA_BYTES = 150;
+
   private byte[] message;
   private @Nullable KeyScanner scanner;
   private final ByteWriter ownKeys = new ByteWriter();
@@ -35,6 +39,9 @@ public final class MetricBatch {
   private final List<HistogramSample> histograms = new ArrayList<>();
   private final List<ExemplarOf> exemplars = new ArrayList<>();
   private final Map<String, MetricMetadata> metadata = new LinkedHashMap<>();
+
+  /** Bytes of histograms, exemplars and metadata, roughly. */
+  private long objectBytes;
 
   /** A native histogram of a series. Times in milliseconds since 1970; start 0 when not known. */
   public record HistogramSample(
@@ -73,12 +80,23 @@ public final class MetricBatch {
   public void reset(byte[] nextMessage, @Nullable KeyScanner nextScanner) {
     message = nextMessage;
     scanner = nextScanner;
+    clear();
+  }
+
+  /** Makes it empty, for more of the same message. */
+  public void clear() {
     ownKeys.clear();
     series = 0;
     samples = 0;
     histograms.clear();
     exemplars.clear();
     metadata.clear();
+    objectBytes = 0;
+  }
+
+  /** Bytes that its content takes, roughly. */
+  public long heldBytes() {
+    return ownKeys.size() + 8L * series + 28L * samples + objectBytes;
   }
 
   /** Bytes that the arrays of keys and samples take, in use or not. */
@@ -146,6 +164,12 @@ public final class MetricBatch {
 
   public int keyLength(int seriesNumber) {
     return keyLengths[seriesNumber];
+  }
+
+  /** The key of a series, made anew. */
+  public byte[] keyCopy(int seriesNumber) {
+    int from = keyOffset(seriesNumber);
+    return Arrays.copyOfRange(keyBytes(seriesNumber), from, from + keyLengths[seriesNumber]);
   }
 
   /** The labels of a series, made anew. */
@@ -221,14 +245,17 @@ public final class MetricBatch {
 
   public void addHistogram(
       int seriesNumber, long timestampMillis, long startMillis, NativeHistogram histogram) {
+    objectBytes += HISTOGRAM_BYTES + 8L * histogram.numbers();
     histograms.add(new HistogramSample(seriesNumber, timestampMillis, startMillis, histogram));
   }
 
   public void addExemplar(int seriesNumber, Exemplar exemplar) {
+    objectBytes += EXEMPLAR_BYTES + exemplar.labels().bytes();
     exemplars.add(new ExemplarOf(seriesNumber, exemplar));
   }
 
   public void addMetadata(String metric, MetricMetadata entry) {
+    objectBytes += METADATA_BYTES + metric.length() + entry.unit().length() + entry.help().length();
     metadata.put(metric, entry);
   }
 

@@ -45,14 +45,14 @@ import org.slf4j.LoggerFactory;
  * the earlier one is by then. Thread-safe.
  */
 public final class MetricStore implements MetricAppender {
-  /** Bytes that may stay with tenants, beside their heads, to know their series again. */
-  private static final long KEPT_REGISTRIES_MAX = Runtime.getRuntime().maxMemory() / 4;
+  /** The part of the heads' memory that may stay with tenants to know their series again. */
+  private static final int KEPT_REGISTRIES_PART = 3;
 
   private static final Logger log = LoggerFactory.getLogger(MetricStore.class);
   private static final long CARDINALITY_LOG_MILLIS = 60_000;
 
-  /** Bytes of flushed heads that are kept for the next ones. */
-  private static final long KEPT_PAGES_MAX = Runtime.getRuntime().maxMemory() / 16;
+  /** The part of the heads' memory that flushed heads leave to the next ones. */
+  private static final int KEPT_PAGES_PART = 8;
 
   private final Log wal;
   private final ObjectStore objects;
@@ -66,7 +66,7 @@ public final class MetricStore implements MetricAppender {
   private final AtomicLong cardinalityLogged = new AtomicLong(Long.MIN_VALUE / 2);
   private final BlockLeases leases;
   private final HeadFlush writer = new HeadFlush();
-  private final PagePool pages = new PagePool(KEPT_PAGES_MAX);
+  private final PagePool pages;
   private volatile Function<TenantId, HiddenRows<SeriesRule>> hidden = _ -> HiddenRows.none();
   private volatile boolean aggregates;
 
@@ -85,6 +85,8 @@ public final class MetricStore implements MetricAppender {
     this.clock = clock;
     this.blockIds = blockIds;
     this.leases = new BlockLeases(objects);
+    this.pages = new PagePool(budget.max() / KEPT_PAGES_PART);
+    budget.countBeside(keptRegistries::get);
     this.openBlocks =
         Caffeine.newBuilder()
             .maximumWeight(cache.indexSize().bytes())
@@ -97,7 +99,8 @@ public final class MetricStore implements MetricAppender {
   }
 
   private TenantMetrics newTenant(TenantId tenant) {
-    HeadSequence heads = new HeadSequence(pages, keptRegistries, KEPT_REGISTRIES_MAX);
+    HeadSequence heads =
+        new HeadSequence(pages, keptRegistries, budget.max() / KEPT_REGISTRIES_PART);
     return new TenantMetrics(
         new Generations<>(Signal.METRICS, tenant, heads, writer, budget, clock), heads);
   }

@@ -43,6 +43,17 @@ public record NativeHistogram(
     GAUGE
   }
 
+  /** Numbers in all its arrays. */
+  public int numbers() {
+    return positiveOffsets.length
+        + positiveLengths.length
+        + positiveCounts.length
+        + negativeOffsets.length
+        + negativeLengths.length
+        + negativeCounts.length
+        + customBounds.length;
+  }
+
   public boolean hasCustomBounds() {
     return schema == CUSTOM_BOUNDS_SCHEMA;
   }

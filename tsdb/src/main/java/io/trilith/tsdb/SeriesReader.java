@@ -50,14 +50,39 @@ public interface SeriesReader extends AutoCloseable {
     return series(selectors, minMillis, maxMillis, _ -> {});
   }
 
-  SortedSet<String> labelNames(List<List<Matcher>> selectors, long minMillis, long maxMillis);
+  /** Names of labels; the charge is told the bytes of what is held, and may throw. */
+  SortedSet<String> labelNames(
+      List<List<Matcher>> selectors, long minMillis, long maxMillis, LongConsumer charge);
 
+  /** As above, for callers who know that the answer is small. */
+  default SortedSet<String> labelNames(
+      List<List<Matcher>> selectors, long minMillis, long maxMillis) {
+    return labelNames(selectors, minMillis, maxMillis, _ -> {});
+  }
+
+  /** Values of a label; the charge is told the bytes of what is held, and may throw. */
   SortedSet<String> labelValues(
-      String name, List<List<Matcher>> selectors, long minMillis, long maxMillis);
+      String name,
+      List<List<Matcher>> selectors,
+      long minMillis,
+      long maxMillis,
+      LongConsumer charge);
+
+  /** As above, for callers who know that the answer is small. */
+  default SortedSet<String> labelValues(
+      String name, List<List<Matcher>> selectors, long minMillis, long maxMillis) {
+    return labelValues(name, selectors, minMillis, maxMillis, _ -> {});
+  }
 
   /** Exemplars by series, of the series that match any of the selectors, ascending in time. */
   Map<Labels, List<Exemplar>> exemplars(
-      List<List<Matcher>> selectors, long minMillis, long maxMillis);
+      List<List<Matcher>> selectors, long minMillis, long maxMillis, LongConsumer charge);
+
+  /** As above, for callers who know that the answer is small. */
+  default Map<Labels, List<Exemplar>> exemplars(
+      List<List<Matcher>> selectors, long minMillis, long maxMillis) {
+    return exemplars(selectors, minMillis, maxMillis, _ -> {});
+  }
 
   /** What is known of each metric name. */
   Map<String, MetricMetadata> metadata();

@@ -4,6 +4,7 @@ import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.flush.BlocksAside;
 import io.trilith.storage.flush.Generations;
 import io.trilith.storage.flush.LeftOut;
+import io.trilith.storage.memory.ChargedTexts;
 import io.trilith.storage.merge.BlockLeases;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Labels;
@@ -22,12 +23,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
 
 /** Answers over one view of a tenant: its blocks and heads in order of writing. */
 final class TenantReader implements SeriesReader {
+  private static final int EXEMPLAR_BYTES = 100;
+
   private final Generations.View<MetricHead> view;
   private final Function<BlockEntry, SeriesSource> open;
   private final long oldestMillis;
@@ -173,9 +175,9 @@ final class TenantReader implements SeriesReader {
 
   @Override
   public SortedSet<String> labelNames(
-      List<List<Matcher>> selectors, long minMillis, long maxMillis) {
+      List<List<Matcher>> selectors, long minMillis, long maxMillis, LongConsumer charge) {
     long from = Math.max(minMillis, oldestMillis);
-    SortedSet<String> names = new TreeSet<>();
+    SortedSet<String> names = new ChargedTexts(charge);
     for (SeriesSource source : sources(from, maxMillis)) {
       for (List<Matcher> selector : orEverything(selectors)) {
         source.labelNames(selector, from, maxMillis, names);
@@ -186,9 +188,13 @@ final class TenantReader implements SeriesReader {
 
   @Override
   public SortedSet<String> labelValues(
-      String name, List<List<Matcher>> selectors, long minMillis, long maxMillis) {
+      String name,
+      List<List<Matcher>> selectors,
+      long minMillis,
+      long maxMillis,
+      LongConsumer charge) {
     long from = Math.max(minMillis, oldestMillis);
-    TextSet values = new TextSet();
+    TextSet values = new TextSet(charge);
     for (SeriesSource source : sources(from, maxMillis)) {
       for (List<Matcher> selector : orEverything(selectors)) {
         source.labelValues(name, selector, from, maxMillis, values);
@@ -199,7 +205,7 @@ final class TenantReader implements SeriesReader {
 
   @Override
   public Map<Labels, List<Exemplar>> exemplars(
-      List<List<Matcher>> selectors, long minMillis, long maxMillis) {
+      List<List<Matcher>> selectors, long minMillis, long maxMillis, LongConsumer charge) {
     long from = Math.max(minMillis, oldestMillis);
     Map<Labels, List<Exemplar>> found = new TreeMap<>();
     // Exemplars may lie outside of their block's samples by a little, so all blocks are asked.
@@ -209,8 +215,10 @@ final class TenantReader implements SeriesReader {
             selector,
             from,
             maxMillis,
-            (series, exemplar) ->
-                found.computeIfAbsent(series, labels -> new ArrayList<>()).add(exemplar));
+            (series, exemplar) -> {
+              charge.accept(EXEMPLAR_BYTES + series.bytes() + exemplar.labels().bytes());
+              found.computeIfAbsent(series, labels -> new ArrayList<>()).add(exemplar);
+            });
       }
     }
     found.replaceAll(

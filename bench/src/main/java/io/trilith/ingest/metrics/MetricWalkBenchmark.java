@@ -16,6 +16,7 @@ import io.opentelemetry.proto.resource.v1.Resource;
 import io.trilith.config.LimitsConfig;
 import io.trilith.ingest.Rejections;
 import io.trilith.net.wire.ProtoWriter;
+import io.trilith.storage.memory.Booking;
 import io.trilith.tsdb.MetricBatch;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -76,7 +77,8 @@ public class MetricWalkBenchmark {
                 throw new IllegalStateException("no deltas here");
               },
               vocabulary,
-              batch)
+              MetricParts.whole(batch),
+              Booking.unlimited())
           .decode();
       read.samples += batch.samples();
     }
@@ -107,8 +109,9 @@ public class MetricWalkBenchmark {
   /** Labels are left to the store. */
   @Benchmark
   public MetricBatch remoteWrite1(Requests requests, Read read) {
-    new RemoteWriteDecoder(requests.limits, new Rejections(), true)
-        .decode(requests.first, requests.first.length, requests.batch);
+    new RemoteWriteDecoder(
+            requests.limits, new Rejections(), true, MetricParts.whole(requests.batch))
+        .decode(requests.first, requests.first.length);
     read.samples += SERIES;
     return requests.batch;
   }
@@ -116,16 +119,18 @@ public class MetricWalkBenchmark {
   /** Labels are checked. */
   @Benchmark
   public MetricBatch remoteWrite1Careful(Requests requests, Read read) {
-    new RemoteWriteDecoder(requests.limits, new Rejections(), false)
-        .decode(requests.first, requests.first.length, requests.batch);
+    new RemoteWriteDecoder(
+            requests.limits, new Rejections(), false, MetricParts.whole(requests.batch))
+        .decode(requests.first, requests.first.length);
     read.samples += SERIES;
     return requests.batch;
   }
 
   @Benchmark
   public MetricBatch remoteWrite2(Requests requests, Read read) {
-    new RemoteWrite2Decoder(requests.limits, new Rejections(), requests.second, requests.batch)
-        .decode();
+    new RemoteWrite2Decoder(
+            requests.limits, new Rejections(), requests.second, MetricParts.whole(requests.batch))
+        .decode(Booking.unlimited());
     read.samples += SERIES;
     return requests.batch;
   }

@@ -16,14 +16,21 @@ final class EntryMetadata {
   /** Names as they came that are compared with before a text is made of one. */
   private static final int WIRE_NAMES = 16;
 
-  /** A name, once per request: compared by identity. */
-  private static final class Name {
+  /** Distinct names of all entries that are kept; then they are made again. */
+  private static final int NAMES_KEPT = 4096;
+
+  /** A name as a label's, once per request: compared by identity. */
+  static final class Name {
     private final String text;
     private final byte[] bytes;
 
     Name(String text) {
       this.text = text;
       this.bytes = text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    String text() {
+      return text;
     }
   }
 
@@ -36,14 +43,36 @@ final class EntryMetadata {
   private byte[][] arrays = new byte[8][];
   private int[] starts = new int[8];
   private int[] ends = new int[8];
+  private final int sizeMax;
+  private final long bytesMax;
   private int size;
+
+  /** Pairs that were not taken in any more. */
+  private int beyond;
+
+  /**
+   * Metadata of one entry after the other.
+   *
+   * @param sizeMax of more pairs than this the rest is counted and not held
+   * @param bytesMax names and values that are longer than this are refused whatever they are
+   */
+  EntryMetadata(int sizeMax, long bytesMax) {
+    this.sizeMax = sizeMax;
+    this.bytesMax = bytesMax;
+  }
 
   void clear() {
     size = 0;
+    beyond = 0;
+    if (byText.size() > NAMES_KEPT) {
+      byText.clear();
+      wireCount = 0;
+    }
   }
 
+  /** How many pairs there are, those that are not held too. */
   int size() {
-    return size;
+    return size + beyond;
   }
 
   String name(int i) {
@@ -75,14 +104,30 @@ final class EntryMetadata {
 
   /** Sets a name to a value; an empty one removes it. */
   void set(String name, String value) {
+    if (size == sizeMax) {
+      beyond++;
+      return;
+    }
     byte[] bytes = LogCollector.utf8(value);
     set(name(name), bytes, 0, bytes.length);
   }
 
   /** Sets a name as it came, to be made a label's, to a value as it came. */
   void set(byte[] body, int name, int nameEnd, int value, int valueEnd) {
-    Name known = name(body, name, nameEnd);
-    for (int i = value; i < valueEnd; i++) {
+    if (size == sizeMax) {
+      beyond++;
+      return;
+    }
+    setWire(name(body, name, nameEnd), body, value, valueEnd);
+  }
+
+  /** Sets a name of this metadata to a value as it came; the array is not to be changed. */
+  void setWire(Name known, byte[] body, int value, int valueEnd) {
+    if (size == sizeMax) {
+      beyond++;
+      return;
+    }
+    for (int i = value; i < valueEnd && valueEnd - value <= bytesMax; i++) {
       if (body[i] < 0) {
         // It may be no UTF-8, which is replaced then.
         byte[] valid =
@@ -99,13 +144,15 @@ final class EntryMetadata {
     return byText.computeIfAbsent(text, Name::new);
   }
 
-  private Name name(byte[] body, int from, int to) {
+  /** A name as it came, made a label's. */
+  Name name(byte[] body, int from, int to) {
     for (int i = 0; i < wireCount; i++) {
       if (Arrays.equals(wire[i], 0, wire[i].length, body, from, to)) {
         return wireNames[i];
       }
     }
-    String text = new String(body, from, to - from, StandardCharsets.UTF_8);
+    int length = (int) Math.min(to - from, bytesMax + 1);
+    String text = new String(body, from, length, StandardCharsets.UTF_8);
     Name name = name(StreamRules.sanitize(text));
     if (wireCount < WIRE_NAMES) {
       wire[wireCount] = Arrays.copyOfRange(body, from, to);

@@ -5,12 +5,14 @@ import io.trilith.config.LogLimitsConfig;
 import io.trilith.ingest.Rejections;
 import io.trilith.logstore.LogBatch;
 import io.trilith.storage.encoding.ByteWriter;
+import io.trilith.storage.memory.Booking;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.TenantId;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +22,12 @@ import org.jspecify.annotations.Nullable;
 final class LogCollector {
   /** The reason of entries that may come again later. */
   static final String RATE_LIMITED = "per_stream_rate_limit";
+
+  /** Content at which entries are stored, so that a request of any size needs memory for a part. */
+  private static final long PART = 4 << 20;
+
+  /** Arrays have room to grow and are copied then; the record and the head's work come on top. */
+  private static final int TIMES_CONTENT = 4;
 
   static final String SERVICE_NAME = "service_name";
   static final String UNKNOWN_SERVICE = "unknown_service";
@@ -46,15 +54,36 @@ final class LogCollector {
   private final long nowNanos;
   private final StreamRules streamRules;
   private final EntryRules entryRules;
-  private final LogBatch batch = new LogBatch();
+  private final Booking.Growth memory;
+  private final Consumer<LogBatch> store;
+  private LogBatch batch = new LogBatch();
+  private long stored;
   private final ByteWriter encoded = new ByteWriter(256);
   private Labels stream = Labels.EMPTY;
-  private final EntryMetadata metadata = new EntryMetadata();
+  private final EntryMetadata metadata;
   private @Nullable String streamLevel;
   private int number = -1;
   private String refusal = "";
 
-  LogCollector(Rules rules, Rejections rejections, TenantId tenant, long nowNanos) {
+  /**
+   * A collector.
+   *
+   * @param memory of the request
+   * @param store takes the entries, part by part when they are many, and owns what it is given
+   */
+  LogCollector(
+      Rules rules,
+      Rejections rejections,
+      TenantId tenant,
+      long nowNanos,
+      Booking memory,
+      Consumer<LogBatch> store) {
+    this.memory = memory.growth();
+    this.store = store;
+    this.metadata =
+        new EntryMetadata(
+            2 * rules.limits().maxStructuredMetadataEntriesCount() + 64,
+            rules.limits().maxStructuredMetadataSize().bytes());
     this.rules = rules;
     this.rejections = rejections;
     this.tenant = tenant;
@@ -63,8 +92,36 @@ final class LogCollector {
     this.entryRules = new EntryRules(rules.limits(), nowNanos);
   }
 
+  /** Entries that have not been stored yet. */
   LogBatch batch() {
     return batch;
+  }
+
+  /** Stores what is left; how many entries there were in all. */
+  long finish() {
+    if (batch.entries() > 0) {
+      handOver();
+    }
+    return stored;
+  }
+
+  private void handOver() {
+    stored += batch.entries();
+    store.accept(batch);
+    batch = new LogBatch();
+    number = -1;
+  }
+
+  /** Makes room for what a body of this length will bring, which is a guess. */
+  void expect(int bodyLength) {
+    int lines = (int) Math.min(bodyLength, PART);
+    memory.cover(TIMES_CONTENT * (long) lines);
+    batch.reserve(lines);
+  }
+
+  /** Pairs of structured metadata that one entry may have. */
+  int metadataMax() {
+    return rules.limits().maxStructuredMetadataEntriesCount();
   }
 
   /** When the request came. */
@@ -117,10 +174,10 @@ final class LogCollector {
   }
 
   /** Adds an entry with metadata whose names are valid. */
-  void entry(long time, byte[] line, Map<String, String> structured) {
+  void entry(long time, byte[] lines, int from, int to, Map<String, String> structured) {
     metadata.clear();
     structured.forEach(metadata::set);
-    entry(time, line, 0, line.length);
+    entry(time, lines, from, to);
   }
 
   /** The text as UTF-8; halves of pairs become U+FFFD, as they do in Go. */
@@ -178,6 +235,11 @@ final class LogCollector {
     encoded.clear();
     metadata.put(encoded);
     batch.addEntry(number, time, lines, from, to - from, encoded);
+    long held = batch.heldBytes();
+    memory.cover(TIMES_CONTENT * held);
+    if (held >= PART) {
+      handOver();
+    }
   }
 
   /** A line that is too long and came this far, cut between characters where it has any. */

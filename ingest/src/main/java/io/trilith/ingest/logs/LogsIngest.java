@@ -17,6 +17,7 @@ import io.trilith.net.Routes;
 import io.trilith.net.Snappy;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.error.LimitExceededException;
+import io.trilith.storage.memory.Booking;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import java.time.Instant;
@@ -43,7 +44,7 @@ public final class LogsIngest {
 
   private final LogAppender store;
   private final LogCollector.Rules rules;
-  private final OtlpAttributes attributes;
+  private final int depthMax;
   private final OtlpLabelRules labelRules;
   private final MessageBuffers buffers = new MessageBuffers();
   private final IngestMetrics metrics;
@@ -59,17 +60,10 @@ public final class LogsIngest {
       InstantSource clock) {
     this.store = store;
     this.rules = LogCollector.Rules.of(enrichment, limits);
-    this.attributes =
-        new OtlpAttributes(limits.attributeDepthMax(), "log-limits.attribute-depth-max");
+    this.depthMax = limits.attributeDepthMax();
     this.labelRules = new OtlpLabelRules(enrichment);
     this.metrics = metrics;
     this.clock = clock;
-  }
-
-  private LogCollector collector(Rejections rejections, TenantId tenant) {
-    Instant now = clock.instant();
-    long nanos = now.getEpochSecond() * 1_000_000_000L + now.getNano();
-    return new LogCollector(rules, rejections, tenant, nanos);
   }
 
   /** Adds the HTTP paths, for the main listener and for that of OTLP. */
@@ -85,8 +79,7 @@ public final class LogsIngest {
 
   /** Adds the gRPC method. */
   public void registerGrpc(Routes grpc) {
-    grpc.writes()
-        .unary(GRPC_EXPORT, (tenant, message) -> OtlpAnswers.protobuf(export(tenant, message)));
+    grpc.writes().unary(GRPC_EXPORT, this::otlp);
   }
 
   private HttpAnswer push(HttpRequest request) {
@@ -100,35 +93,35 @@ public final class LogsIngest {
     String encoding = request.header("content-encoding").orElse(json ? "" : "snappy").strip();
     byte[] body = request.body();
     if (!encoding.equalsIgnoreCase("snappy")) {
-      return push(request.tenant(), json, body, body.length);
+      return push(request, json, body, body.length);
     }
     int length = SNAPPY.length(body);
     request.reserve(length);
     byte[] message = buffers.take(length);
     try {
       SNAPPY.decode(body, message);
-      return push(request.tenant(), json, message, length);
+      return push(request, json, message, length);
     } finally {
       buffers.give(message);
     }
   }
 
-  private HttpAnswer push(TenantId tenant, boolean json, byte[] message, int length) {
+  private HttpAnswer push(HttpRequest request, boolean json, byte[] message, int length) {
     Rejections rejections = new Rejections();
-    LogCollector collector = collector(rejections, tenant);
-    PushDecoder decoder = new PushDecoder(collector);
+    LogCollector collector = collector(request.tenant(), request.memory(), rejections);
+    PushDecoder decoder = new PushDecoder(collector, request.memory());
     if (json) {
       decoder.json(message, length);
     } else {
-      collector.batch().reserve(length);
+      collector.expect(length);
       decoder.protobuf(message, length);
     }
-    LogBatch batch = collector.batch();
-    if (batch.entries() == 0 && rejections.isEmpty()) {
+    long entries = collector.finish();
+    if (entries == 0 && rejections.isEmpty()) {
       throw new HttpStatusException(
           422, "error at least one valid stream is required for ingestion");
     }
-    append(tenant, batch, rejections);
+    report(rejections);
     if (!rejections.isEmpty()) {
       throw new InvalidRequestException(rejections.message());
     }
@@ -137,30 +130,52 @@ public final class LogsIngest {
 
   private HttpAnswer otlp(HttpRequest request) {
     OtlpAnswers.Encoding encoding = OtlpAnswers.encoding(request.contentType());
-    byte[] message = request.body();
-    if (encoding == OtlpAnswers.Encoding.JSON) {
-      message = json.toProtobuf(message);
+    Rejections rejections = new Rejections();
+    LogCollector collector = collector(request.tenant(), request.memory(), rejections);
+    byte[] body = request.body();
+    switch (encoding) {
+      case PROTOBUF -> decode(body, collector, request.memory());
+      case JSON ->
+          json.eachPart(
+              body, request.memory(), message -> decode(message, collector, request.memory()));
     }
-    return OtlpAnswers.http(encoding, "rejectedLogRecords", export(request.tenant(), message));
+    long _ = collector.finish();
+    report(rejections);
+    return OtlpAnswers.http(encoding, "rejectedLogRecords", rejections);
   }
 
-  private Rejections export(TenantId tenant, byte[] message) {
+  private byte[] otlp(TenantId tenant, byte[] message, Booking memory) {
     Rejections rejections = new Rejections();
-    LogCollector collector = collector(rejections, tenant);
-    collector.batch().reserve(message.length);
+    LogCollector collector = collector(tenant, memory, rejections);
+    decode(message, collector, memory);
+    long _ = collector.finish();
+    report(rejections);
+    return OtlpAnswers.protobuf(rejections);
+  }
+
+  private void decode(byte[] message, LogCollector collector, Booking memory) {
+    OtlpAttributes attributes =
+        new OtlpAttributes(depthMax, "log-limits.attribute-depth-max", memory);
+    collector.expect(message.length);
     new OtlpLogsDecoder(attributes, labelRules, collector).decode(message);
-    append(tenant, collector.batch(), rejections);
-    return rejections;
+  }
+
+  private LogCollector collector(TenantId tenant, Booking memory, Rejections rejections) {
+    Instant now = clock.instant();
+    long nanos = now.getEpochSecond() * 1_000_000_000L + now.getNano();
+    return new LogCollector(
+        rules, rejections, tenant, nanos, memory, batch -> append(tenant, batch, rejections));
   }
 
   private void append(TenantId tenant, LogBatch batch, Rejections rejections) {
-    if (batch.entries() > 0) {
-      LogAppender.AppendResult result = store.append(tenant, batch);
-      metrics.ingested(Signal.LOGS, result.accepted());
-      if (result.rejected() > 0) {
-        rejections.add("refused_by_store", result.rejected(), result.reason());
-      }
+    LogAppender.AppendResult result = store.append(tenant, batch);
+    metrics.ingested(Signal.LOGS, result.accepted());
+    if (result.rejected() > 0) {
+      rejections.add("refused_by_store", result.rejected(), result.reason());
     }
+  }
+
+  private void report(Rejections rejections) {
     metrics.rejected(Signal.LOGS, rejections);
     if (rejections.count(LogCollector.RATE_LIMITED) > 0) {
       // What was stored is there once, also when the client sends all of it again.

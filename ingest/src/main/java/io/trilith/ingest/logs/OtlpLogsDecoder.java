@@ -13,11 +13,18 @@ import java.util.Map;
  * structured metadata, as Loki does by default. One per request.
  */
 final class OtlpLogsDecoder {
+  private static final byte[] NO_LINE = {};
+
   private final OtlpAttributes attributes;
   private final OtlpLabelRules rules;
   private final LogCollector collector;
   private Map<String, String> labels = Map.of();
   private String wrongResource = "";
+
+  // The line of the record that is read.
+  private byte[] line = NO_LINE;
+  private int lineFrom;
+  private int lineTo;
 
   /** What the current stream has besides the resource's labels. */
   private String severityOfStream = "";
@@ -71,6 +78,14 @@ final class OtlpLogsDecoder {
             case METADATA -> flatten(StreamRules.sanitize(name), value, metadata);
           }
         });
+    if (metadata.size() > collector.metadataMax()) {
+      wrongResource =
+          "resource: it has "
+              + metadata.size()
+              + " attributes that are structured metadata of each entry; the limit is "
+              + collector.metadataMax()
+              + " (log-limits.max-structured-metadata-entries-count)";
+    }
     if (labels.isEmpty()) {
       labels.put(LogCollector.SERVICE_NAME, LogCollector.UNKNOWN_SERVICE);
     }
@@ -176,14 +191,17 @@ final class OtlpLogsDecoder {
     Map<String, AnyValue> found = new LinkedHashMap<>();
     long time = 0;
     long observed = 0;
-    byte[] line = new byte[0];
+    line = NO_LINE;
+    lineFrom = 0;
+    lineTo = 0;
+    long before = attributes.made();
     String severity = "";
     for (int field = in.next(); field != 0; field = in.next()) {
       switch (field) {
         case 1 -> time = in.fixed64();
         case 2 -> number(metadata, "severity_number", in.varint());
         case 3 -> severity = in.lenientString();
-        case 5 -> line = body(in.message());
+        case 5 -> body(in.message());
         case 6 -> attributes.keyValue(in.message(), found);
         case 9 -> id(metadata, "trace_id", in.bytes());
         case 10 -> id(metadata, "span_id", in.bytes());
@@ -210,23 +228,29 @@ final class OtlpLogsDecoder {
       metadata.put("observed_timestamp", Long.toUnsignedString(observed));
     }
     long at = time != 0 ? time : observed != 0 ? observed : collector.nowNanos();
-    collector.entry(at, line, metadata);
+    collector.entry(at, line, lineFrom, lineTo, metadata);
+    attributes.forget(before);
   }
 
   /** A text's bytes are the line, whatever they are; anything else is put as text. */
-  private byte[] body(ProtoReader in) {
+  private void body(ProtoReader in) {
     ProtoReader again = in.copy();
-    byte[] text = new byte[0];
     boolean other = false;
     for (int field = in.next(); field != 0; field = in.next()) {
       if (field == 1) {
-        text = in.bytes();
+        lineFrom = in.pass();
+        lineTo = in.offset();
+        line = in.array();
       } else {
         other = true;
         in.skip();
       }
     }
-    return other ? LogCollector.utf8(attributes.value(again).text()) : text;
+    if (other) {
+      line = LogCollector.utf8(attributes.value(again).text());
+      lineFrom = 0;
+      lineTo = line.length;
+    }
   }
 
   private static void number(Map<String, String> metadata, String name, long value) {

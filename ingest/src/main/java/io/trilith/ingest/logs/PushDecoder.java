@@ -1,44 +1,37 @@
 package io.trilith.ingest.logs;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonLocation;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadConstraints;
 import io.trilith.ingest.Rejections;
+import io.trilith.net.wire.JsonReader;
 import io.trilith.net.wire.ProtoReader;
+import io.trilith.storage.encoding.ByteWriter;
 import io.trilith.storage.error.InvalidRequestException;
-import java.io.IOException;
+import io.trilith.storage.memory.Booking;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
-import org.jspecify.annotations.Nullable;
 
 /** Reads push requests of Loki, JSON and protobuf. One per request. */
 final class PushDecoder {
-  private static final JsonFactory JSON =
-      JsonFactory.builder()
-          .streamReadConstraints(
-              StreamReadConstraints.builder()
-                  .maxNestingDepth(64)
-                  .maxStringLength(64 << 20)
-                  .maxNumberLength(1000)
-                  .build())
-          .build();
   private static final long NANOS = 1_000_000_000L;
-
-  /** An entry, or what is wrong with it. */
-  private record Pending(long time, String line, Map<String, String> metadata, String problem) {}
 
   private static final String PARSING = "error parsing the push request: ";
 
+  private static final int JSON_DEPTH_MAX = 64;
+
+  /** Of the labels of a stream, what is looked at: what goes beyond breaks every limit. */
+  private static final int LABELS_MAX = 1 << 12;
+
+  private static final int LABEL_TEXT_MAX = 1 << 20;
+
+  /** A sign, leading zeros, the longest number. */
+  private static final int NANOS_LENGTH_MAX = 64;
+
   private final LogCollector collector;
+  private final Booking.Growth memory;
+  private final ByteWriter line = new ByteWriter();
 
   // Of protobuf: the request, and cursors that are used again for what lies in an entry.
   private byte[] body = new byte[0];
@@ -46,70 +39,69 @@ final class PushDecoder {
   private final ProtoReader nested = new ProtoReader(body);
   private final ProtoReader text = new ProtoReader(body);
 
-  PushDecoder(LogCollector collector) {
+  /**
+   * A decoder.
+   *
+   * @param memory of the request
+   */
+  PushDecoder(LogCollector collector, Booking memory) {
     this.collector = collector;
+    this.memory = memory.growth();
   }
 
   void json(byte[] body) {
     json(body, body.length);
   }
 
-  /** Throws InvalidRequestException when it is no such request: nothing of it may be stored. */
-  void json(byte[] body, int length) {
-    try (JsonParser in = JSON.createParser(body, 0, length)) {
-      if (in.nextToken() != JsonToken.START_OBJECT) {
-        throw wrong(in, "the request is not an object");
-      }
-      while (in.nextToken() != JsonToken.END_OBJECT) {
-        String name = in.currentName();
-        JsonToken value = in.nextToken();
-        if (name.equals("streams") && value == JsonToken.START_ARRAY) {
-          while (in.nextToken() != JsonToken.END_ARRAY) {
-            stream(in);
-          }
-        } else if (name.equals("streams") && value != JsonToken.VALUE_NULL) {
-          throw wrong(in, "streams is not an array");
-        } else {
-          in.skipChildren();
-        }
-      }
-      if (in.nextToken() != null) {
-        throw wrong(in, "there is something after the request's end");
-      }
-    } catch (JsonProcessingException e) {
-      throw new InvalidRequestException(
-          "malformed JSON: " + e.getOriginalMessage() + where(e.getLocation()), e);
-    } catch (IOException e) {
-      throw new InvalidRequestException("malformed JSON: it is not valid UTF-8", e);
+  /**
+   * Throws InvalidRequestException when it is no such request. What stands before the fault may be
+   * stored already when the request is large.
+   */
+  void json(byte[] request, int length) {
+    body = request;
+    JsonReader in = new JsonReader(request, 0, length, JSON_DEPTH_MAX, "malformed JSON");
+    if (in.peek() != JsonReader.Kind.OBJECT) {
+      throw in.wrong("the request is not an object");
     }
+    in.beginObject();
+    while (in.nextName()) {
+      if (in.isName("streams") && in.peek() != JsonReader.Kind.NULL) {
+        if (in.peek() != JsonReader.Kind.ARRAY) {
+          throw in.wrong(PARSING + "streams is not an array");
+        }
+        in.beginArray();
+        while (in.nextElement()) {
+          stream(in);
+        }
+      } else {
+        in.skip();
+      }
+    }
+    in.end();
   }
 
-  private static String where(@Nullable JsonLocation at) {
-    return at == null ? "" : " (line " + at.getLineNr() + ", column " + at.getColumnNr() + ")";
-  }
-
-  private static InvalidRequestException wrong(JsonParser in, String what) {
-    return new InvalidRequestException(
-        "error parsing the push request: " + what + where(in.currentTokenLocation()));
-  }
-
-  private void stream(JsonParser in) throws IOException {
-    if (in.currentToken() != JsonToken.START_OBJECT) {
-      throw wrong(in, "a stream is not an object");
+  /** Labels and entries come in any order: where each begins is looked for first. */
+  private void stream(JsonReader in) {
+    if (in.peek() != JsonReader.Kind.OBJECT) {
+      throw in.wrong(PARSING + "a stream is not an object");
     }
     Map<String, String> labels = new LinkedHashMap<>();
     String problem = "";
-    List<Pending> entries = new ArrayList<>();
-    while (in.nextToken() != JsonToken.END_OBJECT) {
-      String name = in.currentName();
-      in.nextToken();
-      switch (name) {
-        case "stream" -> {
-          labels = new LinkedHashMap<>();
-          problem = labels(in, labels);
+    long values = 0;
+    in.beginObject();
+    while (in.nextName()) {
+      if (in.isName("stream")) {
+        labels = new LinkedHashMap<>();
+        problem = labels(in, labels);
+      } else if (in.isName("values")) {
+        if (in.peek() != JsonReader.Kind.ARRAY) {
+          throw in.wrong(PARSING + "values is not an array");
         }
-        case "values" -> values(in, entries);
-        default -> in.skipChildren();
+        int from = in.offset();
+        in.skip();
+        values = (long) from << 32 | in.offset();
+      } else {
+        in.skip();
       }
     }
     if (problem.isEmpty()) {
@@ -117,81 +109,89 @@ final class PushDecoder {
     } else {
       collector.wrongStream(PARSING + problem);
     }
-    for (Pending entry : entries) {
-      if (entry.problem().isEmpty()) {
-        collector.entry(entry.time(), LogCollector.utf8(entry.line()), entry.metadata());
-      } else {
-        collector.wrongEntry("bad_entry", PARSING + entry.problem());
-      }
+    if (values != 0) {
+      entries((int) (values >>> 32), (int) values);
     }
   }
 
   /** Reads the labels of a stream to their end; what is wrong with them, or empty. */
-  private static String labels(JsonParser in, Map<String, String> into) throws IOException {
-    if (in.currentToken() != JsonToken.START_OBJECT) {
-      throw wrong(in, "stream is not an object");
+  private static String labels(JsonReader in, Map<String, String> into) {
+    if (in.peek() != JsonReader.Kind.OBJECT) {
+      throw in.wrong(PARSING + "stream is not an object");
     }
-    String where = where(in.currentTokenLocation());
-    String problem = texts(in, into);
-    return problem.isEmpty() ? "" : "stream: " + problem + where;
-  }
-
-  /** Reads an object of strings to its end; what is wrong with it, or empty. */
-  private static String texts(JsonParser in, Map<String, String> into) throws IOException {
+    int offset = in.offset();
     String problem = "";
-    while (in.nextToken() != JsonToken.END_OBJECT) {
-      String name = in.currentName();
-      if (in.nextToken() == JsonToken.VALUE_STRING) {
-        into.put(name, in.getText());
+    in.beginObject();
+    while (in.nextName()) {
+      String name = in.string(LABEL_TEXT_MAX);
+      if (into.size() == LABELS_MAX) {
+        in.skip();
+        problem = "stream: there are more than " + LABELS_MAX + " labels";
+      } else if (in.peek() == JsonReader.Kind.TEXT) {
+        in.text();
+        into.put(name, in.string(LABEL_TEXT_MAX));
       } else {
-        in.skipChildren();
-        problem = "the value of " + Rejections.quoted(name) + " is not a string";
+        in.skip();
+        problem = "stream: the value of " + Rejections.quoted(name) + " is not a string";
       }
     }
-    return problem;
+    return problem.isEmpty() ? "" : problem + in.where(offset);
   }
 
-  private static void values(JsonParser in, List<Pending> entries) throws IOException {
-    if (in.currentToken() != JsonToken.START_ARRAY) {
-      throw wrong(in, "values is not an array");
-    }
-    while (in.nextToken() != JsonToken.END_ARRAY) {
-      if (in.currentToken() == JsonToken.START_ARRAY) {
-        entries.add(entry(in));
+  private void entries(int from, int to) {
+    // Lines and columns are those of the whole request.
+    JsonReader in = new JsonReader(body, 0, to, JSON_DEPTH_MAX, "malformed JSON").at(from);
+    in.beginArray();
+    while (in.nextElement()) {
+      int offset = in.offset();
+      String problem;
+      if (in.peek() == JsonReader.Kind.ARRAY) {
+        problem = entry(in);
       } else {
-        String problem = "an entry is not an array" + where(in.currentTokenLocation());
-        entries.add(new Pending(0, "", Map.of(), problem));
-        in.skipChildren();
+        in.skip();
+        problem = "an entry is not an array";
+      }
+      if (!problem.isEmpty()) {
+        collector.wrongEntry("bad_entry", PARSING + problem + in.where(offset));
       }
     }
   }
 
-  /** Reads an entry to its end; one that is wrong says why, and the others are not touched. */
-  private static Pending entry(JsonParser in) throws IOException {
+  /** Reads an entry to its end and adds it; what is wrong with it, or empty. */
+  private String entry(JsonReader in) {
     String problem = "";
     long time = 0;
-    String line = "";
-    Map<String, String> metadata = Map.of();
     int part = 0;
-    String where = where(in.currentTokenLocation());
-    for (; in.nextToken() != JsonToken.END_ARRAY; part++) {
-      boolean text = in.currentToken() == JsonToken.VALUE_STRING;
+    collector.metadata().clear();
+    line.clear();
+    int lineFrom = 0;
+    int lineTo = 0;
+    boolean copied = false;
+    in.beginArray();
+    for (; in.nextElement(); part++) {
+      JsonReader.Kind kind = in.peek();
       if (!problem.isEmpty()) {
-        in.skipChildren();
-      } else if (part == 0 && text) {
-        OptionalLong nanos = nanos(in.getText());
+        in.skip();
+      } else if (part == 0 && kind == JsonReader.Kind.TEXT) {
+        in.text();
+        OptionalLong nanos = nanos(in);
         time = nanos.orElse(0);
         problem =
             nanos.isPresent()
                 ? ""
-                : "the timestamp " + Rejections.quoted(in.getText()) + " is not nanoseconds";
-      } else if (part == 1 && text) {
-        line = in.getText();
-      } else if (part == 2 && in.currentToken() == JsonToken.START_OBJECT) {
-        Map<String, String> texts = new LinkedHashMap<>();
-        problem = texts(in, texts);
-        problem = problem.isEmpty() ? "" : "structured metadata: " + problem;
-        metadata = sanitized(texts);
+                : "the timestamp " + Rejections.quoted(in.string()) + " is not nanoseconds";
+      } else if (part == 1 && kind == JsonReader.Kind.TEXT) {
+        in.text();
+        copied = in.isCopy();
+        lineFrom = in.textFrom();
+        lineTo = in.textTo();
+        if (copied) {
+          // The scratch of the reader is used again by the metadata.
+          memory.cover(2L * in.textLength());
+          line.putBytes(in.textArray(), lineFrom, lineTo - lineFrom);
+        }
+      } else if (part == 2 && kind == JsonReader.Kind.OBJECT) {
+        problem = metadata(in);
       } else {
         problem =
             switch (part) {
@@ -200,24 +200,51 @@ final class PushDecoder {
               case 2 -> "structured metadata is not an object";
               default -> "an entry has more than three parts";
             };
-        in.skipChildren();
+        in.skip();
       }
     }
     if (problem.isEmpty() && part < 2) {
       problem = part == 0 ? "an entry is empty" : "an entry has no line";
     }
-    return new Pending(time, line, metadata, problem.isEmpty() ? "" : problem + where);
+    if (problem.isEmpty()) {
+      if (copied) {
+        collector.entry(time, line.array(), 0, line.size());
+      } else {
+        collector.entry(time, body, lineFrom, lineTo);
+      }
+    }
+    return problem;
   }
 
-  private static Map<String, String> sanitized(Map<String, String> metadata) {
-    Map<String, String> sanitized = new LinkedHashMap<>();
-    metadata.forEach((name, value) -> sanitized.put(StreamRules.sanitize(name), value));
-    return sanitized;
+  /** Reads structured metadata to its end; what is wrong with it, or empty. */
+  private String metadata(JsonReader in) {
+    String problem = "";
+    in.beginObject();
+    while (in.nextName()) {
+      EntryMetadata.Name name =
+          collector.metadata().name(in.textArray(), in.textFrom(), in.textTo());
+      if (in.peek() == JsonReader.Kind.TEXT) {
+        in.text();
+        byte[] array = in.isCopy() ? in.textBytes() : body;
+        int from = in.isCopy() ? 0 : in.textFrom();
+        collector.metadata().setWire(name, array, from, from + in.textLength());
+      } else {
+        in.skip();
+        problem =
+            "structured metadata: the value of "
+                + Rejections.quoted(name.text())
+                + " is not a string";
+      }
+    }
+    return problem;
   }
 
-  private static OptionalLong nanos(String text) {
+  private static OptionalLong nanos(JsonReader in) {
+    if (in.textLength() > NANOS_LENGTH_MAX) {
+      return OptionalLong.empty();
+    }
     try {
-      return OptionalLong.of(Long.parseLong(text));
+      return OptionalLong.of(Long.parseLong(in.string()));
     } catch (NumberFormatException e) {
       return OptionalLong.empty();
     }
@@ -242,16 +269,19 @@ final class PushDecoder {
 
   private void stream(ProtoReader in) {
     ProtoReader again = in.copy();
-    byte[] labels = new byte[0];
+    int labelsFrom = 0;
+    int labelsTo = 0;
     for (int field = in.next(); field != 0; field = in.next()) {
       if (field == 1) {
-        labels = in.bytes();
+        in.message(nested);
+        labelsFrom = nested.offset();
+        labelsTo = nested.limit();
       } else {
         in.skip();
       }
     }
     try {
-      collector.stream(StreamLabels.parse(text(labels)));
+      collector.stream(StreamLabels.parse(text(labelsFrom, labelsTo)));
     } catch (InvalidRequestException e) {
       collector.wrongStream(String.valueOf(e.getMessage()));
     }
@@ -265,9 +295,19 @@ final class PushDecoder {
     }
   }
 
-  private static String text(byte[] labels) {
+  private String text(int from, int to) {
+    if (to - from > LABEL_TEXT_MAX) {
+      throw new InvalidRequestException(
+          "the labels of a stream are "
+              + (to - from)
+              + " bytes of text; the limit is "
+              + LABEL_TEXT_MAX);
+    }
     try {
-      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(labels)).toString();
+      return StandardCharsets.UTF_8
+          .newDecoder()
+          .decode(ByteBuffer.wrap(body, from, to - from))
+          .toString();
     } catch (CharacterCodingException e) {
       throw new InvalidRequestException("the labels of a stream are not valid UTF-8", e);
     }

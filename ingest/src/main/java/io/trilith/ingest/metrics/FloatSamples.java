@@ -11,6 +11,9 @@ import java.nio.ByteOrder;
  * objects. Not thread-safe.
  */
 final class FloatSamples {
+  /** Samples that are read at once. */
+  private static final int RUN_MAX = 1 << 15;
+
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
   private static final int SAMPLE = 0x12;
@@ -20,20 +23,21 @@ final class FloatSamples {
   private long number;
 
   /**
-   * Adds the samples of a series, of which the slice has at least one byte.
+   * Adds samples of a series, of which the slice has at least one byte.
    *
-   * @return false when there is anything but such samples: what was added is then to be taken back
+   * @return where the next sample begins, the slice's end when there is none; -1 when there is
+   *     anything but such samples: what was added is then to be taken back
    */
-  boolean read(byte[] bytes, int from, int to, MetricBatch batch, int series) {
+  int read(byte[] bytes, int from, int to, MetricBatch batch, int series) {
     int at = from;
-    while (at < to) {
+    for (int run = 0; at < to && run < RUN_MAX; run++) {
       if (bytes[at] != SAMPLE || to - at < 2 || bytes[at + 1] < 0) {
-        return false;
+        return -1;
       }
       int end = at + 2 + bytes[at + 1];
       at += 2;
       if (end > to) {
-        return false;
+        return -1;
       }
       double value = 0;
       long time = 0;
@@ -46,11 +50,11 @@ final class FloatSamples {
         time = number;
       }
       if (at != end) {
-        return false;
+        return -1;
       }
       batch.addSample(series, time, 0, value);
     }
-    return true;
+    return at;
   }
 
   /** Reads a number; returns where it ends, -1 when it does not. */

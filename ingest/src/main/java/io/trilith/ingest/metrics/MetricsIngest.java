@@ -10,6 +10,7 @@ import io.trilith.ingest.otlp.OtlpJson;
 import io.trilith.net.HttpAnswer;
 import io.trilith.net.HttpRequest;
 import io.trilith.net.Routes;
+import io.trilith.storage.memory.Booking;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import io.trilith.tsdb.MetricAppender;
@@ -78,8 +79,7 @@ public final class MetricsIngest {
 
   /** Adds the gRPC method. */
   public void registerGrpc(Routes grpc) {
-    grpc.writes()
-        .unary(GRPC_EXPORT, (tenant, message) -> OtlpAnswers.protobuf(export(tenant, message)));
+    grpc.writes().unary(GRPC_EXPORT, this::otlp);
   }
 
   private HttpAnswer remoteWrite(HttpRequest request) {
@@ -104,58 +104,81 @@ public final class MetricsIngest {
 
   private HttpAnswer first(HttpRequest request, byte[] message, int length) {
     if (dedupe.isEnabled()) {
-      return careful(request, message, length);
+      return first(request, message, length, false);
     }
     try {
-      Rejections none = new Rejections();
-      MetricBatch batch = batches.take();
-      RemoteWriteDecoder decoder = new RemoteWriteDecoder(limits, none, true);
-      return write(request, decoder.decode(message, length, batch), none);
+      return first(request, message, length, true);
     } catch (MetricBatch.UnfitKeyException e) {
       // Something is odd with its labels: read it again, with care, to refuse that by name.
-      return careful(request, message, length);
+      return first(request, message, length, false);
     }
   }
 
-  private HttpAnswer careful(HttpRequest request, byte[] message, int length) {
-    Rejections rejections = new Rejections();
-    MetricBatch batch = batches.take();
-    RemoteWriteDecoder decoder = new RemoteWriteDecoder(limits, rejections, false);
-    return write(request, decoder.decode(message, length, batch), rejections);
+  private HttpAnswer first(HttpRequest request, byte[] message, int length, boolean trusting) {
+    return write(
+        request,
+        (parts, rejections) ->
+            new RemoteWriteDecoder(limits, rejections, trusting, parts).decode(message, length));
   }
 
   private HttpAnswer second(HttpRequest request, byte[] message) {
-    Rejections rejections = new Rejections();
-    MetricBatch batch = batches.take();
-    new RemoteWrite2Decoder(limits, rejections, message, batch).decode();
-    return write(request, batch, rejections);
+    return write(
+        request,
+        (parts, rejections) ->
+            new RemoteWrite2Decoder(limits, rejections, message, parts).decode(request.memory()));
   }
 
-  private HttpAnswer write(HttpRequest request, MetricBatch batch, Rejections rejections) {
-    long dropped = dedupe(request.tenant(), batch, rejections);
-    AppendResult result = append(request.tenant(), batch, rejections);
+  /** Reads a message into parts. */
+  private interface Decoding {
+    void into(MetricParts parts, Rejections rejections);
+  }
+
+  private HttpAnswer write(HttpRequest request, Decoding decoding) {
+    Rejections rejections = new Rejections();
+    Stored stored = new Stored(request.tenant(), rejections);
+    MetricBatch batch = batches.take();
+    try (MetricParts parts = new MetricParts(batch, request.memory(), stored::append)) {
+      decoding.into(parts, rejections);
+      parts.finish();
+    }
     batches.give(batch);
-    return RemoteWrite.answer(result, rejections, dropped > 0 && result.accepted() == 0);
+    metrics.rejected(Signal.METRICS, rejections);
+    boolean othersOnly = stored.dropped > 0 && stored.result.accepted() == 0;
+    return RemoteWrite.answer(stored.result, rejections, othersOnly);
   }
 
   private HttpAnswer otlp(HttpRequest request) {
     OtlpAnswers.Encoding encoding = OtlpAnswers.encoding(request.contentType());
-    byte[] message = request.body();
-    if (encoding == OtlpAnswers.Encoding.JSON) {
-      message = json.toProtobuf(message);
+    byte[] body = request.body();
+    Rejections rejections = new Rejections();
+    switch (encoding) {
+      case PROTOBUF -> export(request.tenant(), body, request.memory(), rejections);
+      case JSON ->
+          json.eachPart(
+              body,
+              request.memory(),
+              message -> export(request.tenant(), message, request.memory(), rejections));
     }
-    return OtlpAnswers.http(encoding, "rejectedDataPoints", export(request.tenant(), message));
+    metrics.rejected(Signal.METRICS, rejections);
+    return OtlpAnswers.http(encoding, "rejectedDataPoints", rejections);
   }
 
-  private Rejections export(TenantId tenant, byte[] message) {
+  private byte[] otlp(TenantId tenant, byte[] message, Booking memory) {
     Rejections rejections = new Rejections();
+    export(tenant, message, memory, rejections);
+    metrics.rejected(Signal.METRICS, rejections);
+    return OtlpAnswers.protobuf(rejections);
+  }
+
+  private void export(TenantId tenant, byte[] message, Booking memory, Rejections rejections) {
     DeltaUse use = new DeltaUse(deltas.computeIfAbsent(tenant, _ -> newState()));
     OtlpVocabulary vocabulary = vocabulary();
-    try {
-      MetricBatch batch = batches.take();
-      new OtlpMetricsDecoder(message, limits, rejections, use::session, vocabulary, batch).decode();
-      dedupe(tenant, batch, rejections);
-      append(tenant, batch, rejections);
+    Stored stored = new Stored(tenant, rejections);
+    MetricBatch batch = batches.take();
+    try (MetricParts parts = new MetricParts(batch, memory, stored::append)) {
+      new OtlpMetricsDecoder(message, limits, rejections, use::session, vocabulary, parts, memory)
+          .decode();
+      parts.finish();
       batches.give(batch);
       use.keep();
     } finally {
@@ -165,7 +188,6 @@ public final class MetricsIngest {
         boolean _ = vocabularies.offer(vocabulary);
       }
     }
-    return rejections;
   }
 
   private OtlpVocabulary vocabulary() {
@@ -206,25 +228,34 @@ public final class MetricsIngest {
     }
   }
 
-  /** Drops what other replicas than the elected ones sent; how much of it there was. */
-  private long dedupe(TenantId tenant, MetricBatch batch, Rejections rejections) {
-    long dropped = dedupe.filter(tenant, batch, rejections);
-    if (dropped > 0) {
-      metrics.deduplicated(dropped);
-    }
-    return dropped;
-  }
+  /** What has become of a request so far. */
+  private final class Stored {
+    private final TenantId tenant;
+    private final Rejections rejections;
+    private AppendResult result = NOTHING;
+    private long dropped;
 
-  private AppendResult append(TenantId tenant, MetricBatch batch, Rejections rejections) {
-    AppendResult result = NOTHING;
-    if (!batch.isEmpty()) {
-      result = store.append(tenant, batch);
-      metrics.ingested(Signal.METRICS, result.accepted());
-      if (result.rejected() > 0) {
-        rejections.add("refused_by_store", result.rejected(), result.reason());
-      }
+    Stored(TenantId tenant, Rejections rejections) {
+      this.tenant = tenant;
+      this.rejections = rejections;
     }
-    metrics.rejected(Signal.METRICS, rejections);
-    return result;
+
+    /** Drops what other replicas than the elected ones sent and stores the rest. */
+    void append(MetricBatch batch) {
+      long others = dedupe.filter(tenant, batch, rejections);
+      if (others > 0) {
+        metrics.deduplicated(others);
+        dropped += others;
+      }
+      if (batch.isEmpty()) {
+        return;
+      }
+      AppendResult part = store.append(tenant, batch);
+      metrics.ingested(Signal.METRICS, part.accepted());
+      if (part.rejected() > 0) {
+        rejections.add("refused_by_store", part.rejected(), part.reason());
+      }
+      result = result.plus(part);
+    }
   }
 }

@@ -5,6 +5,7 @@ import io.trilith.ingest.Rejections;
 import io.trilith.ingest.otlp.OtlpAttributes;
 import io.trilith.net.wire.ProtoReader;
 import io.trilith.storage.error.InvalidRequestException;
+import io.trilith.storage.memory.Booking;
 import io.trilith.tsdb.KeyScanner;
 import io.trilith.tsdb.MetricBatch;
 import java.nio.charset.StandardCharsets;
@@ -20,10 +21,13 @@ final class OtlpMetricsDecoder {
 
   private final byte[] message;
   private final OtlpVocabulary vocabulary;
+  private final OtlpAttributes attributes;
   private final AttributeSet resource;
   private final OtlpPoint point;
   private final PointTranslator translator;
+  private final MetricParts parts;
   private final MetricBatch batch;
+  private long ofResource;
   private final ProtoReader pointReader = new ProtoReader(new byte[0]);
   private final Slice name = new Slice();
   private final Slice help = new Slice();
@@ -71,11 +75,14 @@ final class OtlpMetricsDecoder {
       Rejections rejections,
       Supplier<DeltaState.Session> deltas,
       OtlpVocabulary vocabulary,
-      MetricBatch batch) {
-    OtlpAttributes attributes = new OtlpAttributes(limits.attributeDepthMax());
+      MetricParts parts,
+      Booking memory) {
+    this.attributes =
+        new OtlpAttributes(limits.attributeDepthMax(), "limits.attribute-depth-max", memory);
     this.message = message;
     this.vocabulary = vocabulary;
-    this.batch = batch;
+    this.parts = parts;
+    this.batch = parts.batch();
     batch.reset(message, null);
     this.resource = new AttributeSet(message, vocabulary.names(), attributes);
     this.point = new OtlpPoint(new AttributeSet(message, vocabulary.names(), attributes));
@@ -100,6 +107,7 @@ final class OtlpMetricsDecoder {
   /** The resource may come after its metrics: it is looked for first. */
   private void resourceMetrics(ProtoReader in) {
     ProtoReader again = in.copy();
+    attributes.forget(0);
     resource.clear();
     for (int field = in.next(); field != 0; field = in.next()) {
       if (field == 1) {
@@ -108,6 +116,7 @@ final class OtlpMetricsDecoder {
         in.skip();
       }
     }
+    ofResource = attributes.made();
     translator.resource(resource);
     for (int field = again.next(); field != 0; field = again.next()) {
       if (field == 2) {
@@ -198,6 +207,8 @@ final class OtlpMetricsDecoder {
         again.message(pointReader);
         point.read(kind, pointReader);
         translator.point(point);
+        boolean _ = parts.itemAdded();
+        attributes.forget(ofResource);
         any = true;
       } else {
         again.skip();

@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * counted and left out. One per request, told the resource and the metric before their points.
  */
 final class PointTranslator {
+  /** More than any sampler keeps of one point. */
+  private static final int EXEMPLARS_MAX = 4096;
+
   private static final String TARGET_INFO = "target_info";
   private static final List<String> IDENTIFYING =
       List.of("service.name", "service.namespace", "service.instance.id");
@@ -125,11 +128,8 @@ final class PointTranslator {
   }
 
   private void exemplars(OtlpPoint point, int number) {
-    for (int i = 0; i < point.exemplars.size(); i += 2) {
-      Exemplar read = exemplar(point, i);
-      if (read != null) {
-        batch.addExemplar(number, read);
-      }
+    for (Exemplar exemplar : readExemplars(point)) {
+      batch.addExemplar(number, exemplar);
     }
   }
 
@@ -199,13 +199,7 @@ final class PointTranslator {
   }
 
   private void buckets(OtlpPoint point) {
-    List<Exemplar> exemplars = point.exemplars.size() == 0 ? List.of() : new ArrayList<>();
-    for (int i = 0; i < point.exemplars.size(); i += 2) {
-      Exemplar read = exemplar(point, i);
-      if (read != null) {
-        exemplars.add(read);
-      }
-    }
+    List<Exemplar> exemplars = readExemplars(point);
     double running = 0;
     double below = Double.NEGATIVE_INFINITY;
     for (int i = 0; i < point.bounds.size(); i++) {
@@ -226,6 +220,35 @@ final class PointTranslator {
             point,
             unsigned(point.count));
     attach(exemplars, last, below, Double.POSITIVE_INFINITY);
+  }
+
+  private List<Exemplar> readExemplars(OtlpPoint point) {
+    if (point.exemplars.size() == 0) {
+      return List.of();
+    }
+    refuseTooManyExemplars(point);
+    List<Exemplar> exemplars = new ArrayList<>();
+    for (int i = 0; i < Math.min(point.exemplars.size(), 2 * EXEMPLARS_MAX); i += 2) {
+      Exemplar read = exemplar(point, i);
+      if (read != null) {
+        exemplars.add(read);
+      }
+    }
+    return exemplars;
+  }
+
+  private void refuseTooManyExemplars(OtlpPoint point) {
+    int more = point.exemplars.size() / 2 - EXEMPLARS_MAX;
+    if (more > 0) {
+      rejections.add(
+          "too_many_exemplars",
+          more,
+          "a point of "
+              + Rejections.quoted(family.name())
+              + " has more than "
+              + EXEMPLARS_MAX
+              + " exemplars, the limit of one point; the rest is left out");
+    }
   }
 
   private void attach(List<Exemplar> exemplars, int number, double above, double upTo) {
@@ -286,6 +309,18 @@ final class PointTranslator {
   }
 
   private void summary(OtlpPoint point) {
+    if (point.quantiles.size() > limits.histogramBucketsMax()) {
+      rejections.add(
+          "invalid_summary",
+          1,
+          "summary "
+              + Rejections.quoted(family.name())
+              + " has "
+              + point.quantiles.size()
+              + " quantiles; limits.histogram-buckets-max is "
+              + limits.histogramBucketsMax());
+      return;
+    }
     int from = keys.first(family.count(), point.attributes, 1);
     if (from < 0) {
       return;

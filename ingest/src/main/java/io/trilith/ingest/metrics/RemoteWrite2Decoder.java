@@ -5,6 +5,7 @@ import io.trilith.ingest.Rejections;
 import io.trilith.net.wire.Numbers;
 import io.trilith.net.wire.ProtoReader;
 import io.trilith.storage.error.InvalidRequestException;
+import io.trilith.storage.memory.Booking;
 import io.trilith.storage.model.Labels;
 import io.trilith.tsdb.Exemplar;
 import io.trilith.tsdb.MetricBatch;
@@ -19,6 +20,7 @@ final class RemoteWrite2Decoder {
   private final LimitsConfig limits;
   private final Rejections rejections;
   private final byte[] message;
+  private final MetricParts parts;
   private final MetricBatch batch;
   private final Symbols symbols;
   private final SymbolKeys keys;
@@ -35,19 +37,24 @@ final class RemoteWrite2Decoder {
   private long created;
 
   RemoteWrite2Decoder(
-      LimitsConfig limits, Rejections rejections, byte[] message, MetricBatch batch) {
+      LimitsConfig limits, Rejections rejections, byte[] message, MetricParts parts) {
     this.limits = limits;
     this.rejections = rejections;
     this.message = message;
-    this.batch = batch;
+    this.parts = parts;
+    this.batch = parts.batch();
     batch.reset(message, null);
     this.symbols = new Symbols(message);
     this.keys = new SymbolKeys(message, symbols, limits, batch.ownKeys());
     this.labels = new SeriesLabels(limits);
   }
 
-  /** The message belongs to the batch from then on. */
-  MetricBatch decode() {
+  /**
+   * The message belongs to the batch from then on.
+   *
+   * @param memory of the request, for what is kept of its symbols
+   */
+  MetricBatch decode(Booking memory) {
     ProtoReader in = new ProtoReader(message);
     for (int field = in.next(); field != 0; field = in.next()) {
       if (field == 4) {
@@ -57,6 +64,7 @@ final class RemoteWrite2Decoder {
         in.skip();
       }
     }
+    memory.take(symbols.bytes());
     helpOfName = new int[symbols.size()];
     keys.begin();
     in = new ProtoReader(message);
@@ -64,6 +72,9 @@ final class RemoteWrite2Decoder {
       if (field == 5) {
         in.message(series);
         timeSeries();
+        if (parts.itemAdded()) {
+          keys.forgetLast();
+        }
       } else {
         in.skip();
       }
@@ -92,6 +103,11 @@ final class RemoteWrite2Decoder {
         default -> series.skip();
       }
     }
+    if (references.size() == Numbers.MAX) {
+      rejections.add(
+          "too_many_labels", items, "a series has " + Numbers.MAX + " label references or more");
+      return;
+    }
     int nameSymbol = checkReferences();
     int number = items > 0 || exemplars ? addSeries(items) : -1;
     if (number < 0 && (items > 0 || exemplars)) {
@@ -110,19 +126,28 @@ final class RemoteWrite2Decoder {
   }
 
   private void values(ProtoReader in, int number, int nameSymbol) {
+    int series = number;
     for (int field = in.next(); field != 0; field = in.next()) {
+      if (series >= 0 && parts.isFull()) {
+        byte[] key = batch.keyCopy(series);
+        parts.handOver();
+        keys.forgetLast();
+        int from = batch.ownKeys().size();
+        batch.ownKeys().putBytes(key, 0, key.length);
+        series = batch.addOwnSeries(from);
+      }
       switch (field) {
         case 2 -> {
           in.message(inner);
-          sample(number);
+          sample(series);
         }
         case 3 -> {
           in.message(inner);
-          histogram(number, nameSymbol);
+          histogram(series, nameSymbol);
         }
         case 4 -> {
           in.message(inner);
-          exemplar(number);
+          exemplar(series);
         }
         case 5 -> {
           in.message(inner);

@@ -19,8 +19,9 @@ final class RemoteWriteDecoder {
   private final KeyScanner keys;
   private final boolean trusting;
   private final FloatSamples floats = new FloatSamples();
+  private final MetricParts parts;
+  private final MetricBatch batch;
   private byte[] message = new byte[0];
-  private MetricBatch batch = new MetricBatch();
   private final SeriesLabels labels;
   private final SeriesLabels exemplarLabels;
   private final HistogramDecoder histograms = new HistogramDecoder();
@@ -33,11 +34,15 @@ final class RemoteWriteDecoder {
   /**
    * A decoder.
    *
+   * @param parts whose batch is filled, and told after each item
    * @param trusting leaves the labels of ordinary series to the store, which knows most of them and
    *     throws {@link MetricBatch.UnfitKeyException} when others are no keys; else all are read and
    *     judged here
    */
-  RemoteWriteDecoder(LimitsConfig limits, Rejections rejections, boolean trusting) {
+  RemoteWriteDecoder(
+      LimitsConfig limits, Rejections rejections, boolean trusting, MetricParts parts) {
+    this.parts = parts;
+    this.batch = parts.batch();
     this.limits = limits;
     this.rejections = rejections;
     this.keys = new KeyScanner(limits);
@@ -47,9 +52,8 @@ final class RemoteWriteDecoder {
   }
 
   /** The array, whose first bytes are the message, belongs to the batch until that is stored. */
-  MetricBatch decode(byte[] request, int length, MetricBatch into) {
+  MetricBatch decode(byte[] request, int length) {
     message = request;
-    batch = into;
     batch.reset(request, trusting ? keys : null);
     ProtoReader in = new ProtoReader(request, 0, length);
     for (int field = in.next(); field != 0; field = in.next()) {
@@ -61,6 +65,7 @@ final class RemoteWriteDecoder {
         case 3 -> metadata(in.message());
         default -> in.skip();
       }
+      boolean _ = parts.itemAdded();
     }
     return batch;
   }
@@ -71,14 +76,29 @@ final class RemoteWriteDecoder {
     int to = series.limit();
     int keyEnd = trusting ? KeyScanner.end(message, from, to) : keys.scan(message, from, to);
     if (keyEnd > from && keyEnd < to) {
-      int before = batch.samples();
-      if (floats.read(message, keyEnd, to, batch, batch.seriesCount())) {
-        batch.addMessageSeries(from, keyEnd - from);
+      if (floats(from, keyEnd, to)) {
         return;
       }
-      batch.truncateSamples(before);
     }
     anySeries();
+  }
+
+  /** Whether all behind the key was floats. Series of very many samples go part by part. */
+  private boolean floats(int from, int keyEnd, int to) {
+    int at = keyEnd;
+    while (true) {
+      int before = batch.samples();
+      at = floats.read(message, at, to, batch, batch.seriesCount());
+      if (at < 0) {
+        batch.truncateSamples(before);
+        return false;
+      }
+      batch.addMessageSeries(from, keyEnd - from);
+      if (at == to) {
+        return true;
+      }
+      boolean _ = parts.itemAdded();
+    }
   }
 
   /** Labels come first in practice but need not: they are read in a first pass of their own. */
@@ -117,6 +137,9 @@ final class RemoteWriteDecoder {
           histogram(number, built);
         }
         default -> second.skip();
+      }
+      if (parts.itemAdded()) {
+        number = batch.addSeries(built);
       }
     }
   }

@@ -117,6 +117,11 @@ final class SymbolKeys {
     return named ? keep(references, size, from) : refuse(from);
   }
 
+  /** The series written last is there no more: nothing can be copied from its key. */
+  void forgetLast() {
+    lastSize = 0;
+  }
+
   private int refuse(int from) {
     out.truncate(from);
     return -1;

@@ -13,6 +13,11 @@ final class Symbols {
   /** More than any sender puts into one request; keeps the table small whatever comes. */
   private static final int COUNT_MAX = 1 << 20;
 
+  /** Below this many, tables are no larger than what any request has. */
+  private static final int FEW = 1 << 12;
+
+  private static final long PER_SYMBOL = 80;
+
   private static final byte ASCII = 1;
   private static final byte TEXT = 2;
   private static final byte METRIC_NAME = 3;
@@ -46,6 +51,11 @@ final class Symbols {
 
   int size() {
     return size;
+  }
+
+  /** Bytes that the tables of all symbols take, and their texts should each be made. */
+  long bytes() {
+    return size < FEW ? 0 : PER_SYMBOL * size + message.length;
   }
 
   /** The reference as an index; a refusal when there is no such symbol. */

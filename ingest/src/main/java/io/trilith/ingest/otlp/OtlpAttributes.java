@@ -1,6 +1,7 @@
 package io.trilith.ingest.otlp;
 
 import io.trilith.net.wire.ProtoReader;
+import io.trilith.storage.memory.Booking;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -8,21 +9,53 @@ import java.util.Map;
 
 /**
  * Reads attributes and their values off the wire; JSON requests are transcoded first ({@link
- * OtlpJson}). Invalid UTF-8 becomes replacement characters. Thread-safe.
+ * OtlpJson}). Invalid UTF-8 becomes replacement characters. What it makes is booked: two bytes can
+ * be an object. One per request. Not thread-safe.
  */
 public final class OtlpAttributes {
+  /** An object with its place in a list or map, roughly; an empty one takes two bytes to send. */
+  private static final int VALUE_BYTES = 72;
+
+  /** A text, and what becomes of it as part of another. */
+  private static final int TIMES_TEXT = 4;
+
   private final int depthMax;
   private final String key;
+  private final Booking.Growth memory;
+  private long made;
 
-  /** Values nested deeper than limits.attribute-depth-max are refused. */
-  public OtlpAttributes(int depthMax) {
-    this(depthMax, "limits.attribute-depth-max");
-  }
-
-  /** As above, for a limit of another name. */
-  public OtlpAttributes(int depthMax, String key) {
+  /**
+   * A reader.
+   *
+   * @param depthMax values nested deeper are refused
+   * @param key the setting that this is, for messages
+   * @param memory of the request
+   */
+  public OtlpAttributes(int depthMax, String key, Booking memory) {
     this.depthMax = depthMax;
     this.key = key;
+    this.memory = memory.growth();
+  }
+
+  /** Bytes that what was made takes. */
+  public long made() {
+    return made;
+  }
+
+  /** What was made since there was so much is garbage: its item has been stored. */
+  public void forget(long since) {
+    made = since;
+  }
+
+  private String text(ProtoReader in) {
+    String text = in.lenientString();
+    made(TIMES_TEXT * (long) text.length());
+    return text;
+  }
+
+  private void made(long bytes) {
+    made += bytes;
+    memory.cover(made);
   }
 
   /** Reads one KeyValue into the map; the last of equal keys wins. */
@@ -35,7 +68,7 @@ public final class OtlpAttributes {
     AnyValue value = new AnyValue.Empty();
     for (int field = in.next(); field != 0; field = in.next()) {
       switch (field) {
-        case 1 -> key = in.lenientString();
+        case 1 -> key = text(in);
         case 2 -> value = value(in.message(), depth);
         default -> in.skip();
       }
@@ -52,16 +85,21 @@ public final class OtlpAttributes {
     if (depth > depthMax) {
       throw new NestedTooDeepException(key, depthMax);
     }
+    made(VALUE_BYTES);
     AnyValue value = new AnyValue.Empty();
     for (int field = in.next(); field != 0; field = in.next()) {
       switch (field) {
-        case 1 -> value = new AnyValue.Text(in.lenientString());
+        case 1 -> value = new AnyValue.Text(text(in));
         case 2 -> value = new AnyValue.Bool(in.bool());
         case 3 -> value = new AnyValue.Int(in.varint());
         case 4 -> value = new AnyValue.Double(in.float64());
         case 5 -> value = array(in.message(), depth);
         case 6 -> value = map(in.message(), depth);
-        case 7 -> value = new AnyValue.Bytes(in.bytes());
+        case 7 -> {
+          byte[] bytes = in.bytes();
+          made(TIMES_TEXT * (long) bytes.length);
+          value = new AnyValue.Bytes(bytes);
+        }
         default -> in.skip();
       }
     }

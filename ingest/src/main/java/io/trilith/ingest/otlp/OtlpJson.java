@@ -1,33 +1,33 @@
 package io.trilith.ingest.otlp;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadConstraints;
+import io.trilith.net.wire.JsonReader;
 import io.trilith.net.wire.ProtoWriter;
 import io.trilith.storage.error.InvalidRequestException;
-import java.io.IOException;
+import io.trilith.storage.memory.Booking;
+import java.io.ByteArrayOutputStream;
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.HexFormat;
+import java.util.function.Consumer;
 
 /**
  * Turns an OTLP request in JSON into the same request in protobuf, in one streaming pass, so that
- * one reader serves both: names in lowerCamelCase, 64-bit numbers as strings or numbers, ids in
- * hexadecimal, unknown fields and nulls skipped. Thread-safe.
+ * one reader serves both: names in lowerCamelCase or snake_case, 64-bit numbers as strings or
+ * numbers, ids in hexadecimal, unknown fields and nulls skipped. Thread-safe.
  */
 public final class OtlpJson {
   /** How deep JSON may be nested; attribute values have a tighter limit of their own. */
   private static final int DEPTH_MAX = 500;
 
-  private static final JsonFactory JSON =
-      JsonFactory.builder()
-          .streamReadConstraints(
-              StreamReadConstraints.builder()
-                  .maxNestingDepth(DEPTH_MAX)
-                  .maxStringLength(Integer.MAX_VALUE)
-                  .build())
-          .build();
+  /** Protobuf from which on a part is handed over. */
+  private static final int PART = 1 << 20;
+
+  /** The array, its copy while it grows, and the part that is handed over. */
+  private static final int TIMES_CONTENT = 3;
+
+  private static final int NUMBER_LENGTH_MAX = 400;
+  private static final String MALFORMED = "malformed OTLP JSON";
 
   private final OtlpSchema schema;
 
@@ -52,160 +52,196 @@ public final class OtlpJson {
 
   /** The request as protobuf; InvalidRequestException naming line, column and what is wrong. */
   public byte[] toProtobuf(byte[] json) {
-    ProtoWriter out = new ProtoWriter();
-    try (JsonParser in = JSON.createParser(json)) {
-      if (in.nextToken() != JsonToken.START_OBJECT) {
-        throw wrong(in, "the request is not an object");
-      }
-      message(in, schema, out);
-      if (in.nextToken() != null) {
-        throw wrong(in, "there is something after the request's end");
-      }
-    } catch (JsonProcessingException e) {
-      String where =
-          e.getLocation() == null
-              ? ""
-              : " (line "
-                  + e.getLocation().getLineNr()
-                  + ", column "
-                  + e.getLocation().getColumnNr()
-                  + ")";
-      throw new InvalidRequestException("malformed JSON: " + e.getOriginalMessage() + where, e);
-    } catch (IOException e) {
-      throw new InvalidRequestException("malformed JSON: it is not valid UTF-8", e);
-    }
-    return out.toBytes();
+    ByteArrayOutputStream whole = new ByteArrayOutputStream();
+    eachPart(json, Booking.unlimited(), whole::writeBytes);
+    return whole.toByteArray();
   }
 
-  private static void message(JsonParser in, OtlpSchema schema, ProtoWriter out)
-      throws IOException {
-    for (String name = in.nextFieldName(); name != null; name = in.nextFieldName()) {
-      JsonToken token = in.nextToken();
-      OtlpSchema.Field field = schema.fields().get(name);
-      if (field == null || token == JsonToken.VALUE_NULL) {
-        in.skipChildren();
-      } else if (token == JsonToken.START_ARRAY) {
-        while (in.nextToken() != JsonToken.END_ARRAY) {
-          value(in, name, field, out);
+  /**
+   * Hands over the request as one or more requests in protobuf. A small request is one, made whole
+   * before it is handed over; of a large one some parts may be handed over before a fault is found.
+   *
+   * @param memory takes what is made
+   * @throws InvalidRequestException naming line, column and what is wrong
+   */
+  public void eachPart(byte[] json, Booking memory, Consumer<byte[]> part) {
+    try (Booking.Growth growth = memory.growth()) {
+      new Walk(json, growth, part).request(schema);
+    }
+  }
+
+  /** One request. */
+  private static final class Walk {
+    private final JsonReader in;
+    private final Booking.Growth memory;
+    private final Consumer<byte[]> part;
+    private ProtoWriter out = new ProtoWriter();
+    private boolean outermost = true;
+
+    Walk(byte[] json, Booking.Growth memory, Consumer<byte[]> part) {
+      this.in = new JsonReader(json, 0, json.length, DEPTH_MAX, MALFORMED);
+      this.memory = memory;
+      this.part = part;
+    }
+
+    void request(OtlpSchema schema) {
+      if (in.peek() != JsonReader.Kind.OBJECT) {
+        throw in.wrong("the request is not an object");
+      }
+      message(schema);
+      in.end();
+      part.accept(out.toBytes());
+    }
+
+    private void message(OtlpSchema schema) {
+      boolean parted = outermost;
+      outermost = false;
+      in.beginObject();
+      while (in.nextName()) {
+        OtlpSchema.Field field = schema.field(in);
+        if (field == null || in.peek() == JsonReader.Kind.NULL) {
+          in.skip();
+        } else if (field.repeated()) {
+          list(field, parted);
+        } else {
+          value(field);
         }
-      } else {
-        value(in, name, field, out);
       }
     }
-  }
 
-  private static void value(JsonParser in, String name, OtlpSchema.Field field, ProtoWriter out)
-      throws IOException {
-    if (field.kind() == OtlpSchema.Kind.MESSAGE) {
-      if (in.currentToken() != JsonToken.START_OBJECT) {
-        throw wrong(in, name + " is not an object");
+    private void list(OtlpSchema.Field field, boolean parted) {
+      if (in.peek() != JsonReader.Kind.ARRAY) {
+        throw in.wrong(field.name() + " is not a list");
       }
+      in.beginArray();
+      while (in.nextElement()) {
+        value(field);
+        if (parted && out.size() >= PART) {
+          part.accept(out.toBytes());
+          out = new ProtoWriter();
+        }
+      }
+    }
+
+    private void value(OtlpSchema.Field field) {
+      if (field.kind() != OtlpSchema.Kind.MESSAGE) {
+        scalar(field);
+        return;
+      }
+      if (in.peek() != JsonReader.Kind.OBJECT) {
+        throw in.wrong(field.name() + " is not an object");
+      }
+      memory.cover(TIMES_CONTENT * (long) out.size());
       int begin = out.begin(field.number());
-      message(in, field.message().get(), out);
+      message(field.message().get());
       out.end(begin);
-      return;
     }
-    if (in.currentToken().isStructStart()) {
-      throw wrong(in, name + " is not a plain value");
-    }
-    scalar(in, name, field, out);
-  }
 
-  private static void scalar(JsonParser in, String name, OtlpSchema.Field field, ProtoWriter out)
-      throws IOException {
-    int number = field.number();
-    switch (field.kind()) {
-      case STRING -> out.string(number, text(in, name));
-      case BYTES -> out.bytes(number, in.getBinaryValue());
-      case HEX -> out.bytes(number, hex(in, name));
-      case BOOL -> out.varint(number, bool(in, name) ? 1 : 0);
-      case VARINT -> out.varint(number, integer(in, name));
-      case ENUM -> {
-        Integer named = OtlpSchema.ENUMS.get(in.getText());
-        out.varint(number, named == null ? integer(in, name) : named);
-      }
-      case ZIGZAG -> {
-        long value = integer(in, name);
-        out.varint(number, (value << 1) ^ (value >> 63));
-      }
-      case FIXED64 -> out.fixed64(number, integer(in, name));
-      case FIXED32 -> out.fixed32(number, (int) integer(in, name));
-      case DOUBLE -> out.fixed64(number, Double.doubleToRawLongBits(real(in, name)));
-      case MESSAGE -> throw new IllegalStateException("a message is no scalar");
-    }
-  }
-
-  private static String text(JsonParser in, String name) throws IOException {
-    if (in.currentToken() != JsonToken.VALUE_STRING) {
-      throw wrong(in, name + " is not a string");
-    }
-    return in.getText();
-  }
-
-  private static byte[] hex(JsonParser in, String name) throws IOException {
-    try {
-      return HexFormat.of().parseHex(text(in, name));
-    } catch (IllegalArgumentException e) {
-      throw wrong(in, name + " is not hexadecimal");
-    }
-  }
-
-  private static boolean bool(JsonParser in, String name) throws IOException {
-    return switch (in.currentToken()) {
-      case VALUE_TRUE -> true;
-      case VALUE_FALSE -> false;
-      default -> throw wrong(in, name + " is neither true nor false");
-    };
-  }
-
-  /** A signed or unsigned 64-bit number, or the same in a string. */
-  private static long integer(JsonParser in, String name) throws IOException {
-    if (in.currentToken() != JsonToken.VALUE_STRING && !in.currentToken().isNumeric()) {
-      throw wrong(in, name + " is not a number");
-    }
-    String text = in.getText().strip();
-    if (text.length() > 40) {
-      throw wrong(in, name + " is not a 64-bit number");
-    }
-    try {
-      if (in.currentToken() == JsonToken.VALUE_NUMBER_FLOAT) {
-        BigDecimal decimal = new BigDecimal(text);
-        if (Math.abs((long) decimal.scale()) > 40) {
-          throw wrong(in, name + " is not a 64-bit number");
+    private void scalar(OtlpSchema.Field field) {
+      switch (in.peek()) {
+        case OBJECT, ARRAY -> throw in.wrong(field.name() + " is not a plain value");
+        case TEXT -> in.text();
+        case NUMBER -> in.number();
+        case TRUE, FALSE, NULL, END -> {
+          if (field.kind() != OtlpSchema.Kind.BOOL) {
+            throw in.wrong(field.name() + " is not " + field.kind().article());
+          }
+          out.varint(field.number(), in.peek() == JsonReader.Kind.TRUE ? 1 : 0);
+          in.word();
+          return;
         }
-        return decimal.longValueExact();
       }
-      return text.startsWith("-") ? Long.parseLong(text) : Long.parseUnsignedLong(text);
-    } catch (NumberFormatException | ArithmeticException e) {
-      throw wrong(in, name + " is not a 64-bit number");
+      memory.cover(TIMES_CONTENT * ((long) out.size() + in.textLength()));
+      int number = field.number();
+      switch (field.kind()) {
+        case STRING -> {
+          text(field);
+          out.bytes(number, in.textArray(), in.textFrom(), in.textLength());
+        }
+        case BYTES -> out.bytes(number, base64(field));
+        case HEX -> out.bytes(number, hex(field));
+        case BOOL -> throw in.wrong(field.name() + " is neither true nor false");
+        case VARINT -> out.varint(number, integer(field));
+        case ENUM -> {
+          Integer named = in.textLength() > 64 ? null : OtlpSchema.ENUMS.get(in.string());
+          out.varint(number, named == null ? integer(field) : named);
+        }
+        case ZIGZAG -> {
+          long value = integer(field);
+          out.varint(number, (value << 1) ^ (value >> 63));
+        }
+        case FIXED64 -> out.fixed64(number, integer(field));
+        case FIXED32 -> out.fixed32(number, (int) integer(field));
+        case DOUBLE -> out.fixed64(number, Double.doubleToRawLongBits(real(field)));
+        case MESSAGE -> throw new IllegalStateException("a message is no scalar");
+      }
     }
-  }
 
-  private static double real(JsonParser in, String name) throws IOException {
-    if (in.currentToken().isNumeric()) {
-      return in.getDoubleValue();
+    private void text(OtlpSchema.Field field) {
+      if (!in.isQuoted()) {
+        throw in.wrong(field.name() + " is not a string");
+      }
     }
-    String text = text(in, name);
-    try {
+
+    private byte[] base64(OtlpSchema.Field field) {
+      text(field);
+      try {
+        return Base64.getDecoder().decode(in.textBytes());
+      } catch (IllegalArgumentException e) {
+        throw in.wrong(field.name() + " is not base64");
+      }
+    }
+
+    private byte[] hex(OtlpSchema.Field field) {
+      text(field);
+      try {
+        return HexFormat.of().parseHex(in.string());
+      } catch (IllegalArgumentException e) {
+        throw in.wrong(field.name() + " is not hexadecimal");
+      }
+    }
+
+    /** A signed or unsigned 64-bit number, or the same in a string. */
+    private long integer(OtlpSchema.Field field) {
+      boolean text = in.isQuoted();
+      String digits = in.string(NUMBER_LENGTH_MAX).strip();
+      if (digits.length() > 40) {
+        throw in.wrong(field.name() + " is not a 64-bit number");
+      }
+      try {
+        boolean whole =
+            text || (digits.indexOf('.') < 0 && digits.indexOf('e') < 0 && digits.indexOf('E') < 0);
+        if (!whole) {
+          BigDecimal decimal = new BigDecimal(digits);
+          if (Math.abs((long) decimal.scale()) > 40) {
+            throw in.wrong(field.name() + " is not a 64-bit number");
+          }
+          return decimal.longValueExact();
+        }
+        return digits.startsWith("-") ? Long.parseLong(digits) : Long.parseUnsignedLong(digits);
+      } catch (NumberFormatException | ArithmeticException e) {
+        throw in.wrong(field.name() + " is not a 64-bit number");
+      }
+    }
+
+    private double real(OtlpSchema.Field field) {
+      String text = in.string(NUMBER_LENGTH_MAX);
       return switch (text) {
         case "NaN" -> Double.NaN;
         case "Infinity", "+Inf" -> Double.POSITIVE_INFINITY;
         case "-Infinity", "-Inf" -> Double.NEGATIVE_INFINITY;
-        default -> Double.parseDouble(text);
+        default -> {
+          byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+          JsonReader number = new JsonReader(bytes, 0, bytes.length, 1, MALFORMED);
+          try {
+            number.number();
+            number.end();
+          } catch (InvalidRequestException e) {
+            throw in.wrong(field.name() + " is not a number");
+          }
+          yield Double.parseDouble(text);
+        }
       };
-    } catch (NumberFormatException e) {
-      throw wrong(in, name + " is not a number");
     }
-  }
-
-  private static InvalidRequestException wrong(JsonParser in, String what) {
-    return new InvalidRequestException(
-        "malformed OTLP JSON: "
-            + what
-            + " (line "
-            + in.currentLocation().getLineNr()
-            + ", column "
-            + in.currentLocation().getColumnNr()
-            + ")");
   }
 }

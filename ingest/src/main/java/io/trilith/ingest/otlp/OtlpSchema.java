@@ -1,8 +1,10 @@
 package io.trilith.ingest.otlp;
 
+import io.trilith.net.wire.JsonReader;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** What a JSON field of an OTLP message is on the wire. */
 final class OtlpSchema {
@@ -21,7 +23,17 @@ final class OtlpSchema {
     FIXED64,
     FIXED32,
     DOUBLE,
-    MESSAGE
+    MESSAGE;
+
+    /** What a value is to be, for messages. */
+    String article() {
+      return switch (this) {
+        case STRING, BYTES, HEX -> "a string";
+        case BOOL -> "true or false";
+        case VARINT, ENUM, ZIGZAG, FIXED64, FIXED32, DOUBLE -> "a number";
+        case MESSAGE -> "an object";
+      };
+    }
   }
 
   /** The names of enum values; some senders write them instead of the numbers. */
@@ -38,29 +50,57 @@ final class OtlpSchema {
           "STATUS_CODE_ERROR", 2);
 
   /** One field; the message's schema is asked for late, because AnyValue contains itself. */
-  record Field(int number, Kind kind, Supplier<OtlpSchema> message) {}
+  record Field(
+      String name, int number, Kind kind, boolean repeated, Supplier<OtlpSchema> message) {}
 
   private final Map<String, Field> fields = new HashMap<>();
 
-  Map<String, Field> fields() {
-    return fields;
+  /** The longest name of a field, in either spelling. */
+  private static final int NAME_MAX = 64;
+
+  /** The field of the name that was read last; null when there is none. */
+  @Nullable Field field(JsonReader in) {
+    return in.textLength() > NAME_MAX ? null : fields.get(in.string());
+  }
+
+  private OtlpSchema put(String name, Field field) {
+    fields.put(name, field);
+    fields.put(snake(name), field);
+    return this;
+  }
+
+  /** As protobuf's own text has it, which some senders write. */
+  private static String snake(String name) {
+    StringBuilder snake = new StringBuilder();
+    for (int i = 0; i < name.length(); i++) {
+      char c = name.charAt(i);
+      if (Character.isUpperCase(c)) {
+        snake.append('_').append(Character.toLowerCase(c));
+      } else {
+        snake.append(c);
+      }
+    }
+    return snake.toString();
   }
 
   private OtlpSchema field(String name, int number, Kind kind) {
-    fields.put(
-        name,
-        new Field(
-            number,
-            kind,
-            () -> {
-              throw new IllegalStateException(name + " is no message");
-            }));
-    return this;
+    return put(name, new Field(name, number, kind, false, () -> none(name)));
+  }
+
+  private OtlpSchema fields(String name, int number, Kind kind) {
+    return put(name, new Field(name, number, kind, true, () -> none(name)));
+  }
+
+  private static OtlpSchema none(String name) {
+    throw new IllegalStateException(name + " is no message");
   }
 
   private OtlpSchema message(String name, int number, OtlpSchema schema) {
-    fields.put(name, new Field(number, Kind.MESSAGE, () -> schema));
-    return this;
+    return put(name, new Field(name, number, Kind.MESSAGE, false, () -> schema));
+  }
+
+  private OtlpSchema messages(String name, int number, OtlpSchema schema) {
+    return put(name, new Field(name, number, Kind.MESSAGE, true, () -> schema));
   }
 
   private static OtlpSchema anyValue() {
@@ -70,8 +110,8 @@ final class OtlpSchema {
         .field("boolValue", 2, Kind.BOOL)
         .field("intValue", 3, Kind.VARINT)
         .field("doubleValue", 4, Kind.DOUBLE)
-        .message("arrayValue", 5, new OtlpSchema().message("values", 1, any))
-        .message("kvlistValue", 6, new OtlpSchema().message("values", 1, keyValue))
+        .message("arrayValue", 5, new OtlpSchema().messages("values", 1, any))
+        .message("kvlistValue", 6, new OtlpSchema().messages("values", 1, keyValue))
         .field("bytesValue", 7, Kind.BYTES);
   }
 
@@ -81,7 +121,7 @@ final class OtlpSchema {
 
   private static OtlpSchema resource() {
     return new OtlpSchema()
-        .message("attributes", 1, keyValue())
+        .messages("attributes", 1, keyValue())
         .field("droppedAttributesCount", 2, Kind.VARINT);
   }
 
@@ -89,7 +129,7 @@ final class OtlpSchema {
     return new OtlpSchema()
         .field("name", 1, Kind.STRING)
         .field("version", 2, Kind.STRING)
-        .message("attributes", 3, keyValue())
+        .messages("attributes", 3, keyValue())
         .field("droppedAttributesCount", 4, Kind.VARINT);
   }
 
@@ -100,21 +140,21 @@ final class OtlpSchema {
         .field("spanId", 4, Kind.HEX)
         .field("traceId", 5, Kind.HEX)
         .field("asInt", 6, Kind.FIXED64)
-        .message("filteredAttributes", 7, keyValue());
+        .messages("filteredAttributes", 7, keyValue());
   }
 
   private static OtlpSchema point(int attributes, int flags) {
     return new OtlpSchema()
         .field("startTimeUnixNano", 2, Kind.FIXED64)
         .field("timeUnixNano", 3, Kind.FIXED64)
-        .message("attributes", attributes, keyValue())
+        .messages("attributes", attributes, keyValue())
         .field("flags", flags, Kind.VARINT);
   }
 
   private static OtlpSchema numberPoint() {
     return point(7, 8)
         .field("asDouble", 4, Kind.DOUBLE)
-        .message("exemplars", 5, exemplar())
+        .messages("exemplars", 5, exemplar())
         .field("asInt", 6, Kind.FIXED64);
   }
 
@@ -122,16 +162,16 @@ final class OtlpSchema {
     return point(9, 10)
         .field("count", 4, Kind.FIXED64)
         .field("sum", 5, Kind.DOUBLE)
-        .field("bucketCounts", 6, Kind.FIXED64)
-        .field("explicitBounds", 7, Kind.DOUBLE)
-        .message("exemplars", 8, exemplar())
+        .fields("bucketCounts", 6, Kind.FIXED64)
+        .fields("explicitBounds", 7, Kind.DOUBLE)
+        .messages("exemplars", 8, exemplar())
         .field("min", 11, Kind.DOUBLE)
         .field("max", 12, Kind.DOUBLE);
   }
 
   private static OtlpSchema exponentialPoint() {
     OtlpSchema buckets =
-        new OtlpSchema().field("offset", 1, Kind.ZIGZAG).field("bucketCounts", 2, Kind.VARINT);
+        new OtlpSchema().field("offset", 1, Kind.ZIGZAG).fields("bucketCounts", 2, Kind.VARINT);
     return point(1, 10)
         .field("count", 4, Kind.FIXED64)
         .field("sum", 5, Kind.DOUBLE)
@@ -139,7 +179,7 @@ final class OtlpSchema {
         .field("zeroCount", 7, Kind.FIXED64)
         .message("positive", 8, buckets)
         .message("negative", 9, buckets)
-        .message("exemplars", 11, exemplar())
+        .messages("exemplars", 11, exemplar())
         .field("min", 12, Kind.DOUBLE)
         .field("max", 13, Kind.DOUBLE)
         .field("zeroThreshold", 14, Kind.DOUBLE);
@@ -151,12 +191,12 @@ final class OtlpSchema {
     return point(7, 8)
         .field("count", 4, Kind.FIXED64)
         .field("sum", 5, Kind.DOUBLE)
-        .message("quantileValues", 6, quantile);
+        .messages("quantileValues", 6, quantile);
   }
 
   private static OtlpSchema points(OtlpSchema point) {
     return new OtlpSchema()
-        .message("dataPoints", 1, point)
+        .messages("dataPoints", 1, point)
         .field("aggregationTemporality", 2, Kind.VARINT)
         .field("isMonotonic", 3, Kind.BOOL);
   }
@@ -173,7 +213,7 @@ final class OtlpSchema {
             .message("histogram", 9, points(histogramPoint()))
             .message("exponentialHistogram", 10, points(exponentialPoint()))
             .message("summary", 11, points(summaryPoint()))
-            .message("metadata", 12, keyValue());
+            .messages("metadata", 12, keyValue());
     return request("resourceMetrics", "scopeMetrics", "metrics", metric);
   }
 
@@ -185,7 +225,7 @@ final class OtlpSchema {
             .field("severityNumber", 2, Kind.VARINT)
             .field("severityText", 3, Kind.STRING)
             .message("body", 5, anyValue())
-            .message("attributes", 6, keyValue())
+            .messages("attributes", 6, keyValue())
             .field("droppedAttributesCount", 7, Kind.VARINT)
             .field("flags", 8, Kind.FIXED32)
             .field("traceId", 9, Kind.HEX)
@@ -201,14 +241,14 @@ final class OtlpSchema {
         new OtlpSchema()
             .field("timeUnixNano", 1, Kind.FIXED64)
             .field("name", 2, Kind.STRING)
-            .message("attributes", 3, keyValue())
+            .messages("attributes", 3, keyValue())
             .field("droppedAttributesCount", 4, Kind.VARINT);
     OtlpSchema link =
         new OtlpSchema()
             .field("traceId", 1, Kind.HEX)
             .field("spanId", 2, Kind.HEX)
             .field("traceState", 3, Kind.STRING)
-            .message("attributes", 4, keyValue())
+            .messages("attributes", 4, keyValue())
             .field("droppedAttributesCount", 5, Kind.VARINT)
             .field("flags", 6, Kind.FIXED32);
     OtlpSchema status =
@@ -223,11 +263,11 @@ final class OtlpSchema {
             .field("kind", 6, Kind.ENUM)
             .field("startTimeUnixNano", 7, Kind.FIXED64)
             .field("endTimeUnixNano", 8, Kind.FIXED64)
-            .message("attributes", 9, keyValue())
+            .messages("attributes", 9, keyValue())
             .field("droppedAttributesCount", 10, Kind.VARINT)
-            .message("events", 11, event)
+            .messages("events", 11, event)
             .field("droppedEventsCount", 12, Kind.VARINT)
-            .message("links", 13, link)
+            .messages("links", 13, link)
             .field("droppedLinksCount", 14, Kind.VARINT)
             .message("status", 15, status)
             .field("flags", 16, Kind.FIXED32);
@@ -238,13 +278,13 @@ final class OtlpSchema {
     OtlpSchema scoped =
         new OtlpSchema()
             .message("scope", 1, scope())
-            .message(items, 2, item)
+            .messages(items, 2, item)
             .field("schemaUrl", 3, Kind.STRING);
     OtlpSchema ofResource =
         new OtlpSchema()
             .message("resource", 1, resource())
-            .message(inner, 2, scoped)
+            .messages(inner, 2, scoped)
             .field("schemaUrl", 3, Kind.STRING);
-    return new OtlpSchema().message(outer, 1, ofResource);
+    return new OtlpSchema().messages(outer, 1, ofResource);
   }
 }

@@ -4,6 +4,7 @@ import io.trilith.config.TraceLimitsConfig;
 import io.trilith.ingest.otlp.AnyValue;
 import io.trilith.ingest.otlp.OtlpAttributes;
 import io.trilith.net.wire.ProtoReader;
+import io.trilith.storage.memory.Booking;
 import io.trilith.tracestore.AttributeValue;
 import io.trilith.tracestore.Attributes;
 import io.trilith.tracestore.columns.AttributeRow;
@@ -19,9 +20,20 @@ final class AttributeDecoder {
   private final OtlpAttributes wire;
   private final TraceLimitsConfig limits;
 
-  AttributeDecoder(TraceLimitsConfig limits) {
+  AttributeDecoder(TraceLimitsConfig limits, Booking memory) {
     this.limits = limits;
-    this.wire = new OtlpAttributes(limits.attributeDepthMax());
+    this.wire =
+        new OtlpAttributes(limits.attributeDepthMax(), "trace-limits.attribute-depth-max", memory);
+  }
+
+  /** Bytes that what was made of attributes takes; see {@link OtlpAttributes#made}. */
+  long made() {
+    return wire.made();
+  }
+
+  /** What was made since is garbage. */
+  void forget(long since) {
+    wire.forget(since);
   }
 
   private final ProtoReader pair = new ProtoReader(NOTHING);
@@ -71,6 +83,11 @@ final class AttributeDecoder {
 
   /** Reads a KeyValue field into a row; of equal keys the last one wins. */
   void add(ProtoReader in, AttributeRow row, SpanColumns columns) {
+    if (row.size() > limits.attributesMax()) {
+      // It is refused by their number: what they are is of no use any more.
+      in.skip();
+      return;
+    }
     in.message(pair);
     int key = SpanColumns.EMPTY_TEXT;
     type = AttributeRow.OTHER;

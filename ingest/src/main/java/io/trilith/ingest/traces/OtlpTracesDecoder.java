@@ -3,25 +3,67 @@ package io.trilith.ingest.traces;
 import io.trilith.config.TraceLimitsConfig;
 import io.trilith.ingest.Rejections;
 import io.trilith.net.wire.ProtoReader;
+import io.trilith.storage.memory.Booking;
 import io.trilith.tracestore.Span;
 import io.trilith.tracestore.SpanBatch;
 import io.trilith.tracestore.columns.SpanColumns;
+import java.util.function.Consumer;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
-/** Walks an ExportTraceServiceRequest. One per request. */
+/**
+ * Walks ExportTraceServiceRequests, the parts of one request, and hands the spans over in batches,
+ * so that a request of any size needs the memory of a batch only. One per request.
+ */
 final class OtlpTracesDecoder {
+  /** Content at which spans are handed over. */
+  private static final long BATCH = 4 << 20;
+
+  /** Arrays have room to grow and are copied then; the record and the head's work come on top. */
+  private static final int TIMES_CONTENT = 4;
+
   private final Rejections rejections;
   private final AttributeDecoder attributes;
-  private final SpanDecoder spans;
-  private final SpanColumns columns = new SpanColumns();
+  private final TraceLimitsConfig limits;
+  private final Booking.Growth memory;
+  private final Consumer<SpanBatch> store;
+  private SpanColumns columns = new SpanColumns();
+  private SpanDecoder spans;
 
-  OtlpTracesDecoder(TraceLimitsConfig limits, Rejections rejections) {
+  /**
+   * A decoder.
+   *
+   * @param memory of the request
+   * @param store takes the spans and owns what it is given
+   */
+  OtlpTracesDecoder(
+      TraceLimitsConfig limits, Rejections rejections, Booking memory, Consumer<SpanBatch> store) {
+    this.limits = limits;
     this.rejections = rejections;
-    this.attributes = new AttributeDecoder(limits);
+    this.memory = memory.growth();
+    this.store = store;
+    this.attributes = new AttributeDecoder(limits, memory);
     this.spans = new SpanDecoder(limits, attributes, columns);
   }
 
-  SpanBatch decode(byte[] message) {
+  /** Hands over what is left. */
+  void finish() {
+    if (columns.size() > 0) {
+      store.accept(new SpanBatch(columns));
+    }
+  }
+
+  private void spanAdded() {
+    long held = columns.bytes();
+    memory.cover(TIMES_CONTENT * held);
+    if (held >= BATCH) {
+      store.accept(new SpanBatch(columns));
+      columns = new SpanColumns();
+      spans = new SpanDecoder(limits, attributes, columns);
+    }
+  }
+
+  void decode(byte[] message) {
     ProtoReader in = new ProtoReader(message);
     for (int field = in.next(); field != 0; field = in.next()) {
       if (field == 1) {
@@ -30,11 +72,30 @@ final class OtlpTracesDecoder {
         in.skip();
       }
     }
-    return new SpanBatch(columns);
   }
 
-  /** What is wrong with a resource or scope, if anything: all its spans are refused for it. */
-  private record Owner(int number, @Nullable RefusedSpanException refused) {}
+  /** A resource or scope, or what is wrong with it: all its spans are refused for it then. */
+  private static final class Owner<T> {
+    private final @Nullable T value;
+    private final @Nullable RefusedSpanException refused;
+    private @Nullable SpanColumns numbered;
+    private int number;
+
+    Owner(@Nullable T value, @Nullable RefusedSpanException refused) {
+      this.value = value;
+      this.refused = refused;
+    }
+
+    /** Its number in columns, where it is added once. */
+    @SuppressWarnings("ReferenceEquality") // columns have no other identity
+    int number(SpanColumns columns, ToIntFunction<T> add) {
+      if (numbered != columns && value != null) {
+        number = add.applyAsInt(value);
+        numbered = columns;
+      }
+      return number;
+    }
+  }
 
   /** The resource may come after its spans: it is looked for first. */
   private void resourceSpans(ProtoReader in) {
@@ -48,7 +109,8 @@ final class OtlpTracesDecoder {
         default -> in.skip();
       }
     }
-    Owner owner = resource(resource, schema);
+    attributes.forget(0);
+    Owner<Span.Resource> owner = resource(resource, schema);
     for (int field = again.next(); field != 0; field = again.next()) {
       if (field == 2) {
         scopeSpans(again.message(), owner);
@@ -58,7 +120,7 @@ final class OtlpTracesDecoder {
     }
   }
 
-  private Owner resource(@Nullable ProtoReader in, String schema) {
+  private Owner<Span.Resource> resource(@Nullable ProtoReader in, String schema) {
     AttributeDecoder.Collector collector = attributes.new Collector();
     int dropped = 0;
     if (in != null) {
@@ -72,13 +134,13 @@ final class OtlpTracesDecoder {
     }
     try {
       Span.Resource resource = new Span.Resource(collector.finish(), dropped, schema);
-      return new Owner(columns.resource(resource), null);
+      return new Owner<>(resource, null);
     } catch (RefusedSpanException e) {
-      return new Owner(-1, e);
+      return new Owner<>(null, e);
     }
   }
 
-  private void scopeSpans(ProtoReader in, Owner resource) {
+  private void scopeSpans(ProtoReader in, Owner<Span.Resource> resource) {
     ProtoReader again = in.copy();
     String schema = "";
     @Nullable ProtoReader scope = null;
@@ -89,17 +151,19 @@ final class OtlpTracesDecoder {
         default -> in.skip();
       }
     }
-    Owner owner = scope(scope, schema);
+    Owner<Span.Scope> owner = scope(scope, schema);
+    long before = attributes.made();
     for (int field = again.next(); field != 0; field = again.next()) {
       if (field == 2) {
         span(again.message(), resource, owner);
+        attributes.forget(before);
       } else {
         again.skip();
       }
     }
   }
 
-  private Owner scope(@Nullable ProtoReader in, String schema) {
+  private Owner<Span.Scope> scope(@Nullable ProtoReader in, String schema) {
     AttributeDecoder.Collector collector = attributes.new Collector();
     String name = "";
     String version = "";
@@ -117,17 +181,19 @@ final class OtlpTracesDecoder {
     }
     try {
       Span.Scope found = new Span.Scope(name, version, collector.finish(), dropped, schema);
-      return new Owner(columns.scope(found), null);
+      return new Owner<>(found, null);
     } catch (RefusedSpanException e) {
-      return new Owner(-1, e);
+      return new Owner<>(null, e);
     }
   }
 
-  private void span(ProtoReader in, Owner resource, Owner scope) {
+  private void span(ProtoReader in, Owner<Span.Resource> resource, Owner<Span.Scope> scope) {
     RefusedSpanException refused = resource.refused == null ? scope.refused : resource.refused;
     try {
       if (refused == null) {
-        spans.decode(in, resource.number, scope.number);
+        int ofResource = resource.number(columns, columns::resource);
+        spans.decode(in, ofResource, scope.number(columns, columns::scope));
+        spanAdded();
       } else {
         spans.check(in);
       }

@@ -13,6 +13,7 @@ import java.nio.ByteOrder;
 final class SpanDecoder {
   private static final VarHandle BIG_ENDIAN =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+  private static final int NAME_SHOWN_MAX = 200;
   private static final int KIND_MAX = 5;
   private static final int STATUS_MAX = 2;
 
@@ -140,7 +141,7 @@ final class SpanDecoder {
 
   private void read(ProtoReader in) {
     clear();
-    int from = in.offset();
+    checkSize(in);
     for (int field = in.next(); field != 0; field = in.next()) {
       switch (field) {
         case 9 -> attributes.add(in, row, columns);
@@ -155,7 +156,7 @@ final class SpanDecoder {
         default -> scalar(field, in);
       }
     }
-    check(in.offset() - from);
+    check();
     attributes.check(row, columns);
     traceId.checkTrace("trace id");
     spanId.checkSpan("span id");
@@ -200,8 +201,20 @@ final class SpanDecoder {
     return Rejections.quoted(columns.string(fields.name));
   }
 
-  private void check(int size) {
+  /** Before anything is made of it. */
+  private void checkSize(ProtoReader in) {
+    int size = in.limit() - in.offset();
     if (size > limits.spanSize().bytes()) {
+      ProtoReader again = in.copy();
+      for (int field = again.next(); field != 0; field = again.next()) {
+        if (field == 5) {
+          again.message(part);
+          int length = Math.min(part.limit() - part.offset(), NAME_SHOWN_MAX);
+          fields.name = columns.text(part.array(), part.offset(), part.offset() + length);
+        } else {
+          again.skip();
+        }
+      }
       throw new RefusedSpanException(
           "span_too_large",
           "span "
@@ -211,6 +224,9 @@ final class SpanDecoder {
               + " bytes is larger than trace-limits.span-size of "
               + limits.spanSize());
     }
+  }
+
+  private void check() {
     checkName(fields.name);
     if (start < 0 || end < 0) {
       throw new RefusedSpanException(

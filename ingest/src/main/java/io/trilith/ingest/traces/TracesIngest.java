@@ -9,6 +9,7 @@ import io.trilith.net.HttpAnswer;
 import io.trilith.net.HttpRequest;
 import io.trilith.net.Routes;
 import io.trilith.storage.error.InvalidRequestException;
+import io.trilith.storage.memory.Booking;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import io.trilith.tracestore.SpanBatch;
@@ -45,34 +46,59 @@ public final class TracesIngest {
 
   /** Adds the gRPC method. */
   public void registerGrpc(Routes grpc) {
-    grpc.writes()
-        .unary(GRPC_EXPORT, (tenant, message) -> OtlpAnswers.protobuf(export(tenant, message)));
+    grpc.writes().unary(GRPC_EXPORT, this::otlp);
   }
 
   private HttpAnswer otlp(HttpRequest request) {
     OtlpAnswers.Encoding encoding = OtlpAnswers.encoding(request.contentType());
-    byte[] message = request.body();
-    if (encoding == OtlpAnswers.Encoding.JSON) {
-      message = json.toProtobuf(message);
+    byte[] body = request.body();
+    Export export = new Export(request.tenant(), request.memory());
+    switch (encoding) {
+      case PROTOBUF -> export.decode(body);
+      case JSON -> json.eachPart(body, request.memory(), export::decode);
     }
-    return OtlpAnswers.http(encoding, "rejectedSpans", export(request.tenant(), message));
+    return OtlpAnswers.http(encoding, "rejectedSpans", export.finish());
   }
 
-  private Rejections export(TenantId tenant, byte[] message) {
-    Rejections rejections = new Rejections();
-    SpanBatch batch = new OtlpTracesDecoder(limits, rejections).decode(message);
-    if (!batch.isEmpty()) {
+  private byte[] otlp(TenantId tenant, byte[] message, Booking memory) {
+    Export export = new Export(tenant, memory);
+    export.decode(message);
+    return OtlpAnswers.protobuf(export.finish());
+  }
+
+  /** One request, stored part by part when it is large. */
+  private final class Export {
+    private final TenantId tenant;
+    private final Rejections rejections = new Rejections();
+    private final OtlpTracesDecoder decoder;
+    private boolean any;
+
+    Export(TenantId tenant, Booking memory) {
+      this.tenant = tenant;
+      this.decoder = new OtlpTracesDecoder(limits, rejections, memory, this::append);
+    }
+
+    void decode(byte[] message) {
+      decoder.decode(message);
+    }
+
+    private void append(SpanBatch batch) {
+      any = true;
       TraceAppender.AppendResult result = store.append(tenant, batch);
       metrics.ingested(Signal.TRACES, result.accepted());
       if (result.rejected() > 0) {
         rejections.add("refused_by_store", result.rejected(), result.reason());
       }
     }
-    metrics.rejected(Signal.TRACES, rejections);
-    if (batch.isEmpty() && !rejections.isEmpty()) {
-      // Nothing of the request is a span: that is a client to be told so, not a partial success.
-      throw new InvalidRequestException(rejections.message());
+
+    Rejections finish() {
+      decoder.finish();
+      metrics.rejected(Signal.TRACES, rejections);
+      if (!any && !rejections.isEmpty()) {
+        // Nothing of the request is a span: that is a client to be told so, not a partial success.
+        throw new InvalidRequestException(rejections.message());
+      }
+      return rejections;
     }
-    return rejections;
   }
 }

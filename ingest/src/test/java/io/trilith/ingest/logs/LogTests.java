@@ -3,6 +3,7 @@ package io.trilith.ingest.logs;
 import io.trilith.config.LogIngestConfig;
 import io.trilith.config.LogLimitsConfig;
 import io.trilith.ingest.Rejections;
+import io.trilith.storage.memory.Booking;
 import io.trilith.storage.model.TenantId;
 
 /** Collectors as tests want them. */
@@ -18,6 +19,7 @@ final class LogTests {
   static LogCollector collector(
       Rejections rejections, LogIngestConfig enrichment, LogLimitsConfig limits) {
     LogCollector.Rules rules = LogCollector.Rules.of(enrichment, limits);
-    return new LogCollector(rules, rejections, TenantId.ANONYMOUS, NOW);
+    return new LogCollector(
+        rules, rejections, TenantId.ANONYMOUS, NOW, Booking.unlimited(), _ -> {});
   }
 }

@@ -11,6 +11,7 @@ import io.trilith.ingest.Rejections;
 import io.trilith.ingest.otlp.OtlpAttributes;
 import io.trilith.logstore.LogBatch;
 import io.trilith.net.wire.ProtoWriter;
+import io.trilith.storage.memory.Booking;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.TenantId;
 import java.nio.charset.StandardCharsets;
@@ -141,15 +142,17 @@ class LogsIngestTest {
   private LogBatch send(Wire wire, Map<String, String> labels, List<Sent> entries) {
     LogCollector collector = LogTests.collector(rejections, enrichment, limits);
     switch (wire) {
-      case JSON -> new PushDecoder(collector).json(json(labels, entries));
-      case PROTOBUF -> new PushDecoder(collector).protobuf(protobuf(labels, entries));
+      case JSON -> new PushDecoder(collector, Booking.unlimited()).json(json(labels, entries));
+      case PROTOBUF ->
+          new PushDecoder(collector, Booking.unlimited()).protobuf(protobuf(labels, entries));
       case OTLP -> otlp(collector, otlp(labels, entries));
     }
     return collector.batch();
   }
 
   private void otlp(LogCollector collector, byte[] message) {
-    OtlpAttributes attributes = new OtlpAttributes(limits.attributeDepthMax(), "k");
+    OtlpAttributes attributes =
+        new OtlpAttributes(limits.attributeDepthMax(), "k", Booking.unlimited());
     new OtlpLogsDecoder(attributes, new OtlpLabelRules(enrichment), collector).decode(message);
   }
 
@@ -269,17 +272,18 @@ class LogsIngestTest {
     List<Sent> sent = List.of(new Sent(1, "12345"), new Sent(2, "123456"), new Sent(3, "12345"));
     byte[] push = protobuf(Map.of("app", wire.name()), sent);
     LogCollector first = collector(rules, 0);
-    new PushDecoder(first).protobuf(push);
+    new PushDecoder(first, Booking.unlimited()).protobuf(push);
     assertThat(first.batch().entries()).isEqualTo(2);
     assertThat(rejections.count(LogCollector.RATE_LIMITED)).isEqualTo(1);
     assertThat(rejections.message()).startsWith("Per stream rate limit exceeded (limit: 1B/sec)");
     LogCollector later = collector(rules, 5 * SECOND);
-    new PushDecoder(later).protobuf(push);
+    new PushDecoder(later, Booking.unlimited()).protobuf(push);
     assertThat(later.batch().entries()).isEqualTo(1);
   }
 
   private LogCollector collector(LogCollector.Rules rules, long after) {
-    return new LogCollector(rules, rejections, TenantId.ANONYMOUS, LogTests.NOW + after);
+    return new LogCollector(
+        rules, rejections, TenantId.ANONYMOUS, LogTests.NOW + after, Booking.unlimited(), _ -> {});
   }
 
   @ParameterizedTest
@@ -415,7 +419,7 @@ class LogsIngestTest {
             + "{\"stream\":{\"a\":5},\"values\":[[\"1\",\"x\"]]},"
             + "{\"stream\":{\"a\":\"c\"},\"values\":[[\"1\",\"x\"]]}]}";
     LogCollector collector = LogTests.collector(rejections);
-    new PushDecoder(collector).json(push.getBytes(StandardCharsets.UTF_8));
+    new PushDecoder(collector, Booking.unlimited()).json(push.getBytes(StandardCharsets.UTF_8));
     assertThat(collector.batch().entries()).isEqualTo(3);
     assertThat(rejections.total()).isEqualTo(3);
     assertThat(rejections.message()).contains("an entry is not an array (line 1, column 53)");
@@ -435,7 +439,7 @@ class LogsIngestTest {
     }
     out.end(stream);
     LogCollector collector = LogTests.collector(rejections);
-    new PushDecoder(collector).protobuf(out.toBytes());
+    new PushDecoder(collector, Booking.unlimited()).protobuf(out.toBytes());
     assertThat(collector.batch().entries()).isEqualTo(2);
     assertThat(rejections.message()).contains("the timestamp of the entry at byte");
   }

@@ -7,6 +7,7 @@ import io.trilith.ingest.Rejections;
 import io.trilith.logstore.LogBatch;
 import io.trilith.net.wire.ProtoWriter;
 import io.trilith.storage.error.InvalidRequestException;
+import io.trilith.storage.memory.Booking;
 import io.trilith.storage.model.Labels;
 import io.trilith.testing.Seeds;
 import java.nio.charset.StandardCharsets;
@@ -19,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PushDecoderTest {
   private final Rejections rejections = new Rejections();
   private final LogCollector collector = LogTests.collector(rejections);
-  private final PushDecoder decoder = new PushDecoder(collector);
+  private final PushDecoder decoder = new PushDecoder(collector, Booking.unlimited());
 
   private static byte[] utf8(String text) {
     return text.getBytes(StandardCharsets.UTF_8);
@@ -139,7 +140,7 @@ class PushDecoderTest {
         bad[random.nextInt(bad.length)] ^= (byte) (1 << random.nextInt(8));
       }
       try {
-        new PushDecoder(LogTests.collector(rejections)).protobuf(bad);
+        new PushDecoder(LogTests.collector(rejections), Booking.unlimited()).protobuf(bad);
       } catch (InvalidRequestException refused) {
         assertThat(refused.getMessage()).isNotEmpty();
       }

@@ -14,6 +14,7 @@ import io.trilith.net.NetMetrics;
 import io.trilith.net.NetServer;
 import io.trilith.net.RouteTable;
 import io.trilith.net.wire.ProtoWriter;
+import io.trilith.storage.memory.MemoryShare;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
@@ -64,6 +65,7 @@ class MetricsIngestTest {
             new ServerConfig(any, any, any, size, size, 8, 8, 100, time, time, time),
             new TenancyConfig(false),
             metrics,
+            MemoryShare.unlimited(),
             new NetServer.Listeners(http, grpc, otlp),
             InstantSource.system());
   }

@@ -5,6 +5,7 @@ import io.trilith.ingest.Rejections;
 import io.trilith.ingest.otlp.AnyValue;
 import io.trilith.ingest.otlp.OtlpAttributes;
 import io.trilith.net.wire.ProtoReader;
+import io.trilith.storage.memory.Booking;
 import io.trilith.tsdb.MetricBatch;
 import io.trilith.tsdb.MetricMetadata;
 import java.util.LinkedHashMap;
@@ -24,7 +25,7 @@ final class NaiveOtlpDecoder {
   NaiveOtlpDecoder(
       LimitsConfig limits, Rejections rejections, Supplier<NaiveDeltaState.Session> deltas) {
     this.limits = limits;
-    this.attributes = new OtlpAttributes(limits.attributeDepthMax());
+    this.attributes = new OtlpAttributes(limits.attributeDepthMax(), "key", Booking.unlimited());
     this.point = new NaivePoint(attributes);
     this.translator = new NaiveTranslator(limits, rejections, deltas, batch, attributes);
   }

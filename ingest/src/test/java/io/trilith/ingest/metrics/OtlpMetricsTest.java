@@ -26,6 +26,7 @@ import io.trilith.config.LimitsConfig;
 import io.trilith.ingest.Rejections;
 import io.trilith.ingest.otlp.OtlpJson;
 import io.trilith.storage.error.InvalidRequestException;
+import io.trilith.storage.memory.Booking;
 import io.trilith.storage.model.Labels;
 import io.trilith.testing.Seeds;
 import io.trilith.tsdb.MetricBatch;
@@ -52,7 +53,8 @@ class OtlpMetricsTest {
                   rejections,
                   () -> session,
                   vocabulary,
-                  new MetricBatch())
+                  MetricParts.whole(new MetricBatch()),
+                  Booking.unlimited())
               .decode();
       session.keep();
       return batch;

@@ -26,6 +26,7 @@ import io.opentelemetry.proto.resource.v1.Resource;
 import io.trilith.config.LimitsConfig;
 import io.trilith.ingest.Rejections;
 import io.trilith.storage.error.InvalidRequestException;
+import io.trilith.storage.memory.Booking;
 import io.trilith.testing.Seeds;
 import io.trilith.tsdb.KeyScanner;
 import io.trilith.tsdb.MetricBatch;
@@ -385,7 +386,13 @@ class OtlpOracleTest {
           try (DeltaState.Session session = deltas.open()) {
             MetricBatch batch =
                 new OtlpMetricsDecoder(
-                        message, LIMITS, rejections, () -> session, vocabulary, new MetricBatch())
+                        message,
+                        LIMITS,
+                        rejections,
+                        () -> session,
+                        vocabulary,
+                        MetricParts.whole(new MetricBatch()),
+                        Booking.unlimited())
                     .decode();
             assertKeys(batch);
             session.keep();

@@ -7,6 +7,7 @@ import io.trilith.config.LimitsConfig;
 import io.trilith.ingest.Rejections;
 import io.trilith.net.wire.ProtoWriter;
 import io.trilith.storage.error.InvalidRequestException;
+import io.trilith.storage.memory.Booking;
 import io.trilith.storage.model.Labels;
 import io.trilith.testing.Seeds;
 import io.trilith.tsdb.MetricBatch;
@@ -64,8 +65,8 @@ class RemoteWrite2Test {
 
   private MetricBatch decode() {
     return new RemoteWrite2Decoder(
-            LimitsConfig.defaults(), rejections, message(), new MetricBatch())
-        .decode();
+            LimitsConfig.defaults(), rejections, message(), MetricParts.whole(new MetricBatch()))
+        .decode(Booking.unlimited());
   }
 
   @Test
@@ -184,8 +185,11 @@ class RemoteWrite2Test {
       try {
         MetricBatch batch =
             new RemoteWrite2Decoder(
-                    LimitsConfig.defaults(), new Rejections(), cut, new MetricBatch())
-                .decode();
+                    LimitsConfig.defaults(),
+                    new Rejections(),
+                    cut,
+                    MetricParts.whole(new MetricBatch()))
+                .decode(Booking.unlimited());
         assertThat(batch.series()).hasSize(batch.seriesCount());
       } catch (InvalidRequestException e) {
         assertThat(e.getMessage()).isNotEmpty();

@@ -9,6 +9,7 @@ import com.google.protobuf.UnknownFieldSet;
 import io.trilith.config.LimitsConfig;
 import io.trilith.ingest.Rejections;
 import io.trilith.storage.error.InvalidRequestException;
+import io.trilith.storage.memory.Booking;
 import io.trilith.testing.Seeds;
 import io.trilith.tsdb.MetricBatch;
 import io.trilith.tsdb.StaleMarker;
@@ -334,18 +335,20 @@ class RemoteWriteOracleTest {
 
   private List<String> careful(byte[] message) {
     Rejections rejections = new Rejections();
-    RemoteWriteDecoder decoder = new RemoteWriteDecoder(LIMITS, rejections, false);
-    return ours(() -> decoder.decode(message, message.length, reused), rejections);
+    RemoteWriteDecoder decoder =
+        new RemoteWriteDecoder(LIMITS, rejections, false, MetricParts.whole(reused));
+    return ours(() -> decoder.decode(message, message.length), rejections);
   }
 
   /** As the receiver does it with a store that knows no series. */
   private List<String> trusting(byte[] message) {
     Rejections rejections = new Rejections();
-    RemoteWriteDecoder decoder = new RemoteWriteDecoder(LIMITS, rejections, true);
+    RemoteWriteDecoder decoder =
+        new RemoteWriteDecoder(LIMITS, rejections, true, MetricParts.whole(reused));
     try {
       return ours(
           () -> {
-            MetricBatch batch = decoder.decode(message, message.length, reused);
+            MetricBatch batch = decoder.decode(message, message.length);
             for (int i = 0; i < batch.seriesCount(); i++) {
               batch.checkKey(i);
             }
@@ -360,7 +363,10 @@ class RemoteWriteOracleTest {
   private List<String> second(byte[] message) {
     Rejections rejections = new Rejections();
     return ours(
-        () -> new RemoteWrite2Decoder(LIMITS, rejections, message, reused).decode(), rejections);
+        () ->
+            new RemoteWrite2Decoder(LIMITS, rejections, message, MetricParts.whole(reused))
+                .decode(Booking.unlimited()),
+        rejections);
   }
 
   private static List<String> naive(byte[] message, boolean second) {

@@ -23,8 +23,9 @@ class RemoteWriteTest {
 
   private MetricBatch decode(ProtoWriter request) {
     byte[] message = request.toBytes();
-    return new RemoteWriteDecoder(LimitsConfig.defaults(), rejections, false)
-        .decode(message, message.length, new MetricBatch());
+    return new RemoteWriteDecoder(
+            LimitsConfig.defaults(), rejections, false, MetricParts.whole(new MetricBatch()))
+        .decode(message, message.length);
   }
 
   private static void label(ProtoWriter out, String name, String value) {
@@ -158,8 +159,12 @@ class RemoteWriteTest {
       bytes[random.nextInt(bytes.length)] ^= (byte) (1 << random.nextInt(8));
       byte[] cut = Arrays.copyOf(bytes, random.nextInt(bytes.length + 1));
       try {
-        new RemoteWriteDecoder(LimitsConfig.defaults(), new Rejections(), false)
-            .decode(cut, cut.length, new MetricBatch());
+        new RemoteWriteDecoder(
+                LimitsConfig.defaults(),
+                new Rejections(),
+                false,
+                MetricParts.whole(new MetricBatch()))
+            .decode(cut, cut.length);
       } catch (InvalidRequestException e) {
         assertThat(e.getMessage()).contains("byte");
       }

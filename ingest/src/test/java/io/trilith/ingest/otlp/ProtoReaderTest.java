@@ -9,6 +9,7 @@ import io.opentelemetry.proto.common.v1.KeyValue;
 import io.opentelemetry.proto.common.v1.KeyValueList;
 import io.trilith.net.wire.ProtoReader;
 import io.trilith.storage.error.InvalidRequestException;
+import io.trilith.storage.memory.Booking;
 import io.trilith.testing.Seeds;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -18,7 +19,7 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 class ProtoReaderTest {
-  private final OtlpAttributes attributes = new OtlpAttributes(32);
+  private final OtlpAttributes attributes = new OtlpAttributes(32, "key", Booking.unlimited());
 
   private static AnyValue random(SplittableRandom random, int depth) {
     AnyValue.Builder value = AnyValue.newBuilder();

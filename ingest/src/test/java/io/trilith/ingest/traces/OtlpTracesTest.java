@@ -7,13 +7,16 @@ import io.trilith.config.TraceLimitsConfig;
 import io.trilith.ingest.Rejections;
 import io.trilith.ingest.otlp.OtlpJson;
 import io.trilith.storage.error.InvalidRequestException;
+import io.trilith.storage.memory.Booking;
 import io.trilith.testing.Seeds;
 import io.trilith.tracestore.AttributeValue;
 import io.trilith.tracestore.Span;
 import io.trilith.tracestore.SpanBatch;
 import io.trilith.tracestore.TraceId;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
@@ -35,8 +38,18 @@ class OtlpTracesTest {
     return OtlpJson.traces().toProtobuf(json.getBytes(StandardCharsets.UTF_8));
   }
 
+  private SpanBatch decode(Rejections refused, byte[] message) {
+    List<SpanBatch> batches = new ArrayList<>();
+    OtlpTracesDecoder decoder =
+        new OtlpTracesDecoder(limits, refused, Booking.unlimited(), batches::add);
+    decoder.decode(message);
+    decoder.finish();
+    assertThat(batches).hasSizeLessThan(2);
+    return batches.isEmpty() ? new SpanBatch() : batches.getFirst();
+  }
+
   private SpanBatch decode(String... spans) {
-    return new OtlpTracesDecoder(limits, rejections).decode(request("", spans));
+    return decode(rejections, request("", spans));
   }
 
   @Test
@@ -57,7 +70,7 @@ class OtlpTracesTest {
                 + "\"links\":[{\"traceId\":\""
                 + TRACE
                 + "\",\"spanId\":\"b7ad6b7169203331\"}],\"droppedLinksCount\":3}");
-    SpanBatch batch = new OtlpTracesDecoder(limits, rejections).decode(message);
+    SpanBatch batch = decode(rejections, message);
     assertThat(rejections.isEmpty()).isTrue();
     Span span = batch.spans().getFirst();
     assertThat(span.traceId()).isEqualTo(TraceId.parse(TRACE));
@@ -135,7 +148,7 @@ class OtlpTracesTest {
         copy[random.nextInt(copy.length)] ^= (byte) (1 << random.nextInt(8));
       }
       try {
-        assertThat(new OtlpTracesDecoder(limits, new Rejections()).decode(copy)).isNotNull();
+        assertThat(decode(new Rejections(), copy)).isNotNull();
       } catch (InvalidRequestException e) {
         assertThat(e.getMessage()).isNotEmpty();
       }

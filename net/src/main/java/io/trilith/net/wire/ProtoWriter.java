@@ -69,6 +69,16 @@ public final class ProtoWriter {
     return this;
   }
 
+  /** As above, of a part of an array. */
+  public ProtoWriter bytes(int field, byte[] array, int from, int length) {
+    raw((long) field << 3 | 2);
+    raw(length);
+    room(length);
+    System.arraycopy(array, from, bytes, size, length);
+    size += length;
+    return this;
+  }
+
   public ProtoWriter string(int field, String value) {
     return bytes(field, value.getBytes(StandardCharsets.UTF_8));
   }

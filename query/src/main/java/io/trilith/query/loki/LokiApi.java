@@ -1,5 +1,6 @@
 package io.trilith.query.loki;
 
+import io.trilith.engine.Admission;
 import io.trilith.logql.LogqlEngine;
 import io.trilith.logql.PatternSearch;
 import io.trilith.logstore.StreamReader;
@@ -29,13 +30,14 @@ public final class LokiApi {
       LogTail followed,
       LogqlEngine engine,
       InstantSource clock,
+      Admission admission,
       LokiLimits limits,
       LokiFacts facts) {
-    this.queries = new LokiQueries(readers, engine, clock, limits);
-    this.metadata = new LokiMetadata(readers, engine.parser(), clock);
+    this.queries = new LokiQueries(readers, engine, clock, admission, limits);
+    this.metadata = new LokiMetadata(queries, engine.parser(), clock);
     this.volumes = new LokiVolumes(queries, engine.parser(), clock);
     this.fields = new LokiFields(queries, engine, clock, limits);
-    this.status = new LokiStatus(engine.parser(), limits, facts);
+    this.status = new LokiStatus(engine.parser(), admission.limits(), limits, facts);
     this.tail = new LokiTail(queries, engine, followed, clock, limits);
     this.patterns = new LokiPatterns(queries, engine.parser(), new PatternSearch(), clock);
   }

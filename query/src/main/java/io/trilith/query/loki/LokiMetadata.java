@@ -1,13 +1,14 @@
 package io.trilith.query.loki;
 
+import io.trilith.engine.QueryContext;
 import io.trilith.logql.parser.QueryParser;
 import io.trilith.logstore.StreamReader;
 import io.trilith.net.HttpAnswer;
 import io.trilith.net.HttpRequest;
 import io.trilith.query.loki.LokiParameters.Span;
+import io.trilith.storage.memory.ChargedTexts;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
-import io.trilith.storage.model.TenantId;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -15,19 +16,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
-import java.util.function.Function;
+import java.util.function.LongConsumer;
 
 /** Labels, series and sizes. Thread-safe. */
 final class LokiMetadata {
   private static final long DEFAULT_SPAN = 6 * LokiQueries.HOUR;
 
-  private final Function<TenantId, StreamReader> readers;
+  private final LokiQueries queries;
   private final QueryParser parser;
   private final InstantSource clock;
 
-  LokiMetadata(Function<TenantId, StreamReader> readers, QueryParser parser, InstantSource clock) {
-    this.readers = readers;
+  LokiMetadata(LokiQueries queries, QueryParser parser, InstantSource clock) {
+    this.queries = queries;
     this.parser = parser;
     this.clock = clock;
   }
@@ -56,34 +56,33 @@ final class LokiMetadata {
         });
   }
 
-  /** Reads what a request wants to know; no block goes meanwhile. */
-  private <T> T read(HttpRequest request, Function<StreamReader, T> question) {
-    try (StreamReader reader = readers.apply(request.tenant())) {
-      T answer = question.apply(reader);
-      reader.warnings().forEach(request::warn);
-      return answer;
-    }
-  }
-
-  HttpAnswer labels(HttpRequest request) {
+  HttpAnswer labels(HttpRequest request) throws InterruptedException {
     Span span = span(request);
     return texts(
         request,
-        read(request, reader -> reader.labelNames(selectors(request), span.start(), span.end())));
-  }
-
-  HttpAnswer labelValues(HttpRequest request) {
-    Span span = span(request);
-    return texts(
-        request,
-        read(
+        queries.run(
             request,
-            reader ->
-                reader.labelValues(
-                    request.pathVariable("name"), selectors(request), span.start(), span.end())));
+            (reader, context) ->
+                reader.labelNames(
+                    selectors(request), span.start(), span.end(), context.budget()::addBytes)));
   }
 
-  HttpAnswer series(HttpRequest request) {
+  HttpAnswer labelValues(HttpRequest request) throws InterruptedException {
+    Span span = span(request);
+    return texts(
+        request,
+        queries.run(
+            request,
+            (reader, context) ->
+                reader.labelValues(
+                    request.pathVariable("name"),
+                    selectors(request),
+                    span.start(),
+                    span.end(),
+                    context.budget()::addBytes)));
+  }
+
+  HttpAnswer series(HttpRequest request) throws InterruptedException {
     Span span = span(request);
     List<String> texts = new ArrayList<>(request.parameters("match[]"));
     texts.addAll(request.parameters("match"));
@@ -92,7 +91,10 @@ final class LokiMetadata {
       selectors.add(parser.parseSelector(text));
     }
     List<Labels> found =
-        read(request, reader -> reader.streams(selectors, span.start(), span.end()));
+        queries.run(
+            request,
+            (reader, context) ->
+                reader.streams(selectors, span.start(), span.end(), context.budget()::addBytes));
     return LokiEnvelope.success(
         request,
         json -> {
@@ -104,11 +106,14 @@ final class LokiMetadata {
         });
   }
 
-  HttpAnswer stats(HttpRequest request) {
+  HttpAnswer stats(HttpRequest request) throws InterruptedException {
     Span span = span(request);
     List<Matcher> matchers = parser.parseLogs(LokiParameters.query(request)).matchers();
     StreamReader.Volume volume =
-        read(request, reader -> reader.volume(matchers, span.start(), span.end()));
+        queries.run(
+            request,
+            (reader, context) ->
+                reader.volume(matchers, span.start(), span.end(), context.budget()::addBytes));
     return LokiEnvelope.json(
         json -> {
           json.beginObject().name("streams").value(volume.streams());
@@ -117,15 +122,10 @@ final class LokiMetadata {
         });
   }
 
-  HttpAnswer detectedLabels(HttpRequest request) {
+  HttpAnswer detectedLabels(HttpRequest request) throws InterruptedException {
     Span span = span(request);
-    Map<String, Set<String>> values = new TreeMap<>();
-    for (Labels labels :
-        read(request, reader -> reader.streams(selectors(request), span.start(), span.end()))) {
-      for (int i = 0; i < labels.size(); i++) {
-        values.computeIfAbsent(labels.name(i), _ -> new TreeSet<>()).add(labels.value(i));
-      }
-    }
+    Map<String, Set<String>> values =
+        queries.run(request, (reader, context) -> valuesByName(request, span, reader, context));
     return LokiEnvelope.json(
         json -> {
           json.beginObject().name("detectedLabels").beginArray();
@@ -135,5 +135,17 @@ final class LokiMetadata {
           }
           json.endArray().endObject();
         });
+  }
+
+  private Map<String, Set<String>> valuesByName(
+      HttpRequest request, Span span, StreamReader reader, QueryContext context) {
+    Map<String, Set<String>> values = new TreeMap<>();
+    LongConsumer charge = context.budget()::addBytes;
+    for (Labels labels : reader.streams(selectors(request), span.start(), span.end(), charge)) {
+      for (int i = 0; i < labels.size(); i++) {
+        values.computeIfAbsent(labels.name(i), _ -> new ChargedTexts(charge)).add(labels.value(i));
+      }
+    }
+    return values;
   }
 }

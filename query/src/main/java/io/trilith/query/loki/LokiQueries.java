@@ -1,7 +1,6 @@
 package io.trilith.query.loki;
 
-import io.trilith.engine.Annotations;
-import io.trilith.engine.QueryBudget;
+import io.trilith.engine.Admission;
 import io.trilith.engine.QueryContext;
 import io.trilith.logql.LogqlEngine;
 import io.trilith.logql.LogqlEngine.LogOptions;
@@ -13,13 +12,10 @@ import io.trilith.net.HttpRequest;
 import io.trilith.query.json.JsonWriter;
 import io.trilith.query.loki.LokiParameters.Span;
 import io.trilith.storage.error.InvalidRequestException;
-import io.trilith.storage.error.LimitExceededException;
 import io.trilith.storage.model.TenantId;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /** The endpoints that evaluate queries. Thread-safe. */
@@ -31,18 +27,19 @@ final class LokiQueries {
   private final LogqlEngine engine;
   private final InstantSource clock;
   private final LokiLimits limits;
-  private final Semaphore running;
+  private final Admission admission;
 
   LokiQueries(
       Function<TenantId, StreamReader> readers,
       LogqlEngine engine,
       InstantSource clock,
+      Admission admission,
       LokiLimits limits) {
     this.readers = readers;
     this.engine = engine;
     this.clock = clock;
     this.limits = limits;
-    this.running = new Semaphore(limits.concurrencyMax(), true);
+    this.admission = admission;
   }
 
   HttpAnswer instant(HttpRequest request) throws InterruptedException {
@@ -152,42 +149,26 @@ final class LokiQueries {
 
   /** Evaluates within the limits of time, memory and concurrency. */
   <T> T run(HttpRequest request, Evaluation<T> evaluation) throws InterruptedException {
-    QueryBudget budget = budget();
-    request.onEnd(budget::close);
-    return run(request, evaluation, budget);
+    Admission.Turn turn = admission.enter(request.tenant(), request.path(), request::cancelled);
+    request.onEnd(turn::close);
+    return run(request, evaluation, turn);
   }
 
   /** As above, for a request that goes on when the result has been used. */
   <T> T runBriefly(HttpRequest request, Evaluation<T> evaluation) throws InterruptedException {
-    try (QueryBudget budget = budget()) {
-      return run(request, evaluation, budget);
+    try (Admission.Turn turn =
+        admission.enter(request.tenant(), request.path(), request::cancelled)) {
+      return run(request, evaluation, turn);
     }
   }
 
-  private QueryBudget budget() {
-    return new QueryBudget(
-        limits.samplesMax(), limits.seriesMax(), limits.bytesMax(), limits.memory());
-  }
-
-  private <T> T run(HttpRequest request, Evaluation<T> evaluation, QueryBudget budget)
-      throws InterruptedException {
-    QueryContext context =
-        new QueryContext(
-            budget,
-            new Annotations(),
-            clock,
-            clock.instant().plus(limits.timeout()),
-            request::cancelled);
-    if (!running.tryAcquire(limits.timeout().toMillis(), TimeUnit.MILLISECONDS)) {
-      throw LimitExceededException.busy(
-          "too many queries at once (query.concurrency-max = " + limits.concurrencyMax() + ")");
-    }
+  private <T> T run(HttpRequest request, Evaluation<T> evaluation, Admission.Turn turn) {
     try (StreamReader reader = readers.apply(request.tenant())) {
-      T answer = evaluation.apply(reader, context);
+      T answer = evaluation.apply(reader, turn.context());
       reader.warnings().forEach(request::warn);
       return answer;
     } finally {
-      running.release();
+      turn.evaluated();
     }
   }
 }

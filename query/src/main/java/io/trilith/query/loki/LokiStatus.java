@@ -1,5 +1,6 @@
 package io.trilith.query.loki;
 
+import io.trilith.engine.Admission;
 import io.trilith.logql.QueryPrinter;
 import io.trilith.logql.parser.QueryParser;
 import io.trilith.net.HttpAnswer;
@@ -14,10 +15,12 @@ import java.util.List;
 /** What needs no data. Thread-safe. */
 final class LokiStatus {
   private final QueryParser parser;
+  private final Admission.Limits shared;
   private final LokiLimits limits;
   private final LokiFacts facts;
 
-  LokiStatus(QueryParser parser, LokiLimits limits, LokiFacts facts) {
+  LokiStatus(QueryParser parser, Admission.Limits shared, LokiLimits limits, LokiFacts facts) {
+    this.shared = shared;
     this.parser = parser;
     this.limits = limits;
     this.facts = facts;
@@ -68,10 +71,10 @@ final class LokiStatus {
           json.name("metric_aggregation_enabled").value(false);
           otlp(json.name("otlp_config"));
           json.name("pattern_persistence_enabled").value(true);
-          json.name("query_timeout").value(duration(limits.timeout()));
+          json.name("query_timeout").value(duration(shared.timeout()));
           json.name("retention_period").value(duration(facts.retention()));
           json.name("volume_enabled").value(true);
-          json.name("volume_max_series").value(limits.seriesMax()).endObject();
+          json.name("volume_max_series").value(shared.seriesMax()).endObject();
           json.name("pattern_ingester_enabled").value(true);
           json.name("version").value(facts.version()).endObject();
         });

@@ -37,14 +37,15 @@ final class Federation {
       "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily;"
           + " encoding=delimited";
   private static final String INSTANCE = "instance";
+  private static final int NEWEST_BYTES = 150;
 
-  private final Admission admission;
+  private final SeriesQueries queries;
   private final QueryParser parser;
   private final InstantSource clock;
   private final long lookbackMillis;
 
-  Federation(Admission admission, QueryParser parser, InstantSource clock, long lookbackMillis) {
-    this.admission = admission;
+  Federation(SeriesQueries queries, QueryParser parser, InstantSource clock, long lookbackMillis) {
+    this.queries = queries;
     this.parser = parser;
     this.clock = clock;
     this.lookbackMillis = lookbackMillis;
@@ -68,7 +69,7 @@ final class Federation {
             && accept.contains("io.prometheus.client.metricfamily");
     boolean utf8 = accept.contains("escaping=allow-utf-8");
     Collection<Newest> found =
-        admission.ask(request, (reader, context) -> newest(selectors, reader, context));
+        queries.ask(request, (reader, context) -> newest(selectors, reader, context));
     String escaping = "; escaping=" + (utf8 ? "allow-utf-8" : "underscores");
     String type = protobuf ? PROTOBUF : "text/plain; version=1.0.0; charset=utf-8";
     return new HttpAnswer.Streamed(
@@ -109,6 +110,7 @@ final class Federation {
         boolean stale = histogram == null ? StaleMarker.is(value) : histogram.isStale();
         if (!stale) {
           Labels labels = set.labels(i);
+          context.budget().addBytes(NEWEST_BYTES + 2 * labels.bytes());
           found.put(labels, new Newest(labels, samples.timestamps()[last], value, histogram));
         }
       }

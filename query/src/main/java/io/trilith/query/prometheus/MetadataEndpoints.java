@@ -16,15 +16,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeMap;
-import java.util.function.Function;
+import java.util.function.BiFunction;
+import java.util.function.LongConsumer;
 
 /** What there is: series, labels, metadata, exemplars. Thread-safe. */
 final class MetadataEndpoints {
-  private final Admission admission;
+  private final SeriesQueries queries;
   private final QueryParser parser;
 
-  MetadataEndpoints(Admission admission, QueryParser parser) {
-    this.admission = admission;
+  MetadataEndpoints(SeriesQueries queries, QueryParser parser) {
+    this.queries = queries;
     this.parser = parser;
   }
 
@@ -44,16 +45,19 @@ final class MetadataEndpoints {
     return QueryParameters.time(request, "end", QueryParameters.MILLIS_MAX);
   }
 
-  private <T> T read(HttpRequest request, Function<SeriesReader, T> question)
+  private <T> T read(HttpRequest request, BiFunction<SeriesReader, LongConsumer, T> question)
       throws InterruptedException {
-    return admission.ask(request, (reader, _) -> question.apply(reader));
+    return queries.ask(
+        request, (reader, context) -> question.apply(reader, context.budget()::addBytes));
   }
 
   HttpAnswer labels(HttpRequest request) throws InterruptedException {
     int limit = QueryParameters.limit(request, "limit");
     SortedSet<String> names =
         read(
-            request, reader -> reader.labelNames(selectors(request), start(request), end(request)));
+            request,
+            (reader, charge) ->
+                reader.labelNames(selectors(request), start(request), end(request), charge));
     return Envelope.success(request, json -> texts(json, names, limit), names.size() > limit);
   }
 
@@ -66,7 +70,8 @@ final class MetadataEndpoints {
     SortedSet<String> values =
         read(
             request,
-            reader -> reader.labelValues(name, selectors(request), start(request), end(request)));
+            (reader, charge) ->
+                reader.labelValues(name, selectors(request), start(request), end(request), charge));
     return Envelope.success(request, json -> texts(json, values, limit), values.size() > limit);
   }
 
@@ -90,7 +95,7 @@ final class MetadataEndpoints {
     }
     int limit = QueryParameters.limit(request, "limit");
     List<Labels> series =
-        admission.ask(
+        queries.ask(
             request,
             (reader, context) ->
                 reader.series(selectors, start(request), end(request), context.budget()::addBytes));
@@ -110,7 +115,8 @@ final class MetadataEndpoints {
     int limit = QueryParameters.limit(request, "limit");
     QueryParameters.limit(request, "limit_per_metric");
     String wanted = request.parameter("metric").orElse("");
-    Map<String, MetricMetadata> metadata = new TreeMap<>(read(request, SeriesReader::metadata));
+    Map<String, MetricMetadata> found = read(request, (reader, _) -> reader.metadata());
+    Map<String, MetricMetadata> metadata = new TreeMap<>(found);
     return Envelope.success(
         request,
         json -> {
@@ -143,7 +149,8 @@ final class MetadataEndpoints {
     // No selector would mean every series, and is a query about none.
     Map<Labels, List<Exemplar>> exemplars = new TreeMap<>();
     if (!selectors.isEmpty()) {
-      exemplars.putAll(read(request, reader -> reader.exemplars(selectors, start, end)));
+      exemplars.putAll(
+          read(request, (reader, charge) -> reader.exemplars(selectors, start, end, charge)));
     }
     return Envelope.success(
         request,

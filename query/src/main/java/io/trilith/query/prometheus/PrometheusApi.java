@@ -1,5 +1,6 @@
 package io.trilith.query.prometheus;
 
+import io.trilith.engine.Admission;
 import io.trilith.engine.QueryBudget;
 import io.trilith.engine.QueryContext;
 import io.trilith.engine.StepGrid;
@@ -33,28 +34,34 @@ public final class PrometheusApi {
 
   private final PromqlEngine engine;
   private final InstantSource clock;
-  private final QueryLimits limits;
-  private final Admission admission;
+  private final int pointsMax;
+  private final SeriesQueries queries;
   private final MetadataEndpoints metadata;
   private final StatusEndpoints status;
   private final RemoteRead remoteRead;
   private final Federation federation;
 
-  /** Reads through the tenant's reader; the facts are what the status pages tell. */
+  /**
+   * Reads through the tenant's reader.
+   *
+   * @param pointsMax steps of a range query
+   * @param facts what the status pages tell
+   */
   public PrometheusApi(
       Function<TenantId, SeriesReader> readers,
       PromqlEngine engine,
       InstantSource clock,
-      QueryLimits limits,
+      Admission admission,
+      int pointsMax,
       ServerFacts facts) {
     this.engine = engine;
     this.clock = clock;
-    this.limits = limits;
-    this.admission = new Admission(readers, clock, limits);
-    this.metadata = new MetadataEndpoints(admission, engine.parser());
-    this.status = new StatusEndpoints(facts, clock, readers);
-    this.remoteRead = new RemoteRead(admission);
-    this.federation = new Federation(admission, engine.parser(), clock, engine.lookbackMillis());
+    this.pointsMax = pointsMax;
+    this.queries = new SeriesQueries(readers, admission);
+    this.metadata = new MetadataEndpoints(queries, engine.parser());
+    this.status = new StatusEndpoints(facts, clock, queries);
+    this.remoteRead = new RemoteRead(queries);
+    this.federation = new Federation(queries, engine.parser(), clock, engine.lookbackMillis());
   }
 
   /** Adds the routes, under both prefixes. */
@@ -131,10 +138,10 @@ public final class PrometheusApi {
           "invalid parameter \"step\": zero or negative query resolution step widths are not"
               + " accepted. Try a positive integer");
     }
-    if ((end - start) / step >= limits.pointsMax()) {
+    if ((end - start) / step >= pointsMax) {
       throw new InvalidRequestException(
           "exceeded maximum resolution of "
-              + limits.pointsMax()
+              + pointsMax
               + " points per timeseries (query.points-max). Try decreasing the query resolution"
               + " (?step=XX)");
     }
@@ -180,7 +187,7 @@ public final class PrometheusApi {
     List<String> stats = request.parameters("stats");
     QueryStatistics statistics = new QueryStatistics(!stats.isEmpty(), stats.contains("operators"));
     PromqlResult.Answer answer =
-        admission.ask(
+        queries.ask(
             request,
             (reader, context) -> {
               PromqlResult.Answer result = evaluation.apply(reader, context, statistics);

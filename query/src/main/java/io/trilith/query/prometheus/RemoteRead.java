@@ -35,10 +35,10 @@ final class RemoteRead {
   /** What a sample, and a series without its labels, takes in an answer at most. */
   private static final int SAMPLE_BYTES = 22;
 
-  private final Admission admission;
+  private final SeriesQueries queries;
 
-  RemoteRead(Admission admission) {
-    this.admission = admission;
+  RemoteRead(SeriesQueries queries) {
+    this.queries = queries;
   }
 
   /** One selection, both ends of the range included. */
@@ -125,7 +125,7 @@ final class RemoteRead {
 
   private HttpAnswer samples(HttpRequest request, Request asked) throws InterruptedException {
     byte[] message =
-        admission.ask(
+        queries.ask(
             request,
             (reader, context) -> {
               ProtoWriter out = new ProtoWriter();
@@ -205,7 +205,7 @@ final class RemoteRead {
             "application/x-streamed-protobuf; proto=prometheus.ChunkedReadResponse"),
         out -> {
           try {
-            admission.ask(
+            queries.ask(
                 request,
                 (reader, context) -> {
                   Frames frames = new Frames(out, context);

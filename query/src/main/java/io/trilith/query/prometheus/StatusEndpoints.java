@@ -3,15 +3,12 @@ package io.trilith.query.prometheus;
 import io.trilith.net.HttpAnswer;
 import io.trilith.net.HttpRequest;
 import io.trilith.query.json.JsonWriter;
-import io.trilith.storage.model.TenantId;
 import io.trilith.tsdb.Cardinality;
-import io.trilith.tsdb.SeriesReader;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 
 /** What the server says of itself. Thread-safe. */
 final class StatusEndpoints {
@@ -19,13 +16,12 @@ final class StatusEndpoints {
 
   private final ServerFacts facts;
   private final InstantSource clock;
-  private final Function<TenantId, SeriesReader> readers;
+  private final SeriesQueries queries;
 
-  StatusEndpoints(
-      ServerFacts facts, InstantSource clock, Function<TenantId, SeriesReader> readers) {
+  StatusEndpoints(ServerFacts facts, InstantSource clock, SeriesQueries queries) {
     this.facts = facts;
     this.clock = clock;
-    this.readers = readers;
+    this.queries = queries;
   }
 
   /** Without {@code features}: with them Grafana would take this for Mimir. */
@@ -147,10 +143,11 @@ final class StatusEndpoints {
   }
 
   /** What is in the tenant's head, and what makes it large. */
-  HttpAnswer tsdb(HttpRequest request) {
+  HttpAnswer tsdb(HttpRequest request) throws InterruptedException {
     int limit =
         request.parameter("limit").isPresent() ? QueryParameters.limit(request, "limit") : 10;
-    Cardinality head = readers.apply(request.tenant()).cardinality(Math.min(limit, LISTED_MAX));
+    int most = Math.min(limit, LISTED_MAX);
+    Cardinality head = queries.ask(request, (reader, _) -> reader.cardinality(most));
     return Envelope.success(
         json -> {
           json.beginObject().name("headStats").beginObject();

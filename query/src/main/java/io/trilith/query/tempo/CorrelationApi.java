@@ -2,6 +2,7 @@ package io.trilith.query.tempo;
 
 import io.trilith.config.LogQueryConfig;
 import io.trilith.config.TraceQueryConfig;
+import io.trilith.engine.Admission;
 import io.trilith.engine.FloatText;
 import io.trilith.engine.QueryContext;
 import io.trilith.logstore.StreamReader;
@@ -19,7 +20,6 @@ import io.trilith.tsdb.SeriesReader;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -46,15 +46,11 @@ public final class CorrelationApi {
   /**
    * Makes the API.
    *
-   * @param limits of what queries share with those of other signals
+   * @param admission which queries of all signals share
    */
   public CorrelationApi(
-      Readers readers,
-      TraceQueryConfig config,
-      LogQueryConfig logConfig,
-      TempoLimits limits,
-      InstantSource clock) {
-    this.queries = new TempoQueries(readers.traces(), clock, limits);
+      Readers readers, TraceQueryConfig config, LogQueryConfig logConfig, Admission admission) {
+    this.queries = new TempoQueries(readers.traces(), admission);
     this.readers = readers;
     this.config = config;
     this.logConfig = logConfig;

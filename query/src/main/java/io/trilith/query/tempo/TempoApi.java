@@ -1,6 +1,7 @@
 package io.trilith.query.tempo;
 
 import io.trilith.config.TraceQueryConfig;
+import io.trilith.engine.Admission;
 import io.trilith.net.HttpAnswer;
 import io.trilith.net.HttpHandler;
 import io.trilith.net.Routes;
@@ -26,16 +27,16 @@ public final class TempoApi {
    * Makes the API.
    *
    * @param readers what a tenant has now
-   * @param limits of what queries share with those of other signals
+   * @param admission which queries of all signals share
    * @param version of this program, for build info
    */
   public TempoApi(
       Function<TenantId, SpanReader> readers,
       TraceQueryConfig config,
-      TempoLimits limits,
+      Admission admission,
       InstantSource clock,
       String version) {
-    TempoQueries queries = new TempoQueries(readers, clock, limits);
+    TempoQueries queries = new TempoQueries(readers, admission);
     this.version = version;
     this.search = new SearchApi(queries, config);
     this.tags = new TagsApi(queries, config);

@@ -1,7 +1,6 @@
 package io.trilith.query.tempo;
 
-import io.trilith.engine.Annotations;
-import io.trilith.engine.QueryBudget;
+import io.trilith.engine.Admission;
 import io.trilith.engine.QueryContext;
 import io.trilith.engine.QueryInterruptedException;
 import io.trilith.net.HttpAnswer;
@@ -12,24 +11,17 @@ import io.trilith.storage.error.StorageException;
 import io.trilith.storage.model.TenantId;
 import io.trilith.tracestore.SpanReader;
 import java.io.IOException;
-import java.time.InstantSource;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
 /** Runs what reads traces within the limits of time, memory and concurrency. Thread-safe. */
 final class TempoQueries {
   private final Function<TenantId, SpanReader> readers;
-  private final InstantSource clock;
-  private final TempoLimits limits;
-  private final Semaphore running;
+  private final Admission admission;
 
-  TempoQueries(Function<TenantId, SpanReader> readers, InstantSource clock, TempoLimits limits) {
+  TempoQueries(Function<TenantId, SpanReader> readers, Admission admission) {
     this.readers = readers;
-    this.clock = clock;
-    this.limits = limits;
-    this.running = new Semaphore(limits.concurrencyMax(), true);
+    this.admission = admission;
   }
 
   /** The evaluation of a query. */
@@ -44,17 +36,16 @@ final class TempoQueries {
    */
   HttpAnswer run(HttpRequest request, Evaluation<HttpAnswer> evaluation)
       throws IOException, InterruptedException {
-    QueryBudget budget = budget();
-    request.onEnd(budget::close);
-    return run(
-        request.tenant(),
-        request::cancelled,
-        budget,
-        (reader, context) -> {
-          HttpAnswer answer = evaluation.apply(reader, context);
-          reader.warnings().forEach(request::warn);
-          return answer;
-        });
+    Admission.Turn turn = admission.enter(request.tenant(), request.path(), request::cancelled);
+    request.onEnd(turn::close);
+    try (SpanReader reader = readers.apply(request.tenant())) {
+      turn.context().check();
+      HttpAnswer answer = evaluation.apply(reader, turn.context());
+      reader.warnings().forEach(request::warn);
+      return answer;
+    } finally {
+      turn.evaluated();
+    }
   }
 
   /** An evaluation that sends its answer itself. */
@@ -66,37 +57,10 @@ final class TempoQueries {
   /** Evaluates and sends. */
   void stream(TenantId tenant, BooleanSupplier cancelled, Stream stream)
       throws IOException, InterruptedException {
-    try (QueryBudget budget = budget()) {
-      run(
-          tenant,
-          cancelled,
-          budget,
-          (reader, context) -> {
-            stream.run(reader, context);
-            return true;
-          });
-    }
-  }
-
-  private QueryBudget budget() {
-    return new QueryBudget(Long.MAX_VALUE, Long.MAX_VALUE, limits.bytesMax(), limits.memory());
-  }
-
-  private <T> T run(
-      TenantId tenant, BooleanSupplier cancelled, QueryBudget budget, Evaluation<T> evaluation)
-      throws IOException, InterruptedException {
-    QueryContext context =
-        new QueryContext(
-            budget, new Annotations(), clock, clock.instant().plus(limits.timeout()), cancelled);
-    if (!running.tryAcquire(limits.timeout().toMillis(), TimeUnit.MILLISECONDS)) {
-      throw LimitExceededException.busy(
-          "too many queries at once (query.concurrency-max = " + limits.concurrencyMax() + ")");
-    }
-    try (SpanReader reader = readers.apply(tenant)) {
-      context.check();
-      return evaluation.apply(reader, context);
-    } finally {
-      running.release();
+    try (Admission.Turn turn = admission.enter(tenant, "a stream of gRPC", cancelled);
+        SpanReader reader = readers.apply(tenant)) {
+      turn.context().check();
+      stream.run(reader, turn.context());
     }
   }
 

@@ -2,7 +2,7 @@ package io.trilith.query.prometheus;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.trilith.engine.QueryMemory;
+import io.trilith.engine.Admission;
 import io.trilith.net.GrpcHandler;
 import io.trilith.net.GrpcStreamHandler;
 import io.trilith.net.HttpAnswer;
@@ -13,6 +13,7 @@ import io.trilith.net.Snappy;
 import io.trilith.net.wire.ProtoReader;
 import io.trilith.net.wire.ProtoWriter;
 import io.trilith.promql.PromqlEngine;
+import io.trilith.storage.memory.MemoryShare;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
 import io.trilith.storage.model.TenantId;
@@ -47,17 +48,19 @@ class PrometheusApiTest {
 
   PrometheusApiTest() {
     PromqlEngine engine = new PromqlEngine(250, 300_000, 60_000);
-    QueryLimits limits =
-        new QueryLimits(
-            1000, 1000, 1_000_000, 11_000, 2, Duration.ofSeconds(10), new QueryMemory(1 << 24));
     InstantSource clock = InstantSource.fixed(Instant.ofEpochSecond(100));
+    Admission admission =
+        new Admission(
+            new Admission.Limits(2, 1000, 1000, 1_000_000, Duration.ofSeconds(10)),
+            new MemoryShare("query.memory-max", "the queries running now", 1 << 24),
+            clock);
     ServerFacts facts =
         new ServerFacts(
             "1.2.3",
             Instant.EPOCH,
             new TreeMap<>(Map.of("query.points-max", "11000", "server.listen", "\"x\"")),
             Duration.ofDays(15));
-    new PrometheusApi(_ -> new OneSeries(), engine, clock, limits, facts)
+    new PrometheusApi(_ -> new OneSeries(), engine, clock, admission, 11_000, facts)
         .register(new RecordedRoutes(handlers));
   }
 
@@ -398,19 +401,23 @@ class PrometheusApiTest {
 
     @Override
     public SortedSet<String> labelNames(
-        List<List<Matcher>> selectors, long minMillis, long maxMillis) {
+        List<List<Matcher>> selectors, long minMillis, long maxMillis, LongConsumer charge) {
       return new TreeSet<>(List.of("__name__", "job"));
     }
 
     @Override
     public SortedSet<String> labelValues(
-        String name, List<List<Matcher>> selectors, long minMillis, long maxMillis) {
+        String name,
+        List<List<Matcher>> selectors,
+        long minMillis,
+        long maxMillis,
+        LongConsumer charge) {
       return new TreeSet<>(List.of(name));
     }
 
     @Override
     public Map<Labels, List<Exemplar>> exemplars(
-        List<List<Matcher>> selectors, long minMillis, long maxMillis) {
+        List<List<Matcher>> selectors, long minMillis, long maxMillis, LongConsumer charge) {
       return Map.of();
     }
 

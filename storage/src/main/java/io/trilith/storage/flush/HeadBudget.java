@@ -7,6 +7,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,7 @@ public final class HeadBudget {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition room = lock.newCondition();
   private volatile @Nullable String refusal;
+  private volatile LongSupplier beside = () -> 0;
 
   public HeadBudget(HeadConfig config) {
     this.config = config;
@@ -52,8 +54,18 @@ public final class HeadBudget {
     return refusal;
   }
 
+  /** Bytes that heads may have together. */
+  public long max() {
+    return config.totalMax().bytes();
+  }
+
+  /** Counts, beside the heads, what a store keeps from head to head. */
+  public void countBeside(LongSupplier bytes) {
+    beside = bytes;
+  }
+
   private boolean isFull() {
-    return used.get() > config.totalMax().bytes();
+    return used.get() + beside.getAsLong() > config.totalMax().bytes();
   }
 
   /**
@@ -94,7 +106,13 @@ public final class HeadBudget {
     }
   }
 
+  /** Bytes of all heads and running flushes. */
   public long used() {
     return used.get();
+  }
+
+  /** As above, with what is kept from head to head. */
+  public long held() {
+    return used.get() + beside.getAsLong();
   }
 }

@@ -69,6 +69,15 @@ public final class Labels implements Comparable<Labels> {
     return pairs.length / 2;
   }
 
+  /** Bytes that the labels take in memory when they share nothing with others, roughly. */
+  public long bytes() {
+    long bytes = 32;
+    for (String part : pairs) {
+      bytes += 48 + part.length();
+    }
+    return bytes;
+  }
+
   public boolean isEmpty() {
     return pairs.length == 0;
   }

@@ -192,7 +192,7 @@ class MetricBlockTest {
     TreeSet<String> foundNames = new TreeSet<>();
     block.labelNames(matchers, min, max, foundNames);
     assertThat(foundNames).isEqualTo(names);
-    TextSet foundValues = new TextSet();
+    TextSet foundValues = new TextSet(_ -> {});
     block.labelValues("l1", matchers, min, max, foundValues);
     assertThat(foundValues.sorted()).isEqualTo(values);
   }

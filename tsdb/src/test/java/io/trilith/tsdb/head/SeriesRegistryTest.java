@@ -127,7 +127,7 @@ class SeriesRegistryTest {
           }
         }
       }
-      TextSet foundPods = new TextSet();
+      TextSet foundPods = new TextSet(_ -> {});
       registry.addValues("pod", found, foundPods);
       assertThat(foundPods.sorted()).isEqualTo(pods);
       SortedSet<String> foundNames = new TreeSet<>();

@@ -1,0 +1,137 @@
+package io.trilith.engine;
+
+import io.trilith.storage.admission.FairPlaces;
+import io.trilith.storage.error.LimitExceededException;
+import io.trilith.storage.memory.MemoryShare;
+import io.trilith.storage.model.TenantId;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Comparator;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Lets everything that reads go on, whatever API and signal it is for: so many at once, fair
+ * between tenants, each with a budget and a deadline. There is one in a process. Thread-safe.
+ */
+public final class Admission {
+  private static final int WAITING_MAX = 1024;
+
+  private final Limits limits;
+  private final MemoryShare memory;
+  private final InstantSource clock;
+  private final FairPlaces places;
+  private final Set<Turn> turns = ConcurrentHashMap.newKeySet();
+
+  /**
+   * What one query may take.
+   *
+   * @param concurrencyMax queries that are evaluated at once; more wait until their timeout
+   * @param samplesMax samples read
+   * @param seriesMax series selected
+   * @param bytesMax bytes held at once
+   */
+  public record Limits(
+      int concurrencyMax, long samplesMax, long seriesMax, long bytesMax, Duration timeout) {}
+
+  /** All queries together hold no more than the share. */
+  public Admission(Limits limits, MemoryShare memory, InstantSource clock) {
+    this.limits = limits;
+    this.memory = memory;
+    this.clock = clock;
+    this.places = new FairPlaces(limits.concurrencyMax(), WAITING_MAX);
+  }
+
+  public Limits limits() {
+    return limits;
+  }
+
+  /** Queries that wait for their turn. */
+  public int waiting() {
+    return places.waiting();
+  }
+
+  /** Queries that are evaluated now. */
+  public int running() {
+    return places.taken();
+  }
+
+  /** As below, with the timeout that all have. */
+  public Turn enter(TenantId tenant, String what, BooleanSupplier cancelled)
+      throws InterruptedException {
+    return enter(tenant, what, limits.timeout(), cancelled);
+  }
+
+  /**
+   * Waits until it may go on. The turn is to be closed.
+   *
+   * @param what names the query in messages
+   * @param timeout from now until the end of the evaluation, waiting included
+   * @param cancelled whether nobody waits for the answer any more
+   * @throws LimitExceededException retryable, when its turn does not come in time
+   */
+  public Turn enter(TenantId tenant, String what, Duration timeout, BooleanSupplier cancelled)
+      throws InterruptedException {
+    Instant deadline = clock.instant().plus(timeout);
+    FairPlaces.Place place = places.take(tenant, timeout.toNanos());
+    if (place == null) {
+      throw LimitExceededException.busy(
+          "too many queries at once (query.concurrency-max = " + limits.concurrencyMax() + ")");
+    }
+    QueryBudget budget =
+        new QueryBudget(limits.samplesMax(), limits.seriesMax(), limits.bytesMax(), memory);
+    QueryContext context = new QueryContext(budget, new Annotations(), clock, deadline, cancelled);
+    Turn turn = new Turn(what, place, context);
+    turns.add(turn);
+    return turn;
+  }
+
+  /**
+   * Ends the query that holds the most, with a retryable failure at its next step.
+   *
+   * @return what names it; empty when no query holds anything
+   */
+  public Optional<String> stopHeaviest(String why) {
+    Turn heaviest =
+        turns.stream()
+            .max(Comparator.comparingLong(turn -> turn.context.budget().bytes()))
+            .orElse(null);
+    if (heaviest == null || heaviest.context.budget().bytes() == 0) {
+      return Optional.empty();
+    }
+    heaviest.context.budget().stop(why);
+    return Optional.of(heaviest.what);
+  }
+
+  /** One query from its turn until what it holds is given back. Thread-safe. */
+  public final class Turn implements AutoCloseable {
+    private final String what;
+    private final FairPlaces.Place place;
+    private final QueryContext context;
+
+    private Turn(String what, FairPlaces.Place place, QueryContext context) {
+      this.what = what;
+      this.place = place;
+      this.context = context;
+    }
+
+    public QueryContext context() {
+      return context;
+    }
+
+    /** Lets another query go on. What this one holds stays counted: its answer is being sent. */
+    public void evaluated() {
+      place.close();
+    }
+
+    @Override
+    public void close() {
+      evaluated();
+      turns.remove(this);
+      context.budget().close();
+    }
+  }
+}
