@@ -60,7 +60,8 @@ final class LogSearch {
     }
     StreamReader reader = setting.reader();
     long to = request.end() - 1;
-    StreamSet streams = reader.select(logs.matchers(), request.start(), to);
+    StreamSet streams =
+        reader.select(logs.matchers(), request.start(), to, context().budget()::addBytes);
     setting.context().budget().addSeries(streams.size());
     setting.counts().streams += streams.size();
     if (streams.size() == 0) {

@@ -33,7 +33,7 @@ public final class PatternSearch implements PatternSource {
     ScanPlan plan = ScanPlan.of(logs.stages());
     ScanCounts counts = new ScanCounts(context::check);
     Entry entry = new Entry();
-    StreamSet streams = reader.select(logs.matchers(), start, end - 1);
+    StreamSet streams = reader.select(logs.matchers(), start, end - 1, context.budget()::addBytes);
     context.budget().addSeries(streams.size());
     int unchecked = 0;
     for (int i = 0; i < streams.size(); i++) {

@@ -106,8 +106,8 @@ final class RangeEvaluator {
     long from = grid.start() - shift - aggregation.rangeNanos() + 1;
     long to = grid.end() - shift;
     List<Matcher> matchers = aggregation.logs().matchers();
-    StreamSet streams = setting.reader().select(matchers, from, to);
     QueryContext context = setting.context();
+    StreamSet streams = setting.reader().select(matchers, from, to, context.budget()::addBytes);
     context.budget().addSeries(streams.size());
     setting.counts().streams += streams.size();
     int threads = setting.workers().helpersMax() + 1;
@@ -155,6 +155,7 @@ final class RangeEvaluator {
     series.forEach(
         (labels, samples) -> {
           setting.context().check();
+          setting.context().budget().addBytes(9L * grid.count() + 100);
           StepSeries result = samples.apply(labels, function);
           if (result.presence().count() > 0) {
             results.add(result);

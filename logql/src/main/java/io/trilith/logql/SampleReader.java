@@ -131,8 +131,13 @@ final class SampleReader {
   private void walk(StreamSet streams, int stream, Slices.Slice slice, Scan scan) {
     Labels labels = streams.labels(stream);
     EntryCursor cursor = streams.entries(stream, slice.from(), slice.to(), Direction.FORWARD, scan);
+    boolean reads = !pipeline.isEmpty();
+    WorkingMemory working = new WorkingMemory(within().budget(), !reads);
     while (cursor.next()) {
       counts.lines++;
+      if (reads) {
+        working.cover(cursor.lineLength());
+      }
       entry.reset(labels, cursor);
       if (pipeline.process(entry) && sample()) {
         counts.kept++;
@@ -145,6 +150,7 @@ final class SampleReader {
         check();
       }
     }
+    working.close();
     check();
   }
 

@@ -43,7 +43,7 @@ final class WindowSamples {
 
   /** What one of these takes at first, its key included. */
   static long bytes(NanoGrid grid, boolean counting, Labels key) {
-    return (counting ? 16L * grid.count() : 0) + 200L + 100L * key.size();
+    return (counting ? 16L * grid.count() : 0) + 200L + key.bytes();
   }
 
   /** Adds all that another one of the same kind and grid has, which is not used any more. */

@@ -18,6 +18,7 @@ import io.trilith.storage.model.Labels;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.SortedMap;
@@ -26,6 +27,8 @@ import java.util.SortedMap;
 final class WindowSearch {
   private static final int CHECK_EVERY = 1024;
   private static final long CHECK_BYTES = 4 << 20;
+  private static final int HIT_BYTES = 200;
+  private static final int LABEL_BYTES = 150;
 
   /** An entry, and the labels of its stream as the pipeline left them. */
   record Hit(SortedMap<String, String> stream, LogEntry entry) {}
@@ -67,6 +70,7 @@ final class WindowSearch {
     List<Hit> hits = new ArrayList<>();
     PriorityQueue<Open> others = open(window, context);
     Open current = others.poll();
+    WorkingMemory working = new WorkingMemory(context.budget(), pipeline.isEmpty());
     long before = last;
     int unchecked = 0;
     long uncheckedBytes = 0;
@@ -84,6 +88,7 @@ final class WindowSearch {
       long time = cursor.timestamp();
       boolean first = nothingTaken && hits.isEmpty();
       if (first || request.interval() == 0 || Math.abs(time - before) >= request.interval()) {
+        working.cover(length);
         entry.reset(current.labels(), cursor);
         if (pipeline.process(entry)) {
           hits.add(hit(context));
@@ -92,6 +97,7 @@ final class WindowSearch {
       }
       current = next(current, others);
     }
+    working.close();
     return new Found(hits, counts);
   }
 
@@ -127,14 +133,24 @@ final class WindowSearch {
     return heap;
   }
 
+  /** Of labels, with the text by which streams are told apart. */
+  private static long bytes(SortedMap<String, String> labels) {
+    long bytes = 0;
+    for (Map.Entry<String, String> label : labels.entrySet()) {
+      bytes += LABEL_BYTES + 3L * label.getValue().length();
+    }
+    return bytes;
+  }
+
   private Hit hit(QueryContext context) {
     EntryLabels labels = entry.labels();
     SortedMap<String, String> stream = labels.ofKind(Kind.STREAM);
     SortedMap<String, String> metadata = labels.ofKind(Kind.METADATA);
     SortedMap<String, String> parsed = labels.ofKind(Kind.PARSED);
     String line = entry.text();
-    int names = stream.size() + metadata.size() + parsed.size();
-    context.budget().addBytes(2L * line.length() + 100L * names + 200);
+    context
+        .budget()
+        .addBytes(2L * line.length() + bytes(stream) + bytes(metadata) + bytes(parsed) + HIT_BYTES);
     return new Hit(stream, new LogEntry(entry.time(), line, metadata, parsed));
   }
 }

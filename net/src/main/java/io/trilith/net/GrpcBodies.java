@@ -8,6 +8,7 @@ import io.trilith.storage.error.LimitExceededException;
 import io.trilith.storage.error.TooLargeException;
 import io.trilith.storage.memory.Booking;
 import io.trilith.storage.memory.MemoryShare;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Books the bytes of gRPC messages while they arrive, before a message is complete and any of our
@@ -27,20 +28,27 @@ final class GrpcBodies extends ServerStreamTracer.Factory {
     return new Arriving(bodies.open());
   }
 
-  /** Gives back what the message of the present call held on the wire: it has been read. */
-  static void read() {
+  /**
+   * What the present call has sent: its message takes from it from now on, and whoever has that
+   * closes it.
+   */
+  Booking handOver() {
     Arriving arriving = ARRIVING.get();
-    if (arriving != null) {
-      arriving.memory.give(Long.MAX_VALUE);
-    }
+    return arriving == null ? bodies.open() : arriving.handOver();
   }
 
   /** What one call has sent. */
   private static final class Arriving extends ServerStreamTracer {
     private final Booking memory;
+    private final AtomicBoolean handedOver = new AtomicBoolean();
 
     Arriving(Booking memory) {
       this.memory = memory;
+    }
+
+    private Booking handOver() {
+      handedOver.set(true);
+      return memory;
     }
 
     @Override
@@ -52,14 +60,21 @@ final class GrpcBodies extends ServerStreamTracer.Factory {
     public void inboundWireSize(long bytes) {
       try {
         memory.take(bytes);
-      } catch (LimitExceededException | TooLargeException e) {
+      } catch (LimitExceededException e) {
         throw Status.RESOURCE_EXHAUSTED.withDescription(e.getMessage()).asRuntimeException();
+      } catch (TooLargeException e) {
+        // Senders try RESOURCE_EXHAUSTED again, which would be for ever.
+        throw Status.INVALID_ARGUMENT.withDescription(e.getMessage()).asRuntimeException();
+      } catch (IllegalStateException e) {
+        throw Status.CANCELLED.withDescription("the call has ended").asRuntimeException();
       }
     }
 
     @Override
     public void streamClosed(Status status) {
-      memory.close();
+      if (handedOver.compareAndSet(false, true)) {
+        memory.close();
+      }
     }
   }
 }

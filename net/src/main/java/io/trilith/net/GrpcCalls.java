@@ -22,13 +22,15 @@ import org.jspecify.annotations.Nullable;
 final class GrpcCalls extends HandlerRegistry {
   private final NetContext context;
   private final RouteTable routes;
+  private final GrpcBodies arriving;
   private final Map<String, ServerMethodDefinition<?, ?>> known = new ConcurrentHashMap<>();
 
   /** A message, or why it was not taken in. */
   @SuppressWarnings("ArrayRecordComponent") // handed on once, never compared
   record Received(byte[] bytes, Booking memory, @Nullable RuntimeException refused) {}
 
-  GrpcCalls(NetContext context, RouteTable routes) {
+  GrpcCalls(NetContext context, RouteTable routes, GrpcBodies arriving) {
+    this.arriving = arriving;
     this.context = context;
     this.routes = routes;
   }
@@ -78,7 +80,8 @@ final class GrpcCalls extends HandlerRegistry {
 
     @Override
     public Received parse(InputStream stream) {
-      Booking memory = context.bodies().open();
+      Booking memory = arriving.handOver();
+      long onTheWire = memory.held();
       try {
         long length = stream instanceof KnownLength ? stream.available() : -1;
         BodyBuffer body = new BodyBuffer(context.config().bodyMax().bytes(), length, memory);
@@ -89,7 +92,7 @@ final class GrpcCalls extends HandlerRegistry {
         return new Received(body.drain(), memory, null);
       } catch (HttpStatusException | LimitExceededException | TooLargeException e) {
         memory.close();
-        return new Received(new byte[0], context.bodies().open(), e);
+        return new Received(new byte[0], memory, e);
       } catch (IOException e) {
         memory.close();
         throw Status.INVALID_ARGUMENT
@@ -97,7 +100,7 @@ final class GrpcCalls extends HandlerRegistry {
             .withCause(e)
             .asRuntimeException();
       } finally {
-        GrpcBodies.read();
+        memory.give(onTheWire);
       }
     }
   }

@@ -216,7 +216,7 @@ final class GrpcExchange extends ServerCall.Listener<GrpcCalls.Received>
       case 401 -> Status.UNAUTHENTICATED;
       case 403 -> Status.PERMISSION_DENIED;
       case 404 -> Status.NOT_FOUND;
-      case 413, 429 -> Status.RESOURCE_EXHAUSTED;
+      case 429 -> Status.RESOURCE_EXHAUSTED;
       case 501 -> Status.UNIMPLEMENTED;
       case 503 -> Status.UNAVAILABLE;
       case 504 -> Status.DEADLINE_EXCEEDED;

@@ -1,6 +1,8 @@
 package io.trilith.net;
 
+import io.netty.buffer.AbstractByteBufAllocator;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
@@ -28,6 +30,36 @@ final class HeapReads extends ChannelInboundHandlerAdapter {
       listener.pipeline().addFirst(ACCEPTING);
       return listener;
     };
+  }
+
+  @Override
+  public void channelActive(ChannelHandlerContext ctx) {
+    ctx.channel().config().setAllocator(OnHeap.ALLOCATOR);
+    ctx.fireChannelActive();
+  }
+
+  /** Has what is put together from reads on the heap; reads themselves are direct and short. */
+  private static final class OnHeap extends AbstractByteBufAllocator {
+    private static final OnHeap ALLOCATOR = new OnHeap();
+
+    private OnHeap() {
+      super(false);
+    }
+
+    @Override
+    protected ByteBuf newHeapBuffer(int initialCapacity, int maxCapacity) {
+      return Unpooled.buffer(initialCapacity, maxCapacity);
+    }
+
+    @Override
+    protected ByteBuf newDirectBuffer(int initialCapacity, int maxCapacity) {
+      return ByteBufAllocator.DEFAULT.directBuffer(initialCapacity, maxCapacity);
+    }
+
+    @Override
+    public boolean isDirectBufferPooled() {
+      return ByteBufAllocator.DEFAULT.isDirectBufferPooled();
+    }
   }
 
   @Override

@@ -223,14 +223,15 @@ public final class NetServer implements AutoCloseable {
       throws IOException {
     ServerConfig config = context.config();
     int messageMax = (int) Math.min(config.bodyMax().bytes(), Integer.MAX_VALUE);
+    GrpcBodies arriving = new GrpcBodies(context.bodies());
     NettyServerBuilder builder =
         NettyServerBuilder.forAddress(where)
             .channelFactory(HeapReads.of(channels))
-            .addStreamTracerFactory(new GrpcBodies(context.bodies()))
+            .addStreamTracerFactory(arriving)
             .bossEventLoopGroup(group)
             .workerEventLoopGroup(group)
             .executor(handlers)
-            .fallbackHandlerRegistry(new GrpcCalls(context, routes))
+            .fallbackHandlerRegistry(new GrpcCalls(context, routes, arriving))
             .maxInboundMessageSize(messageMax)
             .maxInboundMetadataSize(METADATA_MAX)
             .maxConcurrentCallsPerConnection(256)

@@ -86,7 +86,7 @@ final class TrilithServer implements AutoCloseable {
     metrics.register(otlpHttp);
     metrics.registerGrpc(http);
     metrics.registerGrpc(otlpGrpc);
-    LogTail tail = new LogTail(storage.logs());
+    LogTail tail = new LogTail(storage.logs(), memory.queries());
     LogsIngest logs =
         new LogsIngest(tail, config.logIngest(), config.logLimits(), ingestMetrics, clock);
     logs.register(http);

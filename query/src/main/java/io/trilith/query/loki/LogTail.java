@@ -2,6 +2,10 @@ package io.trilith.query.loki;
 
 import io.trilith.logstore.LogAppender;
 import io.trilith.logstore.LogBatch;
+import io.trilith.storage.error.LimitExceededException;
+import io.trilith.storage.error.TooLargeException;
+import io.trilith.storage.memory.Booking;
+import io.trilith.storage.memory.MemoryShare;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
 import io.trilith.storage.model.TenantId;
@@ -25,10 +29,17 @@ public final class LogTail implements LogAppender {
   private static final int ENTRY_BYTES = 200;
 
   private final LogAppender store;
+  private final MemoryShare memory;
   private final Map<TenantId, List<Follower>> followers = new ConcurrentHashMap<>();
 
-  public LogTail(LogAppender store) {
+  /**
+   * A tail before a store.
+   *
+   * @param memory takes the entries that wait for those who follow
+   */
+  public LogTail(LogAppender store, MemoryShare memory) {
     this.store = store;
+    this.memory = memory;
   }
 
   @Override
@@ -71,7 +82,9 @@ public final class LogTail implements LogAppender {
     private final Condition arrived = lock.newCondition();
     private final ArrayDeque<Arrived> waiting = new ArrayDeque<>();
     private final List<Dropped> dropped = new ArrayList<>();
+    private final Booking booking = memory.open();
     private long bytes;
+    private boolean closed;
 
     private Follower(TenantId tenant, List<Matcher> matchers) {
       this.tenant = tenant;
@@ -110,7 +123,7 @@ public final class LogTail implements LogAppender {
       Labels stream = batch.streams().get(batch.stream(entry));
       long time = batch.time(entry);
       int length = batch.lineEnd(entry) - batch.lineStart(entry);
-      if (bytes + ENTRY_BYTES + length > WAITING_BYTES_MAX) {
+      if (closed || !isRoom(ENTRY_BYTES + (long) length)) {
         if (dropped.size() < DROPPED_TOLD_MAX) {
           dropped.add(new Dropped(stream, time));
         }
@@ -120,6 +133,18 @@ public final class LogTail implements LogAppender {
       Arrived one = new Arrived(now, stream, time, line, batch.metadata(entry));
       bytes += one.bytes();
       waiting.add(one);
+    }
+
+    private boolean isRoom(long more) {
+      if (bytes + more > WAITING_BYTES_MAX) {
+        return false;
+      }
+      try {
+        booking.take(more);
+        return true;
+      } catch (LimitExceededException | TooLargeException e) {
+        return false;
+      }
     }
 
     /**
@@ -139,6 +164,7 @@ public final class LogTail implements LogAppender {
         while (taken.size() < most && isDue(delayNanos)) {
           Arrived one = waiting.removeFirst();
           bytes -= one.bytes();
+          booking.give(one.bytes());
           taken.add(one);
         }
         News news = new News(taken, List.copyOf(dropped));
@@ -158,6 +184,13 @@ public final class LogTail implements LogAppender {
       List<Follower> others = followers.get(tenant);
       if (others != null) {
         others.remove(this);
+      }
+      lock.lock();
+      try {
+        closed = true;
+        booking.close();
+      } finally {
+        lock.unlock();
       }
     }
   }

@@ -154,15 +154,13 @@ final class LokiQueries {
     return run(request, evaluation, turn);
   }
 
-  /** As above, for a request that goes on when the result has been used. */
-  <T> T runBriefly(HttpRequest request, Evaluation<T> evaluation) throws InterruptedException {
-    try (Admission.Turn turn =
-        admission.enter(request.tenant(), request.path(), request::cancelled)) {
-      return run(request, evaluation, turn);
-    }
+  /** A turn of a request that goes on when the result has been used; to be closed. */
+  Admission.Turn enter(HttpRequest request) throws InterruptedException {
+    return admission.enter(request.tenant(), request.path(), request::cancelled);
   }
 
-  private <T> T run(HttpRequest request, Evaluation<T> evaluation, Admission.Turn turn) {
+  /** As above, within a turn. */
+  <T> T run(HttpRequest request, Evaluation<T> evaluation, Admission.Turn turn) {
     try (StreamReader reader = readers.apply(request.tenant())) {
       T answer = evaluation.apply(reader, turn.context());
       reader.warnings().forEach(request::warn);

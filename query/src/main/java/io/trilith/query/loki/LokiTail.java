@@ -1,5 +1,6 @@
 package io.trilith.query.loki;
 
+import io.trilith.engine.Admission;
 import io.trilith.logql.LogqlEngine;
 import io.trilith.logql.LogqlEngine.LogOptions;
 import io.trilith.logql.LogqlResult;
@@ -66,21 +67,29 @@ final class LokiTail {
                 + ") (log-query.tails-max)");
       }
       TailFrames frames = new TailFrames(logs.stages(), socket);
-      if (start < now) {
-        LogOptions options = new LogOptions(start, now + 1, Direction.BACKWARD, limit, 0, false);
-        LogqlResult.Answer answer =
-            queries.runBriefly(
-                request, (reader, context) -> engine.logs(logs, options, reader, context));
-        if (answer.result() instanceof LogqlResult.Streams(var streams)) {
-          frames.history(streams);
+      // What history showed is held until no news can be in it any more.
+      try (Admission.Turn turn = queries.enter(request)) {
+        if (start < now) {
+          LogOptions options = new LogOptions(start, now + 1, Direction.BACKWARD, limit, 0, false);
+          LogqlResult.Answer answer =
+              queries.run(
+                  request, (reader, context) -> engine.logs(logs, options, reader, context), turn);
+          if (answer.result() instanceof LogqlResult.Streams(var streams)) {
+            frames.history(streams);
+          }
         }
+        turn.evaluated();
+        follow(follower, frames, delay, socket, turn);
       }
-      follow(follower, frames, delay, socket);
     }
   }
 
   private static void follow(
-      LogTail.Follower follower, TailFrames frames, long delay, WebSocket socket)
+      LogTail.Follower follower,
+      TailFrames frames,
+      long delay,
+      WebSocket socket,
+      Admission.Turn history)
       throws IOException, InterruptedException {
     long beganLive = System.nanoTime();
     boolean overlapping = true;
@@ -92,6 +101,7 @@ final class LokiTail {
       if (overlapping && later) {
         overlapping = false;
         frames.forgetHistory();
+        history.close();
       }
     }
   }

@@ -28,6 +28,11 @@ import java.util.TreeSet;
  * How many bytes of lines there are, counted entry by entry where pages do not say. Thread-safe.
  */
 final class LokiVolumes {
+  /** A group with its map of labels, which the tree compares as text. */
+  private static final int GROUP_BYTES = 600;
+
+  private static final int WEIGHED_BYTES = 40;
+
   private static final int VOLUMES_DEFAULT = 100;
   private static final String SHARD_DEFAULT = "600MB";
   private static final int SHARDS_MAX = 10_000;
@@ -185,7 +190,9 @@ final class LokiVolumes {
     }
     bounds[buckets] = before(question.span().end());
     Span span = question.span();
-    StreamSet streams = reader.select(question.matchers(), span.start(), before(span.end()));
+    StreamSet streams =
+        reader.select(
+            question.matchers(), span.start(), before(span.end()), context.budget()::addBytes);
     context.budget().addSeries(streams.size());
     long[] entries = new long[buckets];
     long[] bytes = new long[buckets];
@@ -196,7 +203,7 @@ final class LokiVolumes {
       for (Map<String, String> group : groupsOf(question, streams.labels(i))) {
         Volume volume = groups.get(group);
         if (volume == null) {
-          context.budget().addBytes(64 + 8L * buckets);
+          context.budget().addBytes(GROUP_BYTES + 8L * buckets);
           volume = new Volume(group, new long[buckets]);
           groups.put(group, volume);
         }
@@ -282,8 +289,10 @@ final class LokiVolumes {
       List<Matcher> matchers, Span span, long target, StreamReader reader, QueryContext context) {
     List<Weighed> weighed = new ArrayList<>();
     if (span.start() < span.end()) {
-      StreamSet streams = reader.select(matchers, span.start(), before(span.end()));
+      StreamSet streams =
+          reader.select(matchers, span.start(), before(span.end()), context.budget()::addBytes);
       context.budget().addSeries(streams.size());
+      context.budget().addBytes(WEIGHED_BYTES * (long) streams.size());
       long[] bounds = {before(span.start()), before(span.end())};
       for (int i = 0; i < streams.size(); i++) {
         context.check();
@@ -296,7 +305,8 @@ final class LokiVolumes {
       }
     }
     weighed.sort((a, b) -> Long.compareUnsigned(a.fingerprint(), b.fingerprint()));
-    long chunks = reader.volume(matchers, span.start(), span.end()).chunks();
+    long chunks =
+        reader.volume(matchers, span.start(), span.end(), context.budget()::addBytes).chunks();
     return cut(weighed, target, chunks);
   }
 

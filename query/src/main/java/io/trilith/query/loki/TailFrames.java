@@ -27,6 +27,9 @@ final class TailFrames {
   /** Entries of one frame. */
   static final int ENTRIES_MAX = 100;
 
+  /** Characters of one frame, unless one entry has more. */
+  private static final long FRAME_MAX = 1 << 19;
+
   private final Pipeline pipeline;
   private final WebSocket socket;
   private final Entry entry = new Entry();
@@ -81,7 +84,24 @@ final class TailFrames {
     }
   }
 
+  private static long characters(List<Shown> entries) {
+    long characters = 0;
+    for (Shown one : entries) {
+      characters += one.line().length();
+      for (String value : one.labels().values()) {
+        characters += value.length();
+      }
+    }
+    return characters;
+  }
+
   private void send(List<Shown> entries, List<LogTail.Dropped> dropped) throws IOException {
+    if (entries.size() > 1 && characters(entries) > FRAME_MAX) {
+      int half = entries.size() / 2;
+      send(entries.subList(0, half), List.of());
+      send(entries.subList(half, entries.size()), dropped);
+      return;
+    }
     Map<Map<String, String>, List<Shown>> streams = new LinkedHashMap<>();
     for (Shown one : entries) {
       streams.computeIfAbsent(one.labels(), _ -> new ArrayList<>()).add(one);
