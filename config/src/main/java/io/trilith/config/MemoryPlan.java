@@ -105,7 +105,7 @@ public record MemoryPlan(
             query.subqueryStep(),
             query.samplesMax(),
             query.seriesMax(),
-            or(query.bytesMax(), queries * 3 / 4),
+            or(query.bytesMax(), queries / 8 * 7),
             new ByteSize(queries),
             query.pointsMax(),
             query.depthMax(),

@@ -11,7 +11,7 @@ public record QueryConfig(
     @Key(doc = "Series one query may touch; beyond it: 422.", value = "1000000") long seriesMax,
     @Key(
             doc =
-                "Bytes of intermediate results of one query; beyond it: 422. 0 is three quarters of memory.queries.",
+                "Bytes of intermediate results of one query; beyond it: 422. 0 is seven eighths of memory.queries.",
             value = "0")
         ByteSize bytesMax,
     @Key(

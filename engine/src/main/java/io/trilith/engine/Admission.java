@@ -20,6 +20,9 @@ import java.util.function.BooleanSupplier;
 public final class Admission {
   private static final int WAITING_MAX = 1024;
 
+  /** From here on a query is a long one. */
+  private static final long LONG_NANOS = 1_000_000_000L;
+
   private final Limits limits;
   private final MemoryShare memory;
   private final InstantSource clock;
@@ -90,6 +93,20 @@ public final class Admission {
   }
 
   /**
+   * Has queries that go on for long make room for others that wait: as many as are evaluated at
+   * once may go on beside them. Called a few times a second.
+   */
+  public void makeRoom() {
+    long now = System.nanoTime();
+    long beside = turns.stream().filter(turn -> turn.beside).count();
+    long wanted = Math.min(places.waiting(), limits.concurrencyMax() - beside);
+    turns.stream()
+        .filter(turn -> turn.running && !turn.beside && now - turn.began > LONG_NANOS)
+        .limit(Math.max(0, wanted))
+        .forEach(Turn::stepAside);
+  }
+
+  /**
    * Ends the query that holds the most, with a retryable failure at its next step.
    *
    * @return what names it; empty when no query holds anything
@@ -111,6 +128,9 @@ public final class Admission {
     private final String what;
     private final FairPlaces.Place place;
     private final QueryContext context;
+    private final long began = System.nanoTime();
+    private volatile boolean running = true;
+    private volatile boolean beside;
 
     private Turn(String what, FairPlaces.Place place, QueryContext context) {
       this.what = what;
@@ -122,8 +142,15 @@ public final class Admission {
       return context;
     }
 
+    private void stepAside() {
+      beside = true;
+      place.close();
+    }
+
     /** Lets another query go on. What this one holds stays counted: its answer is being sent. */
     public void evaluated() {
+      running = false;
+      beside = false;
       place.close();
     }
 

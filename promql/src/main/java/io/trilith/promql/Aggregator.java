@@ -99,7 +99,7 @@ final class Aggregator {
   }
 
   private GroupFold fold(Labels labels, boolean dropsName, int steps) {
-    evaluator.context().budget().addBytes(Series.bytes(steps) + heldBytes(steps));
+    evaluator.context().budget().addBytes(Series.bytes(steps) + labels.bytes() + heldBytes(steps));
     return switch (op) {
       case COUNT, GROUP ->
           new CountFold(op == AggregateOp.GROUP, new Series(labels, dropsName, steps));

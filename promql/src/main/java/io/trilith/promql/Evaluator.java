@@ -147,7 +147,9 @@ final class Evaluator implements Notes {
     Value value = evalNode(expr, grid);
     long kept = before + retained;
     if (value instanceof Value.Vector vector) {
-      kept += Series.bytes(grid.count()) * vector.series().size();
+      for (Series series : vector.series()) {
+        kept += series.bytes();
+      }
     }
     long taken = budget.bytes();
     if (taken > kept) {
@@ -287,7 +289,7 @@ final class Evaluator implements Notes {
     List<Series> series = new ArrayList<>();
     source.accept(
         given -> {
-          context.budget().addBytes(Series.bytes(grid.count()));
+          context.budget().addBytes(given.bytes());
           series.add(given.copy());
         });
     return series;

@@ -50,7 +50,8 @@ final class Selection {
                     : chosen(member.labels(), checked[step]));
         if (chosen) {
           if (output == null) {
-            evaluator.context().budget().addBytes(Series.bytes(checked.length));
+            long bytes = Series.bytes(checked.length) + member.labels().bytes();
+            evaluator.context().budget().addBytes(bytes);
             output = new Series(member.labels(), member.dropsName(), checked.length);
             outputs.add(output);
           }

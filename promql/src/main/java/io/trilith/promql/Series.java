@@ -41,6 +41,11 @@ public final class Series {
     return 8L * steps + steps / 8 + 112;
   }
 
+  /** Bytes that this series of floats holds, with its labels. */
+  long bytes() {
+    return bytes(steps()) + labels.bytes();
+  }
+
   /** Empties it to be filled anew, under other labels. */
   void reset(Labels other, boolean drops) {
     labels = other;

@@ -41,6 +41,7 @@ final class HeapPressure implements Runnable {
 
   @Override
   public void run() {
+    admission.makeRoom();
     boolean full = old.stream().anyMatch(HeapPressure::isFull);
     if (full) {
       press();

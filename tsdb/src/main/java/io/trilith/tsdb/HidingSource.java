@@ -176,6 +176,9 @@ final class HidingSource implements SeriesSource {
         }
 
         @Override
+        public void renumber() {}
+
+        @Override
         public int count() {
           return 0;
         }
@@ -302,6 +305,11 @@ final class HidingSource implements SeriesSource {
         @Override
         public int moveTo(int series) {
           return walk.moveTo(places[series]);
+        }
+
+        @Override
+        public void renumber() {
+          walk.renumber();
         }
 
         @Override

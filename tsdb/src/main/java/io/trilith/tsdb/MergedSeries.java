@@ -13,10 +13,11 @@ import java.util.function.LongConsumer;
  * when they are asked for. See {@code docs/decisions/0006-metric-reads.md}.
  */
 final class MergedSeries implements SeriesSet {
-  /** Bytes of a series in a source, and of a label's text, which all series share. */
-  private static final long PART_BYTES = 36;
+  /** Bytes of a series in a source: where it is, here and there, and its labels' numbers. */
+  private static final long PART_BYTES = 48;
 
-  private static final long TEXT_BYTES = 96;
+  /** Bytes of texts at which they are forgotten and made again as they are met. */
+  private static final long TEXTS_MAX = 4 << 20;
 
   private final List<SeriesSelection> sources;
   private final long oldestMillis;
@@ -33,11 +34,10 @@ final class MergedSeries implements SeriesSet {
   private final long[] parts;
 
   private final int size;
+  private final LongConsumer charge;
 
-  private MergedSeries(
-      List<SeriesSelection> sources, LabelNumbers numbers, LabelWalk[] walks, long oldestMillis) {
-    this(sources, numbers, walks, new int[0], new long[0], sources.getFirst().size(), oldestMillis);
-  }
+  /** Bytes of texts that were charged: the most there were at once. */
+  private long textsCharged;
 
   private MergedSeries(
       List<SeriesSelection> sources,
@@ -46,7 +46,11 @@ final class MergedSeries implements SeriesSet {
       int[] begins,
       long[] parts,
       int size,
-      long oldestMillis) {
+      long oldestMillis,
+      LongConsumer charge,
+      long textsCharged) {
+    this.charge = charge;
+    this.textsCharged = textsCharged;
     this.sources = sources;
     this.numbers = numbers;
     this.walks = walks;
@@ -73,17 +77,26 @@ final class MergedSeries implements SeriesSet {
     if (walks.length == 1) {
       SeriesSelection only = sources.getFirst();
       charge.accept(PART_BYTES * only.size());
-      return new MergedSeries(sources, numbers, walks, oldestMillis);
+      return new MergedSeries(
+          sources, numbers, walks, new int[0], new long[0], only.size(), oldestMillis, charge, 0);
     }
     Merge merge = new Merge(sources, numbers, walks, charge);
     merge.run();
     return new MergedSeries(
-        sources, numbers, walks, merge.begins, merge.parts, merge.size, oldestMillis);
+        sources,
+        numbers,
+        walks,
+        merge.begins,
+        merge.parts,
+        merge.size,
+        oldestMillis,
+        charge,
+        merge.textsCharged);
   }
 
   /** Bytes of a series' labels, without the texts. */
   static long bytes(Labels labels) {
-    return 200 + 8L * labels.size();
+    return 100 + labels.bytes();
   }
 
   @Override
@@ -100,7 +113,18 @@ final class MergedSeries implements SeriesSet {
     long first = isSingle() ? series : parts[begins[series]];
     LabelWalk walk = walks[(int) (first >>> 32)];
     walk.moveTo((int) first);
-    return numbers.labels(walk.labels(), walk.count());
+    Labels labels = numbers.labels(walk.labels(), walk.count());
+    if (numbers.bytes() > textsCharged) {
+      charge.accept(numbers.bytes() - textsCharged);
+      textsCharged = numbers.bytes();
+    }
+    if (numbers.bytes() > TEXTS_MAX) {
+      numbers.reset();
+      for (LabelWalk one : walks) {
+        one.renumber();
+      }
+    }
+    return labels;
   }
 
   @Override
@@ -130,6 +154,8 @@ final class MergedSeries implements SeriesSet {
     private final LongConsumer charge;
     private final int[] sizes;
 
+    private final LabelWalk[] allWalks;
+
     /** The walks that have not ended, in order of writing. */
     private final LabelWalk[] walks;
 
@@ -149,7 +175,7 @@ final class MergedSeries implements SeriesSet {
     private int partCount;
     private int size;
     private int partsCharged;
-    private int textsCharged;
+    private long textsCharged;
 
     Merge(
         List<SeriesSelection> selections,
@@ -158,6 +184,7 @@ final class MergedSeries implements SeriesSet {
         LongConsumer charge) {
       this.numbers = numbers;
       this.charge = charge;
+      this.allWalks = walks;
       this.walks = walks.clone();
       this.open = walks.length;
       this.sizes = new int[open];
@@ -178,15 +205,22 @@ final class MergedSeries implements SeriesSet {
         findLeast();
         emit();
         forward();
+        if (numbers.bytes() > TEXTS_MAX) {
+          charge();
+          numbers.reset();
+          for (LabelWalk one : allWalks) {
+            one.renumber();
+          }
+        }
       }
       charge();
     }
 
     private void charge() {
-      charge.accept(
-          PART_BYTES * (partCount - partsCharged) + TEXT_BYTES * (numbers.size() - textsCharged));
+      long texts = Math.max(0, numbers.bytes() - textsCharged);
+      charge.accept(PART_BYTES * (partCount - partsCharged) + texts);
       partsCharged = partCount;
-      textsCharged = numbers.size();
+      textsCharged += texts;
     }
 
     private void findLeast() {

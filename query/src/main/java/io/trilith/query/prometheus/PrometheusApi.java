@@ -211,9 +211,12 @@ public final class PrometheusApi {
     long perSeries = 200;
     return switch (result) {
       case PromqlResult.Scalar _, PromqlResult.Text _ -> perSeries;
-      case PromqlResult.InstantVector vector -> vector.series().size() * perSeries;
+      case PromqlResult.InstantVector vector ->
+          vector.series().stream().mapToLong(one -> perSeries + one.labels().bytes()).sum();
       case PromqlResult.RangeMatrix matrix ->
-          matrix.series().size() * (perSeries + 9L * matrix.grid().count());
+          matrix.series().stream()
+              .mapToLong(one -> perSeries + one.labels().bytes() + 9L * matrix.grid().count())
+              .sum();
       case PromqlResult.Samples _ -> taken;
     };
   }

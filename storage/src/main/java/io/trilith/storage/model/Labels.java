@@ -69,11 +69,11 @@ public final class Labels implements Comparable<Labels> {
     return pairs.length / 2;
   }
 
-  /** Bytes that the labels take in memory when they share nothing with others, roughly. */
+  /** Bytes that the labels take in memory when they share names, and no values, with others. */
   public long bytes() {
-    long bytes = 32;
-    for (String part : pairs) {
-      bytes += 48 + part.length();
+    long bytes = 40;
+    for (int i = 1; i < pairs.length; i += 2) {
+      bytes += 56 + pairs[i].length();
     }
     return bytes;
   }

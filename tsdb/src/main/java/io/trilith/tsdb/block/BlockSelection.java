@@ -138,6 +138,14 @@ final class BlockSelection implements SeriesSelection {
       return same;
     }
 
+    @Override
+    public void renumber() {
+      Arrays.fill(dictionaries, null);
+      for (int i = 0; i < names.length; i++) {
+        current[i] = number(names[i], places[i]);
+      }
+    }
+
     private int number(int name, int value) {
       LabelTable.Values dictionary = dictionaries[name];
       if (dictionary == null) {

@@ -37,7 +37,7 @@ final class HeadSelection implements SeriesSelection {
 
   private final class Walk implements LabelWalk {
     private final LabelNumbers shared;
-    private final NumberTable known = new NumberTable(registry.pairs());
+    private NumberTable known = new NumberTable(registry.pairs());
     private int count;
     private int[] pairs = new int[16];
     private int[] current = new int[16];
@@ -68,6 +68,14 @@ final class HeadSelection implements SeriesSelection {
         }
       }
       return same;
+    }
+
+    @Override
+    public void renumber() {
+      known = new NumberTable(registry.pairs());
+      for (int i = 0; i < count; i++) {
+        current[i] = number(pairs[i]);
+      }
     }
 
     private int number(int pair) {

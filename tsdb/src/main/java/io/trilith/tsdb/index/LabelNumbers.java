@@ -17,7 +17,12 @@ import java.util.function.Supplier;
 public final class LabelNumbers {
   private final Map<String, Integer> nameNumbers = new HashMap<>();
   private final List<String> names = new ArrayList<>();
+
+  /** A text's object and its places in the tables. */
+  private static final int TEXT_BYTES = 80;
+
   private int size;
+  private long bytes;
   private String[] values = new String[64];
 
   /** By label: the number of its name. */
@@ -31,6 +36,23 @@ public final class LabelNumbers {
   /** How many labels have a number. */
   public int size() {
     return size;
+  }
+
+  /** Bytes that its texts and tables take, roughly. */
+  public long bytes() {
+    return bytes;
+  }
+
+  /** Forgets all numbers, and with them the texts. */
+  public void reset() {
+    nameNumbers.clear();
+    names.clear();
+    size = 0;
+    bytes = 0;
+    values = new String[64];
+    nameOf = new int[64];
+    hashes = new int[64];
+    slots = new int[128];
   }
 
   /** The number of a name. */
@@ -86,6 +108,7 @@ public final class LabelNumbers {
       hashes = Arrays.copyOf(hashes, size * 2);
     }
     int number = size++;
+    bytes += TEXT_BYTES + (long) text.length();
     values[number] = text;
     nameOf[number] = name;
     hashes[number] = hash;

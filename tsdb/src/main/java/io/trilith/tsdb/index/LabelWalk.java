@@ -11,6 +11,9 @@ public interface LabelWalk {
    */
   int moveTo(int series);
 
+  /** Forgets all numbers, which have been reset, and numbers the labels it stands at anew. */
+  void renumber();
+
   /** How many labels the series has. */
   int count();
 
