@@ -39,7 +39,8 @@ public final class BlockReader {
   /**
    * Opens a block.
    *
-   * @throws StorageException.Corrupt when it is not a whole block of this kind
+   * @throws StorageException.Corrupt when it is not a whole block of this kind, or one that was
+   *     written under another name
    */
   public static BlockReader open(ObjectStore objects, String name, int kind) {
     try {
@@ -55,12 +56,11 @@ public final class BlockReader {
   private static BlockReader openOnce(ObjectStore objects, String name, int kind) {
     ObjectStore.Tail tail = objects.readTail(name, TAIL_SIZE);
     BlockReader reader = new BlockReader(objects, name, tail.bytes(), tail.objectSize());
-    reader.readFooter(tail.objectSize());
-    reader.checkHeader(kind);
+    reader.readFooter(tail.objectSize(), kind);
     return reader;
   }
 
-  private void readFooter(long size) {
+  private void readFooter(long size, int kind) {
     if (size < BlockFormat.HEADER_SIZE + BlockFormat.TRAILER_SIZE) {
       throw new StorageException.Corrupt(name, 0, "it has " + size + " bytes");
     }
@@ -80,6 +80,12 @@ public final class BlockReader {
           name, footerStart, "the footer's checksum does not fit its content");
     }
     ByteReader in = new ByteReader(footer, name, footerStart);
+    if (checkHeader(kind) != BlockFormat.VERSION_1) {
+      String written = in.getString();
+      if (!written.equals(name)) {
+        throw in.corrupt("it holds the bytes of " + written);
+      }
+    }
     for (int left = in.getCount(); left > 0; left--) {
       int id = (int) in.getVarint();
       Section section = new Section(in.getVarint(), in.getVarint(), in.getInt());
@@ -93,19 +99,22 @@ public final class BlockReader {
     }
   }
 
-  private void checkHeader(int kind) {
+  /** The version. */
+  private int checkHeader(int kind) {
     ByteBuffer header = range(0, BlockFormat.HEADER_SIZE);
     if (header.getInt(0) != BlockFormat.MAGIC || Crc.of(header.slice(0, 12)) != header.getInt(12)) {
       throw new StorageException.Corrupt(name, 0, "it does not begin like a block");
     }
-    if (header.getInt(4) != BlockFormat.VERSION) {
+    int version = header.getInt(4);
+    if (version != BlockFormat.VERSION && version != BlockFormat.VERSION_1) {
       throw new StorageException.Corrupt(
-          name, 4, "version " + header.getInt(4) + " is not known to this release");
+          name, 4, "version " + version + " is not known to this release");
     }
     if (header.getInt(8) != kind) {
       throw new StorageException.Corrupt(
           name, 8, "kind " + header.getInt(8) + " found where " + kind + " was expected");
     }
+    return version;
   }
 
   public String name() {

@@ -76,6 +76,7 @@ public final class BlockWriter {
   public long finish() {
     endSection();
     ByteWriter end = new ByteWriter();
+    end.putString(out.name());
     end.putVarint(sections);
     end.putBytes(footer.view());
     int footerLength = end.size();

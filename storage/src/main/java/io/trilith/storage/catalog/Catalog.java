@@ -125,9 +125,8 @@ public final class Catalog {
       reload();
     }
     while (true) {
-      String name = CatalogFormat.commitName(state.number() + 1);
       try {
-        take(CatalogFormat.decodeCommit(name, objects.read(name)));
+        take(CatalogFormat.readCommit(objects, state.number() + 1));
       } catch (StorageException.Missing e) {
         read = clock.instant();
         return state;
@@ -259,6 +258,7 @@ public final class Catalog {
       Commit commit =
           new Commit(
               state.number() + 1,
+              link(),
               uuid,
               clock.millis(),
               fresh,
@@ -308,17 +308,24 @@ public final class Catalog {
       }
     } catch (StorageException.Unavailable e) {
       try {
-        return holds(name, commit);
+        return holds(commit);
       } catch (StorageException again) {
         e.addSuppressed(again);
         throw e;
       }
     }
-    return holds(name, commit);
+    return holds(commit);
   }
 
-  private boolean holds(String name, Commit commit) {
-    return CatalogFormat.decodeCommit(name, objects.read(name)).uuid().equals(commit.uuid());
+  private boolean holds(Commit commit) {
+    return CatalogFormat.readCommit(objects, commit.number()).uuid().equals(commit.uuid());
+  }
+
+  /** For the next commit; the first that has one names the bucket. */
+  private ChainLink link() {
+    return state.link().isNone()
+        ? new ChainLink(new UUID(random.nextLong(), random.nextLong()), state.link().last())
+        : state.link();
   }
 
   private void snapshot() {
