@@ -25,6 +25,7 @@ import io.trilith.storage.flush.Flusher;
 import io.trilith.storage.flush.HeadBudget;
 import io.trilith.storage.log.LocalLog;
 import io.trilith.storage.log.Log;
+import io.trilith.storage.log.LogIdentity;
 import io.trilith.storage.log.NoLog;
 import io.trilith.storage.merge.BlockMerge;
 import io.trilith.storage.model.BlockId;
@@ -89,6 +90,9 @@ final class Storage implements AutoCloseable {
   /** Empty when there is none. */
   private final String ownLog;
 
+  /** The commit that the log is known to know of. Confined to {@link #watchDirectory}. */
+  private long noted;
+
   /**
    * Opens it for a server: its log becomes the one that writes to the bucket.
    *
@@ -147,7 +151,8 @@ final class Storage implements AutoCloseable {
           };
       budget = new HeadBudget(config.head());
       age = new DataAge(config.retention(), clock);
-      ownLog = directory == null ? "" : takeOver(config, directory, blockIds, clock);
+      boolean shared = served && (opened.bucket() != null || given != null);
+      ownLog = directory == null ? "" : takeOver(config, directory, blockIds, clock, shared);
       wal =
           directory == null
               ? new NoLog()
@@ -192,12 +197,16 @@ final class Storage implements AutoCloseable {
 
   /** Has the log of this disk be the one that writes to the bucket; returns its id. */
   private String takeOver(
-      TrilithConfig config, DataDirectory own, Supplier<BlockId> blockIds, InstantSource clock) {
+      TrilithConfig config,
+      DataDirectory own,
+      Supplier<BlockId> blockIds,
+      InstantSource clock,
+      boolean shared) {
     Supplier<String> fresh = () -> blockIds.get().text();
     TakeOver change = new TakeOver(config, own.log(), catalog, opened.store(), fresh);
     Supplier<TakeOver.Heads> heads =
         () -> new AdoptedHeads(config, opened.store(), age, clock, blockIds);
-    String id = OpenObjects.reached(() -> change.run(heads));
+    String id = OpenObjects.reached(() -> change.run(heads, shared));
     catalog.writesFor(id);
     return id;
   }
@@ -274,6 +283,28 @@ final class Storage implements AutoCloseable {
           aside.forget(step.gone());
           watchOwner(step.after().ownership());
         });
+  }
+
+  /**
+   * Stops writes when the data directory is gone or another one lies in its place: what is
+   * acknowledged then would be found by nobody. Notes what the log knows of the bucket.
+   */
+  void watchDirectory() {
+    if (directory == null || budget.refusal() != null) {
+      return;
+    }
+    String why = directory.refusal();
+    if (why != null) {
+      log.error("{}", why);
+      budget.refuse(why);
+      return;
+    }
+    CatalogState state = catalog.state();
+    if (state.number() > noted && !state.link().isNone()) {
+      String id = state.link().bucket().toString();
+      LogIdentity.know(directory.log(), new LogIdentity.KnownBucket(id, state.number()));
+      noted = state.number();
+    }
   }
 
   /** Stops writes when another server has taken the bucket over: nothing of it could be flushed. */

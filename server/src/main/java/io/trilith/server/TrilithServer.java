@@ -140,6 +140,7 @@ final class TrilithServer implements AutoCloseable {
     tasks.add(
         repeat("generator", config.metricsGenerator().interval(), whileOwner(generator::write)));
     tasks.add(repeat("merge-traces", pause, whileReachable(storage.traceMerge()::run)));
+    tasks.add(repeat("directory", Duration.ofMillis(250), storage::watchDirectory));
     tasks.add(repeat("heap", Duration.ofSeconds(1), new HeapTrim()));
     tasks.add(
         repeat(

@@ -281,8 +281,8 @@ class BucketLifecycleTest {
             Map.of(
                 // The block and the commit.
                 RequestCounts.Operation.PUT, 2L,
-                // The floor.
-                RequestCounts.Operation.GET, 1L));
+                // The commit before, and the floor.
+                RequestCounts.Operation.GET, 2L));
     before = counts();
     check();
     assertThat(since(before)).isEmpty();

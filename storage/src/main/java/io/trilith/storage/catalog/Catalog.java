@@ -255,6 +255,7 @@ public final class Catalog {
         added.forEach(block -> late.remove(block.id()));
         return state;
       }
+      requireLast();
       Commit commit =
           new Commit(
               state.number() + 1,
@@ -319,6 +320,30 @@ public final class Catalog {
 
   private boolean holds(Commit commit) {
     return CatalogFormat.readCommit(objects, commit.number()).uuid().equals(commit.uuid());
+  }
+
+  /** A commit on a chain that is gone would be lost with all after it. */
+  private void requireLast() {
+    if (state.number() == 0 || state.number() <= floor.number()) {
+      return;
+    }
+    try {
+      objects.readRange(CatalogFormat.commitName(state.number()), 0, 1);
+    } catch (StorageException.Missing e) {
+      if (floor.refresh() < state.number() && !hasSnapshot()) {
+        throw new StorageException.Unavailable("the bucket was emptied or replaced", e);
+      }
+    }
+  }
+
+  /** A chain that was restored may begin with one. */
+  private boolean hasSnapshot() {
+    try {
+      objects.readRange(CatalogFormat.snapshotName(state.number()), 0, 1);
+      return true;
+    } catch (StorageException.Missing e) {
+      return false;
+    }
   }
 
   /** For the next commit; the first that has one names the bucket. */

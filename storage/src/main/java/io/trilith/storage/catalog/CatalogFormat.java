@@ -171,7 +171,7 @@ final class CatalogFormat {
     int version = body.version();
     Removals removals =
         version == VERSION_1 ? Removals.NONE : ChangeFormat.getRemovals(in, version);
-    Ownership ownership = version < VERSION_3 ? Ownership.NONE : ownership(in);
+    Ownership ownership = version < VERSION_3 ? Ownership.NONE : ownership(in, version);
     ChainLink link = version < VERSION_4 ? ChainLink.NONE : link(in);
     return new CatalogState(number, live, covered, removals, ownership, link);
   }
@@ -203,9 +203,15 @@ final class CatalogFormat {
       out.putString(one.log());
       putCoverage(out, list(one.coverage()));
     }
+    out.putVarint(ownership.renewed().size());
+    for (Ownership.Renewal one : ownership.renewed()) {
+      out.putString(one.log());
+      out.putString(one.next());
+      out.putVarint(one.from());
+    }
   }
 
-  private static Ownership ownership(ByteReader in) {
+  private static Ownership ownership(ByteReader in, int version) {
     Optional<Ownership.Owner> owner =
         in.getByte() == 1
             ? Optional.of(new Ownership.Owner(in.getString(), in.getString(), in.getVarint()))
@@ -214,7 +220,11 @@ final class CatalogFormat {
     for (int left = in.getCount(); left > 0; left--) {
       earlier.add(new Ownership.Handover(in.getString(), byScope(coverage(in))));
     }
-    return new Ownership(owner, earlier);
+    List<Ownership.Renewal> renewed = new ArrayList<>();
+    for (int left = version < VERSION_4 ? 0 : in.getCount(); left > 0; left--) {
+      renewed.add(new Ownership.Renewal(in.getString(), in.getString(), in.getVarint()));
+    }
+    return new Ownership(owner, earlier, renewed);
   }
 
   private static List<Coverage> list(Map<CatalogState.Scope, Long> coverage) {

@@ -15,7 +15,7 @@ public record ChainLink(UUID bucket, UUID last) {
   static final ChainLink NONE = new ChainLink(NIL, NIL);
 
   /** Whether it says nothing: it is of a release that wrote none. */
-  boolean isNone() {
+  public boolean isNone() {
     return bucket.equals(NIL);
   }
 

@@ -197,11 +197,18 @@ class CatalogGoldenTest {
                 "sha"),
             new Ownership(
                 Optional.of(new Ownership.Owner("log-2", "host-2:3200", 1_795_204_800_000L)),
-                List.of(new Ownership.Handover("log-1", before))),
+                List.of(new Ownership.Handover("log-1", before)),
+                List.of()),
             ChainLink.NONE);
     byte[] golden =
         Golden.bytes("storage", "catalog-snapshot-3.bin", array(CatalogFormat.encode(state)));
     assertThat(CatalogFormat.decodeSnapshot("golden", ByteBuffer.wrap(golden))).isEqualTo(state);
+  }
+
+  private static List<Change> changes4() {
+    List<Change> all = new ArrayList<>(changes3());
+    all.add(new Change.Renewed("log-3", "host-3:3200 /data", 4711));
+    return all;
   }
 
   private static final ChainLink LINK = new ChainLink(new UUID(3, 4), new UUID(5, 6));
@@ -217,7 +224,7 @@ class CatalogGoldenTest {
             List.of(BLOCK),
             List.of(new BlockId("01KA1QW5Z8000000000000000B")),
             List.of(new Coverage(Signal.METRICS, TENANT, 42)),
-            changes3());
+            changes4());
     byte[] golden =
         Golden.bytes("storage", "catalog-commit-4.bin", array(CatalogFormat.encode(commit)));
     assertThat(CatalogFormat.decodeCommit("golden", ByteBuffer.wrap(golden))).isEqualTo(commit);
@@ -234,7 +241,8 @@ class CatalogGoldenTest {
             Removals.NONE,
             new Ownership(
                 Optional.of(new Ownership.Owner("log-2", "host-2:3200", 1_795_204_800_000L)),
-                List.of()),
+                List.of(new Ownership.Handover("log-1", Map.of())),
+                List.of(new Ownership.Renewal("log-0", "log-1", 7))),
             LINK);
     byte[] golden =
         Golden.bytes("storage", "catalog-snapshot-4.bin", array(CatalogFormat.encode(state)));
