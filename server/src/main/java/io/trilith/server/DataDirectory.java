@@ -2,6 +2,7 @@ package io.trilith.server;
 
 import io.trilith.compactor.DiskUse;
 import io.trilith.config.ConfigException;
+import io.trilith.server.bucket.ServedAt;
 import io.trilith.storage.error.StorageException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -17,12 +18,15 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The data directory, held by one process at a time. The lock goes with the process, however that
  * ends.
  */
 final class DataDirectory implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(DataDirectory.class);
   private static final String LOCK = "lock";
 
   private final Path path;
@@ -91,6 +95,15 @@ final class DataDirectory implements AutoCloseable {
       return identities.containsKey(one) ? "is gone" : null;
     } catch (IOException e) {
       return "cannot be read (" + e.getMessage() + ")";
+    }
+  }
+
+  /** Notes where the server of this directory is. Verbs fall back on its configuration without. */
+  void served(String url, String instance) {
+    try {
+      new ServedAt(url, instance).write(path);
+    } catch (IOException e) {
+      log.warn("cannot note in '{}' where this server listens: {}", path, e.getMessage());
     }
   }
 

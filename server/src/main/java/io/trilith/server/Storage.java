@@ -6,6 +6,7 @@ import io.trilith.compactor.Expiry;
 import io.trilith.compactor.Policies;
 import io.trilith.compactor.Retention;
 import io.trilith.compactor.SignalBlocks;
+import io.trilith.config.HostPort;
 import io.trilith.config.StorageConfig;
 import io.trilith.config.TrilithConfig;
 import io.trilith.logstore.EntryRule;
@@ -53,6 +54,7 @@ import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.UUID;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
@@ -89,6 +91,8 @@ final class Storage implements AutoCloseable {
 
   /** Empty when there is none. */
   private final String ownLog;
+
+  private final String instance = UUID.randomUUID().toString();
 
   /** The commit that the log is known to know of. Confined to {@link #watchDirectory}. */
   private long noted;
@@ -283,6 +287,21 @@ final class Storage implements AutoCloseable {
           aside.forget(step.gone());
           watchOwner(step.after().ownership());
         });
+  }
+
+  /** What this opened storage calls itself: no other does. */
+  String instance() {
+    return instance;
+  }
+
+  /** Notes in the data directory where it is served. */
+  void servedAt(HostPort listen, int port) {
+    if (directory != null) {
+      String host = listen.host();
+      boolean any = host.isEmpty() || host.equals("0.0.0.0") || host.equals("::");
+      directory.served(
+          "http://" + new HostPort(any ? "127.0.0.1" : host, port).toString(), instance);
+    }
   }
 
   /**

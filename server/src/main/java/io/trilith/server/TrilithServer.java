@@ -107,6 +107,7 @@ final class TrilithServer implements AutoCloseable {
     correlationApi(config).register(queries);
     NetServer.Listeners routes = new NetServer.Listeners(http, otlpGrpc, otlpHttp);
     net = listen(config, netMetrics, memory.requests(), routes, clock);
+    storage.servedAt(config.server().httpListen(), net.httpPort());
     background = background(config);
     ready.set(true);
   }

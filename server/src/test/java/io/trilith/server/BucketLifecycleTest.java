@@ -100,6 +100,7 @@ class BucketLifecycleTest {
     sets.add("retention.default=0");
     sets.add("wal.segment-size=64KiB");
     sets.add("wal.size-max=1MiB");
+    sets.add("wal.flush-size=512KiB");
     sets.addAll(List.of(more));
     return new ConfigReader(Map.of()).read(null, sets);
   }

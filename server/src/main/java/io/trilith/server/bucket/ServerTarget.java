@@ -18,6 +18,8 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.concurrent.locks.LockSupport;
 
 /** Sends imported data to a running server by its own receivers, which it waits for. */
@@ -28,29 +30,58 @@ final class ServerTarget implements ImportTarget {
   private static final int BYTES_AT_ONCE = 2 << 20;
   private static final int TRIES = 120;
 
+  /** As the receivers end a message about several. */
+  private static final Pattern COUNT = Pattern.compile("\\((\\d{1,18}) items refused\\)");
+
   private final Api api;
   private final String url;
+  private final ImportTally tally;
   private ProtoWriter request = new ProtoWriter();
   private int waiting;
   private long requests;
 
-  ServerTarget(Api api, String url) {
+  ServerTarget(Api api, String url, ImportTally tally) {
     this.api = api;
     this.url = url;
+    this.tally = tally;
   }
 
   /** Again while the server is busy: it says 429 when a queue or a head is full. */
-  private void post(String path, String type, String encoding, byte[] body) {
+  private String post(String path, String type, String encoding, byte[] body) {
     for (int left = TRIES; ; left--) {
       try {
-        api.post(path, type, encoding, body);
+        String answer = api.post(path, type, encoding, body);
         requests++;
-        return;
+        return answer;
       } catch (ApiException e) {
-        if (left == 0 || !String.valueOf(e.getMessage()).startsWith(path + ": 429 ")) {
+        String message = String.valueOf(e.getMessage());
+        if (message.startsWith(path + ": 400 ")) {
+          // Some items: all others of the request were taken.
+          refused(message.substring(path.length() + ": 400 ".length()).strip());
+          requests++;
+          return "";
+        }
+        if (left == 0 || !message.startsWith(path + ": 429 ")) {
           throw e;
         }
         LockSupport.parkNanos(Duration.ofMillis(500).toNanos());
+      }
+    }
+  }
+
+  private void refused(String reason) {
+    Matcher count = COUNT.matcher(reason);
+    tally.refused(count.find() ? Long.parseLong(count.group(1)) : 1, reason);
+  }
+
+  @Override
+  public void traces(byte[] otlpJson) {
+    String answer = post("/v1/traces", "application/json", "", otlpJson);
+    if (!answer.isBlank()) {
+      Api.Node partial = Api.parse(answer).at("partialSuccess");
+      long spans = partial.at("rejectedSpans").integer();
+      if (spans > 0) {
+        tally.refused(spans, partial.at("errorMessage").text());
       }
     }
   }
@@ -108,7 +139,7 @@ final class ServerTarget implements ImportTarget {
   private void send() {
     if (waiting > 0) {
       byte[] body = Snappy.encode(request.toBytes());
-      post("/api/v1/write", "application/x-protobuf", "snappy", body);
+      String _ = post("/api/v1/write", "application/x-protobuf", "snappy", body);
       request = new ProtoWriter();
       waiting = 0;
     }
@@ -123,7 +154,7 @@ final class ServerTarget implements ImportTarget {
         bytes += batch.lineEnd(to) - batch.lineStart(to);
         to++;
       }
-      post("/loki/api/v1/push", "application/json", "", json(batch, from, to));
+      String _ = post("/loki/api/v1/push", "application/json", "", json(batch, from, to));
       from = to;
     }
   }

@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -61,6 +62,14 @@ public record CatalogState(
     Removals left =
         new Removals(removals.active(), removals.completed(), Map.of(), removals.accepted());
     return new CatalogState(number, blocks, coverage, left, ownership, link);
+  }
+
+  /** The same without some blocks. */
+  public CatalogState without(Set<BlockId> some) {
+    Map<BlockId, BlockEntry> left = new TreeMap<>(blocks);
+    left.keySet().removeAll(some);
+    return new CatalogState(
+        number, Collections.unmodifiableMap(left), coverage, removals, ownership, link);
   }
 
   /**
