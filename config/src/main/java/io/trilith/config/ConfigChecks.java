@@ -126,7 +126,9 @@ public final class ConfigChecks {
     above("wal.flush-size", wal.flushSize().bytes(), 1);
     check(
         wal.segmentSize().bytes() <= 1L << 30,
-        "wal.segment-size = " + wal.segmentSize() + " must be at most 1GiB: a segment is read whole");
+        "wal.segment-size = "
+            + wal.segmentSize()
+            + " must be at most 1GiB: a segment is read whole");
     check(
         wal.flushSize().bytes() < wal.sizeMax().bytes(),
         "wal.flush-size = "
@@ -249,8 +251,7 @@ public final class ConfigChecks {
     for (int i = 0; i < policies.size(); i++) {
       RetentionPolicy policy = policies.get(i);
       check(
-          policy.tenant().equals("*")
-              || policy.tenant().matches("[^*?\\[\\]{}|\\s]+"),
+          policy.tenant().equals("*") || policy.tenant().matches("[^*?\\[\\]{}|\\s]+"),
           "retention.policies["
               + i
               + "].tenant = '"

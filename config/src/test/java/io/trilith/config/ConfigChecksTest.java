@@ -111,8 +111,7 @@ class ConfigChecksTest {
   @Test
   void tellsWhereAValueComesFrom() throws Exception {
     Path file = Files.writeString(directory.resolve("t.yaml"), "wal:\n  sync: interval\n");
-    assertThat(
-            new ConfigReader(Map.of()).origins(file, List.of("wal.size-max=5GiB")))
+    assertThat(new ConfigReader(Map.of()).origins(file, List.of("wal.size-max=5GiB")))
         .containsExactly(
             Map.entry("wal.size-max", "--set wal.size-max=5GiB"),
             Map.entry("wal.sync", file + ":2"));

@@ -81,8 +81,7 @@ final class CheckConfigCommand implements Callable<Integer> {
   private static void print(
       TrilithConfig config, SortedMap<String, String> origins, PrintWriter out) {
     ConfigReference.settings(config)
-        .forEach(
-            (key, value) -> out.println(key + " = " + value + "  # " + origin(key, origins)));
+        .forEach((key, value) -> out.println(key + " = " + value + "  # " + origin(key, origins)));
   }
 
   private static String origin(String key, SortedMap<String, String> origins) {

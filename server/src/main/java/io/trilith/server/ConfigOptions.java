@@ -41,8 +41,7 @@ final class ConfigOptions {
   private boolean multiTenant;
 
   /**
-   * Uses, where nothing else is named, loopback and the usual ports or, where they are
-   * taken, any.
+   * Uses, where nothing else is named, loopback and the usual ports or, where they are taken, any.
    */
   void onLoopback(IntPredicate free) {
     httpListen = httpListen != null ? httpListen : loopback(3200, free);

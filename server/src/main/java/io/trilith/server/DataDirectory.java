@@ -44,8 +44,7 @@ final class DataDirectory implements AutoCloseable {
     try {
       Files.createDirectories(path);
       FileChannel file =
-          FileChannel.open(
-              path.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+          FileChannel.open(path.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
       if (tryLock(file) == null) {
         file.close();
         throw new ConfigException(

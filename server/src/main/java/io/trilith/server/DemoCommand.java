@@ -19,8 +19,8 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
- * Starts a server on a temporary directory, or the one that is named and stays, sends it telemetry of all three kinds, asks it and
- * shows the answers.
+ * Starts a server on a temporary directory, or the one that is named and stays, sends it telemetry
+ * of all three kinds, asks it and shows the answers.
  */
 @Command(
     name = "demo",

@@ -53,8 +53,7 @@ final class BlocksDropCommand implements Callable<Integer> {
     CatalogState state = catalog.state();
     List<BlockId> dropped = new ArrayList<>();
     List<Change> doomed = new ArrayList<>();
-    long until =
-        opened.clock().millis() + opened.config().retention().deleteDelay().toMillis();
+    long until = opened.clock().millis() + opened.config().retention().deleteDelay().toMillis();
     for (String id : ids) {
       BlockEntry block = opened.block(state, id);
       String reason = reason(opened, block);

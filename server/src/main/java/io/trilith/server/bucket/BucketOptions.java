@@ -83,7 +83,11 @@ public final class BucketOptions {
       String there = api.getText("/admin/instance").strip();
       if (!there.equals(instance)) {
         throw new VerbException(
-            "--server " + url + " is not the server that owns '" + directory + "': name one of them");
+            "--server "
+                + url
+                + " is not the server that owns '"
+                + directory
+                + "': name one of them");
       }
     }
   }

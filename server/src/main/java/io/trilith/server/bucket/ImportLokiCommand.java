@@ -72,8 +72,7 @@ final class ImportLokiCommand implements Callable<Integer> {
 
   private record Entry(long nanos, Labels labels, Labels metadata, String line) {}
 
-  private long read(ImportTarget target, ImportTally tally, PrintWriter err)
-      throws IOException {
+  private long read(ImportTarget target, ImportTally tally, PrintWriter err) throws IOException {
     TreeMap<Long, Day> days = new TreeMap<>();
     long entries = 0;
     long held = 0;

@@ -40,8 +40,7 @@ final class ImportOpenMetricsCommand implements Callable<Integer> {
     return options.run(spec, "samples", this::read);
   }
 
-  private long read(ImportTarget target, ImportTally tally, PrintWriter err)
-      throws IOException {
+  private long read(ImportTarget target, ImportTally tally, PrintWriter err) throws IOException {
     DayBuffer buffer = new DayBuffer();
     long samples = 0;
     try (InputStream in = ImportOptions.open(file);

@@ -102,13 +102,11 @@ final class ImportOptions {
       PrintWriter err) {
     long count = read(source, target, tally, err);
     long refused = tally.finish(items);
-    out.println(
-        "imported " + Math.max(0, count - refused) + " " + items + ": " + target.summary());
+    out.println("imported " + Math.max(0, count - refused) + " " + items + ": " + target.summary());
     return tally.status();
   }
 
-  private static long read(
-      Import source, ImportTarget target, ImportTally tally, PrintWriter err) {
+  private static long read(Import source, ImportTarget target, ImportTally tally, PrintWriter err) {
     try {
       return source.read(target, tally, err);
     } catch (IOException e) {

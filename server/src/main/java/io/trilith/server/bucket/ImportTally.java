@@ -34,11 +34,7 @@ final class ImportTally {
    * @param minMillis items before are refused, as are those after the maximum
    */
   ImportTally(
-      PrintWriter err,
-      boolean skipBad,
-      @Nullable Path progress,
-      long minMillis,
-      long maxMillis) {
+      PrintWriter err, boolean skipBad, @Nullable Path progress, long minMillis, long maxMillis) {
     this.err = err;
     this.skipBad = skipBad;
     this.progress = progress;
@@ -131,7 +127,12 @@ final class ImportTally {
     }
     if (refusedByAge + refused > 0) {
       err.println(
-          "trilith: skipped " + (refusedByAge + refused) + " " + items + " that are refused: " + reason);
+          "trilith: skipped "
+              + (refusedByAge + refused)
+              + " "
+              + items
+              + " that are refused: "
+              + reason);
     }
     if (badLines > 0) {
       err.println("trilith: skipped " + badLines + " lines that are wrong");

@@ -18,8 +18,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.concurrent.locks.LockSupport;
 
 /** Sends imported data to a running server by its own receivers, which it waits for. */
@@ -30,8 +28,8 @@ final class ServerTarget implements ImportTarget {
   private static final int BYTES_AT_ONCE = 2 << 20;
   private static final int TRIES = 120;
 
-  /** As the receivers end a message about several. */
-  private static final Pattern COUNT = Pattern.compile("\\((\\d{1,18}) items refused\\)");
+  /** How the receivers end a message about several items: {@code (7 items refused)}. */
+  private static final String SEVERAL = " items refused)";
 
   private final Api api;
   private final String url;
@@ -70,8 +68,17 @@ final class ServerTarget implements ImportTarget {
   }
 
   private void refused(String reason) {
-    Matcher count = COUNT.matcher(reason);
-    tally.refused(count.find() ? Long.parseLong(count.group(1)) : 1, reason);
+    int end = reason.lastIndexOf(SEVERAL);
+    int begin = end < 0 ? -1 : reason.lastIndexOf('(', end);
+    long count = 1;
+    if (begin >= 0) {
+      try {
+        count = Long.parseLong(reason.substring(begin + 1, end));
+      } catch (NumberFormatException e) {
+        count = 1;
+      }
+    }
+    tally.refused(count, reason);
   }
 
   @Override

@@ -36,8 +36,7 @@ final class WholeCopy {
    * @param what names the other bucket in errors
    * @param damaged gets the blocks that could not be read
    */
-  Made run(
-      Supplier<CatalogState> newest, String what, DamagedBlocks damaged, PrintWriter err) {
+  Made run(Supplier<CatalogState> newest, String what, DamagedBlocks damaged, PrintWriter err) {
     CatalogObjects there = new CatalogObjects(to);
     if (!there.commits().isEmpty() || !there.snapshots().isEmpty()) {
       throw new VerbException(

@@ -57,7 +57,8 @@ final class ServerOptions {
 
   /**
    * Asks, and makes of how it went the status of the process: 1 when the server refused or is not
-   * there, 3 when it said that its answer lacks something. A wrong argument throws ParameterException.
+   * there, 3 when it said that its answer lacks something. A wrong argument throws
+   * ParameterException.
    */
   int run(@Nullable CommandSpec spec, Question question) {
     if (spec == null) {

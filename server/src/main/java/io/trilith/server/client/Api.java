@@ -242,7 +242,9 @@ public final class Api implements Calls {
     warnings.addAll(said);
   }
 
-  /** Of Prometheus's and Loki's answers the texts, of Tempo's the one that says why it is partial. */
+  /**
+   * Of Prometheus's and Loki's answers the texts, of Tempo's the one that says why it is partial.
+   */
   private static void topWarnings(JsonParser parser, List<String> into) throws IOException {
     if (parser.nextToken() != JsonToken.START_OBJECT) {
       return;

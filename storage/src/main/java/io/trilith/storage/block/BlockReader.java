@@ -159,7 +159,8 @@ public final class BlockReader {
    * The caller commits.
    *
    * @param copied told how many bytes were copied since the last call
-   * @throws StorageException.Corrupt when a checksum does not fit: what was written is to be dropped
+   * @throws StorageException.Corrupt when a checksum does not fit: what was written is to be
+   *     dropped
    */
   public void copyTo(ObjectOutput out, LongConsumer copied) {
     long at = 0;

@@ -109,8 +109,7 @@ final class ChangeFormat {
             case FORGOTTEN -> new Change.Forgotten(getIds(in));
             case ACCEPTED -> new Change.Accepted(in.getString());
             case TAKEN_OVER -> new Change.TakenOver(in.getString(), in.getString());
-            case RENEWED -> 
-                new Change.Renewed(in.getString(), in.getString(), in.getVarint());
+            case RENEWED -> new Change.Renewed(in.getString(), in.getString(), in.getVarint());
             default -> throw in.corrupt("a change of kind " + kind);
           });
     }
