@@ -219,19 +219,6 @@ public final class ConfigChecks {
 
   private void items() {
     LogLimitsConfig logs = config.logLimits();
-    ByteSize body = config.server().bodyMax();
-    notAbove(
-        "log-limits.max-line-size",
-        logs.maxLineSize(),
-        "server.body-max",
-        body,
-        "such a line could never come");
-    notAbove(
-        "trace-limits.span-size",
-        config.traceLimits().spanSize(),
-        "server.body-max",
-        body,
-        "such a span could never come");
     if (logs.perStreamRateLimit().bytes() > 0) {
       notAbove(
           "log-limits.max-line-size",
@@ -328,6 +315,19 @@ public final class ConfigChecks {
               + Durations.format(flushAge)
               + ": what is not in a block yet stays longer");
     }
+    ByteSize body = config.server().bodyMax();
+    notAbove(
+        "log-limits.max-line-size",
+        config.logLimits().maxLineSize(),
+        "server.body-max",
+        body,
+        "such a line could never come");
+    notAbove(
+        "trace-limits.span-size",
+        config.traceLimits().spanSize(),
+        "server.body-max",
+        body,
+        "such a span could never come");
     StorageConfig storage = config.storage();
     check(
         storage.kind() == StorageConfig.Kind.S3

@@ -39,8 +39,6 @@ class ConfigChecksTest {
         "server.http-listen=127.0.0.1:4317 | server.http-listen | server.otlp-grpc-listen",
         "storage.merge-interval=0 | storage.merge-interval | longer than 0",
         "log-query.entries-default=9000 | log-query.entries-default | entries-max",
-        "log-limits.max-line-size=1GiB | log-limits.max-line-size | server.body-max",
-        "trace-limits.span-size=1GiB | trace-limits.span-size | server.body-max",
         "storage.s3.endpoint=localhost:9000 | storage.s3.endpoint | http://HOST:PORT",
         "storage.s3.bucket=s3://b | storage.s3.bucket | no name of a bucket",
         "storage.s3.sse-kms-key=k | storage.s3.sse-kms-key | storage.s3.sse",
@@ -106,6 +104,14 @@ class ConfigChecksTest {
         .singleElement()
         .asString()
         .contains("retention.default = 5m", "head.flush-age");
+    assertThat(ConfigChecks.warnings(read("log-limits.max-line-size=1GiB")))
+        .singleElement()
+        .asString()
+        .contains("log-limits.max-line-size = 1GiB", "server.body-max");
+    assertThat(ConfigChecks.warnings(read("server.body-max=1MiB")))
+        .singleElement()
+        .asString()
+        .contains("trace-limits.span-size = 4MiB", "server.body-max");
   }
 
   @Test
