@@ -130,7 +130,7 @@ class BackupTest {
     SmallBucket.Ran ran = SmallBucket.on(small, "copy", "--mirror", "--to", to);
     assertThat(ran.status()).isEqualTo(1);
     assertThat(ran.err()).contains("over 30 %", "--confirm");
-    assertThat(SmallBucket.on(full, "blocks", "ls").lines()).hasSize(19);
+    assertThat(SmallBucket.on(full, "blocks", "ls").lines()).hasSize(20);
     assertThat(SmallBucket.on(small, "copy", "--mirror", "--confirm", "--to", to).status())
         .isZero();
   }
