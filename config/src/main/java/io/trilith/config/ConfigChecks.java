@@ -19,13 +19,18 @@ public final class ConfigChecks {
     this.config = config;
   }
 
-  /** What keeps a server from working, each with keys, values and the way out. */
-  static List<String> errors(TrilithConfig config) {
+  /**
+   * What keeps a server from working, each with keys, values and the way out.
+   *
+   * @param given as it was given
+   * @param config with every key filled in that was left to its share of the memory
+   */
+  static List<String> errors(TrilithConfig given, TrilithConfig config) {
     ConfigChecks checks = new ConfigChecks(config);
     checks.positive();
     checks.log();
     checks.heads();
-    checks.server();
+    checks.server(given.server());
     checks.queries();
     checks.items();
     checks.retention();
@@ -167,13 +172,17 @@ public final class ConfigChecks {
         "writes would be refused before one head is flushed");
   }
 
-  private void server() {
+  private void server(ServerConfig given) {
     ServerConfig server = config.server();
+    // Of what nobody set neither is wrong: a small heap takes smaller bodies.
+    boolean meant =
+        given.bodiesInFlightMax().bytes() > 0
+            || !given.bodyMax().equals(Binder.defaults(ServerConfig.class).bodyMax());
     notAbove(
         "server.body-max",
         server.bodyMax(),
         "server.bodies-in-flight-max",
-        server.bodiesInFlightMax(),
+        meant ? server.bodiesInFlightMax() : new ByteSize(Long.MAX_VALUE),
         "the largest body would never be taken");
     Map<String, HostPort> ports = new HashMap<>();
     ports.put("server.http-listen", server.httpListen());

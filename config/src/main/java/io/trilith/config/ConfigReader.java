@@ -50,7 +50,7 @@ public final class ConfigReader {
 
   private static List<String> errors(TrilithConfig config, long heap) {
     try {
-      return ConfigChecks.errors(MemoryPlan.of(config, heap).fill(config));
+      return ConfigChecks.errors(config, MemoryPlan.of(config, heap).fill(config));
     } catch (ConfigException e) {
       return List.of(String.valueOf(e.getMessage()));
     }
