@@ -10,9 +10,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +41,9 @@ final class Binder {
   private final Map<String, Located> values;
   private final TreeMap<String, String> used = new TreeMap<>();
 
+  /** Everything that is wrong, so that one run tells all of it. */
+  private final Set<String> errors = new LinkedHashSet<>();
+
   /** A text and where it stands, for messages: {@code trilith.yaml:12} or {@code --set}. */
   record Located(String text, String where) {}
 
@@ -48,10 +53,20 @@ final class Binder {
 
   /** A record of the type with all its nested records. Throws ConfigException. */
   <T> T bind(Class<T> type) {
+    return bind(type, _ -> List.of());
+  }
+
+  /**
+   * As above.
+   *
+   * @param checks says what is wrong with the whole; a value that could not be read has its default
+   *     there
+   */
+  <T> T bind(Class<T> type, Function<T, List<String>> checks) {
     T bound = record(type, "");
     for (Map.Entry<String, Located> value : values.entrySet()) {
       if (!used.containsKey(value.getKey())) {
-        throw new ConfigException(
+        errors.add(
             value.getValue().where
                 + ": unknown key '"
                 + value.getKey()
@@ -59,6 +74,10 @@ final class Binder {
                 + nearest(value.getKey())
                 + "'?");
       }
+    }
+    errors.addAll(checks.apply(bound));
+    if (!errors.isEmpty()) {
+      throw new ConfigException(String.join("\n", errors));
     }
     return bound;
   }
@@ -89,9 +108,27 @@ final class Binder {
       return constructor.newInstance(arguments);
     } catch (InvocationTargetException e) {
       Throwable cause = e.getCause() == null ? e : e.getCause();
-      throw new ConfigException(prefix + ": " + cause.getMessage(), e);
+      return instead(type, prefix, String.valueOf(cause.getMessage()));
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException(type + " is not a configuration record", e);
+    }
+  }
+
+  /** The section with nothing set, after one that contradicts itself was noted. */
+  private <T> T instead(Class<T> type, String prefix, String reason) {
+    String section = prefix.isEmpty() ? "" : prefix.substring(0, prefix.length() - 1);
+    String where =
+        values.entrySet().stream()
+            .filter(one -> one.getKey().startsWith(prefix))
+            .map(one -> one.getValue().where + ": ")
+            .findFirst()
+            .orElse("");
+    errors.add(where + section + ": " + reason);
+    try {
+      return defaults(type);
+    } catch (ConfigException e) {
+      // A record of a list, with a key that must be given: nothing can stand in for it.
+      throw new ConfigException(String.join("\n", errors), e);
     }
   }
 
@@ -115,8 +152,7 @@ final class Binder {
     used.put(key, key);
     Located given = values.get(key);
     if (given != null && !given.text.isBlank()) {
-      throw new ConfigException(
-          given.where + ": " + key + ": '" + given.text + "' is not a list of records");
+      errors.add(given.where + ": " + key + ": '" + given.text + "' is not a list of records");
     }
     List<Object> records = new ArrayList<>();
     while (true) {
@@ -144,7 +180,22 @@ final class Binder {
       return read(component, text);
     } catch (IllegalArgumentException e) {
       String where = given == null ? "default" : given.where;
-      throw new ConfigException(where + ": " + key + ": '" + text + "' " + e.getMessage(), e);
+      String error = where + ": " + key + ": '" + text + "' " + e.getMessage();
+      if (given == null || annotation.value().equals(text)) {
+        errors.add(error);
+        throw new ConfigException(String.join("\n", errors), e);
+      }
+      errors.add(error);
+      return defaultOf(component, annotation);
+    }
+  }
+
+  private Object defaultOf(RecordComponent component, Key annotation) {
+    try {
+      return read(component, annotation.value());
+    } catch (IllegalArgumentException e) {
+      // A key that must be given: nothing can stand in for it.
+      throw new ConfigException(String.join("\n", errors), e);
     }
   }
 

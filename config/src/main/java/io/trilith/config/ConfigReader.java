@@ -8,6 +8,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
@@ -40,11 +42,36 @@ public final class ConfigReader {
    * @throws ConfigException naming line, key, value and the way out
    */
   public TrilithConfig read(@Nullable Path file, List<String> sets) {
-    TrilithConfig config = read(TrilithConfig.class, file, sets);
-    return MemoryPlan.of(config, Runtime.getRuntime().maxMemory()).fill(config);
+    long heap = Runtime.getRuntime().maxMemory();
+    TrilithConfig config =
+        new Binder(values(file, sets)).bind(TrilithConfig.class, one -> errors(one, heap));
+    return MemoryPlan.of(config, heap).fill(config);
+  }
+
+  private static List<String> errors(TrilithConfig config, long heap) {
+    try {
+      return ConfigChecks.errors(config, MemoryPlan.of(config, heap).fill(config));
+    } catch (ConfigException e) {
+      return List.of(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /**
+   * Where each key that is set was set: {@code trilith.yaml:12} or {@code --set a.b=c}.
+   *
+   * @param file null for none
+   */
+  public SortedMap<String, String> origins(@Nullable Path file, List<String> sets) {
+    SortedMap<String, String> origins = new TreeMap<>();
+    values(file, sets).forEach((key, value) -> origins.put(key, value.where()));
+    return origins;
   }
 
   <T> T read(Class<T> type, @Nullable Path file, List<String> sets) {
+    return new Binder(values(file, sets)).bind(type);
+  }
+
+  private Map<String, Binder.Located> values(@Nullable Path file, List<String> sets) {
     Map<String, Binder.Located> values = new LinkedHashMap<>();
     if (file != null) {
       readFile(file, values);
@@ -57,7 +84,7 @@ public final class ConfigReader {
       values.put(
           set.substring(0, equals), new Binder.Located(set.substring(equals + 1), "--set " + set));
     }
-    return new Binder(values).bind(type);
+    return values;
   }
 
   private void readFile(Path file, Map<String, Binder.Located> values) {

@@ -23,6 +23,7 @@ final class AdminApi {
     for (String path : new String[] {"/ready", "/-/ready", "/loki/ready", "/tempo/ready"}) {
       open.get(path, request -> readiness());
     }
+    open.get("/admin/instance", request -> HttpAnswer.text(200, storage.instance() + "\n"));
     open.get("/-/healthy", request -> HttpAnswer.text(200, "healthy\n"));
     open.get(
         "/metrics",

@@ -16,7 +16,10 @@ final class CliReference {
     StringBuilder text = new StringBuilder();
     text.append("# Command line\n\n");
     text.append("Made of the verbs' own help (`trilith help VERB`); a test holds it to that.\n\n");
-    text.append("- Status: 0 done, 1 failed or something was found, 2 a wrong call.\n");
+    text.append(
+        "- Status: 0 done, 1 failed or something was found, 2 a wrong call, 3 answered (`query`) and"
+            + " something that stderr names is missing.\n"
+            + "- What is typed wins over the environment. `-h` and `--version` work at every level.\n");
     text.append(
         "- Verbs on a bucket (`blocks`, `catalog`, `compact`, `analyze`, `export`, `copy`,"
             + " `snapshot`, `storage check`) need no server and may run beside one;\n"

@@ -1,5 +1,6 @@
 package io.trilith.server;
 
+import io.trilith.config.ConfigChecks;
 import io.trilith.config.TrilithConfig;
 import io.trilith.server.client.ConfigSource;
 import java.nio.file.Path;
@@ -7,11 +8,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Options that end up in the configuration, shared by the verbs that start a server. */
 final class ConfigOptions {
+  private static final Logger log = LoggerFactory.getLogger(ConfigOptions.class);
+
   @Mixin private ConfigSource source = new ConfigSource();
 
   @Option(
@@ -36,11 +41,9 @@ final class ConfigOptions {
   private boolean multiTenant;
 
   /**
-   * Uses a directory and, where no other is named, loopback and the usual ports or, where they are
-   * taken, any.
+   * Uses, where nothing else is named, loopback and the usual ports or, where they are taken, any.
    */
-  void onLoopback(Path directory, IntPredicate free) {
-    source.directory(directory);
+  void onLoopback(IntPredicate free) {
     httpListen = httpListen != null ? httpListen : loopback(3200, free);
     otlpGrpcListen = otlpGrpcListen != null ? otlpGrpcListen : loopback(4317, free);
     otlpHttpListen = otlpHttpListen != null ? otlpHttpListen : loopback(4318, free);
@@ -48,6 +51,16 @@ final class ConfigOptions {
 
   private static String loopback(int port, IntPredicate free) {
     return "127.0.0.1:" + (free.test(port) ? port : 0);
+  }
+
+  /** Whether the user names a data directory. */
+  boolean namesDirectory() {
+    return source.namesDirectory();
+  }
+
+  /** Uses a directory, whatever the user says. */
+  void directory(Path directory) {
+    source.directory(directory);
   }
 
   /** Sets a key unless the user does. */
@@ -68,7 +81,10 @@ final class ConfigOptions {
     add(all, "server.otlp-grpc-listen", otlpGrpcListen);
     add(all, "server.otlp-http-listen", otlpHttpListen);
     add(all, "tenancy.multi", multiTenant ? "true" : null);
-    return source.read(all);
+    TrilithConfig config = source.read(all);
+    CheckConfigCommand.requireHeap(config);
+    ConfigChecks.warnings(config).forEach(warning -> log.warn("configuration: {}", warning));
+    return config;
   }
 
   private static void add(List<String> sets, String key, @Nullable String value) {

@@ -19,8 +19,8 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
- * Starts a server on a temporary directory, sends it telemetry of all three kinds, asks it and
- * shows the answers.
+ * Starts a server on a temporary directory, or the one that is named and stays, sends it telemetry
+ * of all three kinds, asks it and shows the answers.
  */
 @Command(
     name = "demo",
@@ -37,15 +37,20 @@ final class DemoCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
-    Path directory = Files.createTempDirectory("trilith-demo");
-    options.onLoopback(directory, DemoCommand::isFree);
+    Path temporary = options.namesDirectory() ? null : Files.createTempDirectory("trilith-demo");
+    if (temporary != null) {
+      options.directory(temporary);
+    }
+    options.onLoopback(DemoCommand::isFree);
     // Nobody wants to wait for the usual 15 s before the service map is there.
     options.preset("metrics-generator.interval", "1s");
     TrilithServer server = new TrilithServer(options.read(), InstantSource.system());
     Runnable end =
         () -> {
           server.close();
-          deleteTree(directory);
+          if (temporary != null) {
+            deleteTree(temporary);
+          }
         };
     Demo demo =
         new Demo(

@@ -12,11 +12,14 @@ import io.trilith.server.bucket.RestoreSnapshotCommand;
 import io.trilith.server.bucket.SnapshotCommand;
 import io.trilith.server.bucket.StorageCommand;
 import io.trilith.server.cli.QueryCommand;
+import io.trilith.storage.error.StorageException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import org.slf4j.bridge.SLF4JBridgeHandler;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.Model.CommandSpec;
 
 /**
  * The command line: {@code trilith VERB …}. Exit status 0 for done, 1 for failed, 2 for a wrong
@@ -72,8 +75,24 @@ public final class Main {
             err.println("trilith: " + failure.getMessage());
             return 2;
           }
+          if (failure instanceof StorageException || failure instanceof UncheckedIOException) {
+            err.println("trilith: " + failure.getMessage());
+            return 1;
+          }
           throw failure;
         });
+    helpEverywhere(line);
     return line;
+  }
+
+  /** {@code --help} and {@code --version} are answered at every level. */
+  private static void helpEverywhere(CommandLine line) {
+    CommandSpec spec = line.getCommandSpec();
+    boolean help = line.getCommand() instanceof HelpCommand;
+    if (!help && spec.findOption("--help") == null) {
+      spec.mixinStandardHelpOptions(true);
+    }
+    spec.version("trilith " + Version.text());
+    line.getSubcommands().values().forEach(Main::helpEverywhere);
   }
 }

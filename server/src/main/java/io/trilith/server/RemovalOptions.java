@@ -1,5 +1,6 @@
 package io.trilith.server;
 
+import io.trilith.config.StorageConfig;
 import io.trilith.config.TrilithConfig;
 import io.trilith.server.bucket.BucketOptions;
 import io.trilith.server.bucket.VerbException;
@@ -62,18 +63,26 @@ final class RemovalOptions {
     }
   }
 
+  private static String place(TrilithConfig config) {
+    StorageConfig storage = config.storage();
+    return switch (storage.kind()) {
+      case DIRECTORY -> "the bucket in '" + storage.dataDir() + "'";
+      case S3 -> "the bucket s3://" + storage.s3().bucket() + "/" + storage.s3().prefix();
+    };
+  }
+
   private Calls calls(PrintWriter err) {
     TrilithConfig config = bucket.read();
     if (!bucket.isUnserved(config)) {
-      if (bucket.isOwned(config)) {
-        err.println("trilith: the server at " + bucket.serverUrl(config) + " does the work");
-      }
-      return new Api(bucket.serverUrl(config), tenant);
+      String url = bucket.serverUrl(config);
+      err.println("trilith: the server at " + url + " does the work");
+      return new Api(url, tenant);
     }
+    bucket.requireThere(config);
     if (config.tenancy().multi() && tenant.isEmpty()) {
       throw new IllegalArgumentException("tenancy.multi is on: say whose data by --tenant");
     }
-    err.println("trilith: no server is asked, this process works on the bucket");
+    err.println("trilith: no server is asked, this process works on " + place(config));
     TenantId who = tenant.isEmpty() ? TenantId.ANONYMOUS : new TenantId(tenant);
     return new LocalCalls(config, who, InstantSource.system());
   }

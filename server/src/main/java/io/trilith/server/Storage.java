@@ -6,6 +6,7 @@ import io.trilith.compactor.Expiry;
 import io.trilith.compactor.Policies;
 import io.trilith.compactor.Retention;
 import io.trilith.compactor.SignalBlocks;
+import io.trilith.config.HostPort;
 import io.trilith.config.StorageConfig;
 import io.trilith.config.TrilithConfig;
 import io.trilith.logstore.EntryRule;
@@ -25,6 +26,7 @@ import io.trilith.storage.flush.Flusher;
 import io.trilith.storage.flush.HeadBudget;
 import io.trilith.storage.log.LocalLog;
 import io.trilith.storage.log.Log;
+import io.trilith.storage.log.LogIdentity;
 import io.trilith.storage.log.NoLog;
 import io.trilith.storage.merge.BlockMerge;
 import io.trilith.storage.model.BlockId;
@@ -52,6 +54,7 @@ import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.UUID;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
@@ -88,6 +91,11 @@ final class Storage implements AutoCloseable {
 
   /** Empty when there is none. */
   private final String ownLog;
+
+  private final String instance = UUID.randomUUID().toString();
+
+  /** The commit that the log is known to know of. Confined to {@link #watchDirectory}. */
+  private long noted;
 
   /**
    * Opens it for a server: its log becomes the one that writes to the bucket.
@@ -147,7 +155,8 @@ final class Storage implements AutoCloseable {
           };
       budget = new HeadBudget(config.head());
       age = new DataAge(config.retention(), clock);
-      ownLog = directory == null ? "" : takeOver(config, directory, blockIds, clock);
+      boolean shared = served && (opened.bucket() != null || given != null);
+      ownLog = directory == null ? "" : takeOver(config, directory, blockIds, clock, shared);
       wal =
           directory == null
               ? new NoLog()
@@ -192,12 +201,16 @@ final class Storage implements AutoCloseable {
 
   /** Has the log of this disk be the one that writes to the bucket; returns its id. */
   private String takeOver(
-      TrilithConfig config, DataDirectory own, Supplier<BlockId> blockIds, InstantSource clock) {
+      TrilithConfig config,
+      DataDirectory own,
+      Supplier<BlockId> blockIds,
+      InstantSource clock,
+      boolean shared) {
     Supplier<String> fresh = () -> blockIds.get().text();
     TakeOver change = new TakeOver(config, own.log(), catalog, opened.store(), fresh);
     Supplier<TakeOver.Heads> heads =
         () -> new AdoptedHeads(config, opened.store(), age, clock, blockIds);
-    String id = OpenObjects.reached(() -> change.run(heads));
+    String id = OpenObjects.reached(() -> change.run(heads, shared));
     catalog.writesFor(id);
     return id;
   }
@@ -274,6 +287,43 @@ final class Storage implements AutoCloseable {
           aside.forget(step.gone());
           watchOwner(step.after().ownership());
         });
+  }
+
+  /** What this opened storage calls itself: no other does. */
+  String instance() {
+    return instance;
+  }
+
+  /** Notes in the data directory where it is served. */
+  void servedAt(HostPort listen, int port) {
+    if (directory != null) {
+      String host = listen.host();
+      boolean any = host.isEmpty() || host.equals("0.0.0.0") || host.equals("::");
+      directory.served(
+          "http://" + new HostPort(any ? "127.0.0.1" : host, port).toString(), instance);
+    }
+  }
+
+  /**
+   * Stops writes when the data directory is gone or another one lies in its place: what is
+   * acknowledged then would be found by nobody. Notes what the log knows of the bucket.
+   */
+  void watchDirectory() {
+    if (directory == null || budget.refusal() != null) {
+      return;
+    }
+    String why = directory.refusal();
+    if (why != null) {
+      log.error("{}", why);
+      budget.refuse(why);
+      return;
+    }
+    CatalogState state = catalog.state();
+    if (state.number() > noted && !state.link().isNone()) {
+      String id = state.link().bucket().toString();
+      LogIdentity.know(directory.log(), new LogIdentity.KnownBucket(id, state.number()));
+      noted = state.number();
+    }
   }
 
   /** Stops writes when another server has taken the bucket over: nothing of it could be flushed. */

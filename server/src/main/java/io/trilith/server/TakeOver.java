@@ -24,6 +24,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -44,6 +45,7 @@ final class TakeOver {
   private final ObjectStore objects;
   private final Supplier<String> fresh;
   private final String host;
+  private final String home;
 
   /** The stores into which a log is read, made for it. */
   interface Heads {
@@ -75,6 +77,7 @@ final class TakeOver {
     this.fresh = fresh;
     this.identity = LogIdentity.open(directory, fresh);
     this.host = host() + ":" + config.server().httpListen().port();
+    this.home = host() + " " + directory.toAbsolutePath();
   }
 
   private static String host() {
@@ -85,14 +88,87 @@ final class TakeOver {
     }
   }
 
-  /** The id of the log that owns the bucket on return. */
-  String run(Supplier<Heads> heads) {
+  /**
+   * The id of the log that owns the bucket on return.
+   *
+   * @param renewing whether the log gets a new id by that, for a bucket that others can reach: a
+   *     copy of this disk that runs as well is seen by whoever comes second
+   */
+  String run(Supplier<Heads> heads, boolean renewing) {
+    requireItsBucket();
+    if (!identity.home().isEmpty() && !identity.home().equals(home)) {
+      log.warn(
+          "the log in {} was used on '{}' last: a moved disk, or a copy of one",
+          directory,
+          identity.home());
+    }
+    String id = own(heads);
+    identity.moveTo(home);
+    return renewing ? renew(id) : id;
+  }
+
+  /** Refuses a bucket that is not, or is no longer, what this log wrote to. */
+  private void requireItsBucket() {
+    CatalogState state = catalog.state();
+    LogIdentity.KnownBucket known = LogIdentity.bucket(directory).orElse(null);
+    if (known == null) {
+      return;
+    }
+    String id = state.link().bucket().toString();
+    if (state.number() > 0 && id.equals(known.id()) && state.number() >= known.commit()) {
+      return;
+    }
+    String found =
+        state.number() == 0
+            ? "the bucket that storage names is empty"
+            : id.equals(known.id())
+                ? "that bucket is at commit " + state.number() + " only: newer commits are lost"
+                : "storage names bucket " + id;
+    throw new ConfigException(
+        "the log in '"
+            + directory
+            + "' writes to bucket "
+            + known.id()
+            + ", which it saw at commit "
+            + known.commit()
+            + ", but "
+            + found
+            + ". Repair the storage keys, or restore the bucket from a snapshot; when this is meant"
+            + " (data was moved or given up), remove the file '"
+            + directory.resolve("bucket")
+            + "' and start again");
+  }
+
+  /** Gives the log another id while it owns the bucket. */
+  private String renew(String id) {
+    String next = fresh.get();
+    long from = nextOffset();
+    identity.prepareRenewed(next);
+    catalog.commit(
+        now -> {
+          if (!now.ownership().allows(id)) {
+            throw new ConfigException(
+                "another server has taken the bucket over while this one started: "
+                    + describe(now.ownership())
+                    + ". Stop it, or leave this one stopped");
+          }
+          return Draft.of(new Change.Renewed(next, host, from));
+        });
+    identity.renew(next);
+    return next;
+  }
+
+  private String own(Supplier<Heads> heads) {
     Ownership ownership = catalog.state().ownership();
     Optional<String> owner = ownership.owner().map(Ownership.Owner::log);
     Optional<String> next = identity.next();
     if (next.isPresent() && next.equals(owner)) {
       // The commit was made, the rest was not.
       identity.become(next.get());
+    }
+    Optional<String> renewed = identity.renewed();
+    if (renewed.isPresent() && renewed.equals(owner)) {
+      identity.renew(renewed.get());
     }
     if (owner.isPresent() && owner.get().equals(identity.id())) {
       return identity.id();
@@ -102,7 +178,7 @@ final class TakeOver {
             log.warn(
                 "this server takes the bucket over from {}",
                 describe(catalog.state().ownership())));
-    if (owner.isEmpty() || !hasRecords()) {
+    if (owner.isEmpty()) {
       String id = identity.id();
       catalog.commit(_ -> Draft.of(new Change.TakenOver(id, host)));
     } else {
@@ -134,20 +210,30 @@ final class TakeOver {
     return records[0] > 0;
   }
 
+  /** The first offset that this run of the log will give out. */
+  private long nextOffset() {
+    try (Log own = new LocalLog(directory, config.wal(), catalog.state().coveredMax())) {
+      return own.next();
+    }
+  }
+
+  /** What of the log is in the bucket. */
+  private Map<CatalogState.Scope, Long> covered(CatalogState state) {
+    Optional<Map<CatalogState.Scope, Long>> known =
+        state.ownership().covered(identity.id(), state.coverage());
+    if (known.isEmpty() && hasRecords()) {
+      throw new ConfigException(
+          "the log in '"
+              + directory
+              + "' has records, and others have taken the bucket over from it so often since that"
+              + " it is not known which of them the bucket has. Move the directory away to start"
+              + " without them, or start with another bucket to see them");
+    }
+    return known.orElse(Map.of());
+  }
+
   private void adopt(Heads heads) {
-    CatalogState state = catalog.state();
-    Ownership.Handover known =
-        state
-            .ownership()
-            .handover(identity.id())
-            .orElseThrow(
-                () ->
-                    new ConfigException(
-                        "the log in '"
-                            + directory
-                            + "' has records, and others have taken the bucket over from it so often since that"
-                            + " it is not known which of them the bucket has. Move the directory away to start"
-                            + " without them, or start with another bucket to see them"));
+    Map<CatalogState.Scope, Long> known = covered(catalog.state());
     String next = identity.prepare(fresh);
     List<BlockEntry> blocks = new ArrayList<>();
     long[] records = new long[1];
@@ -156,7 +242,7 @@ final class TakeOver {
           0,
           (offset, signal, tenant, payload) -> {
             CatalogState.Scope scope = new CatalogState.Scope(signal, tenant);
-            if (offset >= known.coverage().getOrDefault(scope, 0L)) {
+            if (offset >= known.getOrDefault(scope, 0L)) {
               heads.replay(offset, signal, tenant, payload);
               records[0]++;
               if (heads.budget().used() > config.head().totalSize().bytes()) {

@@ -107,6 +107,7 @@ final class TrilithServer implements AutoCloseable {
     correlationApi(config).register(queries);
     NetServer.Listeners routes = new NetServer.Listeners(http, otlpGrpc, otlpHttp);
     net = listen(config, netMetrics, memory.requests(), routes, clock);
+    storage.servedAt(config.server().httpListen(), net.httpPort());
     background = background(config);
     ready.set(true);
   }
@@ -140,6 +141,7 @@ final class TrilithServer implements AutoCloseable {
     tasks.add(
         repeat("generator", config.metricsGenerator().interval(), whileOwner(generator::write)));
     tasks.add(repeat("merge-traces", pause, whileReachable(storage.traceMerge()::run)));
+    tasks.add(repeat("directory", Duration.ofMillis(250), storage::watchDirectory));
     tasks.add(repeat("heap", Duration.ofSeconds(1), new HeapTrim()));
     tasks.add(
         repeat(

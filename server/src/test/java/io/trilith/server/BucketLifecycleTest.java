@@ -100,6 +100,7 @@ class BucketLifecycleTest {
     sets.add("retention.default=0");
     sets.add("wal.segment-size=64KiB");
     sets.add("wal.size-max=1MiB");
+    sets.add("wal.flush-size=512KiB");
     sets.addAll(List.of(more));
     return new ConfigReader(Map.of()).read(null, sets);
   }
@@ -281,8 +282,8 @@ class BucketLifecycleTest {
             Map.of(
                 // The block and the commit.
                 RequestCounts.Operation.PUT, 2L,
-                // The floor.
-                RequestCounts.Operation.GET, 1L));
+                // The commit before, and the floor.
+                RequestCounts.Operation.GET, 2L));
     before = counts();
     check();
     assertThat(since(before)).isEmpty();

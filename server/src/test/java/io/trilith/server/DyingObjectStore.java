@@ -69,6 +69,11 @@ final class DyingObjectStore implements ObjectStore {
     ObjectOutput out = objects.create(name);
     return new ObjectOutput() {
       @Override
+      public String name() {
+        return name;
+      }
+
+      @Override
       public void write(ByteBuffer bytes) {
         alive();
         out.write(bytes);

@@ -41,7 +41,8 @@ class QueryLogsCommandTest {
             "server.otlp-grpc-listen=127.0.0.1:0",
             "server.otlp-http-listen=127.0.0.1:0",
             "retention.default=0",
-            "log-query.entries-max=7");
+            "log-query.entries-max=7",
+            "log-query.entries-default=7");
     server = new TrilithServer(new ConfigReader(Map.of()).read(null, sets), InstantSource.system());
   }
 

@@ -123,6 +123,11 @@ class MetricMergeTest {
       ObjectOutput out = inner.create(name);
       return new ObjectOutput() {
         @Override
+        public String name() {
+          return name;
+        }
+
+        @Override
         public void write(ByteBuffer bytes) {
           step();
           out.write(bytes);

@@ -1,5 +1,6 @@
 package io.trilith.server.bucket;
 
+import io.trilith.storage.block.BlockReader;
 import io.trilith.storage.error.StorageException;
 import io.trilith.storage.object.ObjectOutput;
 import io.trilith.storage.object.ObjectStore;
@@ -8,11 +9,9 @@ import java.util.Map;
 
 /** Copies block objects; what is there with the same size is not copied again. */
 final class BlockCopy {
-  private static final int PIECE = 4 << 20;
-
   private final ObjectStore from;
   private final ObjectStore to;
-  private final Map<String, Long> there = new HashMap<>();
+  private final Map<String, Long> sizes = new HashMap<>();
   private int copied;
   private int skipped;
   private long bytes;
@@ -20,7 +19,7 @@ final class BlockCopy {
   BlockCopy(ObjectStore from, ObjectStore to) {
     this.from = from;
     this.to = to;
-    to.list("blocks/").forEach(entry -> there.put(entry.name(), entry.size()));
+    to.list("blocks/").forEach(entry -> sizes.put(entry.name(), entry.size()));
   }
 
   int copied() {
@@ -36,32 +35,33 @@ final class BlockCopy {
   }
 
   boolean has(String name, long size) {
-    return there.getOrDefault(name, -1L) == size;
+    return sizes.getOrDefault(name, -1L) == size;
   }
 
   /**
-   * Copies one object; it shows under its name when it is there whole.
+   * Copies one block, all of it checked; it shows under its name when it is there whole.
    *
+   * @return its size there
    * @throws StorageException.Missing when it went away, as a merged block does
+   * @throws StorageException.Corrupt when it is damaged
    */
-  void copy(String source, String target, long size, Progress progress) {
-    if (has(target, size)) {
+  long copy(String source, String target, long size, Progress progress) {
+    BlockReader block = BlockReader.openToCopy(from, source, size);
+    long there = block.sizeAs(target);
+    if (has(target, there)) {
       skipped++;
       progress.bytes(size);
       progress.item();
-      return;
+      return there;
     }
     try (ObjectOutput out = to.create(target)) {
-      for (long at = 0; at < size; at += PIECE) {
-        int length = (int) Math.min(PIECE, size - at);
-        out.write(from.readRange(source, at, length));
-        progress.bytes(length);
-      }
+      block.copyTo(out, progress::bytes);
       out.commit();
     }
-    there.put(target, size);
+    sizes.put(target, there);
     copied++;
-    bytes += size;
+    bytes += there;
     progress.item();
+    return there;
   }
 }

@@ -97,6 +97,12 @@ final class BlockTarget implements ImportTarget {
   }
 
   @Override
+  public void traces(byte[] otlpJson) {
+    throw new VerbException(
+        "traces are imported by a running server, which decodes them: start it on this directory");
+  }
+
+  @Override
   public String summary() {
     return blocks + " blocks, " + Shown.bytes(bytes);
   }

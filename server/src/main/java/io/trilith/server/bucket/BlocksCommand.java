@@ -11,6 +11,7 @@ import picocli.CommandLine.HelpCommand;
       BlocksListCommand.class,
       BlocksInspectCommand.class,
       BlocksVerifyCommand.class,
+      BlocksDropCommand.class,
       BlocksCatCommand.class,
       HelpCommand.class
     })

@@ -10,6 +10,7 @@ import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.error.StorageException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -26,11 +27,12 @@ public final class BucketOptions {
   @Option(
       names = "--server",
       paramLabel = "URL",
-      defaultValue = "${env:TRILITH_SERVER:-}",
       description =
-          "The server, when one owns the data directory; or TRILITH_SERVER. Default: where"
-              + " server.http-listen is on this machine")
-  private String server = "";
+          "The server, when one owns the data directory. Default: the one that owns it; where no bucket"
+              + " is named, TRILITH_SERVER, or where server.http-listen is on this machine")
+  private @Nullable String server;
+
+  private final @Nullable String inEnvironment = System.getenv("TRILITH_SERVER");
 
   @Option(
       names = "--no-server",
@@ -48,11 +50,49 @@ public final class BucketOptions {
     return source.read(List.of());
   }
 
-  /** Where the server of this configuration listens, for a client on this machine. */
+  /**
+   * Where the server is that does the work: what is typed wins over the environment, and a server
+   * beside a directory must be its owner. Throws {@link VerbException} when it is not.
+   */
   public String serverUrl(TrilithConfig config) {
-    if (!server.isEmpty()) {
+    Path directory = config.storage().dataDir();
+    if (server != null) {
+      if (source.isGiven() && DirectoryOwner.isOwned(directory)) {
+        requireOwner(server, directory);
+      }
       return server;
     }
+    if (!source.isGiven() && isInEnvironment()) {
+      return String.valueOf(inEnvironment);
+    }
+    String url = ServedAt.read(directory).map(ServedAt::url).orElse("");
+    return !url.isEmpty() && DirectoryOwner.isOwned(directory) ? url : configured(config);
+  }
+
+  private boolean isInEnvironment() {
+    return inEnvironment != null && !inEnvironment.isBlank();
+  }
+
+  /** Two targets that are two are an error, not a choice. */
+  private static void requireOwner(String url, Path directory) {
+    String instance = ServedAt.read(directory).map(ServedAt::instance).orElse("");
+    if (instance.isEmpty()) {
+      return;
+    }
+    try (Api api = new Api(url, "")) {
+      String there = api.getText("/admin/instance").strip();
+      if (!there.equals(instance)) {
+        throw new VerbException(
+            "--server "
+                + url
+                + " is not the server that owns '"
+                + directory
+                + "': name one of them");
+      }
+    }
+  }
+
+  private static String configured(TrilithConfig config) {
     HostPort listen = config.server().httpListen();
     boolean any = listen.host().isEmpty() || listen.host().equals("0.0.0.0");
     return "http://" + (any ? "127.0.0.1" : listen.host()) + ":" + listen.port();
@@ -68,10 +108,21 @@ public final class BucketOptions {
    */
   public boolean isUnserved(TrilithConfig config) {
     boolean named = source.isGiven() || unserved;
-    if (!named || (!server.isEmpty() && !unserved)) {
+    if (!named) {
       return false;
     }
     boolean owned = DirectoryOwner.isOwned(config.storage().dataDir());
+    if (server != null && !unserved) {
+      if (config.storage().kind() == StorageConfig.Kind.DIRECTORY && !owned) {
+        throw new VerbException(
+            "--server "
+                + server
+                + " and '"
+                + config.storage().dataDir()
+                + "', which no server owns, are two targets: name one of them");
+      }
+      return false;
+    }
     if (config.storage().kind() == StorageConfig.Kind.DIRECTORY) {
       if (owned && unserved) {
         throw new VerbException(
@@ -91,9 +142,28 @@ public final class BucketOptions {
             + " none does");
   }
 
-  /** Whether a bucket is named whose directory a server owns. */
-  public boolean isOwned(TrilithConfig config) {
-    return source.isGiven() && DirectoryOwner.isOwned(config.storage().dataDir());
+  /**
+   * Whether a server does the work of a verb that can do it itself: one is named, or owns the
+   * directory. Throws {@link VerbException} where that cannot be told, and where nothing is named
+   * and nothing is there.
+   */
+  boolean isServed(TrilithConfig config) {
+    if (source.isGiven() || unserved) {
+      if (config.storage().kind() == StorageConfig.Kind.S3 && server == null) {
+        return DirectoryOwner.isOwned(config.storage().dataDir());
+      }
+      return !isUnserved(config);
+    }
+    if (server != null || isInEnvironment() || DirectoryOwner.isOwned(config.storage().dataDir())) {
+      return true;
+    }
+    Bucket.requireThere(config);
+    return false;
+  }
+
+  /** Throws {@link VerbException} where the bucket that is named does not exist. */
+  public void requireThere(TrilithConfig config) {
+    Bucket.requireThere(config);
   }
 
   /** Works on the bucket as it is, beside a server that may run. */
@@ -127,6 +197,7 @@ public final class BucketOptions {
         spec,
         (out, err) -> {
           try (Bucket bucket = Bucket.toChange(read(), InstantSource.system(), instead, unserved)) {
+            err.println("trilith: no server is asked, this process works on " + bucket.place());
             return work.run(bucket, out, err);
           }
         });

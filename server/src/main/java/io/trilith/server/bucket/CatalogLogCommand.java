@@ -101,6 +101,8 @@ final class CatalogLogCommand implements Callable<Integer> {
       case Change.Forgotten _ -> "restore or end of the delay";
       case Change.Accepted _ -> "policies of retention accepted";
       case Change.TakenOver taken -> "log " + taken.log() + " of " + taken.host() + " took over";
+      case Change.Renewed renewed ->
+          "log " + renewed.log() + " of " + renewed.host() + " was opened again";
     };
   }
 }

@@ -52,10 +52,17 @@ final class CompactRunCommand implements Callable<Integer> {
           });
     }
     TrilithConfig config = bucket.read();
-    if (DirectoryOwner.isOwned(config.storage().dataDir())) {
-      return BucketOptions.run(spec, (out, err) -> ask(config, out, err));
-    }
-    return bucket.change(spec, "run it again, so that the server does the work", this::merge);
+    boolean[] served = new boolean[1];
+    int status =
+        BucketOptions.run(
+            spec,
+            (out, err) -> {
+              served[0] = bucket.isServed(config);
+              return served[0] ? ask(config, out, err) : 0;
+            });
+    return status != 0 || served[0]
+        ? status
+        : bucket.change(spec, "run it again, so that the server does the work", this::merge);
   }
 
   private static Listing listing() {

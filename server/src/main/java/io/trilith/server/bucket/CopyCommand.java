@@ -5,7 +5,6 @@ import io.trilith.storage.catalog.Catalog;
 import io.trilith.storage.catalog.CatalogState;
 import io.trilith.storage.catalog.Change;
 import io.trilith.storage.catalog.Draft;
-import io.trilith.storage.error.StorageException;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.TenantId;
 import java.io.PrintWriter;
@@ -13,9 +12,11 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -36,7 +37,9 @@ import picocli.CommandLine.Spec;
       "run goes on. What is there already, by id and size, is not copied again. Blocks that this bucket has merged",
       "since stay there beside the merged ones (equal data shows once) unless --mirror takes them out.",
       "The URL is a directory of objects: that of a server which is not running is DATA-DIR/objects.",
-      "Status: 0 copied, 1 a bucket failed, 2 a wrong call."
+      "Every byte is checked on the way. Damaged and lost blocks are named, and then nothing is added there, unless",
+      "--skip-damaged leaves them out. A --mirror that would take out over 30 % of the rows there asks for --confirm.",
+      "Status: 0 copied, 1 a block is damaged, a bucket failed, or it is refused, 2 a wrong call."
     },
     mixinStandardHelpOptions = true,
     sortOptions = false)
@@ -55,9 +58,13 @@ public final class CopyCommand implements Callable<Integer> {
       description = "Take out there what this bucket has no more, of the tenants copied to.")
   private boolean mirror;
 
+  @Option(names = "--confirm", description = "Mirror whatever that takes out.")
+  private boolean confirm;
+
   @Option(names = "--dry-run", description = "Only say what would be copied.")
   private boolean dryRun;
 
+  @Mixin private DamagedBlocks damaged = new DamagedBlocks();
   @Mixin private OutputOption output = new OutputOption();
   @Mixin private BucketOptions bucket = new BucketOptions();
   @Spec private @Nullable CommandSpec spec;
@@ -77,7 +84,7 @@ public final class CopyCommand implements Callable<Integer> {
     return renames;
   }
 
-  private static BlockEntry as(BlockEntry block, TenantId tenant) {
+  private static BlockEntry as(BlockEntry block, TenantId tenant, long bytes) {
     return new BlockEntry(
         block.id(),
         block.signal(),
@@ -85,7 +92,7 @@ public final class CopyCommand implements Callable<Integer> {
         block.minTime(),
         block.maxTime(),
         block.items(),
-        block.bytes(),
+        bytes,
         block.level(),
         block.sequence());
   }
@@ -103,7 +110,7 @@ public final class CopyCommand implements Callable<Integer> {
       for (BlockEntry block : here.blocks().values()) {
         TenantId as = renames.isEmpty() ? block.tenant() : renames.get(block.tenant());
         if (as != null) {
-          wanted.put(block, as(block, as));
+          wanted.put(block, as(block, as, block.bytes()));
         }
       }
       Bucket.refuseHidden(here, wanted.keySet());
@@ -111,21 +118,62 @@ public final class CopyCommand implements Callable<Integer> {
         return tell(copy, wanted, out);
       }
       long bytes = wanted.keySet().stream().mapToLong(BlockEntry::bytes).sum();
+      refuseEmptying(there.state(), wanted);
+      boolean all;
       try (Progress progress = new Progress(err, "blocks", wanted.size(), bytes)) {
-        wanted.forEach(
-            (from, as) -> copy.copy(from.objectName(), as.objectName(), from.bytes(), progress));
+        all =
+            damaged.read(
+                List.copyOf(wanted.keySet()),
+                opened::state,
+                from -> wanted.put(from, copied(from, wanted, copy, progress)));
+      }
+      if (all) {
         break;
-      } catch (StorageException.Missing e) {
-        // A running server merged it meanwhile: what there is now has its content.
-        if (tries == 0) {
-          throw e;
-        }
+      }
+      // A running server merged some meanwhile: what there is now has their content.
+      if (tries == 0) {
+        throw new VerbException("blocks are merged faster than they are copied; try again");
       }
     }
+    damaged.tell(err, "nothing was added to " + target.url());
+    // What is left out here is not gone: a mirror keeps what it has of it.
+    wanted.keySet().removeIf(block -> damaged.ids().contains(block.id()));
     int removed =
         commit(there, wanted, target, opened.clock(), opened.config().retention().deleteDelay());
     report(copy, removed, target, out);
-    return 0;
+    return damaged.status();
+  }
+
+  /** Copies a block; it may have another size under another tenant's name. */
+  private static BlockEntry copied(
+      BlockEntry from, Map<BlockEntry, BlockEntry> wanted, BlockCopy copy, Progress progress) {
+    BlockEntry as = wanted.getOrDefault(from, from);
+    long size = copy.copy(from.objectName(), as.objectName(), from.bytes(), progress);
+    return as(from, as.tenant(), size);
+  }
+
+  /** A mirror of the wrong side, or of a bucket that lost its data, must not empty the other. */
+  private void refuseEmptying(CatalogState there, Map<BlockEntry, BlockEntry> wanted) {
+    if (!mirror || confirm) {
+      return;
+    }
+    Set<TenantId> tenants = new HashSet<>();
+    wanted.values().forEach(block -> tenants.add(block.tenant()));
+    long here = wanted.values().stream().mapToLong(BlockEntry::items).sum();
+    long before =
+        there.blocks().values().stream()
+            .filter(block -> tenants.contains(block.tenant()))
+            .mapToLong(BlockEntry::items)
+            .sum();
+    if (here < before * 7 / 10) {
+      throw new VerbException(
+          "the mirror has "
+              + before
+              + " rows of these tenants and this bucket "
+              + here
+              + ": over 30 % would be taken out there. Look whether the sides are swapped; when it is"
+              + " meant, say --confirm");
+    }
   }
 
   private int commit(
@@ -164,11 +212,12 @@ public final class CopyCommand implements Callable<Integer> {
     return gone.size();
   }
 
-  private static List<BlockEntry> gone(CatalogState state, Map<BlockEntry, BlockEntry> wanted) {
+  private List<BlockEntry> gone(CatalogState state, Map<BlockEntry, BlockEntry> wanted) {
     List<TenantId> tenants = wanted.values().stream().map(BlockEntry::tenant).distinct().toList();
     List<BlockId> kept = wanted.values().stream().map(BlockEntry::id).toList();
     return state.blocks().values().stream()
         .filter(block -> tenants.contains(block.tenant()) && !kept.contains(block.id()))
+        .filter(block -> !damaged.ids().contains(block.id()))
         .toList();
   }
 

@@ -23,6 +23,9 @@ final class CountingTarget implements ImportTarget {
   public void logs(LogBatch batch) {}
 
   @Override
+  public void traces(byte[] otlpJson) {}
+
+  @Override
   public String summary() {
     return "";
   }

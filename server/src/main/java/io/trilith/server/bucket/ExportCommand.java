@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
@@ -35,7 +36,9 @@ import picocli.CommandLine.Spec;
       "traces: an OTLP/JSON request a line, a whole trace each.",
       "Blocks are read. A server that owns the directory is told to flush first; without one, what is still in the",
       "log only is told about and left out.",
-      "Status: 0 written, 1 the bucket or the server failed, 2 a wrong call.",
+      "Blocks are checked before anything is written: damaged and lost ones are named, and then nothing is, unless",
+      "--skip-damaged leaves them out. FILE has its name when it is whole; until then it is FILE.partial.",
+      "Status: 0 written, 1 a block is damaged, the bucket or the server failed, 2 a wrong call.",
       "",
       "  trilith export --signal logs --selector '{app=\"web\"}' --from 2d --file web.jsonl"
     },
@@ -61,6 +64,7 @@ public final class ExportCommand implements Callable<Integer> {
   @Option(names = "--file", paramLabel = "FILE", description = "Write there. Default: stdout")
   private @Nullable Path file;
 
+  @Mixin private DamagedBlocks damaged = new DamagedBlocks();
   @Mixin private BucketOptions bucket = new BucketOptions();
   @Spec private @Nullable CommandSpec spec;
 
@@ -71,7 +75,7 @@ public final class ExportCommand implements Callable<Integer> {
         (opened, out, err) -> {
           if (opened.isServed()) {
             try (Api api = bucket.api(opened.config(), "")) {
-              api.post("/admin/flush", "text/plain", "", new byte[0]);
+              String _ = api.post("/admin/flush", "text/plain", "", new byte[0]);
             }
           } else {
             tellOfLog(opened.config().storage().dataDir().resolve("log"), err);
@@ -84,9 +88,23 @@ public final class ExportCommand implements Callable<Integer> {
                   .filter(one -> one.minTime() <= wanted.max() && one.maxTime() >= wanted.min())
                   .toList();
           Bucket.refuseHidden(state, blocks);
-          long items = write(opened, id, blocks, wanted, out, err);
-          err.println("trilith: exported " + items + " " + BlockContent.items(signal));
-          return 0;
+          boolean all =
+              damaged.read(
+                  blocks, opened::state, one -> DamagedBlocks.check(opened.objects(), one));
+          if (!all) {
+            throw new VerbException("blocks were merged or expired meanwhile; export again");
+          }
+          damaged.tell(err, "nothing was written");
+          List<BlockEntry> readable =
+              blocks.stream().filter(one -> !damaged.ids().contains(one.id())).toList();
+          long items = write(opened, id, readable, wanted, out, err);
+          err.println(
+              "trilith: exported "
+                  + items
+                  + " "
+                  + BlockContent.items(signal)
+                  + (damaged.isEmpty() ? "" : "; it is incomplete, blocks were left out"));
+          return damaged.status();
         });
   }
 
@@ -119,10 +137,21 @@ public final class ExportCommand implements Callable<Integer> {
       if (file == null) {
         return write(BlockStores.of(opened, blocks), id, wanted, out, err);
       }
-      try (BufferedWriter text = Files.newBufferedWriter(file);
+      // What is no file, as /dev/null, has no other name.
+      boolean named = !Files.exists(file) || Files.isRegularFile(file);
+      Path until = named ? file.resolveSibling(file.getFileName() + ".partial") : file;
+      long items;
+      try (BufferedWriter text = Files.newBufferedWriter(until);
           PrintWriter to = new PrintWriter(text)) {
-        return write(BlockStores.of(opened, blocks), id, wanted, to, err);
+        items = write(BlockStores.of(opened, blocks), id, wanted, to, err);
+        if (to.checkError()) {
+          throw new IOException("not all of it could be written; is there space?");
+        }
       }
+      if (named) {
+        Files.move(until, file, StandardCopyOption.REPLACE_EXISTING);
+      }
+      return items;
     } catch (StorageException.Missing e) {
       throw new VerbException(
           e.getMessage() + ": it was merged or expired meanwhile; export again", e);

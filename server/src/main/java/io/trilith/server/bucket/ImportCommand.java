@@ -11,6 +11,7 @@ import picocli.CommandLine.HelpCommand;
       ImportPrometheusCommand.class,
       ImportOpenMetricsCommand.class,
       ImportLokiCommand.class,
+      ImportOtlpCommand.class,
       HelpCommand.class
     })
 public final class ImportCommand {}

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.trilith.logstore.LogBatch;
 import io.trilith.server.prometheus.TextLines;
+import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Signal;
 import java.io.IOException;
@@ -34,7 +35,9 @@ import picocli.CommandLine.Spec;
       "",
       "What `trilith export --signal logs` and `logcli query -o jsonl` write: an object a line with timestamp",
       "(RFC 3339), labels, line and perhaps metadata. Repeating an import changes nothing: equal entries are one.",
-      "Status: 0 imported, 1 the bucket failed, 2 a line is wrong (what came before it stays) or a wrong call."
+      "Entries that retention refuses are skipped and counted.",
+      "Status: 0 imported, 1 the bucket failed, or something was left out that is not too old, 2 a line is wrong",
+      "(what came before it stays) or a wrong call."
     },
     mixinStandardHelpOptions = true,
     sortOptions = false)
@@ -69,7 +72,7 @@ final class ImportLokiCommand implements Callable<Integer> {
 
   private record Entry(long nanos, Labels labels, Labels metadata, String line) {}
 
-  private long read(ImportTarget target, PrintWriter err) throws IOException {
+  private long read(ImportTarget target, ImportTally tally, PrintWriter err) throws IOException {
     TreeMap<Long, Day> days = new TreeMap<>();
     long entries = 0;
     long held = 0;
@@ -81,19 +84,44 @@ final class ImportLokiCommand implements Callable<Integer> {
         if (line.isBlank()) {
           continue;
         }
-        Entry entry = parse(line, lines);
+        Entry entry;
+        try {
+          entry = parse(line, lines);
+        } catch (InvalidRequestException e) {
+          badLine(e, tally, days, target);
+          continue;
+        }
+        entries++;
+        if (!tally.takes(lines.number(), Math.floorDiv(entry.nanos, 1_000_000L))) {
+          continue;
+        }
         days.computeIfAbsent(Math.floorDiv(entry.nanos, DAY), _ -> new Day()).add(entry);
         held += line.length() + ENTRY_COST;
-        entries++;
         if (held >= BYTES_MAX) {
           progress.bytes(held);
           drain(days, target);
+          tally.done(lines.number());
           held = 0;
         }
       }
       drain(days, target);
     }
     return entries;
+  }
+
+  /** What came before a line that ends the import stays. */
+  private static void badLine(
+      InvalidRequestException wrong,
+      ImportTally tally,
+      TreeMap<Long, Day> days,
+      ImportTarget target) {
+    try {
+      tally.badLine(wrong);
+    } catch (InvalidRequestException end) {
+      drain(days, target);
+      tally.finish("entries");
+      throw end;
+    }
   }
 
   private static void drain(TreeMap<Long, Day> days, ImportTarget target) {

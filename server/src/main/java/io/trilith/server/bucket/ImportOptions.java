@@ -2,6 +2,7 @@ package io.trilith.server.bucket;
 
 import io.trilith.config.TrilithConfig;
 import io.trilith.server.client.Api;
+import io.trilith.storage.flush.DataAge;
 import io.trilith.storage.model.TenantId;
 import java.io.IOException;
 import java.io.InputStream;
@@ -25,12 +26,25 @@ final class ImportOptions {
   @Option(names = "--dry-run", description = "Read everything, write nothing.")
   private boolean dryRun;
 
+  @Option(
+      names = "--skip-bad-lines",
+      description = "Name lines that are wrong and go on; the status is 1 then.")
+  private boolean skipBad;
+
+  @Option(
+      names = "--progress",
+      paramLabel = "FILE",
+      description =
+          "Note there how far the import is: the same command goes on from there after it was ended."
+              + " Removed at the end.")
+  private @Nullable Path progress;
+
   @Mixin private BucketOptions bucket = new BucketOptions();
 
-  /** Reads a source into a target; returns how many items there were. */
+  /** Reads a source into a target; returns how many items there were that it tried to take. */
   @FunctionalInterface
   interface Import {
-    long read(ImportTarget target, PrintWriter err) throws IOException;
+    long read(ImportTarget target, ImportTally tally, PrintWriter err) throws IOException;
   }
 
   /** Runs an import: into the running server when one owns the directory, else into blocks. */
@@ -40,41 +54,61 @@ final class ImportOptions {
       return BucketOptions.run(
           spec,
           (out, err) -> {
-            long count = read(source, new CountingTarget(), err);
+            ImportTally tally = new ImportTally(err, skipBad, null, Long.MIN_VALUE, Long.MAX_VALUE);
+            long count = read(source, new CountingTarget(), tally, err);
             out.println("would import " + count + " " + items);
-            return 0;
+            return tally.status();
           });
     }
-    if (DirectoryOwner.isOwned(config.storage().dataDir())) {
-      return BucketOptions.run(
-          spec,
-          (out, err) -> {
-            String url = bucket.serverUrl(config);
-            err.println("trilith: the server at " + url + " takes it");
-            try (Api api = bucket.api(config, config.tenancy().multi() ? tenant : "")) {
-              finish(source, new ServerTarget(api, url), items, out, err);
-            }
-            return 0;
-          });
+    boolean[] served = new boolean[1];
+    int status =
+        BucketOptions.run(
+            spec,
+            (out, err) -> {
+              served[0] = bucket.isServed(config);
+              return served[0] ? send(config, source, items, out, err) : 0;
+            });
+    if (status != 0 || served[0]) {
+      return status;
     }
     return bucket.change(
         spec,
         "run it again, so that the server takes it",
         (opened, out, err) -> {
-          finish(source, new BlockTarget(opened, new TenantId(tenant)), items, out, err);
-          return 0;
+          DataAge age = new DataAge(config.retention(), opened.clock());
+          ImportTally tally =
+              new ImportTally(err, skipBad, progress, age.minMillis(), age.maxMillis());
+          BlockTarget target = new BlockTarget(opened, new TenantId(tenant));
+          return finish(source, target, tally, items, out, err);
         });
   }
 
-  private static void finish(
-      Import source, ImportTarget target, String items, PrintWriter out, PrintWriter err) {
-    long count = read(source, target, err);
-    out.println("imported " + count + " " + items + ": " + target.summary());
+  private int send(
+      TrilithConfig config, Import source, String items, PrintWriter out, PrintWriter err) {
+    String url = bucket.serverUrl(config);
+    err.println("trilith: the server at " + url + " takes it");
+    ImportTally tally = new ImportTally(err, skipBad, progress, Long.MIN_VALUE, Long.MAX_VALUE);
+    try (Api api = new Api(url, tenant.equals(TenantId.ANONYMOUS.value()) ? "" : tenant)) {
+      return finish(source, new ServerTarget(api, url, tally), tally, items, out, err);
+    }
   }
 
-  private static long read(Import source, ImportTarget target, PrintWriter err) {
+  private static int finish(
+      Import source,
+      ImportTarget target,
+      ImportTally tally,
+      String items,
+      PrintWriter out,
+      PrintWriter err) {
+    long count = read(source, target, tally, err);
+    long refused = tally.finish(items);
+    out.println("imported " + Math.max(0, count - refused) + " " + items + ": " + target.summary());
+    return tally.status();
+  }
+
+  private static long read(Import source, ImportTarget target, ImportTally tally, PrintWriter err) {
     try {
-      return source.read(target, err);
+      return source.read(target, tally, err);
     } catch (IOException e) {
       throw new VerbException("cannot read what is to be imported: " + e.getMessage(), e);
     }

@@ -43,7 +43,7 @@ final class ImportPrometheusCommand implements Callable<Integer> {
     return options.run(spec, "samples", this::read);
   }
 
-  private long read(ImportTarget target, PrintWriter err) {
+  private long read(ImportTarget target, ImportTally tally, PrintWriter err) {
     if (!Files.isDirectory(directory)) {
       throw new VerbException("'" + directory + "' is no directory");
     }

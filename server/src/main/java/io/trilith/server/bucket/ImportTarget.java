@@ -13,6 +13,9 @@ interface ImportTarget {
   /** Entries in any order. */
   void logs(LogBatch batch);
 
+  /** A request of OTLP/JSON. */
+  void traces(byte[] otlpJson);
+
   /** For the last line of a report: "3 blocks, 1.2 MiB". */
   String summary();
 }

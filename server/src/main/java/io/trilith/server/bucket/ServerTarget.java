@@ -28,29 +28,67 @@ final class ServerTarget implements ImportTarget {
   private static final int BYTES_AT_ONCE = 2 << 20;
   private static final int TRIES = 120;
 
+  /** How the receivers end a message about several items: {@code (7 items refused)}. */
+  private static final String SEVERAL = " items refused)";
+
   private final Api api;
   private final String url;
+  private final ImportTally tally;
   private ProtoWriter request = new ProtoWriter();
   private int waiting;
   private long requests;
 
-  ServerTarget(Api api, String url) {
+  ServerTarget(Api api, String url, ImportTally tally) {
     this.api = api;
     this.url = url;
+    this.tally = tally;
   }
 
   /** Again while the server is busy: it says 429 when a queue or a head is full. */
-  private void post(String path, String type, String encoding, byte[] body) {
+  private String post(String path, String type, String encoding, byte[] body) {
     for (int left = TRIES; ; left--) {
       try {
-        api.post(path, type, encoding, body);
+        String answer = api.post(path, type, encoding, body);
         requests++;
-        return;
+        return answer;
       } catch (ApiException e) {
-        if (left == 0 || !String.valueOf(e.getMessage()).startsWith(path + ": 429 ")) {
+        String message = String.valueOf(e.getMessage());
+        if (message.startsWith(path + ": 400 ")) {
+          // Some items: all others of the request were taken.
+          refused(message.substring(path.length() + ": 400 ".length()).strip());
+          requests++;
+          return "";
+        }
+        if (left == 0 || !message.startsWith(path + ": 429 ")) {
           throw e;
         }
         LockSupport.parkNanos(Duration.ofMillis(500).toNanos());
+      }
+    }
+  }
+
+  private void refused(String reason) {
+    int end = reason.lastIndexOf(SEVERAL);
+    int begin = end < 0 ? -1 : reason.lastIndexOf('(', end);
+    long count = 1;
+    if (begin >= 0) {
+      try {
+        count = Long.parseLong(reason.substring(begin + 1, end));
+      } catch (NumberFormatException e) {
+        count = 1;
+      }
+    }
+    tally.refused(count, reason);
+  }
+
+  @Override
+  public void traces(byte[] otlpJson) {
+    String answer = post("/v1/traces", "application/json", "", otlpJson);
+    if (!answer.isBlank()) {
+      Api.Node partial = Api.parse(answer).at("partialSuccess");
+      long spans = partial.at("rejectedSpans").integer();
+      if (spans > 0) {
+        tally.refused(spans, partial.at("errorMessage").text());
       }
     }
   }
@@ -108,7 +146,7 @@ final class ServerTarget implements ImportTarget {
   private void send() {
     if (waiting > 0) {
       byte[] body = Snappy.encode(request.toBytes());
-      post("/api/v1/write", "application/x-protobuf", "snappy", body);
+      String _ = post("/api/v1/write", "application/x-protobuf", "snappy", body);
       request = new ProtoWriter();
       waiting = 0;
     }
@@ -123,7 +161,7 @@ final class ServerTarget implements ImportTarget {
         bytes += batch.lineEnd(to) - batch.lineStart(to);
         to++;
       }
-      post("/loki/api/v1/push", "application/json", "", json(batch, from, to));
+      String _ = post("/loki/api/v1/push", "application/json", "", json(batch, from, to));
       from = to;
     }
   }

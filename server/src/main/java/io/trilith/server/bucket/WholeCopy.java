@@ -34,8 +34,9 @@ final class WholeCopy {
    *
    * @param newest reads the catalog to copy, again where a block was merged away meanwhile
    * @param what names the other bucket in errors
+   * @param damaged gets the blocks that could not be read
    */
-  Made run(Supplier<CatalogState> newest, String what, PrintWriter err) {
+  Made run(Supplier<CatalogState> newest, String what, DamagedBlocks damaged, PrintWriter err) {
     CatalogObjects there = new CatalogObjects(to);
     if (!there.commits().isEmpty() || !there.snapshots().isEmpty()) {
       throw new VerbException(
@@ -45,18 +46,25 @@ final class WholeCopy {
     CatalogState state = newest.get().withoutDoomed();
     for (int left = TRIES; ; left--) {
       long bytes = state.blocks().values().stream().mapToLong(BlockEntry::bytes).sum();
+      boolean all;
       try (Progress progress = new Progress(err, "blocks", state.blocks().size(), bytes)) {
-        for (BlockEntry block : state.blocks().values()) {
-          copy.copy(block.objectName(), block.objectName(), block.bytes(), progress);
-        }
-        break;
-      } catch (StorageException.Missing e) {
-        if (left == 0) {
-          throw e;
-        }
-        state = newest.get().withoutDoomed();
+        all =
+            damaged.read(
+                state.blocks().values(),
+                newest,
+                block ->
+                    copy.copy(block.objectName(), block.objectName(), block.bytes(), progress));
       }
+      if (all) {
+        break;
+      }
+      if (left == 0) {
+        throw new VerbException("blocks are merged faster than they are copied; try again");
+      }
+      state = newest.get().withoutDoomed();
     }
+    damaged.tell(err, what + " has no catalog yet, so it is no bucket");
+    state = state.without(damaged.ids());
     dropOthers(state);
     if (!CatalogObjects.restore(to, state, last(state))) {
       throw new VerbException(what + " got a catalog from somebody else meanwhile");

@@ -20,7 +20,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Times: now, 1h or now-1h (ago), unix seconds, 2026-11-21T16:00:00Z, 2026-11-21.",
-      "Status: 0 answered, 1 the server refused or is not there, 2 a wrong call.",
+      ServerOptions.STATUS,
       "",
       "  trilith query logs '{service_name=\"checkout\"} |= \"timeout\"' --since 6h",
       "  trilith query logs '{app=\"web\"} | json | status>=500' --limit 0 -o jsonl > all.jsonl",
@@ -100,6 +100,7 @@ final class QueryLogsCommand implements Callable<Integer> {
 
   private void follow(Api api, LogPrinter printer, PrintWriter out, PrintWriter err) {
     String[] parameters = {"query", expression, "limit", Long.toString(Math.max(1, limit))};
+    long[] leftOut = new long[1];
     api.follow(
         "/loki/api/v1/tail",
         message -> {
@@ -109,10 +110,15 @@ final class QueryLogsCommand implements Callable<Integer> {
           int dropped = message.at("dropped_entries").list().size();
           if (dropped > 0) {
             err.println("trilith: too slow, at least " + dropped + " lines were left out");
+            leftOut[0] += dropped;
           }
           out.flush();
         },
         parameters);
+    if (leftOut[0] > 0) {
+      throw new ServerOptions.IncompleteException(
+          "at least " + leftOut[0] + " lines were left out");
+    }
   }
 
   private static long nanos(Instant time) {

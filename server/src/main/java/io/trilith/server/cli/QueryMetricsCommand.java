@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Times: now, 1h or now-1h (ago), unix seconds, 2026-11-21T16:00:00Z, 2026-11-21.",
-      "Status: 0 answered, 1 the server refused or is not there, 2 a wrong call.",
+      ServerOptions.STATUS,
       "",
       "  trilith query metrics 'sum by (job) (rate(http_requests_total[5m]))' --start 6h -o graph"
     },
@@ -144,7 +144,6 @@ final class QueryMetricsCommand implements Callable<Integer> {
       case GRAPH -> new Graph(columns(), GRAPH_ROWS, Colour.wanted()).print(answer.lines(), out);
     }
     out.flush();
-    answer.warnings().forEach(text -> err.println("warning: " + text));
     answer.infos().forEach(text -> err.println("info: " + text));
   }
 

@@ -19,7 +19,8 @@ import picocli.CommandLine.Spec;
     description = "Show one trace, with its logs if wanted.",
     footer = {
       "",
-      "Status: 0 answered, 1 there is no such trace, the server refused or is not there, 2 a wrong call.",
+      "Status: 0 answered, 1 there is no such trace, the server refused or is not there, 2 a wrong call,",
+      "3 answered, and something that stderr names is missing, perhaps the trace.",
       "",
       "  trilith query trace 4bf92f3577b34da6a3ce929d0e0e4736 --logs"
     },
@@ -54,6 +55,22 @@ final class QueryTraceCommand implements Callable<Integer> {
     return server.run(spec, (api, out, err) -> ask(api, out));
   }
 
+  private List<TraceSpan> spans(Api api, String path) {
+    try {
+      return TraceSpan.of(api.ask(path).at("trace"));
+    } catch (ApiException e) {
+      throw notFound(String.valueOf(e.getMessage()), api);
+    }
+  }
+
+  /** A trace that is not found where blocks are left out may be in these. */
+  private static RuntimeException notFound(String reason, Api api) {
+    return api.warnings().isEmpty()
+        ? new ApiException(reason)
+        : new ServerOptions.IncompleteException(
+            reason + " in what could be read: " + String.join("; ", api.warnings()));
+  }
+
   private void ask(Api api, PrintWriter out) {
     if (id.isEmpty() || !id.chars().allMatch(c -> Character.digit(c, 16) >= 0 && c < 0x80)) {
       throw new IllegalArgumentException("'" + id + "' is no trace id: give hex digits");
@@ -65,9 +82,9 @@ final class QueryTraceCommand implements Callable<Integer> {
           logs ? "{\"trace\":" + trace + ",\"logs\":" + api.askText(path + "/logs") + "}" : trace);
       return;
     }
-    List<TraceSpan> spans = TraceSpan.of(api.ask(path).at("trace"));
+    List<TraceSpan> spans = spans(api, path);
     if (spans.isEmpty()) {
-      throw new ApiException("there is no trace " + id);
+      throw notFound("there is no trace " + id, api);
     }
     List<TraceSpan.Log> entries =
         logs

@@ -28,7 +28,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Times: now, 1h or now-1h (ago), unix seconds, 2026-11-21T16:00:00Z, 2026-11-21.",
-      "Status: 0 answered, 1 the server refused or is not there, 2 a wrong call.",
+      ServerOptions.STATUS,
       "",
       "  trilith query traces '{ resource.service.name = \"checkout\" && status = error }' --since 6h",
       "  trilith query traces '{ kind = server } | rate() by (resource.service.name)'"

@@ -24,15 +24,41 @@ final class ServerOptions {
       description = "The tenant of a server that has several; or TRILITH_TENANT.")
   private String tenant = "";
 
+  /** Status of an answer that lacks something. */
+  static final int INCOMPLETE = 3;
+
+  static final String STATUS =
+      "Status: 0 answered, 1 the server refused or is not there, 2 a wrong call, 3 answered, and something that"
+          + "\nstderr names is missing.";
+
   /** What a command does with the server that answers it. */
   @FunctionalInterface
   interface Question {
     void ask(Api api, PrintWriter out, PrintWriter err);
   }
 
+  /** The answer that was shown lacks something: the message says what. */
+  static final class IncompleteException extends RuntimeException {
+    IncompleteException(String message) {
+      super(message);
+    }
+  }
+
+  private static int tellWarnings(Api api, PrintWriter err) {
+    api.warnings().forEach(text -> err.println("warning: " + text));
+    err.flush();
+    return api.warnings().stream().allMatch(ServerOptions::isOfTheQuery) ? 0 : INCOMPLETE;
+  }
+
+  /** PromQL warns of what a query means, too: its answer is all there is. */
+  private static boolean isOfTheQuery(String warning) {
+    return warning.startsWith("PromQL ");
+  }
+
   /**
    * Asks, and makes of how it went the status of the process: 1 when the server refused or is not
-   * there. A wrong argument throws ParameterException.
+   * there, 3 when it said that its answer lacks something. A wrong argument throws
+   * ParameterException.
    */
   int run(@Nullable CommandSpec spec, Question question) {
     if (spec == null) {
@@ -42,10 +68,14 @@ final class ServerOptions {
     PrintWriter err = spec.commandLine().getErr();
     try (Api api = new Api(server, tenant)) {
       question.ask(api, out, err);
-      return 0;
+      out.flush();
+      return tellWarnings(api, err);
     } catch (ApiException e) {
       err.println("trilith: " + e.getMessage());
       return 1;
+    } catch (IncompleteException e) {
+      err.println("trilith: " + e.getMessage());
+      return INCOMPLETE;
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
     } finally {

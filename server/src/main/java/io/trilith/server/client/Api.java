@@ -13,11 +13,14 @@ import java.net.http.WebSocket;
 import java.net.http.WebSocketHandshakeException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +34,7 @@ public final class Api implements Calls {
   private final HttpClient client = HttpClient.newHttpClient();
   private final String base;
   private final String tenant;
+  private final Set<String> warnings = new ConcurrentSkipListSet<>();
 
   /** A server at a URL such as {@code http://127.0.0.1:3200}; an empty tenant is not sent. */
   public Api(String base, String tenant) {
@@ -202,7 +206,8 @@ public final class Api implements Calls {
   /** The body of a 200. */
   private byte[] body(HttpRequest.Builder request) {
     HttpResponse<byte[]> answer = send(request.build());
-    if (answer.statusCode() == 200) {
+    noteWarnings(answer);
+    if (answer.statusCode() == 200 || answer.statusCode() == 206) {
       return answer.body();
     }
     String words = new String(answer.body(), StandardCharsets.UTF_8).strip();
@@ -216,8 +221,64 @@ public final class Api implements Calls {
         error.isEmpty() ? "status " + answer.statusCode() + ": " + words : error);
   }
 
-  /** POST of a body; any 2xx is fine. */
-  public void post(String path, String contentType, String encoding, byte[] body) {
+  /** What answers until now lacked, in the server's words. */
+  public Set<String> warnings() {
+    return Collections.unmodifiableSet(warnings);
+  }
+
+  private void noteWarnings(HttpResponse<byte[]> answer) {
+    List<String> said = new ArrayList<>();
+    if (answer.headers().firstValue("content-type").orElse("").contains("json")) {
+      try (JsonParser parser = JSON.createParser(answer.body())) {
+        topWarnings(parser, said);
+      } catch (IOException e) {
+        // Whoever reads the answer says so.
+        said.clear();
+      }
+    }
+    if (said.isEmpty()) {
+      said.addAll(answer.headers().allValues("x-trilith-warning"));
+    }
+    warnings.addAll(said);
+  }
+
+  /**
+   * Of Prometheus's and Loki's answers the texts, of Tempo's the one that says why it is partial.
+   */
+  private static void topWarnings(JsonParser parser, List<String> into) throws IOException {
+    if (parser.nextToken() != JsonToken.START_OBJECT) {
+      return;
+    }
+    String status = "";
+    String message = "";
+    while (parser.nextToken() != JsonToken.END_OBJECT) {
+      String name = parser.currentName();
+      JsonToken value = parser.nextToken();
+      switch (name) {
+        case "warnings" -> {
+          Object all = read(parser);
+          if (all instanceof List<?> list) {
+            list.forEach(one -> into.add(String.valueOf(one)));
+          }
+        }
+        case "status" -> {
+          status = value.isScalarValue() ? parser.getText() : "";
+          parser.skipChildren();
+        }
+        case "message" -> {
+          message = value.isScalarValue() ? parser.getText() : "";
+          parser.skipChildren();
+        }
+        default -> parser.skipChildren();
+      }
+    }
+    if (status.equalsIgnoreCase("partial")) {
+      into.add(message.isEmpty() ? "the answer is partial" : message);
+    }
+  }
+
+  /** POST of a body; any 2xx is fine. Returns the answer's body. */
+  public String post(String path, String contentType, String encoding, byte[] body) {
     HttpRequest.Builder request =
         request(path)
             .header("content-type", contentType)
@@ -234,6 +295,7 @@ public final class Api implements Calls {
               + " "
               + new String(answer.body(), StandardCharsets.UTF_8));
     }
+    return new String(answer.body(), StandardCharsets.UTF_8);
   }
 
   private HttpResponse<byte[]> send(HttpRequest request) {

@@ -30,6 +30,11 @@ public final class ConfigSource {
     return file != null || dataDir != null || !sets.isEmpty();
   }
 
+  /** Whether the user names a data directory by an option. */
+  public boolean namesDirectory() {
+    return dataDir != null || sets.stream().anyMatch(set -> set.startsWith("storage.data-dir="));
+  }
+
   /** Uses a directory, whatever the user says. */
   public void directory(Path directory) {
     dataDir = directory.toString();

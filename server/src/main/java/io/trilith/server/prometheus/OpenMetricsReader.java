@@ -40,6 +40,11 @@ public final class OpenMetricsReader {
     return lines.bytes();
   }
 
+  /** The line of the sample, from 1. */
+  public long line() {
+    return lines.number();
+  }
+
   public Labels labels() {
     return labels;
   }

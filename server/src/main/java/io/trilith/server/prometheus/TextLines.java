@@ -74,6 +74,11 @@ public final class TextLines {
     return new String(bytes, 0, length, StandardCharsets.UTF_8);
   }
 
+  /** Of the line, from 1. */
+  public long number() {
+    return number;
+  }
+
   /** Bytes of the file that were read. */
   public long bytes() {
     return read;

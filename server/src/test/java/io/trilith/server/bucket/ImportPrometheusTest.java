@@ -43,6 +43,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A TSDB that a real Prometheus wrote, read back by our own reader, series by series. */
 class ImportPrometheusTest {
+  private static final ImportTally TALLY =
+      new ImportTally(
+          new java.io.PrintWriter(java.io.Writer.nullWriter()),
+          false,
+          null,
+          Long.MIN_VALUE,
+          Long.MAX_VALUE);
+
   @TempDir Path directory;
 
   /** Series with their samples, as they were sent. */
@@ -232,7 +240,7 @@ class ImportPrometheusTest {
     List<TreeMap<String, Double>> theirs = new ArrayList<>();
     try (Prometheus prometheus = Prometheus.start(Path.of(program), data, config);
         Api api = prometheus.api()) {
-      new ServerTarget(api, "prometheus").metrics(cursor(sent), Map.of());
+      new ServerTarget(api, "prometheus", TALLY).metrics(cursor(sent), Map.of());
       api.post(
           "/api/v1/admin/tsdb/delete_series?match[]=%7Bn%3D%22v7%22%7D".replace("[]", "%5B%5D"),
           "text/plain",

@@ -5,8 +5,8 @@ package io.trilith.storage.block;
  *
  * <pre>
  * block   = header section* footer trailer
- * header  = magic:4 "TRBK"  version:4 = 1  kind:4  crc32c:4 (of the 12 bytes before)
- * footer  = count:varint ( id:varint offset:varint length:varint crc32c:4 )*
+ * header  = magic:4 "TRBK"  version:4 = 2  kind:4  crc32c:4 (of the 12 bytes before)
+ * footer  = name:string count:varint ( id:varint offset:varint length:varint crc32c:4 )*
  * trailer = footerLength:4  crc32c of footer:4  magic:4 "TRBE"
  * </pre>
  *
@@ -16,7 +16,13 @@ package io.trilith.storage.block;
 final class BlockFormat {
   static final int MAGIC = 0x4b425254;
   static final int END_MAGIC = 0x45425254;
-  static final int VERSION = 1;
+
+  /** With the object's name in the footer. */
+  static final int VERSION = 2;
+
+  /** Without a name. */
+  static final int VERSION_1 = 1;
+
   static final int HEADER_SIZE = 16;
   static final int TRAILER_SIZE = 12;
 

@@ -1,11 +1,16 @@
 package io.trilith.storage.block;
 
 import io.trilith.storage.encoding.ByteReader;
+import io.trilith.storage.encoding.ByteWriter;
 import io.trilith.storage.encoding.Crc;
 import io.trilith.storage.error.StorageException;
+import io.trilith.storage.object.ObjectOutput;
 import io.trilith.storage.object.ObjectStore;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.LongConsumer;
@@ -21,11 +26,15 @@ public final class BlockReader {
 
   private static final int VERIFIED_AT_ONCE = 1 << 20;
 
+  private static final int ANY_KIND = 0;
+
   private final ObjectStore objects;
   private final String name;
   private final TreeMap<Integer, Section> sections = new TreeMap<>();
   private final ByteBuffer tail;
   private final long tailStart;
+  private long footerStart;
+  private boolean named;
 
   private record Section(long offset, long length, int crc) {}
 
@@ -39,7 +48,8 @@ public final class BlockReader {
   /**
    * Opens a block.
    *
-   * @throws StorageException.Corrupt when it is not a whole block of this kind
+   * @throws StorageException.Corrupt when it is not a whole block of this kind, or one that was
+   *     written under another name
    */
   public static BlockReader open(ObjectStore objects, String name, int kind) {
     try {
@@ -52,15 +62,32 @@ public final class BlockReader {
     }
   }
 
-  private static BlockReader openOnce(ObjectStore objects, String name, int kind) {
-    ObjectStore.Tail tail = objects.readTail(name, TAIL_SIZE);
-    BlockReader reader = new BlockReader(objects, name, tail.bytes(), tail.objectSize());
-    reader.readFooter(tail.objectSize());
-    reader.checkHeader(kind);
+  /**
+   * Opens a block of any kind, to be copied.
+   *
+   * @param size that it was written with
+   * @throws StorageException.Corrupt as {@link #open}, and when it has another size
+   */
+  public static BlockReader openToCopy(ObjectStore objects, String name, long size) {
+    BlockReader reader = open(objects, name, ANY_KIND);
+    long found = reader.tailStart + reader.tail.capacity();
+    if (found != size) {
+      throw new StorageException.Corrupt(
+          name,
+          Math.min(found, size),
+          "it has " + found + " bytes where " + size + " were written");
+    }
     return reader;
   }
 
-  private void readFooter(long size) {
+  private static BlockReader openOnce(ObjectStore objects, String name, int kind) {
+    ObjectStore.Tail tail = objects.readTail(name, TAIL_SIZE);
+    BlockReader reader = new BlockReader(objects, name, tail.bytes(), tail.objectSize());
+    reader.readFooter(tail.objectSize(), kind);
+    return reader;
+  }
+
+  private void readFooter(long size, int kind) {
     if (size < BlockFormat.HEADER_SIZE + BlockFormat.TRAILER_SIZE) {
       throw new StorageException.Corrupt(name, 0, "it has " + size + " bytes");
     }
@@ -73,13 +100,20 @@ public final class BlockReader {
     if (length < 1 || length > trailerStart - BlockFormat.HEADER_SIZE) {
       throw new StorageException.Corrupt(name, trailerStart, "a footer of " + length + " bytes");
     }
-    long footerStart = trailerStart - length;
+    footerStart = trailerStart - length;
     ByteBuffer footer = range(footerStart, length);
     if (Crc.of(footer) != trailer.getInt(4)) {
       throw new StorageException.Corrupt(
           name, footerStart, "the footer's checksum does not fit its content");
     }
     ByteReader in = new ByteReader(footer, name, footerStart);
+    named = checkHeader(kind) != BlockFormat.VERSION_1;
+    if (named) {
+      String written = in.getString();
+      if (!written.equals(name)) {
+        throw in.corrupt("it holds the bytes of " + written);
+      }
+    }
     for (int left = in.getCount(); left > 0; left--) {
       int id = (int) in.getVarint();
       Section section = new Section(in.getVarint(), in.getVarint(), in.getInt());
@@ -93,23 +127,87 @@ public final class BlockReader {
     }
   }
 
-  private void checkHeader(int kind) {
+  /** The version. */
+  private int checkHeader(int kind) {
     ByteBuffer header = range(0, BlockFormat.HEADER_SIZE);
     if (header.getInt(0) != BlockFormat.MAGIC || Crc.of(header.slice(0, 12)) != header.getInt(12)) {
       throw new StorageException.Corrupt(name, 0, "it does not begin like a block");
     }
-    if (header.getInt(4) != BlockFormat.VERSION) {
+    int version = header.getInt(4);
+    if (version != BlockFormat.VERSION && version != BlockFormat.VERSION_1) {
       throw new StorageException.Corrupt(
-          name, 4, "version " + header.getInt(4) + " is not known to this release");
+          name, 4, "version " + version + " is not known to this release");
     }
-    if (header.getInt(8) != kind) {
+    if (kind != ANY_KIND && header.getInt(8) != kind) {
       throw new StorageException.Corrupt(
           name, 8, "kind " + header.getInt(8) + " found where " + kind + " was expected");
     }
+    return version;
   }
 
   public String name() {
     return name;
+  }
+
+  /** How large its copy of a name is. */
+  public long sizeAs(String other) {
+    return footerStart + endAs(other).size();
+  }
+
+  /**
+   * Copies the block to an output, which may give it another name, and checks all of it on the way.
+   * The caller commits.
+   *
+   * @param copied told how many bytes were copied since the last call
+   * @throws StorageException.Corrupt when a checksum does not fit: what was written is to be
+   *     dropped
+   */
+  public void copyTo(ObjectOutput out, LongConsumer copied) {
+    long at = 0;
+    List<Section> inOrder = new ArrayList<>(sections.values());
+    inOrder.sort(Comparator.comparingLong(Section::offset));
+    for (Section section : inOrder) {
+      copy(at, section.offset, new CRC32C(), out, copied);
+      CRC32C crc = new CRC32C();
+      copy(section.offset, section.offset + section.length, crc, out, copied);
+      if ((int) crc.getValue() != section.crc) {
+        throw new StorageException.Corrupt(
+            name, section.offset, "a section's checksum does not fit its content");
+      }
+      at = section.offset + section.length;
+    }
+    copy(at, footerStart, new CRC32C(), out, copied);
+    ByteWriter end = endAs(out.name());
+    copied.accept(end.size());
+    out.write(end.view());
+  }
+
+  private void copy(long from, long to, CRC32C crc, ObjectOutput out, LongConsumer copied) {
+    for (long at = from; at < to; at += VERIFIED_AT_ONCE) {
+      int length = (int) Math.min(VERIFIED_AT_ONCE, to - at);
+      ByteBuffer piece = range(at, length);
+      crc.update(piece.duplicate());
+      out.write(piece);
+      copied.accept(length);
+    }
+  }
+
+  /** Footer and trailer under a name. */
+  private ByteWriter endAs(String other) {
+    ByteWriter end = new ByteWriter();
+    if (named) {
+      end.putString(other);
+    }
+    end.putVarint(sections.size());
+    sections.forEach(
+        (id, section) -> {
+          end.putVarint(id);
+          end.putVarint(section.offset);
+          end.putVarint(section.length);
+          end.putInt(section.crc);
+        });
+    BlockWriter.putTrailer(end);
+    return end;
   }
 
   /** Bytes of the block's end that stay in memory. */

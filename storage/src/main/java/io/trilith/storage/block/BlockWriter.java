@@ -76,15 +76,21 @@ public final class BlockWriter {
   public long finish() {
     endSection();
     ByteWriter end = new ByteWriter();
+    end.putString(out.name());
     end.putVarint(sections);
     end.putBytes(footer.view());
-    int footerLength = end.size();
-    int crc = Crc.of(end.array(), 0, footerLength);
-    end.putInt(footerLength);
-    end.putInt(crc);
-    end.putInt(BlockFormat.END_MAGIC);
+    putTrailer(end);
     out.write(end.view());
     return out.position();
+  }
+
+  /** Ends a footer, which is all that was written. */
+  static void putTrailer(ByteWriter footer) {
+    int length = footer.size();
+    int crc = Crc.of(footer.array(), 0, length);
+    footer.putInt(length);
+    footer.putInt(crc);
+    footer.putInt(BlockFormat.END_MAGIC);
   }
 
   private void endSection() {

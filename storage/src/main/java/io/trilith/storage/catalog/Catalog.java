@@ -125,9 +125,8 @@ public final class Catalog {
       reload();
     }
     while (true) {
-      String name = CatalogFormat.commitName(state.number() + 1);
       try {
-        take(CatalogFormat.decodeCommit(name, objects.read(name)));
+        take(CatalogFormat.readCommit(objects, state.number() + 1));
       } catch (StorageException.Missing e) {
         read = clock.instant();
         return state;
@@ -256,9 +255,11 @@ public final class Catalog {
         added.forEach(block -> late.remove(block.id()));
         return state;
       }
+      requireLast();
       Commit commit =
           new Commit(
               state.number() + 1,
+              link(),
               uuid,
               clock.millis(),
               fresh,
@@ -308,17 +309,48 @@ public final class Catalog {
       }
     } catch (StorageException.Unavailable e) {
       try {
-        return holds(name, commit);
+        return holds(commit);
       } catch (StorageException again) {
         e.addSuppressed(again);
         throw e;
       }
     }
-    return holds(name, commit);
+    return holds(commit);
   }
 
-  private boolean holds(String name, Commit commit) {
-    return CatalogFormat.decodeCommit(name, objects.read(name)).uuid().equals(commit.uuid());
+  private boolean holds(Commit commit) {
+    return CatalogFormat.readCommit(objects, commit.number()).uuid().equals(commit.uuid());
+  }
+
+  /** A commit on a chain that is gone would be lost with all after it. */
+  private void requireLast() {
+    if (state.number() == 0 || state.number() <= floor.number()) {
+      return;
+    }
+    try {
+      objects.readRange(CatalogFormat.commitName(state.number()), 0, 1);
+    } catch (StorageException.Missing e) {
+      if (floor.refresh() < state.number() && !hasSnapshot()) {
+        throw new StorageException.Unavailable("the bucket was emptied or replaced", e);
+      }
+    }
+  }
+
+  /** A chain that was restored may begin with one. */
+  private boolean hasSnapshot() {
+    try {
+      objects.readRange(CatalogFormat.snapshotName(state.number()), 0, 1);
+      return true;
+    } catch (StorageException.Missing e) {
+      return false;
+    }
+  }
+
+  /** For the next commit; the first that has one names the bucket. */
+  private ChainLink link() {
+    return state.link().isNone()
+        ? new ChainLink(new UUID(random.nextLong(), random.nextLong()), state.link().last())
+        : state.link();
   }
 
   private void snapshot() {

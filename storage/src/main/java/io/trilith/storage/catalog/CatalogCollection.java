@@ -58,7 +58,7 @@ public final class CatalogCollection {
       if (number <= floor) {
         return floor;
       }
-      if (isOlder(number, before) && isReadable(name)) {
+      if (isOlder(number, before) && isReadable(number)) {
         return number;
       }
     }
@@ -66,9 +66,8 @@ public final class CatalogCollection {
   }
 
   private boolean isOlder(long number, Instant before) {
-    String name = CatalogFormat.commitName(number);
     try {
-      long created = CatalogFormat.decodeCommit(name, objects.read(name)).createdMillis();
+      long created = CatalogFormat.readCommit(objects, number).createdMillis();
       return Instant.ofEpochMilli(created).isBefore(before);
     } catch (StorageException.Missing | StorageException.Corrupt e) {
       log.warn("commit {} cannot tell its age: {}", number, e.getMessage());
@@ -76,9 +75,9 @@ public final class CatalogCollection {
     }
   }
 
-  private boolean isReadable(String snapshot) {
+  private boolean isReadable(long snapshot) {
     try {
-      CatalogFormat.decodeSnapshot(snapshot, objects.read(snapshot));
+      ChainReader.snapshot(objects, snapshot);
       return true;
     } catch (StorageException.Missing | StorageException.Corrupt e) {
       return false;

@@ -7,6 +7,7 @@ import io.trilith.storage.error.StorageException;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
+import io.trilith.storage.object.ObjectStore;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -23,9 +24,9 @@ import java.util.UUID;
  *
  * <pre>
  * object   = magic:4 "TRCT" | "TRCS" | "TRCF"  version:4  body  crc32c:4 (of everything before)
- * commit   = number uuid:16 createdMillis:8 blocks removed coverage changes
- * snapshot = number blocks coverage deletions completed doomed accepted ownership
- * floor    = number
+ * commit   = number uuid:16 createdMillis:8 bucket:16 previous:16 blocks removed coverage changes
+ * snapshot = number blocks coverage deletions completed doomed accepted ownership bucket:16 last:16
+ * floor    = number ordinal
  * </pre>
  */
 final class CatalogFormat {
@@ -33,14 +34,17 @@ final class CatalogFormat {
   static final int SNAPSHOT_MAGIC = 0x53435254;
   static final int FLOOR_MAGIC = 0x46435254;
 
+  /** With the bucket and the commit before. */
+  static final int VERSION_4 = 4;
+
+  static final int VERSION = VERSION_4;
+
   /** With logs that took over, and removed blocks that cannot be restored. */
   static final int VERSION_3 = 3;
 
-  static final int VERSION = VERSION_3;
-
   private static final int VERSION_2 = 2;
 
-  /** Without changes; floors are of this version still. */
+  /** Without changes; floors without their place. */
   private static final int VERSION_1 = 1;
 
   static final String COMMITS = "catalog/commits/";
@@ -70,14 +74,46 @@ final class CatalogFormat {
     }
   }
 
-  static ByteBuffer encodeFloor(long floor) {
-    ByteWriter out = start(FLOOR_MAGIC, VERSION_1);
+  static ByteBuffer encodeFloor(long floor, long ordinal) {
+    ByteWriter out = start(FLOOR_MAGIC, VERSION_2);
     out.putVarint(floor);
+    out.putVarint(ordinal);
     return finish(out);
   }
 
-  static long decodeFloor(String name, ByteBuffer bytes) {
-    return open(name, bytes, FLOOR_MAGIC).in().getVarint();
+  static long decodeFloor(String name, ByteBuffer bytes, long ordinal) {
+    Body body = open(name, bytes, FLOOR_MAGIC);
+    long floor = body.in().getVarint();
+    if (body.version() != VERSION_1) {
+      requireNumber(name, ordinal, body.in().getVarint());
+    }
+    return floor;
+  }
+
+  /**
+   * A commit as it lies in the bucket.
+   *
+   * @throws StorageException.Corrupt also when another's bytes lie under its name
+   */
+  static Commit readCommit(ObjectStore objects, long number) {
+    String name = commitName(number);
+    Commit commit = decodeCommit(name, objects.read(name));
+    requireNumber(name, number, commit.number());
+    return commit;
+  }
+
+  /** A snapshot as it lies in the bucket. Throws as {@link #readCommit} does. */
+  static CatalogState readSnapshot(ObjectStore objects, long number) {
+    String name = snapshotName(number);
+    CatalogState state = decodeSnapshot(name, objects.read(name));
+    requireNumber(name, number, state.number());
+    return state;
+  }
+
+  private static void requireNumber(String name, long wanted, long found) {
+    if (found != wanted) {
+      throw new StorageException.Corrupt(name, 8, "it holds the bytes of number " + found);
+    }
   }
 
   static ByteBuffer encode(Commit commit) {
@@ -86,6 +122,7 @@ final class CatalogFormat {
     out.putLong(commit.uuid().getMostSignificantBits());
     out.putLong(commit.uuid().getLeastSignificantBits());
     out.putLong(commit.createdMillis());
+    putLink(commit.link(), out);
     putBlocks(out, commit.added());
     out.putVarint(commit.removed().size());
     commit.removed().forEach(id -> out.putString(id.text()));
@@ -100,6 +137,7 @@ final class CatalogFormat {
     long number = in.getVarint();
     UUID uuid = new UUID(in.getLong(), in.getLong());
     long created = in.getLong();
+    ChainLink link = body.version() < VERSION_4 ? ChainLink.NONE : link(in);
     List<BlockEntry> added = blocks(in);
     List<BlockId> removed = new ArrayList<>();
     for (int left = in.getCount(); left > 0; left--) {
@@ -108,7 +146,7 @@ final class CatalogFormat {
     List<Coverage> coverage = coverage(in);
     List<Change> changes =
         body.version() == VERSION_1 ? List.of() : ChangeFormat.getAll(in, body.version());
-    return new Commit(number, uuid, created, added, removed, coverage, changes);
+    return new Commit(number, link, uuid, created, added, removed, coverage, changes);
   }
 
   static ByteBuffer encode(CatalogState state) {
@@ -119,6 +157,7 @@ final class CatalogFormat {
     putCoverage(out, coverage);
     ChangeFormat.put(state.removals(), out);
     putOwnership(state.ownership(), out);
+    putLink(state.link(), out);
     return finish(out);
   }
 
@@ -132,8 +171,21 @@ final class CatalogFormat {
     int version = body.version();
     Removals removals =
         version == VERSION_1 ? Removals.NONE : ChangeFormat.getRemovals(in, version);
-    Ownership ownership = version < VERSION_3 ? Ownership.NONE : ownership(in);
-    return new CatalogState(number, live, covered, removals, ownership);
+    Ownership ownership = version < VERSION_3 ? Ownership.NONE : ownership(in, version);
+    ChainLink link = version < VERSION_4 ? ChainLink.NONE : link(in);
+    return new CatalogState(number, live, covered, removals, ownership, link);
+  }
+
+  private static void putLink(ChainLink link, ByteWriter out) {
+    for (UUID one : List.of(link.bucket(), link.last())) {
+      out.putLong(one.getMostSignificantBits());
+      out.putLong(one.getLeastSignificantBits());
+    }
+  }
+
+  private static ChainLink link(ByteReader in) {
+    UUID bucket = new UUID(in.getLong(), in.getLong());
+    return new ChainLink(bucket, new UUID(in.getLong(), in.getLong()));
   }
 
   private static void putOwnership(Ownership ownership, ByteWriter out) {
@@ -151,9 +203,15 @@ final class CatalogFormat {
       out.putString(one.log());
       putCoverage(out, list(one.coverage()));
     }
+    out.putVarint(ownership.renewed().size());
+    for (Ownership.Renewal one : ownership.renewed()) {
+      out.putString(one.log());
+      out.putString(one.next());
+      out.putVarint(one.from());
+    }
   }
 
-  private static Ownership ownership(ByteReader in) {
+  private static Ownership ownership(ByteReader in, int version) {
     Optional<Ownership.Owner> owner =
         in.getByte() == 1
             ? Optional.of(new Ownership.Owner(in.getString(), in.getString(), in.getVarint()))
@@ -162,7 +220,11 @@ final class CatalogFormat {
     for (int left = in.getCount(); left > 0; left--) {
       earlier.add(new Ownership.Handover(in.getString(), byScope(coverage(in))));
     }
-    return new Ownership(owner, earlier);
+    List<Ownership.Renewal> renewed = new ArrayList<>();
+    for (int left = version < VERSION_4 ? 0 : in.getCount(); left > 0; left--) {
+      renewed.add(new Ownership.Renewal(in.getString(), in.getString(), in.getVarint()));
+    }
+    return new Ownership(owner, earlier, renewed);
   }
 
   private static List<Coverage> list(Map<CatalogState.Scope, Long> coverage) {
@@ -207,7 +269,7 @@ final class CatalogFormat {
       throw whole.corrupt("it does not begin with the magic of this kind of object");
     }
     int version = whole.getInt();
-    if (version != VERSION && version != VERSION_2 && version != VERSION_1) {
+    if (version < VERSION_1 || version > VERSION) {
       throw whole.corrupt("version " + version + " is not known to this release");
     }
     return new Body(new ByteReader(little.slice(8, size - 12), name, 8), version);

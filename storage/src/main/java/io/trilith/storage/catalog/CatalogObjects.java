@@ -61,22 +61,12 @@ public final class CatalogObjects {
 
   /** One commit. Throws StorageException.Missing or Corrupt. */
   public Commit commit(long number) {
-    String name = CatalogFormat.commitName(number);
-    Commit commit = CatalogFormat.decodeCommit(name, objects.read(name));
-    if (commit.number() != number) {
-      throw new StorageException.Corrupt(name, 8, "it says that it is commit " + commit.number());
-    }
-    return commit;
+    return CatalogFormat.readCommit(objects, number);
   }
 
   /** One snapshot. Throws StorageException.Missing or Corrupt. */
   public CatalogState snapshot(long number) {
-    String name = CatalogFormat.snapshotName(number);
-    CatalogState state = CatalogFormat.decodeSnapshot(name, objects.read(name));
-    if (state.number() != number) {
-      throw new StorageException.Corrupt(name, 8, "it says that it is of commit " + state.number());
-    }
-    return state;
+    return ChainReader.snapshot(objects, number);
   }
 
   /** What was live after a commit. Throws StorageException.Missing where the chain has a gap. */

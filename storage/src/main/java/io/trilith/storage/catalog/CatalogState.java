@@ -1,5 +1,6 @@
 package io.trilith.storage.catalog;
 
+import io.trilith.storage.error.StorageException;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
@@ -8,23 +9,26 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
  * The live blocks, coverage and what is on its way out after some commit. Immutable.
  *
  * @param number the last commit that is contained, 0 when there is none
+ * @param link what the next commit has to say of its place
  */
 public record CatalogState(
     long number,
     Map<BlockId, BlockEntry> blocks,
     Map<Scope, Long> coverage,
     Removals removals,
-    Ownership ownership) {
+    Ownership ownership,
+    ChainLink link) {
   /** One whose coverage is no log's yet. */
   public CatalogState(
       long number, Map<BlockId, BlockEntry> blocks, Map<Scope, Long> coverage, Removals removals) {
-    this(number, blocks, coverage, removals, Ownership.NONE);
+    this(number, blocks, coverage, removals, Ownership.NONE, ChainLink.NONE);
   }
 
   static final CatalogState EMPTY = new CatalogState(0, Map.of(), Map.of(), Removals.NONE);
@@ -57,10 +61,27 @@ public record CatalogState(
   public CatalogState withoutDoomed() {
     Removals left =
         new Removals(removals.active(), removals.completed(), Map.of(), removals.accepted());
-    return new CatalogState(number, blocks, coverage, left, ownership);
+    return new CatalogState(number, blocks, coverage, left, ownership, link);
   }
 
+  /** The same without some blocks. */
+  public CatalogState without(Set<BlockId> some) {
+    Map<BlockId, BlockEntry> left = new TreeMap<>(blocks);
+    left.keySet().removeAll(some);
+    return new CatalogState(
+        number, Collections.unmodifiableMap(left), coverage, removals, ownership, link);
+  }
+
+  /**
+   * After the next commit.
+   *
+   * @throws StorageException.Corrupt when it belongs to another place
+   */
   CatalogState after(Commit commit) {
+    String refusal = number == 0 ? "" : link.refusal(commit.link());
+    if (!refusal.isEmpty()) {
+      throw new StorageException.Corrupt(CatalogFormat.commitName(commit.number()), 0, refusal);
+    }
     Map<BlockId, BlockEntry> live = new TreeMap<>(blocks);
     commit.removed().forEach(live::remove);
     commit.added().forEach(entry -> live.put(entry.id(), entry));
@@ -69,7 +90,8 @@ public record CatalogState(
         Collections.unmodifiableMap(live),
         merged(commit.coverage()),
         removals.after(commit),
-        ownership.after(commit, coverage));
+        ownership.after(commit, coverage),
+        link.after(commit));
   }
 
   private Map<Scope, Long> merged(Collection<Coverage> more) {

@@ -32,8 +32,8 @@ final class ChainReader {
       while (more) {
         List<Future<Commit>> next = new ArrayList<>();
         for (long number = state.number() + 1; number <= state.number() + AT_ONCE; number++) {
-          String name = CatalogFormat.commitName(number);
-          next.add(threads.submit(() -> CatalogFormat.decodeCommit(name, objects.read(name))));
+          long one = number;
+          next.add(threads.submit(() -> CatalogFormat.readCommit(objects, one)));
         }
         for (Future<Commit> one : next) {
           try {
@@ -71,11 +71,34 @@ final class ChainReader {
     }
   }
 
+  /**
+   * A snapshot that says what the commit of its number led to.
+   *
+   * @throws StorageException.Corrupt also when it is another bucket's, or that of another past
+   */
+  static CatalogState snapshot(ObjectStore objects, long number) {
+    CatalogState state = CatalogFormat.readSnapshot(objects, number);
+    if (!state.link().isNone()) {
+      try {
+        Commit last = CatalogFormat.readCommit(objects, number);
+        ChainLink link = state.link();
+        boolean same = last.link().isNone() || last.link().bucket().equals(link.bucket());
+        if (!last.uuid().equals(link.last()) || !same) {
+          throw new StorageException.Corrupt(
+              CatalogFormat.snapshotName(number), 8, "it does not fit the commit of its number");
+        }
+      } catch (StorageException.Missing e) {
+        // Collected. The commit after it must fit.
+      }
+    }
+    return state;
+  }
+
   private static CatalogState newestSnapshot(ObjectStore objects) {
     List<ObjectStore.Entry> snapshots = objects.list(CatalogFormat.SNAPSHOTS);
     for (ObjectStore.Entry snapshot : snapshots.reversed()) {
       try {
-        return CatalogFormat.decodeSnapshot(snapshot.name(), objects.read(snapshot.name()));
+        return snapshot(objects, CatalogFormat.numberOf(snapshot.name()));
       } catch (StorageException.Corrupt e) {
         // A snapshot is a shortcut: an older one and the commits after it say the same.
         log.warn("catalog snapshot is damaged, an older one is used: {}", e.getMessage());

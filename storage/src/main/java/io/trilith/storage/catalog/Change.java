@@ -65,4 +65,13 @@ public sealed interface Change {
    * @param host names the machine, for people
    */
   record TakenOver(String log, String host) implements Change {}
+
+  /**
+   * The owning log was opened again and has another id from this commit on, its offsets going on: a
+   * copy of its disk has the old one.
+   *
+   * @param host names the machine, for people
+   * @param from the first offset that it gives out
+   */
+  record Renewed(String log, String host, long from) implements Change {}
 }

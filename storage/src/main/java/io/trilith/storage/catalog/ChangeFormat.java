@@ -25,6 +25,7 @@ final class ChangeFormat {
   private static final int ACCEPTED = 7;
   private static final int MOVED = 8;
   private static final int TAKEN_OVER = 9;
+  private static final int RENEWED = 20;
 
   private ChangeFormat() {}
 
@@ -75,6 +76,12 @@ final class ChangeFormat {
           out.putString(log);
           out.putString(host);
         }
+        case Change.Renewed(String log, String host, long from) -> {
+          out.putByte(RENEWED);
+          out.putString(log);
+          out.putString(host);
+          out.putVarint(from);
+        }
       }
     }
   }
@@ -102,6 +109,7 @@ final class ChangeFormat {
             case FORGOTTEN -> new Change.Forgotten(getIds(in));
             case ACCEPTED -> new Change.Accepted(in.getString());
             case TAKEN_OVER -> new Change.TakenOver(in.getString(), in.getString());
+            case RENEWED -> new Change.Renewed(in.getString(), in.getString(), in.getVarint());
             default -> throw in.corrupt("a change of kind " + kind);
           });
     }

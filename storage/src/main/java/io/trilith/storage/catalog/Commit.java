@@ -9,10 +9,12 @@ import java.util.UUID;
  * is exact.
  *
  * @param number the first commit is 1
+ * @param link to the commit before
  * @param uuid tells a writer whose answer got lost whether the slot holds its own commit
  */
 public record Commit(
     long number,
+    ChainLink link,
     UUID uuid,
     long createdMillis,
     List<BlockEntry> added,
@@ -24,5 +26,17 @@ public record Commit(
     removed = List.copyOf(removed);
     coverage = List.copyOf(coverage);
     changes = List.copyOf(changes);
+  }
+
+  /** Of a release that wrote no links. */
+  Commit(
+      long number,
+      UUID uuid,
+      long createdMillis,
+      List<BlockEntry> added,
+      List<BlockId> removed,
+      List<Coverage> coverage,
+      List<Change> changes) {
+    this(number, ChainLink.NONE, uuid, createdMillis, added, removed, coverage, changes);
   }
 }

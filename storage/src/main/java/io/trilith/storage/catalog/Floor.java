@@ -25,7 +25,7 @@ final class Floor {
 
   private void take(long next) {
     String name = CatalogFormat.floorName(next);
-    number = Math.max(number, CatalogFormat.decodeFloor(name, objects.read(name)));
+    number = Math.max(number, CatalogFormat.decodeFloor(name, objects.read(name), next));
     ordinal = next;
   }
 
@@ -49,7 +49,7 @@ final class Floor {
   void raise(long to) {
     while (refresh() < to) {
       String name = CatalogFormat.floorName(ordinal + 1);
-      objects.createIfAbsent(name, CatalogFormat.encodeFloor(to));
+      objects.createIfAbsent(name, CatalogFormat.encodeFloor(to, ordinal + 1));
     }
   }
 }

@@ -68,7 +68,7 @@ public record Removals(
         case Change.Doomed one -> nowDoomed.put(one.block().id(), one);
         case Change.Forgotten(List<BlockId> blocks) -> blocks.forEach(nowDoomed::remove);
         case Change.Accepted(String policies) -> nowAccepted = policies;
-        case Change.TakenOver _ -> {}
+        case Change.TakenOver _, Change.Renewed _ -> {}
       }
     }
     int tooMany = Math.max(0, nowCompleted.size() - COMPLETED_MAX);

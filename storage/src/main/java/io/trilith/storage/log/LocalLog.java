@@ -84,7 +84,8 @@ public final class LocalLog implements Log {
    */
   public LocalLog(Path directory, WalConfig config, long nextAtLeast) {
     this.config = config;
-    this.segments = new Segments(directory, config.segmentSize().bytes());
+    this.segments =
+        new Segments(directory, LogIdentity.owner(directory), config.segmentSize().bytes());
     this.next = Math.max(segments.open(), nextAtLeast);
     this.committer = Thread.ofPlatform().name("log-commit").start(this::commitGroups);
   }

@@ -1,5 +1,6 @@
 package io.trilith.storage.log;
 
+import io.trilith.storage.encoding.Crc;
 import io.trilith.storage.error.StorageException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -15,29 +16,60 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
- * Which log lies in a directory: an id in the file {@code id} beside the segments. Offsets of
- * different logs cannot be compared. Not thread-safe.
+ * Which log lies in a directory, and which bucket it writes to: the files {@code id} and {@code
+ * bucket} beside the segments, see {@code docs/formats/log-segment.md}. Offsets of different logs
+ * cannot be compared. Not thread-safe.
  */
 public final class LogIdentity {
   private static final String ID = "id";
   private static final String NEXT = "next-id";
+  private static final String RENEWED = "renewed-id";
+  private static final String BUCKET = "bucket";
 
   private final Path directory;
-  private String id;
+  private Text text;
 
-  private LogIdentity(Path directory, String id) {
+  /**
+   * What the file {@code id} says.
+   *
+   * @param segments the id that it had when its oldest segments could have been written
+   * @param home where it was used last, for people
+   */
+  private record Text(String id, String segments, String home) {
+    static Text parse(String text) {
+      List<String> lines = text.lines().map(String::strip).toList();
+      String id = lines.isEmpty() ? "" : lines.getFirst();
+      return new Text(
+          id, lines.size() > 1 ? lines.get(1) : id, lines.size() > 2 ? lines.get(2) : "");
+    }
+
+    String format() {
+      return id + "\n" + segments + "\n" + home;
+    }
+  }
+
+  /**
+   * What a log knew of its bucket.
+   *
+   * @param id the bucket's
+   * @param commit the newest that it saw
+   */
+  public record KnownBucket(String id, long commit) {}
+
+  private LogIdentity(Path directory, Text text) {
     this.directory = directory;
-    this.id = id;
+    this.text = text;
   }
 
   /** The id of a log, given to it now when it has none. */
   public static LogIdentity open(Path directory, Supplier<String> fresh) {
     try {
       Files.createDirectories(directory);
-      Optional<String> known = read(directory.resolve(ID));
+      Optional<Text> known = read(directory.resolve(ID)).map(Text::parse);
       if (known.isEmpty()) {
-        known = Optional.of(fresh.get());
-        write(directory, ID, known.get());
+        String id = fresh.get();
+        known = Optional.of(new Text(id, id, ""));
+        write(directory, ID, known.get().format());
       }
       return new LogIdentity(directory, known.get());
     } catch (IOException e) {
@@ -46,7 +78,86 @@ public final class LogIdentity {
   }
 
   public String id() {
-    return id;
+    return text.id;
+  }
+
+  /** What the segments of a directory say they belong to. */
+  static int owner(Path directory) {
+    return read(directory.resolve(ID))
+        .map(Text::parse)
+        .map(text -> text.segments.getBytes(StandardCharsets.UTF_8))
+        .map(bytes -> Crc.of(bytes, 0, bytes.length))
+        .orElse(SegmentFormat.NO_LOG);
+  }
+
+  /** Where it was used last, for people; empty for not known. */
+  public String home() {
+    return text.home;
+  }
+
+  /** Says where it is used now. */
+  public void moveTo(String home) {
+    if (!home.equals(text.home)) {
+      replace(new Text(text.id, text.segments, home));
+    }
+  }
+
+  /** What it knew of the bucket that it writes to. */
+  public static Optional<KnownBucket> bucket(Path directory) {
+    return read(directory.resolve(BUCKET)).flatMap(LogIdentity::knownBucket);
+  }
+
+  private static Optional<KnownBucket> knownBucket(String text) {
+    String[] words = text.split("\\s+", -1);
+    try {
+      return words.length == 2
+          ? Optional.of(new KnownBucket(words[0], Long.parseLong(words[1])))
+          : Optional.empty();
+    } catch (NumberFormatException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** Says what it knows of its bucket; may be less than there is. */
+  public static void know(Path directory, KnownBucket bucket) {
+    try {
+      write(directory, BUCKET, bucket.id + " " + bucket.commit);
+    } catch (IOException e) {
+      throw new StorageException.Unavailable("cannot write into " + directory, e);
+    }
+  }
+
+  /** The id that it was to have for its next run, when something happened before it had. */
+  public Optional<String> renewed() {
+    return read(directory.resolve(RENEWED));
+  }
+
+  /** Makes the id of the next run known durably. */
+  public void prepareRenewed(String next) {
+    try {
+      write(directory, RENEWED, next);
+    } catch (IOException e) {
+      throw new StorageException.Unavailable("cannot write into " + directory, e);
+    }
+  }
+
+  /** Goes on under another id with the same segments. */
+  public void renew(String next) {
+    replace(new Text(next, text.segments, text.home));
+    try {
+      Files.deleteIfExists(directory.resolve(RENEWED));
+    } catch (IOException e) {
+      throw new StorageException.Unavailable("cannot change " + directory, e);
+    }
+  }
+
+  private void replace(Text next) {
+    try {
+      write(directory, ID, next.format());
+      text = next;
+    } catch (IOException e) {
+      throw new StorageException.Unavailable("cannot change " + directory, e);
+    }
   }
 
   /** The id that it was to have next, when something happened before it had. */
@@ -80,9 +191,8 @@ public final class LogIdentity {
           Files.delete(file);
         }
       }
-      write(directory, ID, next);
+      replace(new Text(next, next, text.home));
       Files.deleteIfExists(directory.resolve(NEXT));
-      id = next;
     } catch (IOException e) {
       throw new StorageException.Unavailable("cannot change " + directory, e);
     }

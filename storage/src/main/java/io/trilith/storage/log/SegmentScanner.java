@@ -31,6 +31,7 @@ final class SegmentScanner {
   private final ByteBuffer bytes;
   private final List<Damage> damages = new ArrayList<>();
   private long firstOffset;
+  private int owner;
   private int end;
 
   /** A place that holds no whole frame although frames follow, or garbage at the end. */
@@ -45,9 +46,30 @@ final class SegmentScanner {
     return open(path, Integer.MAX_VALUE);
   }
 
-  /** The offset of the first record, by the header alone. */
-  static long firstOffset(Path path) {
-    return open(path, HEADER_SIZE).firstOffset;
+  /**
+   * The offset of the first record, by the header alone.
+   *
+   * @param owner the log it should belong to
+   * @throws StorageException.Corrupt when it belongs to another, or to another place in it
+   */
+  static long firstOffset(Path path, int owner) {
+    SegmentScanner header = open(path, HEADER_SIZE);
+    if (header.owner != SegmentFormat.NO_LOG && header.owner != owner) {
+      throw new StorageException.Corrupt(
+          path.toString(),
+          SegmentFormat.LOG_AT,
+          "it belongs to another log than the one in this directory; move it out of here to go on"
+              + " without it");
+    }
+    if (header.firstOffset != header.offsetInName()) {
+      throw new StorageException.Corrupt(
+          path.toString(),
+          8,
+          "it holds the bytes of the segment that begins with record "
+              + header.firstOffset
+              + "; give it that name, or move it out of here to go on without it");
+    }
+    return header.firstOffset;
   }
 
   private static SegmentScanner open(Path path, int limit) {
@@ -70,10 +92,15 @@ final class SegmentScanner {
         bytes.limit() >= HEADER_SIZE
             && bytes.getInt(0) == SegmentFormat.MAGIC
             && bytes.getInt(HEADER_CRC_AT) == Crc.of(bytes.slice(0, HEADER_CRC_AT));
-    if (whole && bytes.getInt(4) != SegmentFormat.VERSION) {
+    int version = whole ? bytes.getInt(4) : SegmentFormat.VERSION_1;
+    if (version != SegmentFormat.VERSION && version != SegmentFormat.VERSION_1) {
       throw new StorageException.Corrupt(
-          path.toString(), 4, "version " + bytes.getInt(4) + " is not known to this release");
+          path.toString(), 4, "version " + version + " is not known to this release");
     }
+    owner =
+        version == SegmentFormat.VERSION_1
+            ? SegmentFormat.NO_LOG
+            : bytes.getInt(SegmentFormat.LOG_AT);
     firstOffset = whole ? bytes.getLong(8) : offsetInName();
     if (!whole) {
       damages.add(new Damage(0, Math.min(HEADER_SIZE, bytes.limit()), false));
@@ -82,7 +109,12 @@ final class SegmentScanner {
 
   private long offsetInName() {
     String name = String.valueOf(path.getFileName());
-    return Long.parseLong(name.substring(0, name.length() - SegmentFormat.SUFFIX.length()));
+    try {
+      return Long.parseLong(name.substring(0, name.length() - SegmentFormat.SUFFIX.length()));
+    } catch (NumberFormatException e) {
+      throw new StorageException.Corrupt(
+          path.toString(), 0, "its name is no number of a record; move it out of here");
+    }
   }
 
   /** Where the last whole frame ends; known after {@link #scan}. */

@@ -25,8 +25,12 @@ final class SegmentWriter implements AutoCloseable {
   private long position;
   private long allocated;
 
-  /** Creates the file, durably. */
-  SegmentWriter(Path directory, long firstOffset) throws IOException {
+  /**
+   * Creates the file, durably.
+   *
+   * @param owner the log that it belongs to
+   */
+  SegmentWriter(Path directory, long firstOffset, int owner) throws IOException {
     this.firstOffset = firstOffset;
     Path path = directory.resolve(SegmentFormat.fileName(firstOffset));
     file =
@@ -40,6 +44,7 @@ final class SegmentWriter implements AutoCloseable {
       header.putInt(SegmentFormat.MAGIC);
       header.putInt(SegmentFormat.VERSION);
       header.putLong(firstOffset);
+      header.putInt(owner);
       header.putBytes(new byte[SegmentFormat.HEADER_CRC_AT - header.size()]);
       header.putInt(Crc.of(header.array(), 0, header.size()));
       write(header.view());

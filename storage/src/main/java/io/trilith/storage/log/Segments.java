@@ -24,6 +24,7 @@ final class Segments {
   private static final Logger log = LoggerFactory.getLogger(Segments.class);
 
   private final Path directory;
+  private final int owner;
   private final long segmentSize;
 
   /** First offset to size, of segments that are not written any more. Guarded by itself. */
@@ -36,12 +37,22 @@ final class Segments {
   private volatile long activeBytes;
   private volatile @Nullable SegmentWriter active;
 
-  Segments(Path directory, long segmentSize) {
+  /**
+   * Of a directory.
+   *
+   * @param owner what its segments say they belong to
+   */
+  Segments(Path directory, int owner, long segmentSize) {
+    this.owner = owner;
     this.directory = directory;
     this.segmentSize = segmentSize;
   }
 
-  /** Finds the segments, cuts a torn end, and returns the offset after the last whole record. */
+  /**
+   * Finds the segments, cuts a torn end, and returns the offset after the last whole record.
+   *
+   * @throws StorageException.Corrupt when a file is another's: another log's, or under a wrong name
+   */
   long open() {
     try {
       Files.createDirectories(directory);
@@ -49,7 +60,7 @@ final class Segments {
         List<Path> found =
             files.filter(file -> file.toString().endsWith(SegmentFormat.SUFFIX)).sorted().toList();
         for (Path file : found) {
-          seal(SegmentScanner.firstOffset(file), Files.size(file));
+          seal(SegmentScanner.firstOffset(file, owner), Files.size(file));
         }
       }
       return sealed.isEmpty() ? 0 : cutTornEnd(sealed.lastKey());
@@ -115,7 +126,7 @@ final class Segments {
       active = null;
     }
     if (writer == null) {
-      writer = new SegmentWriter(directory, firstOffset);
+      writer = new SegmentWriter(directory, firstOffset, owner);
       active = writer;
     }
     writer.write(frames);

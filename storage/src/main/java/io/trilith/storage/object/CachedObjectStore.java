@@ -101,6 +101,11 @@ public final class CachedObjectStore implements ObjectStore {
     }
 
     @Override
+    public String name() {
+      return name;
+    }
+
+    @Override
     public void write(ByteBuffer bytes) {
       out.write(bytes);
     }

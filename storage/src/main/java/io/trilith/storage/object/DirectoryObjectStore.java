@@ -257,6 +257,11 @@ public final class DirectoryObjectStore implements ObjectStore {
     }
 
     @Override
+    public String name() {
+      return name;
+    }
+
+    @Override
     public void write(ByteBuffer bytes) {
       try {
         position += bytes.remaining();

@@ -19,6 +19,11 @@ public final class MemoryObjectStore implements ObjectStore {
     ByteWriter bytes = new ByteWriter();
     return new ObjectOutput() {
       @Override
+      public String name() {
+        return checked;
+      }
+
+      @Override
       public void write(ByteBuffer buffer) {
         bytes.putBytes(buffer);
       }

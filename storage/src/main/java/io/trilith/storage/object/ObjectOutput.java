@@ -4,6 +4,9 @@ import java.nio.ByteBuffer;
 
 /** An object being written. Not thread-safe. */
 public interface ObjectOutput extends AutoCloseable {
+  /** The object's name. */
+  String name();
+
   /** Appends the buffer from position to limit. */
   void write(ByteBuffer bytes);
 

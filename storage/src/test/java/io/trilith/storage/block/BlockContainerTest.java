@@ -92,4 +92,21 @@ class BlockContainerTest {
     byte[] golden = Golden.bytes("storage", "block.bin", sampleBlock());
     assertThat(readAll(open(golden))).isEqualTo("first pagesecondindex300");
   }
+
+  @Test
+  void aBlockOfVersion2DecodesForEver() {
+    byte[] golden = Golden.bytes("storage", "block-2.bin", sampleBlock());
+    assertThat(readAll(open(golden))).isEqualTo("first pagesecondindex300");
+    assertThat(sampleBlock()).isEqualTo(golden);
+  }
+
+  @Test
+  void refusesTheBytesOfAnotherBlock() {
+    MemoryObjectStore objects = new MemoryObjectStore();
+    objects.createIfAbsent("c", ByteBuffer.wrap(sampleBlock()));
+    assertThatThrownBy(() -> BlockReader.open(objects, "c", KIND))
+        .isInstanceOf(StorageException.Corrupt.class)
+        .hasMessageStartingWith("c is corrupt at byte ")
+        .hasMessageContaining("it holds the bytes of b");
+  }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.trilith.config.ByteSize;
 import io.trilith.config.WalConfig;
 import io.trilith.storage.error.LimitExceededException;
+import io.trilith.storage.error.StorageException;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import io.trilith.testing.Golden;
@@ -272,5 +273,64 @@ class LocalLogTest {
                         + " "
                         + StandardCharsets.UTF_8.decode(payload)));
     assertThat(records).containsExactly("0 LOGS team-a one", "1 TRACES t two");
+  }
+
+  @Test
+  void aSegmentOfVersion2DecodesForEver() throws IOException {
+    Files.writeString(directory.resolve("id"), "log-1\n");
+    try (LocalLog log = open()) {
+      append(log, "one");
+    }
+    byte[] golden =
+        Golden.bytes("storage", "log-segment-2.bin", Files.readAllBytes(segments().getFirst()));
+    Files.write(segments().getFirst(), golden);
+    try (LocalLog log = open()) {
+      assertThat(read(log, 0)).containsExactly("0:one");
+    }
+  }
+
+  @Test
+  void refusesASegmentOfAnotherLogAndOneUnderAnotherName() throws IOException {
+    Files.writeString(directory.resolve("id"), "log-1\n");
+    try (LocalLog log = open()) {
+      append(log, "one");
+    }
+    Path segment = segments().getFirst();
+    Files.writeString(directory.resolve("id"), "log-2\n");
+    assertThatThrownBy(this::open)
+        .isInstanceOf(StorageException.Corrupt.class)
+        .hasMessageContaining(segment + " is corrupt")
+        .hasMessageContaining("another log");
+    Files.writeString(directory.resolve("id"), "log-1\n");
+    Path renamed = segment.resolveSibling("00000000000000000007.log");
+    Files.move(segment, renamed);
+    assertThatThrownBy(this::open)
+        .isInstanceOf(StorageException.Corrupt.class)
+        .hasMessageContaining(renamed.toString());
+    Files.move(renamed, segment.resolveSibling("copy of it.log"));
+    assertThatThrownBy(this::open)
+        .isInstanceOf(StorageException.Corrupt.class)
+        .hasMessageContaining("copy of it.log");
+  }
+
+  @Test
+  void goesOnUnderAnotherIdWithTheSameSegments() throws IOException {
+    LogIdentity identity = LogIdentity.open(directory, () -> "log-1");
+    try (LocalLog log = open()) {
+      append(log, "one");
+    }
+    identity.prepareRenewed("log-2");
+    identity.renew("log-2");
+    identity.moveTo("host /data");
+    LogIdentity again = LogIdentity.open(directory, () -> "log-3");
+    assertThat(again.id()).isEqualTo("log-2");
+    assertThat(again.home()).isEqualTo("host /data");
+    assertThat(again.renewed()).isEmpty();
+    try (LocalLog log = open()) {
+      append(log, "two");
+    }
+    try (LocalLog log = open()) {
+      assertThat(read(log, 0)).containsExactly("0:one", "1:two");
+    }
   }
 }

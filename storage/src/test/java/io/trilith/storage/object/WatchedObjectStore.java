@@ -56,6 +56,11 @@ public final class WatchedObjectStore implements ObjectStore {
     ObjectOutput out = objects.create(name);
     return new ObjectOutput() {
       @Override
+      public String name() {
+        return name;
+      }
+
+      @Override
       public void write(ByteBuffer bytes) {
         out.write(bytes);
       }

@@ -35,6 +35,11 @@ final class S3Output implements ObjectOutput {
   }
 
   @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
   public void write(ByteBuffer bytes) {
     position += bytes.remaining();
     while (bytes.hasRemaining()) {
