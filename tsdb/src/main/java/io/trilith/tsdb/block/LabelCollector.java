@@ -3,6 +3,7 @@ package io.trilith.tsdb.block;
 import io.trilith.storage.encoding.ByteReader;
 import io.trilith.storage.encoding.ByteWriter;
 import io.trilith.storage.model.Labels;
+import io.trilith.tsdb.index.KeyHash;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,13 +17,23 @@ import org.jspecify.annotations.Nullable;
  * the values of each name, which get their final, sorted numbers at the end. Not thread-safe.
  */
 final class LabelCollector {
-  /** A label name and its values in order of appearance. */
+  /**
+   * A label name and its values in order of appearance. Values are bytes end to end: a block may
+   * have a million of them, and they are held while it is written.
+   */
   private static final class Name {
     private final String text;
-    private final Map<String, Integer> numbers = new HashMap<>();
-    private final List<String> values = new ArrayList<>();
+    private final ByteWriter values = new ByteWriter(64);
+    private int[] ends = new int[16];
+    private int count;
+
+    /** Numbers plus one by hash; 0 is free. Open addressing, at most half full. */
+    private int[] slots = new int[32];
+
     private int[] ranks = new int[0];
-    private byte[][] sorted = new byte[0][];
+
+    /** Numbers of the values in their order. */
+    private int[] sorted = new int[0];
 
     /** The number of the first value among the values of all names. */
     private int start;
@@ -32,30 +43,88 @@ final class LabelCollector {
     }
 
     int number(String value) {
-      Integer known = numbers.putIfAbsent(value, values.size());
-      if (known != null) {
-        return known;
+      byte[] utf8 = value.getBytes(StandardCharsets.UTF_8);
+      int mask = slots.length - 1;
+      int slot = KeyHash.of(utf8, 0, utf8.length) & mask;
+      while (slots[slot] != 0) {
+        int number = slots[slot] - 1;
+        if (Arrays.equals(values.array(), from(number), ends[number], utf8, 0, utf8.length)) {
+          return number;
+        }
+        slot = (slot + 1) & mask;
       }
-      values.add(value);
-      return values.size() - 1;
+      return add(utf8, slot);
+    }
+
+    private int add(byte[] utf8, int slot) {
+      if (count == ends.length) {
+        ends = Arrays.copyOf(ends, count * 2);
+      }
+      values.putBytes(utf8);
+      ends[count] = values.size();
+      slots[slot] = ++count;
+      if (count * 2 > slots.length) {
+        grow();
+      }
+      return count - 1;
+    }
+
+    private void grow() {
+      slots = new int[slots.length * 2];
+      int mask = slots.length - 1;
+      for (int number = 0; number < count; number++) {
+        int slot = KeyHash.of(values.array(), from(number), ends[number] - from(number)) & mask;
+        while (slots[slot] != 0) {
+          slot = (slot + 1) & mask;
+        }
+        slots[slot] = number + 1;
+      }
+    }
+
+    private int from(int number) {
+      return number == 0 ? 0 : ends[number - 1];
+    }
+
+    private int compare(int a, int b) {
+      byte[] all = values.array();
+      return Arrays.compareUnsigned(all, from(a), ends[a], all, from(b), ends[b]);
     }
 
     void sort() {
-      byte[][] utf8 = new byte[values.size()][];
-      Integer[] order = new Integer[utf8.length];
-      for (int i = 0; i < utf8.length; i++) {
-        utf8[i] = values.get(i).getBytes(StandardCharsets.UTF_8);
+      slots = new int[0];
+      int[] order = new int[count];
+      for (int i = 0; i < count; i++) {
         order[i] = i;
       }
-      Arrays.sort(order, (a, b) -> Arrays.compareUnsigned(utf8[a], utf8[b]));
-      ranks = new int[utf8.length];
-      sorted = new byte[utf8.length][];
-      for (int i = 0; i < utf8.length; i++) {
+      sort(order, new int[count]);
+      sorted = order;
+      ranks = new int[count];
+      for (int i = 0; i < count; i++) {
         ranks[order[i]] = i;
-        sorted[i] = utf8[order[i]];
       }
-      numbers.clear();
-      values.clear();
+    }
+
+    /** Merges runs of growing length; values mostly come in order, and then nothing moves. */
+    private void sort(int[] order, int[] spare) {
+      for (int run = 1; run < count; run *= 2) {
+        for (int left = 0; left + run < count; left += 2 * run) {
+          int middle = left + run;
+          int end = Math.min(count, middle + run);
+          if (compare(order[middle - 1], order[middle]) > 0) {
+            merge(order, spare, left, middle, end);
+          }
+        }
+      }
+    }
+
+    private void merge(int[] order, int[] spare, int left, int middle, int end) {
+      System.arraycopy(order, left, spare, left, middle - left);
+      int a = left;
+      int b = middle;
+      int to = left;
+      while (a < middle) {
+        order[to++] = b < end && compare(order[b], spare[a]) < 0 ? order[b++] : spare[a++];
+      }
     }
   }
 
@@ -143,7 +212,7 @@ final class LabelCollector {
     for (Name name : names) {
       name.sort();
       name.start = valueCount;
-      valueCount += name.sorted.length;
+      valueCount += name.count;
     }
   }
 
@@ -187,18 +256,23 @@ final class LabelCollector {
     out.putVarint(names.size());
     for (Name name : names) {
       out.putString(name.text);
-      out.putVarint(name.sorted.length);
-      for (int i = 0; i < name.sorted.length; i++) {
-        byte[] value = name.sorted[i];
+      out.putVarint(name.count);
+      byte[] all = name.values.array();
+      for (int i = 0; i < name.count; i++) {
+        int from = name.from(name.sorted[i]);
+        int to = name.ends[name.sorted[i]];
         int shared = 0;
         if (i % MetricBlockFormat.RESTART != 0) {
-          shared = Math.max(0, Arrays.mismatch(name.sorted[i - 1], value));
+          int before = name.sorted[i - 1];
+          shared =
+              Math.max(
+                  0, Arrays.mismatch(all, name.from(before), name.ends[before], all, from, to));
         }
         out.putVarint(shared);
-        out.putVarint(value.length - shared);
-        out.putBytes(value, shared, value.length - shared);
+        out.putVarint(to - from - shared);
+        out.putBytes(all, from + shared, to - from - shared);
       }
-      for (int i = 0; i < name.sorted.length; i++) {
+      for (int i = 0; i < name.count; i++) {
         out.putVarint(listLengths[name.start + i]);
       }
     }
