@@ -394,6 +394,14 @@ public final class Deletions {
     others.add(deletion.asked().log());
     state.ownership().earlier().forEach(one -> others.add(one.log()));
     others.removeAll(Set.of("", leftovers.log()));
+    // Those by which the own one was known before lie on the same disk.
+    String own = leftovers.log();
+    for (Ownership.Renewal one : state.ownership().renewed().reversed()) {
+      if (one.next().equals(own)) {
+        own = one.log();
+        others.remove(own);
+      }
+    }
     for (String other : others) {
       out.add("log " + other + ", where it lies on another disk than log " + leftovers.log());
     }

@@ -100,7 +100,10 @@ public record Removals(
         case Change.Doomed one -> nowDoomed.put(one.block().id(), one);
         case Change.Forgotten(List<BlockId> blocks) -> blocks.forEach(nowDoomed::remove);
         case Change.Removed one -> nowRemoved.add(one);
-        case Change.Copied(String to) -> nowCopies.add(new Copy(to, commit.createdMillis()));
+        case Change.Copied(String to) -> {
+          nowCopies.removeIf(copy -> copy.to().equals(to));
+          nowCopies.add(new Copy(to, commit.createdMillis()));
+        }
         case Change.Accepted(String policies) -> {
           nowAccepted = policies;
           nowAcceptedMillis = commit.createdMillis();
