@@ -367,8 +367,7 @@ public final class Deletions {
     }
     // Offsets only grow, also when a log takes over from another: what is older is below.
     leftovers.clear(deletion.asked().logEnd());
-    if (leftovers.logHolds(deletion.asked().logEnd())
-        || !strays(deletion, before).isEmpty()) {
+    if (leftovers.logHolds(deletion.asked().logEnd()) || !strays(deletion, before).isEmpty()) {
       return;
     }
     CatalogState state =

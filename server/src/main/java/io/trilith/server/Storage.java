@@ -3,13 +3,11 @@ package io.trilith.server;
 import io.trilith.compactor.Deletions;
 import io.trilith.compactor.DiskUse;
 import io.trilith.compactor.Expiry;
-import io.trilith.compactor.Policies;
 import io.trilith.compactor.Retention;
 import io.trilith.compactor.SignalBlocks;
 import io.trilith.config.HostPort;
 import io.trilith.config.StorageConfig;
 import io.trilith.config.TrilithConfig;
-import io.trilith.logstore.EntryRule;
 import io.trilith.logstore.LogMerge;
 import io.trilith.logstore.LogStore;
 import io.trilith.storage.catalog.BlockEntry;
@@ -34,14 +32,11 @@ import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import io.trilith.storage.object.ObjectStore;
-import io.trilith.storage.removal.HiddenIndex;
 import io.trilith.tracestore.SpanReader;
-import io.trilith.tracestore.SpanRule;
 import io.trilith.tracestore.TraceMerge;
 import io.trilith.tracestore.TraceStore;
 import io.trilith.tsdb.MetricMerge;
 import io.trilith.tsdb.MetricStore;
-import io.trilith.tsdb.SeriesRule;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -58,7 +53,6 @@ import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
-import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -289,40 +283,12 @@ final class Storage implements AutoCloseable {
    * and what policies let expire.
    */
   private void follow(RowRules rules, List<SignalBlocks> signals) {
-    HiddenIndex<SeriesRule> series =
-        new HiddenIndex<>(
-            Signal.METRICS,
-            rules::series,
-            tenant -> expired(tenant, Signal.METRICS, rules::series, age::bound),
-            tenant ->
-                both(
-                    wanted(tenant, Signal.METRICS, rules::series, age::bound),
-                    rules.tried(tenant, Signal.METRICS, rules::series)));
-    HiddenIndex<EntryRule> entries =
-        new HiddenIndex<>(
-            Signal.LOGS,
-            rules::entries,
-            tenant -> expired(tenant, Signal.LOGS, rules::entries, age::boundNanos),
-            tenant ->
-                both(
-                    wanted(tenant, Signal.LOGS, rules::entries, age::boundNanos),
-                    rules.tried(tenant, Signal.LOGS, rules::entries)));
-    HiddenIndex<SpanRule> spans =
-        new HiddenIndex<>(
-            Signal.TRACES,
-            rules::spans,
-            tenant -> expired(tenant, Signal.TRACES, rules::spans, age::boundNanos),
-            tenant ->
-                both(
-                    wanted(tenant, Signal.TRACES, rules::spans, age::boundNanos),
-                    rules.tried(tenant, Signal.TRACES, rules::spans)));
-    metrics.hide(series::of);
-    logs.hide(entries::of);
-    traces.hide(spans::of);
+    HiddenData hidden = new HiddenData(rules, retention, age);
+    hidden.hideIn(metrics, logs, traces);
     catalog.listen(
         step -> {
-          Runnable views = () -> signals.forEach(one -> one.blocks().follow(one.signal(), step));
-          series.follow(step, () -> entries.follow(step, () -> spans.follow(step, views)));
+          hidden.follow(
+              step, () -> signals.forEach(one -> one.blocks().follow(one.signal(), step)));
           aside.forget(step.gone());
           watchOwner(step.after().ownership());
         });
@@ -375,36 +341,6 @@ final class Storage implements AutoCloseable {
       log.error("{}", why);
       budget.refuse(why);
     }
-  }
-
-  /** Makes a rule of an age and the newest time that has expired. */
-  @FunctionalInterface
-  private interface AgeRule<R> {
-    R of(Policies.Age age, long newest);
-  }
-
-  private <R> List<R> expired(
-      TenantId tenant, Signal signal, AgeRule<R> rule, ToLongFunction<Duration> oldest) {
-    if (!retention.isInForce()) {
-      return List.of();
-    }
-    return retention.policies().ages(tenant, signal).stream()
-        .map(one -> rule.of(one, oldest.applyAsLong(one.keep()) - 1))
-        .toList();
-  }
-
-  /** As above, of all ages, whether they are in force or not. */
-  private <R> List<R> wanted(
-      TenantId tenant, Signal signal, AgeRule<R> rule, ToLongFunction<Duration> oldest) {
-    return retention.policies().wanted(tenant, signal).stream()
-        .map(one -> rule.of(one, oldest.applyAsLong(one.keep()) - 1))
-        .toList();
-  }
-
-  private static <R> List<R> both(List<R> some, List<R> others) {
-    List<R> all = new ArrayList<>(some);
-    all.addAll(others);
-    return all;
   }
 
   /**

@@ -122,7 +122,7 @@ final class TrilithServer implements AutoCloseable {
       tasks.add(
           repeat("upload", Duration.ofMillis(500), whileOwner(storage.flusher()::commitWritten)));
       Duration age = config.storage().orphanAge();
-      tasks.add(repeat("orphans", hourly(age), () -> storage.expiry().sweepOrphans(age)));
+      tasks.add(repeat("orphans", hourly(age), () -> sweepOrphans(age)));
     }
     Duration refresh = config.catalog().refresh();
     if (!refresh.isZero()) {
@@ -157,6 +157,12 @@ final class TrilithServer implements AutoCloseable {
     Duration hour = Duration.ofHours(1);
     Duration second = Duration.ofSeconds(1);
     return half.compareTo(hour) > 0 ? hour : half.compareTo(second) < 0 ? second : half;
+  }
+
+  private void sweepOrphans(Duration age) {
+    if (!storage.time().isHeld()) {
+      int _ = storage.expiry().sweepOrphans(age);
+    }
   }
 
   /** Another server may have taken the bucket over. */

@@ -134,9 +134,9 @@ final class Bucket implements AutoCloseable {
   }
 
   /**
-   * Has the catalog remember that all blocks are copied elsewhere: what is deleted later may be there
-   * still, and the proof of a deletion says so. A bucket that can only be read is copied all the
-   * same.
+   * Has the catalog remember that all blocks are copied elsewhere: what is deleted later may be
+   * there still, and the proof of a deletion says so. A bucket that can only be read is copied all
+   * the same.
    */
   void noteCopy(String to, PrintWriter err) {
     try {

@@ -22,8 +22,14 @@ public final class StorageClock implements InstantSource {
   private final LongSupplier nanos;
   private volatile Course course;
 
-  /** A point through which the course goes. */
-  private record Course(boolean begun, long millis, long nanos) {}
+  /**
+   * A point through which the course goes.
+   *
+   * @param begun whether it is gone by
+   * @param knownMillis what is known of the time at that point: the same, or later when the
+   *     system's clock was far behind it
+   */
+  private record Course(boolean begun, long millis, long nanos, long knownMillis) {}
 
   /**
    * Follows the system's clock until {@link #begin}.
@@ -33,11 +39,12 @@ public final class StorageClock implements InstantSource {
   public StorageClock(InstantSource system, LongSupplier nanos) {
     this.system = system;
     this.nanos = nanos;
-    this.course = new Course(false, 0, 0);
+    this.course = new Course(false, 0, 0, 0);
   }
 
   /**
-   * Lays the course.
+   * Lays the course; where the system's clock is far from what is known, on the earlier of both,
+   * whichever is wrong: by that nothing is hidden or due too soon.
    *
    * @param knownMillis the last time of which the storage knows, in milliseconds since 1970; 0 when
    *     it knows none
@@ -45,12 +52,16 @@ public final class StorageClock implements InstantSource {
   public void begin(long knownMillis) {
     long now = system.millis();
     boolean agrees = knownMillis == 0 || isNear(now, knownMillis);
-    course = new Course(true, agrees ? now : knownMillis, nanos.getAsLong());
+    course =
+        agrees
+            ? new Course(true, now, nanos.getAsLong(), now)
+            : new Course(true, Math.min(now, knownMillis), nanos.getAsLong(), knownMillis);
   }
 
   /** Follows the system's clock from now on, wherever it stands. */
   public void believe() {
-    course = new Course(true, system.millis(), nanos.getAsLong());
+    long now = system.millis();
+    course = new Course(true, now, nanos.getAsLong(), now);
   }
 
   /**
@@ -70,15 +81,16 @@ public final class StorageClock implements InstantSource {
   /** Whether the system's clock is not followed: nothing may be removed then. */
   public boolean isHeld() {
     Course now = course;
-    return now.begun && !isNear(system.millis(), millis(now));
+    return now.begun && !isNear(system.millis(), known(now));
   }
 
   /** How far the system's clock is from the course, for people. */
   public String doubt() {
+    Course now = course;
     return "the system's clock says "
         + system.instant()
         + ", and by the last commit, the newest data and the time since it is "
-        + Instant.ofEpochMilli(millis(course))
+        + Instant.ofEpochMilli(known(now))
         + " (more than an hour apart)";
   }
 
@@ -91,8 +103,12 @@ public final class StorageClock implements InstantSource {
     return Math.abs(a - b) <= FAR.toMillis();
   }
 
-  private long millis(Course from) {
-    return from.millis + (nanos.getAsLong() - from.nanos) / MILLI;
+  private long passed(Course from) {
+    return (nanos.getAsLong() - from.nanos) / MILLI;
+  }
+
+  private long known(Course from) {
+    return from.knownMillis + passed(from);
   }
 
   @Override
@@ -102,7 +118,8 @@ public final class StorageClock implements InstantSource {
     if (!now.begun) {
       return said;
     }
-    long expected = millis(now);
-    return isNear(said.toEpochMilli(), expected) ? said : Instant.ofEpochMilli(expected);
+    return isNear(said.toEpochMilli(), known(now))
+        ? said
+        : Instant.ofEpochMilli(now.millis + passed(now));
   }
 }

@@ -71,6 +71,8 @@ class StorageClockTest {
   void isBelievedWhenSomebodySaysSo() {
     clock.begin(START.plus(Duration.ofDays(2)).toEpochMilli());
     assertThat(clock.isHeld()).isTrue();
+    // A commit that somebody dated wrong must not have data hidden.
+    assertThat(clock.instant()).isEqualTo(START);
     clock.believe();
     assertThat(clock.isHeld()).isFalse();
     assertThat(clock.instant()).isEqualTo(system);
