@@ -55,7 +55,8 @@ final class HidingSource implements PartSource {
 
   /**
    * How much of all is hidden, from 0 to 1, judged by parts: 0 only when it is nothing. A part of
-   * which several rules or exceptions have a say counts by the time that they cover.
+   * which several rules or exceptions have a say counts by the time that they cover, all its spans
+   * alike.
    */
   double hiddenShare() {
     RemainingList left = list(List.of(), ReadCost.NONE);
