@@ -94,7 +94,7 @@ public final class KitLogs {
     store.blocksChanged(catalog.state());
     flusher = new Flusher(HEAD, WAL, wal, catalog, clock, () -> List.copyOf(store.heads()));
     flusher.replayed();
-    merge = LogMerge.of(store, catalog, objects, age, () -> BlockId.create(clock, random), clock);
+    merge = LogMerge.of(store, catalog, objects, () -> BlockId.create(clock, random), clock);
   }
 
   /** Runs it. */

@@ -24,6 +24,13 @@ final class Budgets {
         : Math.floorDiv(block.maxTime(), MILLI);
   }
 
+  /** Earliest data time in milliseconds, whatever the signal. */
+  static long minMillis(BlockEntry block) {
+    return block.signal() == Signal.METRICS
+        ? block.minTime()
+        : Math.floorDiv(block.minTime(), MILLI);
+  }
+
   /** The blocks to remove so that the rest of these has no more than so many bytes. */
   static List<BlockEntry> over(Collection<BlockEntry> blocks, long bytesMax) {
     Map<TenantId, List<BlockEntry>> byTenant = new HashMap<>();

@@ -7,14 +7,18 @@ import io.trilith.storage.catalog.CatalogState;
 import io.trilith.storage.catalog.Change;
 import io.trilith.storage.catalog.Deletion;
 import io.trilith.storage.catalog.Draft;
+import io.trilith.storage.catalog.Ownership;
+import io.trilith.storage.catalog.Removals;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.error.LimitExceededException;
+import io.trilith.storage.flush.StorageClock;
 import io.trilith.storage.merge.BlockMerge;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
+import io.trilith.storage.object.ObjectStore;
 import java.time.Duration;
-import java.time.InstantSource;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
@@ -22,6 +26,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,7 +46,9 @@ public final class Deletions {
   private final Runnable flush;
   private final Selectors selectors;
   private final Supplier<BlockId> ids;
-  private final InstantSource clock;
+  private final StorageClock clock;
+  private final ObjectStore objects;
+  private final Leftovers leftovers;
   private final Map<Signal, SignalBlocks> stores = new EnumMap<>(Signal.class);
 
   /**
@@ -49,6 +56,7 @@ public final class Deletions {
    *
    * @param flush returns when everything that was appended before is in committed blocks
    * @param ids that are unique and sort by time
+   * @param objects all of the bucket
    */
   public Deletions(
       DeletionConfig config,
@@ -57,13 +65,17 @@ public final class Deletions {
       Selectors selectors,
       List<SignalBlocks> stores,
       Supplier<BlockId> ids,
-      InstantSource clock) {
+      StorageClock clock,
+      ObjectStore objects,
+      Leftovers leftovers) {
     this.config = config;
     this.catalog = catalog;
     this.flush = flush;
     this.selectors = selectors;
     this.ids = ids;
     this.clock = clock;
+    this.objects = objects;
+    this.leftovers = leftovers;
     stores.forEach(store -> this.stores.put(store.signal(), store));
   }
 
@@ -83,6 +95,15 @@ public final class Deletions {
    * hidden on return.
    */
   public Deletion create(TenantId tenant, List<Ask> asks) {
+    return create(tenant, asks, "");
+  }
+
+  /**
+   * As above.
+   *
+   * @param by who asks for it, for people
+   */
+  public Deletion create(TenantId tenant, List<Ask> asks, String by) {
     check(asks);
     if (catalog.state().removals().active().size() >= config.activeMax()) {
       throw LimitExceededException.busy(
@@ -95,25 +116,51 @@ public final class Deletions {
     List<Selectors.Found> found = find(tenant, asks);
     CatalogState made =
         catalog.commit(
-            state -> Draft.of(new Change.Deleted(deletion(id, tenant, asks, found, state))));
+            state -> Draft.of(new Change.Deleted(deletion(id, tenant, asks, found, state, by))));
     Deletion deletion = made.removals().active().get(id);
     if (deletion == null) {
       throw new IllegalStateException("deletion " + id + " is not there after its commit");
     }
     log.info(
-        "deletion id={} tenant={} selectors={} blocks={}",
+        "deletion id={} tenant={} by={} selectors={} blocks={}",
         id,
         tenant,
+        by,
         asks.stream().map(Ask::selectors).toList(),
         deletion.pending(made).size());
     return deletion;
   }
 
-  /** What {@link #create} would make of the blocks that are there, without doing it. */
+  /**
+   * What {@link #create} would make of the blocks that are there, without doing it: with the rows
+   * that would go, which are counted one by one, as those that went.
+   */
   public Deletion plan(TenantId tenant, List<Ask> asks) {
     check(asks);
     flush.run();
-    return deletion("", tenant, asks, find(tenant, asks), catalog.state());
+    String id = "dry-run-" + ids.get().text();
+    CatalogState state = catalog.state();
+    Deletion planned = deletion(id, tenant, asks, find(tenant, asks), state, "");
+    List<Deletion.Part> counted = new ArrayList<>();
+    try (Selectors.Trial _ = selectors.trial(planned)) {
+      for (Deletion.Part part : planned.parts()) {
+        long rows = 0;
+        for (BlockEntry block : part.pending(state)) {
+          rows += rows(part.signal(), block, id);
+        }
+        counted.add(part.counted(rows));
+      }
+    }
+    return planned.with(counted);
+  }
+
+  /** Rows of a block that a deletion takes. */
+  private long rows(Signal signal, BlockEntry block, String deletion) {
+    SignalBlocks store = stores.get(signal);
+    Set<String> of = Set.of(deletion);
+    return store == null || store.merge().hiddenShare(block, of) == 0
+        ? 0
+        : block.items() - store.merge().remaining(block, of);
   }
 
   private void check(List<Ask> asks) {
@@ -134,7 +181,12 @@ public final class Deletions {
   }
 
   private Deletion deletion(
-      String id, TenantId tenant, List<Ask> asks, List<Selectors.Found> found, CatalogState state) {
+      String id,
+      TenantId tenant,
+      List<Ask> asks,
+      List<Selectors.Found> found,
+      CatalogState state,
+      String by) {
     List<Deletion.Part> parts = new ArrayList<>();
     for (int i = 0; i < asks.size(); i++) {
       Ask ask = asks.get(i);
@@ -151,21 +203,39 @@ public final class Deletions {
               ask.signal(), ask.selectors(), ask.minTime(), ask.maxTime(), of.ids(), blocks, 0, 0));
     }
     long now = clock.millis();
-    return new Deletion(id, tenant, now, now + config.delay().toMillis(), parts, 0, 0, 0);
+    // What is in blocks came by records of the log that has written last, below what is covered.
+    String log = state.ownership().owner().map(Ownership.Owner::log).orElse("");
+    return new Deletion(
+        id,
+        tenant,
+        now,
+        now + config.delay().toMillis(),
+        parts,
+        0,
+        0,
+        0,
+        new Deletion.Asked(by, log, state.coveredMax()),
+        Deletion.Ended.NOT);
+  }
+
+  /** As below, by somebody who did not say. */
+  public void cancel(TenantId tenant, String id, boolean force) {
+    cancel(tenant, id, force, "");
   }
 
   /**
    * Shows everything again that a deletion hides.
    *
+   * @param by who asks for it, for people
    * @param force also when it is due; what is rewritten stays gone then
    */
-  public void cancel(TenantId tenant, String id, boolean force) {
+  public void cancel(TenantId tenant, String id, boolean force, String by) {
     catalog.commit(
         state -> {
           Deletion known = state.removals().active().get(id);
           if (known == null || !known.tenant().equals(tenant)) {
             throw new InvalidRequestException(
-                "there is no deletion " + id + " that is not completed");
+                "there is no deletion " + id + " that is not completed or cancelled");
           }
           if (known.isDue(clock.millis()) && !force) {
             throw new InvalidRequestException(
@@ -174,9 +244,9 @@ public final class Deletions {
                     + " cannot be cancelled any more: its blocks are being rewritten"
                     + " (deletion.delay is over)");
           }
-          return Draft.of(new Change.Cancelled(id));
+          return Draft.of(new Change.Cancelled(id, by));
         });
-    log.info("deletion id={} tenant={} was cancelled", id, tenant);
+    log.info("deletion id={} tenant={} was cancelled by={}", id, tenant, by);
   }
 
   /** Those of a tenant, oldest first, completed ones too as long as they are remembered. */
@@ -194,8 +264,71 @@ public final class Deletions {
     return deletion.pending(catalog.state());
   }
 
+  /** What a deletion waits for, for people; empty when it is not due, or nothing is in its way. */
+  public List<String> waitsFor(Deletion deletion) {
+    if (deletion.completedBy() > 0 || !deletion.isDue(clock.millis())) {
+      return List.of();
+    }
+    List<String> waits = new ArrayList<>();
+    CatalogState state = catalog.state();
+    for (BlockEntry block : deletion.pending(state)) {
+      SignalBlocks store = stores.get(block.signal());
+      if (store != null && store.merge().isDamaged(block.id())) {
+        waits.add(
+            "block "
+                + block.id()
+                + " is damaged and cannot be rewritten: bring it back from a snapshot, or drop it");
+      } else if (!state.blocks().containsKey(block.id())) {
+        waits.add("the object of block " + block.id() + ", which goes after its delay");
+      }
+    }
+    if (clock.isHeld()) {
+      waits.add(clock.doubt());
+    }
+    waits.addAll(strays(deletion, state).stream().map(name -> "the object " + name).toList());
+    if (isForOwner(state)) {
+      waits.add("the server that owns the bucket, which has to look into its log");
+    } else if (leftovers.logHolds(deletion.asked().logEnd())) {
+      waits.add("the log, which has records below " + deletion.asked().logEnd());
+    }
+    return waits;
+  }
+
+  /** Whether another process has the log that writes to the bucket: it has to look. */
+  private boolean isForOwner(CatalogState state) {
+    return state
+        .ownership()
+        .owner()
+        .filter(owner -> !owner.log().equals(leftovers.log()))
+        .isPresent();
+  }
+
+  /**
+   * Objects that no commit names and that may have rows of a deletion: all that are not much
+   * younger. Who left them deletes them, or the search for orphans.
+   */
+  private List<String> strays(Deletion deletion, CatalogState state) {
+    long youngest = deletion.createdMillis() + StorageClock.FAR.toMillis();
+    List<String> strays = new ArrayList<>();
+    for (Deletion.Part part : deletion.parts()) {
+      for (ObjectStore.Entry one :
+          objects.list(BlockEntry.prefix(part.signal(), deletion.tenant()))) {
+        BlockId id = BlockEntry.blockOf(one.name()).orElse(null);
+        if (id != null
+            && !state.blocks().containsKey(id)
+            && (part.blocks().contains(id) || id.createdMillis() <= youngest)) {
+          strays.add(one.name());
+        }
+      }
+    }
+    return strays;
+  }
+
   /** Rewrites blocks for the deletions that are due, then ends those that are complete. */
   public synchronized void run() {
+    if (clock.isHeld()) {
+      return;
+    }
     for (Deletion deletion : due()) {
       CatalogState state = catalog.state();
       for (Deletion.Part part : deletion.parts()) {
@@ -228,7 +361,13 @@ public final class Deletions {
   }
 
   private void complete(Deletion deletion) {
-    if (!deletion.pending(catalog.state()).isEmpty()) {
+    CatalogState before = catalog.state();
+    if (!deletion.pending(before).isEmpty() || isForOwner(before)) {
+      return;
+    }
+    // Offsets only grow, also when a log takes over from another: what is older is below.
+    leftovers.clear(deletion.asked().logEnd());
+    if (leftovers.logHolds(deletion.asked().logEnd()) || !strays(deletion, before).isEmpty()) {
       return;
     }
     CatalogState state =
@@ -237,10 +376,34 @@ public final class Deletions {
               Deletion known = now.removals().active().get(deletion.id());
               return known == null || !known.pending(now).isEmpty()
                   ? Draft.of()
-                  : Draft.of(new Change.Completed(deletion.id()));
+                  : Draft.of(new Change.Completed(deletion.id(), outOfReach(known, now)));
             });
     if (!state.removals().active().containsKey(deletion.id())) {
       log.info("deletion id={} tenant={} is complete", deletion.id(), deletion.tenant());
     }
+  }
+
+  /** Where rows may be all the same. */
+  private List<String> outOfReach(Deletion deletion, CatalogState state) {
+    List<String> out = new ArrayList<>();
+    for (Removals.Copy copy : state.removals().copies()) {
+      out.add("the copy to " + copy.to() + " of " + Instant.ofEpochMilli(copy.millis()));
+    }
+    Set<String> others = new TreeSet<>();
+    others.add(deletion.asked().log());
+    state.ownership().earlier().forEach(one -> others.add(one.log()));
+    others.removeAll(Set.of("", leftovers.log()));
+    // Those by which the own one was known before lie on the same disk.
+    String own = leftovers.log();
+    for (Ownership.Renewal one : state.ownership().renewed().reversed()) {
+      if (one.next().equals(own)) {
+        own = one.log();
+        others.remove(own);
+      }
+    }
+    for (String other : others) {
+      out.add("log " + other + ", where it lies on another disk than log " + leftovers.log());
+    }
+    return out;
   }
 }

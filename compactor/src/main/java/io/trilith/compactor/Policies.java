@@ -49,12 +49,18 @@ public final class Policies {
   /**
    * An age at which some of a tenant's rows expire.
    *
+   * @param source its key and what it says
    * @param policy null for the default
    * @param except policies that are asked before: what they are for is not meant
    */
   public record Age(String source, @Nullable Policy policy, List<Policy> except, Duration keep) {
     public Age {
       except = List.copyOf(except);
+    }
+
+    /** Whether it is for all rows of the tenant's signal. */
+    boolean isForAll() {
+      return except.isEmpty() && (policy == null || policy.isForAll());
     }
   }
 
@@ -104,6 +110,11 @@ public final class Policies {
       return Duration.ZERO;
     }
     return a.compareTo(b) >= 0 ? a : b;
+  }
+
+  /** All ages, in the order in which they are asked; none is zero. */
+  public List<Age> wanted(TenantId tenant, Signal signal) {
+    return all(tenant, signal).stream().filter(age -> !age.keep.isZero()).toList();
   }
 
   private List<Age> all(TenantId tenant, Signal signal) {

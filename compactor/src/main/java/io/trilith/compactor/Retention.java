@@ -8,26 +8,24 @@ import io.trilith.storage.catalog.CatalogState;
 import io.trilith.storage.catalog.Change;
 import io.trilith.storage.catalog.Draft;
 import io.trilith.storage.error.InvalidRequestException;
-import io.trilith.storage.error.StorageException;
 import io.trilith.storage.flush.DataAge;
+import io.trilith.storage.flush.StorageClock;
 import io.trilith.storage.merge.BlockMerge;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import io.trilith.storage.object.ObjectStore;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
-import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -40,11 +38,14 @@ import org.slf4j.LoggerFactory;
 public final class Retention {
   private static final Logger log = LoggerFactory.getLogger(Retention.class);
 
-  /** A changed list of policies that takes more than that of all bytes has to be confirmed. */
+  /**
+   * A changed list of policies that takes more than that of the rows or bytes of any tenant's
+   * signal has to be confirmed.
+   */
   private static final double SHARE_MAX = 0.3;
 
-  private static final Duration CLOCK_JUMP = Duration.ofHours(1);
-  private static final long MILLI = 1_000_000;
+  /** Before the fingerprint of a list that was undone. */
+  private static final String UNDONE = "undone:";
 
   private final RetentionConfig config;
   private final Policies policies;
@@ -52,42 +53,27 @@ public final class Retention {
   private final ObjectStore objects;
   private final DataAge age;
   private final DiskUse disk;
-  private final InstantSource clock;
-  private final LongSupplier nanos;
+  private final StorageClock clock;
   private final Map<Signal, SignalBlocks> stores = new EnumMap<>(Signal.class);
 
   /** Whether the policies are acted on and hide rows. */
   private volatile boolean inForce;
 
-  /** Why nothing is removed, empty when it is. */
+  /** Why the policies are not in force, empty when they are. */
   private volatile String refusal = "";
 
   // Guarded by this.
-  private RetentionPlan refusedPlan = new RetentionPlan(List.of(), List.of(), List.of(), 0, "");
-  private long lastMillis;
-  private long lastNanos;
+  private final Expired expired;
+  private boolean toldOfClock;
 
-  /** Until then nothing is removed: the clock jumped. By {@link #nanos}, when {@link #held}. */
-  private long heldUntil;
-
-  private volatile boolean held;
-
-  /** Blocks that were found to have nothing that the policies of these sources hide. */
-  private final Map<BlockId, Set<String>> clean = new HashMap<>();
-
-  /**
-   * Of all tenants. Nothing is hidden before {@link #begin}.
-   *
-   * @param nanos a clock that nobody sets, in nanoseconds
-   */
+  /** Of all tenants. Nothing is hidden before {@link #begin}. */
   public Retention(
       RetentionConfig config,
       Catalog catalog,
       ObjectStore objects,
       DataAge age,
       DiskUse disk,
-      InstantSource clock,
-      LongSupplier nanos) {
+      StorageClock clock) {
     this.config = config;
     this.policies = new Policies(config);
     this.catalog = catalog;
@@ -95,7 +81,8 @@ public final class Retention {
     this.age = age;
     this.disk = disk;
     this.clock = clock;
-    this.nanos = nanos;
+    this.expired = new Expired(policies);
+    putInForce(false);
   }
 
   public Policies policies() {
@@ -104,12 +91,16 @@ public final class Retention {
 
   /** Why nothing is removed, empty when it is. */
   public String refusal() {
-    return refusal;
+    return !refusal.isEmpty() || !clock.isHeld()
+        ? refusal
+        : clock.doubt()
+            + ": nothing is removed until data of the clock's time arrives, or until 'trilith"
+            + " retention run --confirm'";
   }
 
   /** Whether nothing is removed until somebody confirms it, or until the clock can be believed. */
   public boolean isRefusing() {
-    return !inForce || held;
+    return !inForce || clock.isHeld();
   }
 
   /** Whether the policies hide rows. */
@@ -120,69 +111,119 @@ public final class Retention {
   /**
    * Judges the policies once the stores know their blocks; from then on rows are hidden, unless the
    * list is a new one that takes too much.
+   *
+   * @param flush has everything in blocks, where it is counted
    */
-  public synchronized void begin(List<SignalBlocks> signals) {
+  public synchronized void begin(List<SignalBlocks> signals, Runnable flush) {
     signals.forEach(store -> stores.put(store.signal(), store));
-    lastMillis = clock.millis();
-    lastNanos = nanos.getAsLong();
-    long lastCommit = catalog.lastCommitMillis();
-    if (lastCommit > 0 && lastMillis - lastCommit > CLOCK_JUMP.toMillis()) {
-      hold("the clock is more than an hour after the last commit");
-    }
     log.info(
         "retention.default = {} with policies={}",
         Durations.format(config.keep()),
         config.policies().size());
-    putInForce(true);
+    watchClock();
     String accepted = catalog.state().removals().accepted();
     String own = policies.fingerprint();
     if (accepted.equals(own)) {
+      putInForce(true);
       return;
     }
-    RetentionPlan plan = planned();
-    if (plan.bytes() > SHARE_MAX * plan.liveBytes()) {
-      putInForce(false);
-      refusedPlan = plan;
-      refusal =
-          "the policies of retention have changed and would remove "
-              + plan.bytes()
-              + " of "
-              + plan.liveBytes()
-              + " bytes at one go, more than 30 %: look at 'trilith retention plan', then confirm by"
-              + " 'trilith retention run --confirm'";
-      log.warn("retention does nothing: {}", refusal);
-    } else {
-      catalog.commit(_ -> Draft.of(new Change.Accepted(own)));
+    if (accepted.equals(UNDONE + own)) {
+      refuse("they were undone by 'trilith retention undo'");
+      return;
     }
+    flush.run();
+    CatalogState state = catalog.state();
+    String tooMuch = Expired.tooMuch(planned(true).all(), state.blocks().values(), SHARE_MAX);
+    if (tooMuch.isEmpty()) {
+      catalog.commit(_ -> Draft.of(new Change.Accepted(own)));
+      putInForce(true);
+    } else {
+      refuse("they have changed and would take more than 30 % of " + tooMuch);
+    }
+    bringBack();
+  }
+
+  private void refuse(String why) {
+    putInForce(false);
+    refusal =
+        "the policies of retention hide and remove nothing, as "
+            + why
+            + ". Look at 'trilith retention plan', then repair them, or confirm by 'trilith retention"
+            + " run --confirm'";
+    log.warn("{}", refusal);
   }
 
   private void putInForce(boolean now) {
     inForce = now;
+    refusal = now ? "" : refusal;
     age.keepAtMost(now ? policies.longest() : Duration.ZERO);
   }
 
-  private void hold(String why) {
-    held = true;
-    heldUntil = nanos.getAsLong() + CLOCK_JUMP.toNanos();
-    log.warn(
-        "retention removes nothing for an hour, or until 'trilith retention run --confirm': {}",
-        why);
+  /** Blocks that earlier policies removed and that these keep are seen again. */
+  private void bringBack() {
+    long now = clock.millis();
+    List<BlockEntry> back = new ArrayList<>();
+    for (Change.Doomed one : catalog.state().removals().restorable()) {
+      SignalBlocks store = stores.get(one.block().signal());
+      if (isByAge(one) && !expired.of(one.block(), store, now, false).whole()) {
+        back.add(one.block());
+      }
+    }
+    restore(back);
   }
 
-  /** Lets the policies be acted on whatever they take, then runs. */
+  private static boolean isByAge(Change.Doomed one) {
+    return !one.reason().contains("max-bytes") && !one.reason().contains("disk-high-water");
+  }
+
+  private void restore(List<BlockEntry> wanted) {
+    if (wanted.isEmpty()) {
+      return;
+    }
+    List<BlockEntry> back = new ArrayList<>();
+    catalog.commit(
+        state -> {
+          back.clear();
+          for (BlockEntry block : wanted) {
+            if (state.removals().doomed().containsKey(block.id())) {
+              back.add(block);
+            }
+          }
+          List<BlockId> ids = back.stream().map(BlockEntry::id).toList();
+          return new Draft(back, List.of(), List.of(), List.of(new Change.Forgotten(ids)));
+        });
+    back.forEach(block -> log.info("block={} was restored", block.id()));
+  }
+
+  /** Lets the policies be acted on whatever they take, and the clock be believed, then runs. */
   public void confirm() {
     synchronized (this) {
+      clock.believe();
       watchClock();
-      held = false;
       if (!inForce) {
         String own = policies.fingerprint();
         catalog.commit(_ -> Draft.of(new Change.Accepted(own)));
         putInForce(true);
-        refusal = "";
         log.info("the changed policies of retention were confirmed");
       }
     }
     run();
+  }
+
+  /**
+   * Shows all rows again that policies hide, and blocks that they removed; nothing is hidden or
+   * removed until {@link #confirm}, or until the list of policies is another.
+   *
+   * @return the blocks that are live again
+   */
+  public synchronized List<BlockEntry> undo() {
+    String undone = UNDONE + policies.fingerprint();
+    List<BlockEntry> back =
+        catalog.state().removals().restorable().stream().map(Change.Doomed::block).toList();
+    catalog.commit(_ -> Draft.of(new Change.Accepted(undone)));
+    refuse("they were undone by 'trilith retention undo'");
+    restore(back);
+    return back;
   }
 
   /** Does all that is due. */
@@ -194,19 +235,18 @@ public final class Retention {
   /** Removes whole blocks, and deletes the objects of those removed long enough ago. */
   public synchronized void remove() {
     watchClock();
-    if (held) {
+    if (clock.isHeld()) {
       return;
     }
     if (!inForce && catalog.state().removals().accepted().equals(policies.fingerprint())) {
       log.info("the changed policies of retention were confirmed by another process");
       putInForce(true);
-      refusal = "";
     }
     if (!inForce) {
       deleteDue(one -> !one.restorable());
       return;
     }
-    remove(planned().removed(), config.deleteDelay());
+    remove(planned(false).removed(), config.deleteDelay());
     relieveDisk();
     deleteDue(_ -> true);
   }
@@ -217,87 +257,101 @@ public final class Retention {
   public void rewrite() {
     List<RetentionPlan.Step> steps;
     synchronized (this) {
-      steps = !inForce || held ? List.of() : planned().rewritten();
+      steps = !inForce || clock.isHeld() ? List.of() : planned(false).rewritten();
     }
     rewrite(steps);
   }
 
+  /** Tells of a clock that is not believed, once, and lets it be when data says the same. */
   private void watchClock() {
-    long nowMillis = clock.millis();
-    long nowNanos = nanos.getAsLong();
-    long jump = nowMillis - lastMillis - (nowNanos - lastNanos) / MILLI;
-    lastMillis = nowMillis;
-    lastNanos = nowNanos;
-    if (Math.abs(jump) > CLOCK_JUMP.toMillis()) {
-      hold("the clock jumped by " + jump / 1000 + " s");
+    if (clock.isHeld()
+        && clock.hear(
+            newestMillis(catalog, clock.system().millis() + StorageClock.FAR.toMillis()))) {
+      log.info("data of the clock's time has arrived");
     }
-    held = held && nowNanos - heldUntil < 0;
+    boolean held = clock.isHeld();
+    if (held && !toldOfClock) {
+      log.warn("retention removes nothing: {}", refusal());
+    } else if (!held && toldOfClock) {
+      log.info("the clock is believed again: retention goes on");
+    }
+    toldOfClock = held;
   }
 
-  /** What {@link #run} would do now; of policies that are refused, what they would have done. */
+  /**
+   * The last time of which the storage knows: that of the last commit, or of the newest data where
+   * that is later and not ahead of the system's clock; 0 when there is neither.
+   */
+  public static long knownMillis(Catalog catalog, InstantSource system) {
+    return Math.max(
+        catalog.lastCommitMillis(), Math.max(0, newestMillis(catalog, system.millis())));
+  }
+
+  /** Of data in blocks that is not beyond a limit. */
+  private static long newestMillis(Catalog catalog, long limit) {
+    return catalog.state().blocks().values().stream()
+        .mapToLong(Budgets::maxMillis)
+        .filter(millis -> millis <= limit)
+        .max()
+        .orElse(Long.MIN_VALUE / 2);
+  }
+
+  /** What {@link #run} would do now; of policies that are refused, what they would do. */
   public synchronized RetentionPlan plan() {
-    RetentionPlan plan = inForce ? planned() : refusedPlan;
-    String why = held ? "the clock jumped: nothing is removed for an hour" : refusal;
+    RetentionPlan plan = planned(true);
     return new RetentionPlan(
-        plan.removed(), plan.rewritten(), plan.doomed(), plan.liveBytes(), why);
+        plan.removed(),
+        plan.rewritten(),
+        plan.hidden(),
+        plan.doomed(),
+        plan.liveRows(),
+        plan.liveBytes(),
+        refusal());
   }
 
-  private RetentionPlan planned() {
+  private RetentionPlan planned(boolean parts) {
     CatalogState state = catalog.state();
     long now = clock.millis();
     List<RetentionPlan.Step> removed = new ArrayList<>();
     List<RetentionPlan.Step> rewritten = new ArrayList<>();
+    List<RetentionPlan.Step> hidden = new ArrayList<>();
     Map<BlockId, BlockEntry> left = new TreeMap<>(state.blocks());
     for (BlockEntry block : state.blocks().values()) {
-      Duration longest = policies.longest(block.tenant(), block.signal());
-      if (isOlder(block, longest, now)) {
-        String reason = policies.longestSource(block.tenant(), block.signal());
-        removed.add(new RetentionPlan.Step(block, block.bytes(), reason));
+      Expired.Loss loss = expired.of(block, stores.get(block.signal()), now, parts);
+      if (loss.whole()) {
+        removed.add(loss.step());
         left.remove(block.id());
-      } else {
-        planRewrite(state, block, now, rewritten);
+      } else if (!loss.shares().isEmpty()) {
+        Set<String> due = rewritable(state, loss, now);
+        if (due.isEmpty()) {
+          hidden.add(loss.step());
+        } else {
+          RetentionPlan.Step all = loss.step();
+          rewritten.add(
+              new RetentionPlan.Step(block, all.rows(), all.bytes(), String.join(", ", due)));
+        }
       }
     }
     budgets(left, removed);
-    clean.keySet().retainAll(state.blocks().keySet());
-    long bytes = state.blocks().values().stream().mapToLong(BlockEntry::bytes).sum();
-    return new RetentionPlan(removed, rewritten, state.removals().restorable(), bytes, "");
+    Set<BlockId> known = new HashSet<>(state.blocks().keySet());
+    known.addAll(state.removals().doomed().keySet());
+    expired.retain(known);
+    return new RetentionPlan(
+        removed,
+        rewritten,
+        hidden,
+        state.removals().restorable(),
+        state.blocks().values().stream().mapToLong(BlockEntry::items).sum(),
+        state.blocks().values().stream().mapToLong(BlockEntry::bytes).sum(),
+        "");
   }
 
-  private static boolean isOlder(BlockEntry block, Duration keep, long nowMillis) {
-    return !keep.isZero() && Budgets.maxMillis(block) < nowMillis - keep.toMillis();
-  }
-
-  /** A block is rewritten once all that a policy is for has expired in it. */
-  private void planRewrite(
-      CatalogState state, BlockEntry block, long now, List<RetentionPlan.Step> rewritten) {
-    SignalBlocks store = stores.get(block.signal());
-    if (store == null || state.isDeletedFrom(block.id())) {
-      return;
-    }
-    Set<String> due = new TreeSet<>();
-    for (Policies.Age one : policies.ages(block.tenant(), block.signal())) {
-      if (isOlder(block, one.keep(), now)
-          && !clean.getOrDefault(block.id(), Set.of()).contains(one.source())) {
-        due.add(one.source());
-      }
-    }
-    if (due.isEmpty()) {
-      return;
-    }
-    double share;
-    try {
-      share = store.merge().hiddenShare(block, due);
-    } catch (StorageException.Corrupt | StorageException.Missing e) {
-      log.warn("cannot tell what of a block has expired: {}", e.getMessage());
-      share = 0;
-    }
-    if (share == 0) {
-      clean.computeIfAbsent(block.id(), _ -> new HashSet<>()).addAll(due);
-    } else {
-      rewritten.add(
-          new RetentionPlan.Step(block, Math.round(share * block.bytes()), String.join(", ", due)));
-    }
+  /** The policies all of whose rows in a block have been hidden for the delay. */
+  private Set<String> rewritable(CatalogState state, Expired.Loss loss, long now) {
+    long since = state.removals().acceptedMillis() + config.deleteDelay().toMillis();
+    return now < since || state.isDeletedFrom(loss.block().id())
+        ? Set.of()
+        : expired.hiddenFor(loss, config.deleteDelay(), now);
   }
 
   private void budgets(Map<BlockId, BlockEntry> left, List<RetentionPlan.Step> removed) {
@@ -328,7 +382,7 @@ public final class Retention {
       List<RetentionPlan.Step> removed) {
     for (BlockEntry block : blocks) {
       left.remove(block.id());
-      removed.add(new RetentionPlan.Step(block, block.bytes(), reason));
+      removed.add(RetentionPlan.Step.whole(block, reason));
     }
   }
 
@@ -353,7 +407,13 @@ public final class Retention {
         });
     for (RetentionPlan.Step step : steps) {
       if (gone.remove(step.block().id())) {
-        log.info("retention removed block={} by {}", step.block().id(), step.reason());
+        log.info(
+            "retention removed block={} rows={} bytes={} by {}; it can be restored until {}",
+            step.block().id(),
+            step.rows(),
+            step.bytes(),
+            step.reason(),
+            Instant.ofEpochMilli(until));
       }
     }
   }
@@ -391,7 +451,7 @@ public final class Retention {
       long bytes = live.stream().mapToLong(BlockEntry::bytes).sum();
       List<BlockEntry> chosen = Budgets.over(live, Math.max(0, bytes - surplus));
       remove(
-          chosen.stream().map(b -> new RetentionPlan.Step(b, b.bytes(), reason)).toList(),
+          chosen.stream().map(block -> RetentionPlan.Step.whole(block, reason)).toList(),
           Duration.ZERO);
       deleteObjects(chosen);
     }
@@ -407,7 +467,7 @@ public final class Retention {
       BlockMerge.Outcome outcome = store.merge().rewriteExpired(step.block(), sources);
       if (outcome == BlockMerge.Outcome.CLEAN || outcome == BlockMerge.Outcome.DAMAGED) {
         synchronized (this) {
-          clean.computeIfAbsent(step.block().id(), _ -> new HashSet<>()).addAll(sources);
+          expired.takesNothing(step.block().id(), sources);
         }
       }
     }
@@ -435,12 +495,18 @@ public final class Retention {
     catalog.commit(
         state -> {
           still.clear();
+          List<Change> changes = new ArrayList<>();
           for (BlockEntry block : blocks) {
-            if (state.removals().doomed().containsKey(block.id())) {
+            Change.Doomed doomed = state.removals().doomed().get(block.id());
+            if (doomed != null) {
               still.add(block);
+              if (doomed.restorable()) {
+                changes.add(removed(doomed));
+              }
             }
           }
-          return Draft.of(new Change.Forgotten(still.stream().map(BlockEntry::id).toList()));
+          changes.add(new Change.Forgotten(still.stream().map(BlockEntry::id).toList()));
+          return new Draft(List.of(), List.of(), List.of(), changes);
         });
     still.stream()
         .collect(Collectors.groupingBy(BlockEntry::signal))
@@ -454,6 +520,22 @@ public final class Retention {
               }
             });
     log.info("retention deleted objects={}", still.size());
+  }
+
+  private Change.Removed removed(Change.Doomed doomed) {
+    BlockEntry block = doomed.block();
+    return new Change.Removed(
+        clock.millis(),
+        doomed.reason(),
+        block.signal(),
+        block.tenant(),
+        block.items(),
+        block.bytes());
+  }
+
+  /** What has gone for good by policies, oldest first, as long as it is remembered. */
+  public List<Change.Removed> history() {
+    return catalog.state().removals().removed();
   }
 
   /**
@@ -474,8 +556,8 @@ public final class Retention {
               throw new InvalidRequestException(
                   "block " + id + " is not among those that were removed and can be restored");
             }
-            Duration longest = policies.longest(tenant, doomed.block().signal());
-            if (inForce && isOlder(doomed.block(), longest, now)) {
+            SignalBlocks store = stores.get(doomed.block().signal());
+            if (inForce && expired.of(doomed.block(), store, now, false).whole()) {
               throw new InvalidRequestException(
                   "block "
                       + id

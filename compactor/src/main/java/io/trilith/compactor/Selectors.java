@@ -1,5 +1,6 @@
 package io.trilith.compactor;
 
+import io.trilith.storage.catalog.Deletion;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import java.util.List;
@@ -19,6 +20,18 @@ public interface Selectors {
    * @param minTime in the signal's unit, as is the other one
    */
   Found find(TenantId tenant, Signal signal, List<String> selectors, long minTime, long maxTime);
+
+  /**
+   * Has the rules of a deletion that is not made answer to its name, where rules are asked for by
+   * name, until it is closed.
+   */
+  Trial trial(Deletion deletion);
+
+  /** Ends with {@link #close}. */
+  interface Trial extends AutoCloseable {
+    @Override
+    void close();
+  }
 
   /**
    * What was found and the times it spans.

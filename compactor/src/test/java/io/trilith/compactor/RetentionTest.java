@@ -8,8 +8,11 @@ import io.trilith.config.RetentionConfig;
 import io.trilith.config.RetentionPolicy;
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.Catalog;
+import io.trilith.storage.catalog.Change;
+import io.trilith.storage.catalog.Draft;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.flush.DataAge;
+import io.trilith.storage.flush.StorageClock;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
@@ -40,16 +43,17 @@ class RetentionTest {
   }
 
   private Retention open(RetentionConfig config, Catalog catalog) {
+    StorageClock time = new StorageClock(clock, () -> nanos);
+    time.begin(Retention.knownMillis(catalog, clock));
     Retention retention =
         new Retention(
             config,
             catalog,
             objects,
-            new DataAge(config, clock),
+            new DataAge(config, clock, time),
             () -> new DiskUse.Use(1000, diskUsed),
-            clock,
-            () -> nanos);
-    retention.begin(List.of());
+            time);
+    retention.begin(List.of(), () -> {});
     return retention;
   }
 
@@ -71,7 +75,7 @@ class RetentionTest {
     long newest = now.minus(Duration.ofDays(days)).toEpochMilli();
     long max = signal == Signal.METRICS ? newest : newest * 1_000_000;
     BlockEntry block =
-        new BlockEntry(BlockId.create(clock, random), signal, tenant, max, max, 1, bytes, 0, 0);
+        new BlockEntry(BlockId.create(clock, random), signal, tenant, max, max, bytes, bytes, 0, 0);
     objects.createIfAbsent(block.objectName(), ByteBuffer.wrap(new byte[1]));
     catalog.commit(List.of(block), List.of(), List.of());
     return block;
@@ -125,9 +129,18 @@ class RetentionTest {
     assertThatThrownBy(() -> retention.restore(TEAM_A, List.of(old.id())))
         .isInstanceOf(InvalidRequestException.class)
         .hasMessageContaining("would expire again at once (retention.default = 15d)");
-    Retention longer = open(days(30), catalog);
-    assertThatThrownBy(() -> longer.restore(TEAM_B, List.of(old.id())))
+    assertThatThrownBy(() -> retention.restore(TEAM_B, List.of(old.id())))
         .hasMessageContaining("is not among those that were removed");
+    retention.undo();
+    catalog.commit(
+        _ ->
+            new Draft(
+                List.of(),
+                List.of(old.id()),
+                List.of(),
+                List.of(
+                    new Change.Doomed(old, now.toEpochMilli() + 1, "retention.max-bytes = 1"))));
+    Retention longer = open(days(30), catalog);
     assertThat(longer.restore(TEAM_A, List.of(old.id()))).containsExactly(old);
     pass(Duration.ofHours(3));
     longer.run();
@@ -143,7 +156,9 @@ class RetentionTest {
     open(days(15), catalog).run();
     Retention shorter = open(days(5), catalog);
     assertThat(shorter.isInForce()).isFalse();
-    assertThat(shorter.refusal()).contains("31 of 100 bytes").contains("--confirm");
+    assertThat(shorter.refusal())
+        .contains("metrics of team-a: 31 of 100 rows, 31 of 100 bytes by retention.default = 5d")
+        .contains("--confirm");
     shorter.run();
     assertThat(live(catalog)).contains(old.id());
     assertThat(shorter.plan().removed()).hasSize(1);
@@ -177,8 +192,8 @@ class RetentionTest {
     retention.run();
     assertThat(live(catalog)).hasSize(4);
     Retention small = open(bytes(95, 0, 0), catalog);
-    assertThat(small.isInForce()).isTrue();
-    small.run();
+    assertThat(small.refusal()).contains("traces of team-a: 35 of 35 rows");
+    small.confirm();
     assertThat(live(catalog)).containsExactlyInAnyOrder(oldB.id(), midA.id(), newA.id());
     assertThat(catalog.state().removals().doomed().values())
         .singleElement()
@@ -201,7 +216,7 @@ class RetentionTest {
     RetentionConfig config =
         new RetentionConfig(
             Duration.ZERO, Duration.ZERO, DELAY, List.of(policy), new ByteSize(0), 0, 0);
-    open(config, catalog).run();
+    open(config, catalog).confirm();
     assertThat(live(catalog)).hasSize(3).doesNotContain(old.id());
   }
 
@@ -225,20 +240,100 @@ class RetentionTest {
   }
 
   @Test
-  void aClockThatJumpedDoesNotDeleteForAnHour() {
+  void aClockThatJumpedRemovesNothingUntilDataOfItsTimeArrives() {
     Catalog catalog = catalog();
-    block(catalog, Signal.LOGS, TEAM_A, 0, 1);
+    BlockEntry old = block(catalog, Signal.LOGS, TEAM_A, 0, 1);
     Retention retention = open(days(15), catalog);
     retention.run();
     now = now.plus(Duration.ofDays(400));
     retention.run();
-    assertThat(live(catalog)).hasSize(1);
-    pass(Duration.ofMinutes(59));
+    assertThat(retention.isRefusing()).isTrue();
+    assertThat(retention.refusal()).contains("the system's clock says").contains("--confirm");
+    pass(Duration.ofDays(2));
     retention.run();
-    assertThat(live(catalog)).hasSize(1);
-    pass(Duration.ofMinutes(2));
+    assertThat(live(catalog)).containsExactly(old.id());
+    block(catalog, Signal.LOGS, TEAM_B, 0, 1);
     retention.run();
-    assertThat(live(catalog)).isEmpty();
+    assertThat(retention.isRefusing()).isFalse();
+    assertThat(live(catalog)).doesNotContain(old.id());
+  }
+
+  @Test
+  void aClockThatComesBackIsFollowedAgain() {
+    Catalog catalog = catalog();
+    block(catalog, Signal.LOGS, TEAM_A, 0, 1);
+    Retention retention = open(days(15), catalog);
+    now = now.plus(Duration.ofDays(400));
+    retention.run();
+    assertThat(retention.isRefusing()).isTrue();
+    now = now.minus(Duration.ofDays(400));
+    retention.run();
+    assertThat(retention.isRefusing()).isFalse();
+    assertThat(live(catalog)).hasSize(1);
+  }
+
+  @Test
+  void aClockFarFromTheLastCommitAtTheStartRemovesNothing() {
+    block(catalog(), Signal.LOGS, TEAM_A, 0, 1);
+    open(days(15), catalog()).run();
+    now = now.plus(Duration.ofDays(40));
+    Retention ahead = open(days(15), catalog());
+    ahead.run();
+    assertThat(live(catalog())).hasSize(1);
+    // Again, whatever that start has committed.
+    Retention again = open(days(15), catalog());
+    again.run();
+    assertThat(again.isRefusing()).isTrue();
+    assertThat(live(catalog())).hasSize(1);
+    again.confirm();
+    assertThat(live(catalog())).isEmpty();
+  }
+
+  @Test
+  void whatWentIsListedWithItsPolicyRowsAndBytes() {
+    Catalog catalog = catalog();
+    block(catalog, Signal.LOGS, TEAM_A, 16, 7);
+    block(catalog, Signal.LOGS, TEAM_A, 1, 93);
+    Retention retention = open(days(15), catalog);
+    retention.run();
+    assertThat(retention.history()).isEmpty();
+    pass(Duration.ofHours(3));
+    retention.run();
+    assertThat(open(days(15), catalog()).history())
+        .containsExactly(
+            new Change.Removed(
+                now.toEpochMilli(), "retention.default = 15d", Signal.LOGS, TEAM_A, 7, 7));
+  }
+
+  @Test
+  void aRepairedPolicyBringsBackWhatItKeeps() {
+    Catalog catalog = catalog();
+    BlockEntry old = block(catalog, Signal.LOGS, TEAM_A, 10, 1);
+    BlockEntry older = block(catalog, Signal.LOGS, TEAM_A, 40, 1);
+    block(catalog, Signal.LOGS, TEAM_A, 1, 98);
+    Retention wrong = open(days(5), catalog);
+    wrong.run();
+    assertThat(live(catalog)).hasSize(1);
+    open(days(15), catalog).run();
+    assertThat(live(catalog)).hasSize(2).contains(old.id()).doesNotContain(older.id());
+  }
+
+  @Test
+  void undoBringsEverythingBackAndHoldsAcrossAStartUntilItIsConfirmed() {
+    Catalog catalog = catalog();
+    BlockEntry old = block(catalog, Signal.LOGS, TEAM_A, 16, 1);
+    block(catalog, Signal.LOGS, TEAM_A, 1, 99);
+    Retention retention = open(days(15), catalog);
+    retention.run();
+    assertThat(retention.undo()).containsExactly(old);
+    retention.run();
+    assertThat(live(catalog)).hasSize(2);
+    Retention again = open(days(15), catalog());
+    again.run();
+    assertThat(again.refusal()).contains("retention undo");
+    assertThat(live(catalog())).hasSize(2);
+    again.confirm();
+    assertThat(live(catalog())).hasSize(1);
   }
 
   @Test

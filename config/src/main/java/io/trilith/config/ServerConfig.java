@@ -28,4 +28,38 @@ public record ServerConfig(
     @Key(doc = "Time a connection may stay open without a request.", value = "120s")
         Duration idleTimeout,
     @Key(doc = "Time a query may take before it is cancelled with 503.", value = "60s")
-        Duration queryTimeout) {}
+        Duration queryTimeout,
+    @Key(
+            doc =
+                "Time a stop may take to bring everything into committed blocks; what is not by then stays"
+                    + " in the log, and the process ends with status 1.",
+            value = "20s")
+        Duration stopTimeout) {
+  /** With the default of {@link #stopTimeout}. */
+  public ServerConfig(
+      HostPort httpListen,
+      HostPort otlpGrpcListen,
+      HostPort otlpHttpListen,
+      ByteSize bodyMax,
+      ByteSize bodiesInFlightMax,
+      int writesMax,
+      int queriesMax,
+      int connectionsMax,
+      Duration requestTimeout,
+      Duration idleTimeout,
+      Duration queryTimeout) {
+    this(
+        httpListen,
+        otlpGrpcListen,
+        otlpHttpListen,
+        bodyMax,
+        bodiesInFlightMax,
+        writesMax,
+        queriesMax,
+        connectionsMax,
+        requestTimeout,
+        idleTimeout,
+        queryTimeout,
+        Duration.ofSeconds(20));
+  }
+}

@@ -77,7 +77,7 @@ final class StoreStates implements AutoCloseable {
     flusher =
         new Flusher(HEAD, WAL, wal, catalog, CLOCK, () -> List.<Flushable>copyOf(store.heads()));
     flusher.replayed();
-    merge = LogMerge.of(store, catalog, objects, age, () -> BlockId.create(CLOCK, random), CLOCK);
+    merge = LogMerge.of(store, catalog, objects, () -> BlockId.create(CLOCK, random), CLOCK);
   }
 
   @Override

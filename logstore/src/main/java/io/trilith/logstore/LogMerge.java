@@ -6,13 +6,12 @@ import io.trilith.logstore.chunk.PageRef;
 import io.trilith.logstore.chunk.StreamPages;
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.Catalog;
-import io.trilith.storage.flush.DataAge;
 import io.trilith.storage.merge.BlockMerge;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.object.ObjectOutput;
 import io.trilith.storage.object.ObjectStore;
-import io.trilith.storage.removal.HiddenRows;
+import io.trilith.storage.removal.RowRule;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,18 +20,16 @@ import java.util.function.Supplier;
 
 /**
  * What of several log blocks goes into one: plain pages are split, small pages become full ones,
- * duplicates go, full pages that no other block has a say about are taken over as they are. What
- * has expired is left out.
+ * duplicates go, full pages that no other block has a say about are taken over as they are. Nothing
+ * else is left out.
  */
 public final class LogMerge implements BlockMerge.Rewrite {
   private final LogStore store;
   private final ObjectStore objects;
-  private final DataAge age;
 
-  private LogMerge(LogStore store, ObjectStore objects, DataAge age) {
+  private LogMerge(LogStore store, ObjectStore objects) {
     this.store = store;
     this.objects = objects;
-    this.age = age;
   }
 
   /** The merge of a store's blocks. */
@@ -40,13 +37,12 @@ public final class LogMerge implements BlockMerge.Rewrite {
       LogStore store,
       Catalog catalog,
       ObjectStore objects,
-      DataAge age,
       Supplier<BlockId> blockIds,
       InstantSource clock) {
     return new BlockMerge(
         Signal.LOGS,
         store.mergeable(),
-        new LogMerge(store, objects, age),
+        new LogMerge(store, objects),
         catalog,
         objects,
         blockIds,
@@ -58,24 +54,29 @@ public final class LogMerge implements BlockMerge.Rewrite {
   public double hiddenShare(BlockEntry input, Set<String> sources) {
     List<StreamPages> all = LogBlock.open(objects, input.objectName()).allStreams();
     List<EntryRule> rules = rules(input, sources);
-    long bytes = 0;
-    long hidden = 0;
+    double bytes = 0;
+    double hidden = 0;
     for (StreamPages stream : all) {
       List<EntryRule> ofStream = rules.stream().filter(r -> r.isOf(stream.labels())).toList();
       for (PageRef page : stream.pages()) {
-        bytes += 1 + page.lineBytes();
-        if (ofStream.stream().anyMatch(rule -> rule.overlaps(page.minTime(), page.maxTime()))) {
-          hidden += 1 + page.lineBytes();
-        }
+        double size = 1 + page.lineBytes();
+        bytes += size;
+        hidden += size * hiddenShare(page, ofStream);
       }
     }
-    return hidden == 0 ? 0 : (double) hidden / bytes;
+    return hidden == 0 ? 0 : Math.min(1, hidden / bytes);
+  }
+
+  private static double hiddenShare(PageRef page, List<EntryRule> rules) {
+    double share = 0;
+    for (EntryRule rule : rules) {
+      share += RowRule.share(rule, page.minTime(), page.maxTime());
+    }
+    return Math.min(1, share);
   }
 
   private List<EntryRule> rules(BlockEntry input, Set<String> sources) {
-    return store.hidden(input.tenant()).of(input).stream()
-        .filter(rule -> sources.contains(rule.source()))
-        .toList();
+    return store.hidden(input.tenant()).of(input, sources);
   }
 
   @Override
@@ -88,13 +89,11 @@ public final class LogMerge implements BlockMerge.Rewrite {
 
   @Override
   public BlockMerge.Written write(ObjectOutput out, List<BlockEntry> inputs) {
-    HiddenRows<EntryRule> hidden = store.hidden(inputs.getFirst().tenant());
     List<List<StreamPages>> sources = new ArrayList<>();
     for (BlockEntry input : inputs) {
-      List<StreamPages> all = LogBlock.open(objects, input.objectName()).allStreams();
-      sources.add(HidingSource.remaining(all, hidden.expiredIn(input.minTime())));
+      sources.add(LogBlock.open(objects, input.objectName()).allStreams());
     }
-    return written(LogBlockWriter.write(out, sources, age.minNanos()));
+    return written(LogBlockWriter.write(out, sources, Long.MIN_VALUE));
   }
 
   private static BlockMerge.Written written(LogBlockWriter.Written written) {

@@ -114,7 +114,7 @@ public final class LogStore implements LogAppender {
   /** Judges the age of a batch's entries. */
   private final class Door {
     private final LogBatch batch;
-    private final long min = age.minNanos();
+    private final long min = age.oldestTakenNanos();
     private final long max = age.maxNanos();
     private final List<EntryRule> expired;
     private final long newestExpired;

@@ -6,7 +6,9 @@ import io.trilith.server.cli.TimeArgument;
 import io.trilith.server.client.Api;
 import io.trilith.server.client.Calls;
 import java.io.PrintWriter;
+import java.net.InetAddress;
 import java.net.URLEncoder;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -94,6 +96,7 @@ final class DeleteCommand {
       time("start", from, parameters);
       time("end", to, parameters);
       parameters.addAll(List.of("dry-run", Boolean.toString(dryRun)));
+      parameters.addAll(List.of("by", by()));
       String made = api.askText(PATH, parameters.toArray(String[]::new));
       answer.print(made, out, data -> show(List.of(data), out));
     }
@@ -174,10 +177,21 @@ final class DeleteCommand {
       return server.run(
           spec,
           (api, out, err) -> {
-            Api.Node _ = api.delete(path(id), "force", Boolean.toString(force));
+            Api.Node _ = api.delete(path(id), "force", Boolean.toString(force), "by", by());
             out.println("deletion " + id + " was cancelled");
           });
     }
+  }
+
+  /** Who runs this, as deletions remember it. */
+  private static String by() {
+    String host;
+    try {
+      host = InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException e) {
+      host = "unknown";
+    }
+    return System.getProperty("user.name", "unknown") + "@" + host;
   }
 
   private static String path(String id) {
@@ -185,11 +199,13 @@ final class DeleteCommand {
   }
 
   private static void show(List<Api.Node> deletions, PrintWriter out) {
+    List<String> notes = new ArrayList<>();
     TextTable table =
         new TextTable(
             List.of(
                 "id",
                 "status",
+                "by",
                 "due",
                 "signal",
                 "selectors",
@@ -202,12 +218,25 @@ final class DeleteCommand {
                 "proof"));
     for (Api.Node deletion : deletions) {
       boolean first = true;
+      notes(deletion, notes);
       for (Api.Node part : deletion.at("parts").list()) {
         table.row(row(deletion, part, first));
         first = false;
       }
     }
     table.print(out);
+    notes.forEach(out::println);
+  }
+
+  /** What has no place in a table. */
+  private static void notes(Api.Node deletion, List<String> notes) {
+    String id = deletion.at("id").text();
+    for (Api.Node one : deletion.at("waitsFor").list()) {
+      notes.add(id + " waits for " + one.text());
+    }
+    for (Api.Node one : deletion.at("proof").at("outOfReach").list()) {
+      notes.add(id + " does not reach " + one.text());
+    }
   }
 
   private static List<String> row(Api.Node deletion, Api.Node part, boolean first) {
@@ -225,6 +254,7 @@ final class DeleteCommand {
     return List.of(
         first ? deletion.at("id").text() : "",
         first ? deletion.at("status").text() : "",
+        first ? deletion.at("by").text() : "",
         first ? deletion.at("due").text() : "",
         part.at("signal").text(),
         String.join(" or ", selectors),

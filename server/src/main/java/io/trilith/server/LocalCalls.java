@@ -34,7 +34,7 @@ final class LocalCalls implements Calls {
   LocalCalls(TrilithConfig config, TenantId tenant, InstantSource clock) {
     this.tenant = tenant;
     this.storage = Storage.unserved(config, clock, System::nanoTime);
-    new RemovalApi(storage.deletions(), storage.retention(), storage.catalog(), clock)
+    new RemovalApi(storage.deletions(), storage.retention(), storage.catalog(), storage.time())
         .register(handlers);
   }
 

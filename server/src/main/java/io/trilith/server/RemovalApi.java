@@ -13,13 +13,13 @@ import io.trilith.storage.catalog.Deletion;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.error.LimitExceededException;
 import io.trilith.storage.error.StorageException;
+import io.trilith.storage.flush.StorageClock;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.math.BigDecimal;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -30,13 +30,14 @@ import java.util.Map;
  */
 final class RemovalApi {
   private static final long NANOS_PER_MILLI = 1_000_000;
+  private static final int BY_MAX = 200;
 
   private final Deletions deletions;
   private final Retention retention;
   private final Catalog catalog;
-  private final InstantSource clock;
+  private final StorageClock clock;
 
-  RemovalApi(Deletions deletions, Retention retention, Catalog catalog, InstantSource clock) {
+  RemovalApi(Deletions deletions, Retention retention, Catalog catalog, StorageClock clock) {
     this.deletions = deletions;
     this.retention = retention;
     this.catalog = catalog;
@@ -67,6 +68,8 @@ final class RemovalApi {
     Routes open = routes.open();
     open.get("/admin/retention/plan", guard(_ -> plan()));
     open.post("/admin/retention/run", guard(this::runRetention));
+    open.post("/admin/retention/undo", guard(_ -> undoRetention()));
+    open.get("/admin/retention/log", guard(_ -> history()));
   }
 
   /** A handler whose errors look as those of Prometheus. */
@@ -124,7 +127,7 @@ final class RemovalApi {
   }
 
   private long nowNanos() {
-    return clock.millis() * NANOS_PER_MILLI + NANOS_PER_MILLI - 1;
+    return clock.system().millis() * NANOS_PER_MILLI + NANOS_PER_MILLI - 1;
   }
 
   private static Deletions.Ask metrics(List<String> selectors, long from, long to) {
@@ -139,7 +142,8 @@ final class RemovalApi {
     }
     long from = time(request, "start", Long.MIN_VALUE);
     long to = time(request, "end", Long.MAX_VALUE);
-    Deletion made = deletions.create(request.tenant(), List.of(metrics(selectors, from, to)));
+    Deletion made =
+        deletions.create(request.tenant(), List.of(metrics(selectors, from, to)), by(request));
     return new HttpAnswer.Whole(204, Map.of("x-deletion-id", made.id()), new byte[0]);
   }
 
@@ -165,7 +169,9 @@ final class RemovalApi {
             .orElseGet(this::nowNanos);
     Deletion made =
         deletions.create(
-            request.tenant(), List.of(new Deletions.Ask(Signal.LOGS, List.of(query), from, to)));
+            request.tenant(),
+            List.of(new Deletions.Ask(Signal.LOGS, List.of(query), from, to)),
+            by(request));
     return new HttpAnswer.Whole(204, Map.of("x-deletion-id", made.id()), new byte[0]);
   }
 
@@ -184,7 +190,7 @@ final class RemovalApi {
                 json.name("start_time").value(lokiSeconds(part.minTime()));
                 json.name("end_time").value(lokiSeconds(part.maxTime()));
                 json.name("query").value(part.selectors().getFirst());
-                json.name("status").value(deletion.isCompleted() ? "processed" : "received");
+                json.name("status").value(lokiStatus(deletion));
                 json.name("created_at")
                     .raw(BigDecimal.valueOf(deletion.createdMillis(), 3).toPlainString());
                 json.endObject();
@@ -193,6 +199,12 @@ final class RemovalApi {
           }
           json.endArray();
         });
+  }
+
+  private static String lokiStatus(Deletion deletion) {
+    return deletion.isCompleted()
+        ? "processed"
+        : deletion.ended().cancelled() ? "cancelled" : "received";
   }
 
   private static long lokiSeconds(long nanos) {
@@ -204,7 +216,7 @@ final class RemovalApi {
         request
             .parameter("request_id")
             .orElseThrow(() -> new InvalidRequestException("request_id not set"));
-    deletions.cancel(request.tenant(), id, isTrue(request, "force"));
+    deletions.cancel(request.tenant(), id, isTrue(request, "force"), by(request));
     return HttpAnswer.empty(204);
   }
 
@@ -217,8 +229,17 @@ final class RemovalApi {
     long to = time(request, "end", nowNanos());
     Deletion made =
         deletions.create(
-            request.tenant(), List.of(new Deletions.Ask(Signal.TRACES, List.of(query), from, to)));
+            request.tenant(),
+            List.of(new Deletions.Ask(Signal.TRACES, List.of(query), from, to)),
+            by(request));
     return json(202, json -> json.beginObject().name("id").value(made.id()).endObject());
+  }
+
+  /** Who asks: what the parameter says, else the program. */
+  private static String by(HttpRequest request) {
+    String by =
+        request.parameter("by").orElseGet(() -> request.header("user-agent").orElse("not told"));
+    return by.length() > BY_MAX ? by.substring(0, BY_MAX) : by;
   }
 
   private static boolean isTrue(HttpRequest request, String name) {
@@ -248,12 +269,15 @@ final class RemovalApi {
     }
     TenantId tenant = request.tenant();
     boolean dryRun = isTrue(request, "dry-run");
-    Deletion made = dryRun ? deletions.plan(tenant, asks) : deletions.create(tenant, asks);
+    Deletion made =
+        dryRun ? deletions.plan(tenant, asks) : deletions.create(tenant, asks, by(request));
     return success(json -> write(made, json));
   }
 
   private void write(Deletion deletion, JsonWriter json) throws IOException {
-    new RemovalJson(json).deletion(deletion, deletions.pending(deletion), clock.millis());
+    new RemovalJson(json)
+        .deletion(
+            deletion, deletions.pending(deletion), deletions.waitsFor(deletion), clock.millis());
   }
 
   private HttpAnswer list(HttpRequest request) throws IOException {
@@ -280,7 +304,7 @@ final class RemovalApi {
 
   private HttpAnswer cancel(HttpRequest request) throws IOException {
     String id = request.pathVariable("id");
-    deletions.cancel(request.tenant(), id, isTrue(request, "force"));
+    deletions.cancel(request.tenant(), id, isTrue(request, "force"), by(request));
     return success(json -> json.beginObject().name("id").value(id).endObject());
   }
 
@@ -311,6 +335,16 @@ final class RemovalApi {
   private HttpAnswer plan() throws IOException {
     var plan = retention.plan();
     return success(json -> new RemovalJson(json).plan(plan));
+  }
+
+  private HttpAnswer undoRetention() throws IOException {
+    var back = retention.undo();
+    return success(json -> new RemovalJson(json).blocks(back));
+  }
+
+  private HttpAnswer history() throws IOException {
+    var removed = retention.history();
+    return success(json -> new RemovalJson(json).history(removed));
   }
 
   private HttpAnswer runRetention(HttpRequest request) throws IOException {

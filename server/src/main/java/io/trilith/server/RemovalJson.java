@@ -38,14 +38,17 @@ final class RemovalJson {
    * A deletion with its status.
    *
    * @param pending its blocks in which rows may be left
+   * @param waitsFor what is in its way
    */
-  void deletion(Deletion deletion, List<BlockEntry> pending, long nowMillis) throws IOException {
+  void deletion(Deletion deletion, List<BlockEntry> pending, List<String> waitsFor, long nowMillis)
+      throws IOException {
     json.beginObject();
     json.name("id").value(deletion.id());
     json.name("tenant").value(deletion.tenant().value());
     json.name("status").value(status(deletion, nowMillis));
     json.name("created").value(time(deletion.createdMillis()));
     json.name("due").value(time(deletion.dueMillis()));
+    json.name("by").value(deletion.asked().by());
     json.name("parts").beginArray();
     for (Deletion.Part part : deletion.parts()) {
       json.beginObject().name("signal").value(part.signal().text());
@@ -70,19 +73,57 @@ final class RemovalJson {
     json.endArray();
     json.name("blocksPending").value(pending.size());
     json.name("bytesLeft").value(pending.stream().mapToLong(BlockEntry::bytes).sum());
+    json.name("waitsFor");
+    texts(waitsFor);
+    if (deletion.ended().cancelled()) {
+      json.name("cancelled").value(time(deletion.completedMillis()));
+      json.name("cancelledBy").value(deletion.ended().by());
+      json.name("cancelledByCommit").value(deletion.completedBy());
+    }
     if (deletion.isCompleted()) {
-      json.name("proof").beginObject();
-      json.name("createdByCommit").value(deletion.createdBy());
-      json.name("completedByCommit").value(deletion.completedBy());
-      json.name("completed").value(time(deletion.completedMillis()));
-      json.endObject();
+      proof(deletion);
     }
     json.endObject();
+  }
+
+  private void proof(Deletion deletion) throws IOException {
+    json.name("proof").beginObject();
+    json.name("askedBy").value(deletion.asked().by());
+    json.name("asked").value(time(deletion.createdMillis()));
+    json.name("createdByCommit").value(deletion.createdBy());
+    json.name("completedByCommit").value(deletion.completedBy());
+    json.name("completed").value(time(deletion.completedMillis()));
+    json.name("rows").beginObject();
+    for (Signal signal : Signal.values()) {
+      long rows =
+          deletion.parts().stream()
+              .filter(part -> part.signal() == signal)
+              .mapToLong(Deletion.Part::items)
+              .sum();
+      json.name(signal.text()).value(rows);
+    }
+    json.endObject();
+    json.name("log").value(deletion.asked().log());
+    json.name("logSegmentsGoneBelow").value(deletion.asked().logEnd());
+    json.name("outOfReach");
+    texts(deletion.ended().outOfReach());
+    json.endObject();
+  }
+
+  private void texts(List<String> texts) throws IOException {
+    json.beginArray();
+    for (String text : texts) {
+      json.value(text);
+    }
+    json.endArray();
   }
 
   private static String status(Deletion deletion, long nowMillis) {
     if (deletion.isCompleted()) {
       return "completed";
+    }
+    if (deletion.ended().cancelled()) {
+      return "cancelled";
     }
     return deletion.isDue(nowMillis) ? "rewriting" : "hidden";
   }
@@ -90,12 +131,16 @@ final class RemovalJson {
   void plan(RetentionPlan plan) throws IOException {
     json.beginObject();
     json.name("refused").value(plan.refusal());
+    json.name("liveRows").value(plan.liveRows());
+    json.name("rows").value(plan.rows());
     json.name("liveBytes").value(plan.liveBytes());
     json.name("bytes").value(plan.bytes());
     json.name("removed");
     steps(plan.removed());
     json.name("rewritten");
     steps(plan.rewritten());
+    json.name("hidden");
+    steps(plan.hidden());
     json.name("restorable");
     doomed(plan.doomed());
     json.endObject();
@@ -106,6 +151,7 @@ final class RemovalJson {
     for (RetentionPlan.Step step : steps) {
       json.beginObject();
       block(step.block());
+      json.name("rowsRemoved").value(step.rows());
       json.name("bytesRemoved").value(step.bytes());
       json.name("reason").value(step.reason()).endObject();
     }
@@ -129,6 +175,20 @@ final class RemovalJson {
       block(one.block());
       json.name("until").value(time(one.untilMillis()));
       json.name("reason").value(one.reason()).endObject();
+    }
+    json.endArray();
+  }
+
+  void history(List<Change.Removed> removed) throws IOException {
+    json.beginArray();
+    for (Change.Removed one : removed) {
+      json.beginObject();
+      json.name("time").value(time(one.millis()));
+      json.name("policy").value(one.policy());
+      json.name("tenant").value(one.tenant().value());
+      json.name("signal").value(one.signal().text());
+      json.name("rows").value(one.rows());
+      json.name("bytes").value(one.bytes()).endObject();
     }
     json.endArray();
   }

@@ -36,6 +36,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +55,7 @@ final class RowRules implements Selectors {
   private final int tracesMax;
   private final InstantSource clock;
   private final Function<TenantId, SpanReader> traces;
+  private final Map<String, Deletion> trials = new ConcurrentHashMap<>();
   private final Map<String, List<Matcher>> policyMatchers = new HashMap<>();
   private final Map<String, SpanFilter> policyFilters = new HashMap<>();
 
@@ -209,6 +212,26 @@ final class RowRules implements Selectors {
               SpanReader.Order.NEWEST);
       return TraceSearch.run(reader, request, context).traces();
     }
+  }
+
+  @Override
+  public Trial trial(Deletion deletion) {
+    trials.put(deletion.id(), deletion);
+    return () -> trials.remove(deletion.id());
+  }
+
+  /** The rules of deletions that are tried. */
+  <R> List<R> tried(
+      TenantId tenant, Signal signal, BiFunction<String, Deletion.Part, List<R>> compile) {
+    List<R> rules = new ArrayList<>();
+    for (Deletion one : trials.values()) {
+      for (Deletion.Part part : one.parts()) {
+        if (one.tenant().equals(tenant) && part.signal() == signal) {
+          rules.addAll(compile.apply(one.id(), part));
+        }
+      }
+    }
+    return rules;
   }
 
   List<SeriesRule> series(String deletion, Deletion.Part part) {

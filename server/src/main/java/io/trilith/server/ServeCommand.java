@@ -22,10 +22,15 @@ final class ServeCommand implements Callable<Integer> {
     TrilithServer server = new TrilithServer(config, InstantSource.system());
     Runnable stop =
         () -> {
-          server.close();
+          String left = server.stop(config.server().stopTimeout());
+          if (left.isEmpty()) {
+            log.info("stopped: everything is in committed blocks");
+          } else {
+            log.error("stopped, and not everything is in committed blocks: {}", left);
+          }
           // A signal that was answered in order is no failure: without this the status would be 128
           // + its number.
-          Runtime.getRuntime().halt(0);
+          Runtime.getRuntime().halt(left.isEmpty() ? 0 : 1);
         };
     Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().name("stop").unstarted(stop));
     log.info(

@@ -3,13 +3,11 @@ package io.trilith.server;
 import io.trilith.compactor.Deletions;
 import io.trilith.compactor.DiskUse;
 import io.trilith.compactor.Expiry;
-import io.trilith.compactor.Policies;
 import io.trilith.compactor.Retention;
 import io.trilith.compactor.SignalBlocks;
 import io.trilith.config.HostPort;
 import io.trilith.config.StorageConfig;
 import io.trilith.config.TrilithConfig;
-import io.trilith.logstore.EntryRule;
 import io.trilith.logstore.LogMerge;
 import io.trilith.logstore.LogStore;
 import io.trilith.storage.catalog.BlockEntry;
@@ -24,6 +22,7 @@ import io.trilith.storage.flush.DataAge;
 import io.trilith.storage.flush.Flushable;
 import io.trilith.storage.flush.Flusher;
 import io.trilith.storage.flush.HeadBudget;
+import io.trilith.storage.flush.StorageClock;
 import io.trilith.storage.log.LocalLog;
 import io.trilith.storage.log.Log;
 import io.trilith.storage.log.LogIdentity;
@@ -33,14 +32,11 @@ import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import io.trilith.storage.object.ObjectStore;
-import io.trilith.storage.removal.HiddenIndex;
 import io.trilith.tracestore.SpanReader;
-import io.trilith.tracestore.SpanRule;
 import io.trilith.tracestore.TraceMerge;
 import io.trilith.tracestore.TraceStore;
 import io.trilith.tsdb.MetricMerge;
 import io.trilith.tsdb.MetricStore;
-import io.trilith.tsdb.SeriesRule;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -57,7 +53,6 @@ import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
-import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -68,6 +63,8 @@ import org.slf4j.LoggerFactory;
  */
 final class Storage implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Storage.class);
+
+  private static final Duration CLOSE_MAX = Duration.ofSeconds(2);
 
   private final @Nullable DataDirectory directory;
   private final OpenObjects opened;
@@ -88,6 +85,7 @@ final class Storage implements AutoCloseable {
   private final Expiry expiry;
   private final BlocksAside aside;
   private final List<SignalBlocks> signals;
+  private final StorageClock time;
 
   /** Empty when there is none. */
   private final String ownLog;
@@ -128,11 +126,13 @@ final class Storage implements AutoCloseable {
 
   private Storage(
       TrilithConfig config,
-      InstantSource clock,
+      InstantSource system,
       LongSupplier nanos,
       boolean withLog,
       boolean served,
       @Nullable OpenObjects given) {
+    StorageClock clock = new StorageClock(system, nanos);
+    time = clock;
     RowRules rules = RowRules.of(config, clock, this::traceReader);
     aside = new BlocksAside(clock);
     directory = withLog ? DataDirectory.open(config.storage().dataDir()) : null;
@@ -145,6 +145,7 @@ final class Storage implements AutoCloseable {
       undo.push(opened::close);
       ObjectStore objects = opened.store();
       catalog = opened.catalog(clock, random.split(), config.storage().catalogAge());
+      clock.begin(Retention.knownMillis(catalog, system));
       collection = new CatalogCollection(objects, config.storage().catalogAge(), clock);
       SplittableRandom ids = random.split();
       Supplier<BlockId> blockIds =
@@ -154,7 +155,7 @@ final class Storage implements AutoCloseable {
             }
           };
       budget = new HeadBudget(config.head());
-      age = new DataAge(config.retention(), clock);
+      age = new DataAge(config.retention(), system, clock);
       boolean shared = served && (opened.bucket() != null || given != null);
       ownLog = directory == null ? "" : takeOver(config, directory, blockIds, clock, shared);
       wal =
@@ -169,34 +170,54 @@ final class Storage implements AutoCloseable {
       Duration keep = served ? Duration.ZERO : config.retention().deleteDelay();
       List<Duration> resolutions = config.downsampling().resolutions();
       metricMerge =
-          MetricMerge.of(metrics, catalog, objects, age, resolutions, blockIds, clock)
-              .keeping(keep);
-      logMerge = LogMerge.of(logs, catalog, objects, age, blockIds, clock).keeping(keep);
-      traceMerge = TraceMerge.of(traces, catalog, objects, age, blockIds, clock).keeping(keep);
+          MetricMerge.of(metrics, catalog, objects, resolutions, blockIds, clock).keeping(keep);
+      logMerge = LogMerge.of(logs, catalog, objects, blockIds, clock).keeping(keep);
+      traceMerge = TraceMerge.of(traces, catalog, objects, blockIds, clock).keeping(keep);
       expiry = new Expiry(catalog, objects, config.retention().deleteDelay(), clock);
       if (opened.bucket() == null && given == null) {
         expiry.sweepOrphans();
       }
       DiskUse disk = () -> DataDirectory.use(config.storage().dataDir());
-      retention = new Retention(config.retention(), catalog, objects, age, disk, clock, nanos);
+      retention = new Retention(config.retention(), catalog, objects, age, disk, clock);
       signals =
           List.of(
               new SignalBlocks(Signal.METRICS, metrics.mergeable(), metricMerge),
               new SignalBlocks(Signal.LOGS, logs.mergeable(), logMerge),
               new SignalBlocks(Signal.TRACES, traces.mergeable(), traceMerge));
       follow(rules, signals);
-      Runnable flush = directory == null ? () -> refuseLog(config) : flusher::flushAll;
-      deletions = new Deletions(config.deletion(), catalog, flush, rules, signals, blockIds, clock);
-      OpenObjects.reached(
-          () -> {
-            retention.begin(signals);
-            return true;
-          });
+      deletions = deletions(config, rules, blockIds);
       replay();
+      judge();
     } catch (RuntimeException e) {
       undo.forEach(Runnable::run);
       throw e;
     }
+  }
+
+  private Deletions deletions(TrilithConfig config, RowRules rules, Supplier<BlockId> blockIds) {
+    Runnable flush = directory == null ? () -> refuseLog(config) : flusher::flushAll;
+    return new Deletions(
+        config.deletion(),
+        catalog,
+        flush,
+        rules,
+        signals,
+        blockIds,
+        time,
+        opened.store(),
+        new OwnLeftovers(ownLog, wal, flusher, catalog, opened.cache()));
+  }
+
+  /**
+   * Has the policies judged, after the log was read: what is in it is counted too, and none of it
+   * was dropped on the way.
+   */
+  private void judge() {
+    OpenObjects.reached(
+        () -> {
+          retention.begin(signals, flusher::flushAll);
+          return true;
+        });
   }
 
   /** Has the log of this disk be the one that writes to the bucket; returns its id. */
@@ -262,28 +283,12 @@ final class Storage implements AutoCloseable {
    * and what policies let expire.
    */
   private void follow(RowRules rules, List<SignalBlocks> signals) {
-    HiddenIndex<SeriesRule> series =
-        new HiddenIndex<>(
-            Signal.METRICS,
-            rules::series,
-            tenant -> expired(tenant, Signal.METRICS, rules::series, age::bound));
-    HiddenIndex<EntryRule> entries =
-        new HiddenIndex<>(
-            Signal.LOGS,
-            rules::entries,
-            tenant -> expired(tenant, Signal.LOGS, rules::entries, age::boundNanos));
-    HiddenIndex<SpanRule> spans =
-        new HiddenIndex<>(
-            Signal.TRACES,
-            rules::spans,
-            tenant -> expired(tenant, Signal.TRACES, rules::spans, age::boundNanos));
-    metrics.hide(series::of);
-    logs.hide(entries::of);
-    traces.hide(spans::of);
+    HiddenData hidden = new HiddenData(rules, retention, age);
+    hidden.hideIn(metrics, logs, traces);
     catalog.listen(
         step -> {
-          Runnable views = () -> signals.forEach(one -> one.blocks().follow(one.signal(), step));
-          series.follow(step, () -> entries.follow(step, () -> spans.follow(step, views)));
+          hidden.follow(
+              step, () -> signals.forEach(one -> one.blocks().follow(one.signal(), step)));
           aside.forget(step.gone());
           watchOwner(step.after().ownership());
         });
@@ -338,22 +343,6 @@ final class Storage implements AutoCloseable {
     }
   }
 
-  /** Makes a rule of an age and the newest time that has expired. */
-  @FunctionalInterface
-  private interface AgeRule<R> {
-    R of(Policies.Age age, long newest);
-  }
-
-  private <R> List<R> expired(
-      TenantId tenant, Signal signal, AgeRule<R> rule, ToLongFunction<Duration> oldest) {
-    if (!retention.isInForce()) {
-      return List.of();
-    }
-    return retention.policies().ages(tenant, signal).stream()
-        .map(one -> rule.of(one, oldest.applyAsLong(one.keep()) - 1))
-        .toList();
-  }
-
   /**
    * Has queries leave out, for a while, the live block that a failure names.
    *
@@ -391,6 +380,11 @@ final class Storage implements AutoCloseable {
   /** The blocks that queries leave out. */
   BlocksAside aside() {
     return aside;
+  }
+
+  /** The time by which data is hidden and removed. */
+  StorageClock time() {
+    return time;
   }
 
   /** What deletions read: all there is, or a failure. */
@@ -530,11 +524,61 @@ final class Storage implements AutoCloseable {
     return retention;
   }
 
+  /**
+   * Has everything in committed blocks, by a thread that is left behind when it is not done in
+   * time: a bucket may not answer at all.
+   *
+   * @param endNanos until then, by System.nanoTime
+   * @return what is in the log only, for people; empty when nothing is
+   */
+  String flushUntil(long endNanos) {
+    String[] failure = {"it was not done within server.stop-timeout"};
+    Thread flush =
+        Thread.ofPlatform()
+            .daemon()
+            .name("last-flush")
+            .start(
+                () -> {
+                  try {
+                    flusher.flushAll();
+                    failure[0] = "";
+                  } catch (RuntimeException e) {
+                    failure[0] = String.valueOf(e.getMessage());
+                  }
+                });
+    try {
+      flush.join(Duration.ofNanos(Math.max(1, endNanos - System.nanoTime())));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    long oldest = flusher.oldestUncommitted();
+    long next = wal.next();
+    return oldest >= next
+        ? ""
+        : "up to "
+            + (next - oldest)
+            + " records, from offset "
+            + oldest
+            + " on, are only in the log '"
+            + (directory == null ? "" : directory.log())
+            + "' ("
+            + wal.stats().bytes()
+            + " bytes): "
+            + failure[0]
+            + ". A start with this directory brings them into blocks";
+  }
+
   /** Makes what was appended durable and gives up the directory. Heads stay in the log. */
   @Override
   public void close() {
     wal.close();
-    opened.close();
+    // Requests that hang must not keep a process from ending.
+    Thread bucket = Thread.ofPlatform().daemon().name("close-bucket").start(opened::close);
+    try {
+      bucket.join(CLOSE_MAX);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     release(directory);
   }
 }

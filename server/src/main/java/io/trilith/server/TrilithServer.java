@@ -76,7 +76,7 @@ final class TrilithServer implements AutoCloseable {
     RouteTable otlpGrpc = new RouteTable();
     RouteTable otlpHttp = new RouteTable();
     new AdminApi(ready::get, storage, netMetrics).register(http);
-    new RemovalApi(storage.deletions(), storage.retention(), storage.catalog(), clock)
+    new RemovalApi(storage.deletions(), storage.retention(), storage.catalog(), storage.time())
         .register(http);
     IngestMetrics ingestMetrics = new IngestMetrics(registry);
     MetricsIngest metrics =
@@ -122,7 +122,7 @@ final class TrilithServer implements AutoCloseable {
       tasks.add(
           repeat("upload", Duration.ofMillis(500), whileOwner(storage.flusher()::commitWritten)));
       Duration age = config.storage().orphanAge();
-      tasks.add(repeat("orphans", hourly(age), () -> storage.expiry().sweepOrphans(age)));
+      tasks.add(repeat("orphans", hourly(age), () -> sweepOrphans(age)));
     }
     Duration refresh = config.catalog().refresh();
     if (!refresh.isZero()) {
@@ -157,6 +157,12 @@ final class TrilithServer implements AutoCloseable {
     Duration hour = Duration.ofHours(1);
     Duration second = Duration.ofSeconds(1);
     return half.compareTo(hour) > 0 ? hour : half.compareTo(second) < 0 ? second : half;
+  }
+
+  private void sweepOrphans(Duration age) {
+    if (!storage.time().isHeld()) {
+      int _ = storage.expiry().sweepOrphans(age);
+    }
   }
 
   /** Another server may have taken the bucket over. */
@@ -345,19 +351,49 @@ final class TrilithServer implements AutoCloseable {
     return net.otlpHttpPort();
   }
 
-  /** Not ready, drain, sync, close. */
+  /** Not ready, drain, sync, close. What is in heads stays in the log. */
   @Override
   public void close() {
-    if (!ready.getAndSet(false)) {
-      return;
+    if (ready.getAndSet(false)) {
+      drain(DRAIN, DRAIN);
+      storage.close();
     }
-    net.stop(DRAIN);
+  }
+
+  /**
+   * As {@link #close}, with everything in committed blocks before, as far as that can be had in a
+   * time.
+   *
+   * @return what is in the log only, for people; empty when nothing is, or when this was stopped
+   *     before
+   */
+  String stop(Duration timeout) {
+    if (!ready.getAndSet(false)) {
+      return "";
+    }
+    long end = System.nanoTime() + timeout.toNanos();
+    Duration half = timeout.dividedBy(2);
+    drain(half.compareTo(DRAIN) < 0 ? half : DRAIN, timeout.dividedBy(4));
+    String left = storage.flushUntil(end);
+    storage.close();
+    return left;
+  }
+
+  /**
+   * Ends what serves and works.
+   *
+   * @param grace for requests
+   * @param tasks for all tasks together: one that waits for a bucket is left behind
+   */
+  private void drain(Duration grace, Duration tasks) {
+    net.stop(grace);
     for (Thread task : background) {
       task.interrupt();
     }
+    long end = System.nanoTime() + tasks.toNanos();
     try {
       for (Thread task : background) {
-        task.join(DRAIN);
+        task.join(Duration.ofNanos(Math.max(1, end - System.nanoTime())));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -365,6 +401,5 @@ final class TrilithServer implements AutoCloseable {
     if (storage.refusal() == null) {
       generator.finish();
     }
-    storage.close();
   }
 }

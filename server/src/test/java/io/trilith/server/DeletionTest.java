@@ -4,14 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.trilith.compactor.Deletions;
+import io.trilith.storage.catalog.Change;
 import io.trilith.storage.catalog.Deletion;
+import io.trilith.storage.catalog.Draft;
 import io.trilith.storage.error.InvalidRequestException;
+import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Signal;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -195,6 +203,158 @@ class DeletionTest {
       assertThatThrownBy(() -> create(opened, all(Signal.TRACES, "{.user=\"ann\"}")))
           .hasMessageContaining("deletion.traces-max = 3");
       assertThat(opened.spans()).hasSize(4);
+    }
+  }
+
+  private static boolean holds(Path directory, String secret) throws IOException {
+    byte[] wanted = secret.getBytes(StandardCharsets.UTF_8);
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        if (new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1)
+            .contains(new String(wanted, StandardCharsets.ISO_8859_1))) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  @Test
+  void isCompleteOnlyWhenTheLogHasNoneOfItsRowsThoughOthersWriteOn() throws Exception {
+    try (Opened opened = new Opened(directory)) {
+      opened.line(APP, opened.nanos(9), "user=ann secret");
+      opened.sample(ANN, opened.millis(9), 1);
+      opened.span(1, 1, "ann", opened.nanos(9));
+      Deletion made = create(opened, all(Signal.LOGS, "{app=\"shop\"} |= \"secret\""));
+      assertThat(made.asked().log()).isNotEmpty();
+      assertThat(made.asked().logEnd()).isPositive();
+      assertThat(holds(directory.resolve("log"), "secret")).isTrue();
+      // A record of now in the same segment.
+      opened.line(APP, opened.nanos(1), "user=bob");
+      opened.pass(Duration.ofHours(25));
+      opened.storage.deletions().run();
+      assertThat(only(opened).isCompleted()).isTrue();
+      assertThat(holds(directory.resolve("log"), "secret")).isFalse();
+      assertThat(opened.lines()).hasSize(1);
+      opened.restart();
+      assertThat(opened.lines()).hasSize(1);
+      assertThat(opened.samples()).hasSize(1);
+      assertThat(opened.spans()).hasSize(1);
+    }
+  }
+
+  @Test
+  void waitsForAnObjectThatNoCommitNames() throws Exception {
+    try (Opened opened = new Opened(directory)) {
+      opened.line(APP, opened.nanos(9), "user=ann");
+      opened.storage.flusher().flushAll();
+      Path blocks = directory.resolve("objects/blocks/logs");
+      Path block;
+      try (Stream<Path> files = Files.walk(blocks)) {
+        block = files.filter(Files::isRegularFile).findFirst().orElseThrow();
+      }
+      BlockId stray = BlockId.create(() -> opened.now, new SplittableRandom(3));
+      Path left = block.resolveSibling(stray.text() + ".block");
+      Files.copy(block, left);
+      create(opened, all(Signal.LOGS, "{app=\"shop\"}"));
+      opened.pass(Duration.ofHours(25));
+      opened.storage.deletions().run();
+      assertThat(only(opened).isCompleted()).isFalse();
+      assertThat(opened.storage.deletions().waitsFor(only(opened)))
+          .singleElement()
+          .asString()
+          .contains(stray.text());
+      Files.delete(left);
+      opened.storage.deletions().run();
+      assertThat(only(opened).isCompleted()).isTrue();
+    }
+  }
+
+  @Test
+  void aDryRunCountsRowsOfEachSignalAndDoesNothing() {
+    try (Opened opened = new Opened(directory)) {
+      for (int i = 0; i < 20; i++) {
+        opened.sample(i % 4 == 0 ? ANN : BOB, opened.millis(30 - i), i);
+        opened.line(APP, opened.nanos(30 - i), i % 2 == 0 ? "user=ann" : "user=bob");
+        opened.span(i, 1, i == 0 ? "ann" : "bob", opened.nanos(30 - i));
+      }
+      Deletion planned =
+          opened
+              .storage
+              .deletions()
+              .plan(
+                  Opened.TENANT,
+                  List.of(
+                      all(Signal.METRICS, "{user=\"ann\"}"),
+                      all(Signal.LOGS, "{app=\"shop\"} |= \"ann\""),
+                      all(Signal.TRACES, "{.user=\"ann\"}")));
+      assertThat(planned.parts()).extracting(Deletion.Part::items).containsExactly(5L, 10L, 1L);
+      assertThat(opened.storage.deletions().list(Opened.TENANT)).isEmpty();
+      assertThat(opened.lines()).hasSize(20);
+    }
+  }
+
+  @Test
+  void deletionsThatAreDueTogetherEachCountTheirOwnRows() {
+    try (Opened opened = new Opened(directory)) {
+      for (int i = 0; i < 12; i++) {
+        opened.line(APP, opened.nanos(30 - i), i % 3 == 0 ? "user=ann" : "user=bob");
+      }
+      create(opened, all(Signal.LOGS, "{app=\"shop\"} |= \"ann\""));
+      create(opened, all(Signal.LOGS, "{app=\"shop\"} |= \"bob\""));
+      opened.pass(Duration.ofHours(25));
+      opened.storage.deletions().run();
+      assertThat(opened.storage.deletions().list(Opened.TENANT))
+          .extracting(one -> one.parts().getFirst().items())
+          .containsExactlyInAnyOrder(4L, 8L);
+    }
+  }
+
+  @Test
+  void whoAskedAndWhoCancelledStaysListed() {
+    try (Opened opened = new Opened(directory)) {
+      opened.line(APP, opened.nanos(9), "user=ann");
+      Deletion made =
+          opened
+              .storage
+              .deletions()
+              .create(Opened.TENANT, List.of(all(Signal.LOGS, "{app=\"shop\"}")), "ann@desk");
+      opened.storage.deletions().cancel(Opened.TENANT, made.id(), false, "bob@desk");
+      opened.restart();
+      Deletion listed = only(opened);
+      assertThat(listed.asked().by()).isEqualTo("ann@desk");
+      assertThat(listed.ended().by()).isEqualTo("bob@desk");
+      assertThat(listed.ended().cancelled()).isTrue();
+      assertThat(listed.isCompleted()).isFalse();
+      assertThat(opened.lines()).hasSize(1);
+    }
+  }
+
+  @Test
+  void copiesThatWereMadeBeforeAreNamedAsOutOfReach() {
+    try (Opened opened = new Opened(directory)) {
+      opened.line(APP, opened.nanos(9), "user=ann");
+      opened.storage.catalog().commit(_ -> Draft.of(new Change.Copied("s3://elsewhere/before")));
+      create(opened, all(Signal.LOGS, "{app=\"shop\"}"));
+      opened.pass(Duration.ofHours(25));
+      opened.storage.deletions().run();
+      assertThat(only(opened).ended().outOfReach())
+          .singleElement()
+          .asString()
+          .contains("s3://elsewhere/before");
+    }
+  }
+
+  @Test
+  void aClockThatIsNotBelievedMakesNoDeletionDue() {
+    try (Opened opened = new Opened(directory)) {
+      opened.line(APP, opened.nanos(9), "user=ann");
+      Deletion made = create(opened, all(Signal.LOGS, "{app=\"shop\"}"));
+      opened.now = opened.now.plus(Duration.ofDays(40));
+      opened.storage.deletions().run();
+      opened.storage.deletions().cancel(Opened.TENANT, made.id(), false);
+      opened.now = opened.now.minus(Duration.ofDays(40));
+      assertThat(opened.lines()).hasSize(1);
     }
   }
 }

@@ -85,8 +85,18 @@ class RetentionPoliciesTest {
       opened.pass(Duration.ofMinutes(31));
       assertRows(opened, 0, 9);
       assertThat(opened.values("team")).containsExactly("b");
-      // All rows of team a have expired: one rewrite takes them.
+      // All rows of team a have expired. They stay for the delay, then one rewrite takes them.
       opened.storage.retention().run();
+      assertThat(items(opened, Signal.LOGS)).isEqualTo(18);
+      assertThat(opened.storage.retention().plan().hidden()).hasSize(3);
+      // By parts: a trace of both teams counts whole.
+      assertThat(opened.storage.retention().plan().rows()).isEqualTo(9 + 9 + 18);
+      opened.pass(Duration.ofHours(2));
+      assertThat(opened.storage.retention().plan().rewritten()).hasSize(3);
+      opened.storage.retention().run();
+      assertThat(opened.storage.retention().history())
+          .hasSize(3)
+          .allMatch(one -> one.rows() == 9 && one.policy().endsWith("= 1h"));
       for (Signal signal : Signal.values()) {
         assertThat(items(opened, signal)).as("%s", signal).isEqualTo(9);
       }
@@ -154,6 +164,7 @@ class RetentionPoliciesTest {
       assertThat(opened.samples()).hasSize(2);
       opened.pass(Duration.ofMinutes(80));
       assertThat(opened.series()).containsExactly(A);
+      opened.pass(Duration.ofHours(2));
       opened.storage.retention().run();
       assertThat(items(opened, Signal.METRICS)).isEqualTo(1);
       assertThat(opened.series()).containsExactly(A);
@@ -161,7 +172,7 @@ class RetentionPoliciesTest {
   }
 
   @Test
-  void mergesLeaveOutWhatHasExpired() {
+  void mergesKeepWhatHasExpiredAndOtherPoliciesShowItAgain() {
     try (Opened opened = new Opened(directory, POLICIES)) {
       for (int block = 0; block < 4; block++) {
         opened.sample(A, opened.millis(50 - block), 1);
@@ -177,9 +188,80 @@ class RetentionPoliciesTest {
       opened.storage.metricMerge().compact();
       opened.storage.logMerge().compact();
       opened.storage.traceMerge().compact();
-      assertThat(items(opened, Signal.METRICS)).isEqualTo(5);
-      assertThat(items(opened, Signal.LOGS)).isEqualTo(4);
-      assertThat(items(opened, Signal.TRACES)).isEqualTo(4);
+      assertThat(opened.storage.catalog().state().blocks()).hasSize(3);
+      assertThat(items(opened, Signal.METRICS)).isEqualTo(9);
+      assertThat(items(opened, Signal.LOGS)).isEqualTo(8);
+      assertThat(items(opened, Signal.TRACES)).isEqualTo(8);
+      assertThat(opened.lines()).hasSize(4);
+      opened.restart("retention.default=14d");
+      assertThat(opened.lines()).hasSize(8);
+      assertThat(opened.samples()).hasSize(9);
+      assertThat(opened.spans()).hasSize(8);
+    }
+  }
+
+  @Test
+  void aListThatWouldHideMostRowsOfAnySignalHidesNothingUntilItIsConfirmed() {
+    for (String signal : List.of("metrics", "logs", "traces")) {
+      Path own = directory.resolve(signal);
+      String selector = signal.equals("traces") ? "{resource.team=\"a\"}" : "{team=\"a\"}";
+      String[] typo = {
+        "retention.default=14d",
+        "retention.policies[0].signal=" + signal,
+        "retention.policies[0].selector=" + selector,
+        "retention.policies[0].keep=10m",
+      };
+      try (Opened opened = new Opened(own, "retention.default=14d")) {
+        fill(opened);
+        // In heads and in the log alone: they count as well.
+        opened.restart(typo);
+        assertThat(opened.storage.retention().refusal())
+            .contains(signal + " of team-a: ")
+            .contains("retention.policies[0] = 10m");
+        assertRows(opened, 9, 9);
+        opened.storage.retention().run();
+        opened.storage.logMerge().compact();
+        assertRows(opened, 9, 9);
+        assertThat(opened.storage.retention().plan().rows())
+            .isBetween(6L, signal.equals("traces") ? 16L : 8L);
+        opened.restart("retention.default=14d");
+        assertThat(opened.storage.retention().refusal()).isEmpty();
+        assertRows(opened, 9, 9);
+        opened.restart(typo);
+        opened.storage.retention().confirm();
+        int shown = opened.samples().size() + opened.lines().size() + opened.spans().size();
+        assertThat(shown).isEqualTo(3 * 18 - 7);
+      }
+    }
+  }
+
+  @Test
+  void theDefaultIsGuardedToo() {
+    try (Opened opened = new Opened(directory, "retention.default=14d")) {
+      fill(opened);
+      opened.restart("retention.default=30m");
+      assertThat(opened.storage.retention().refusal()).contains("retention.default = 30m");
+      assertRows(opened, 9, 9);
+      opened.storage.retention().confirm();
+      assertRows(opened, 4, 4);
+      opened.storage.retention().undo();
+      assertRows(opened, 9, 9);
+    }
+  }
+
+  @Test
+  void aBlockThatASelectorExpiresWholeCanBeRestored() {
+    try (Opened opened = new Opened(directory, POLICIES)) {
+      opened.line(A, opened.nanos(50), "x");
+      opened.sample(A, opened.millis(50), 1);
+      opened.span(1, 1, "a", opened.nanos(50));
+      opened.storage.flusher().flushAll();
+      opened.pass(Duration.ofMinutes(20));
+      opened.storage.retention().run();
+      assertThat(opened.storage.catalog().state().removals().restorable()).hasSize(3);
+      assertRows(opened, 0, 0);
+      opened.restart("retention.default=14d");
+      assertRows(opened, 1, 0);
     }
   }
 

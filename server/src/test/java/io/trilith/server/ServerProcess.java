@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** A real server in a process of its own, so that it can be killed. */
 final class ServerProcess implements AutoCloseable {
@@ -20,6 +21,12 @@ final class ServerProcess implements AutoCloseable {
 
   /** Starts a server on free ports and returns when it says that it is ready. */
   ServerProcess(Path dataDirectory, String... more) throws IOException {
+    this(Map.of(), dataDirectory, more);
+  }
+
+  /** As above, with more in its environment. */
+  ServerProcess(Map<String, String> environment, Path dataDirectory, String... more)
+      throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
@@ -29,7 +36,9 @@ final class ServerProcess implements AutoCloseable {
     command.addAll(List.of("--http-listen", "127.0.0.1:0", "--otlp-grpc-listen", "127.0.0.1:0"));
     command.addAll(List.of("--otlp-http-listen", "127.0.0.1:0"));
     command.addAll(List.of(more));
-    process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().putAll(environment);
+    process = builder.start();
     httpPort = awaitReady();
   }
 

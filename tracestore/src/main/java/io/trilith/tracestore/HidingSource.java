@@ -1,5 +1,6 @@
 package io.trilith.tracestore;
 
+import io.trilith.storage.removal.RowRule;
 import io.trilith.tracestore.chunk.PartSource;
 import io.trilith.tracestore.chunk.TraceList;
 import java.util.ArrayList;
@@ -52,11 +53,28 @@ final class HidingSource implements PartSource {
     return false;
   }
 
-  /** How many of the parts are hidden, in part or whole, of all; from 0 to 1. */
+  /**
+   * How much of all is hidden, from 0 to 1, judged by parts: 0 only when it is nothing. A part of
+   * which several rules or exceptions have a say counts by the time that they cover, all its spans
+   * alike.
+   */
   double hiddenShare() {
     RemainingList left = list(List.of(), ReadCost.NONE);
     int all = left.all.size();
-    return all == 0 ? 0 : (double) (all - left.size() + left.touched.cardinality()) / all;
+    double hidden = all - left.size();
+    for (int i = 0; i < left.size(); i++) {
+      if (left.touched.get(i)) {
+        int part = left.parts[i];
+        double share = 0;
+        for (SpanRule rule : filtering) {
+          share =
+              Math.max(
+                  share, RowRule.share(rule, left.all.minNanos(part), left.all.maxNanos(part)));
+        }
+        hidden += share;
+      }
+    }
+    return all == 0 ? 0 : Math.min(1, hidden / all);
   }
 
   @Override

@@ -2,13 +2,11 @@ package io.trilith.tracestore;
 
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.Catalog;
-import io.trilith.storage.flush.DataAge;
 import io.trilith.storage.merge.BlockMerge;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.object.ObjectOutput;
 import io.trilith.storage.object.ObjectStore;
-import io.trilith.storage.removal.HiddenRows;
 import io.trilith.tracestore.block.TraceBlock;
 import io.trilith.tracestore.block.TraceBlockWriter;
 import java.time.InstantSource;
@@ -19,17 +17,15 @@ import java.util.function.Supplier;
 
 /**
  * What of several trace blocks goes into one: the parts of a trace come together, of spans that are
- * the same the one written last stays, what has expired is left out.
+ * the same the one written last stays. Nothing else is left out.
  */
 public final class TraceMerge implements BlockMerge.Rewrite {
   private final TraceStore store;
   private final ObjectStore objects;
-  private final DataAge age;
 
-  private TraceMerge(TraceStore store, ObjectStore objects, DataAge age) {
+  private TraceMerge(TraceStore store, ObjectStore objects) {
     this.store = store;
     this.objects = objects;
-    this.age = age;
   }
 
   /** The merge of a store's blocks. */
@@ -37,13 +33,12 @@ public final class TraceMerge implements BlockMerge.Rewrite {
       TraceStore store,
       Catalog catalog,
       ObjectStore objects,
-      DataAge age,
       Supplier<BlockId> blockIds,
       InstantSource clock) {
     return new BlockMerge(
         Signal.TRACES,
         store.mergeable(),
-        new TraceMerge(store, objects, age),
+        new TraceMerge(store, objects),
         catalog,
         objects,
         blockIds,
@@ -58,10 +53,7 @@ public final class TraceMerge implements BlockMerge.Rewrite {
   }
 
   private TraceBlockWriter.Input remaining(BlockEntry input, Set<String> sources) {
-    List<SpanRule> rules =
-        store.hidden(input.tenant()).of(input).stream()
-            .filter(rule -> sources.contains(rule.source()))
-            .toList();
+    List<SpanRule> rules = store.hidden(input.tenant()).of(input, sources);
     return new TraceBlockWriter.Input(TraceBlock.open(objects, input.objectName()), rules);
   }
 
@@ -74,13 +66,12 @@ public final class TraceMerge implements BlockMerge.Rewrite {
 
   @Override
   public BlockMerge.Written write(ObjectOutput out, List<BlockEntry> inputs) {
-    HiddenRows<SpanRule> hidden = store.hidden(inputs.getFirst().tenant());
     List<TraceBlockWriter.Input> sources = new ArrayList<>();
     for (BlockEntry input : inputs) {
       TraceBlock block = TraceBlock.open(objects, input.objectName());
-      sources.add(new TraceBlockWriter.Input(block, hidden.expiredIn(input.minTime())));
+      sources.add(new TraceBlockWriter.Input(block, List.of()));
     }
-    return written(TraceBlockWriter.merge(out, sources, age.minNanos()));
+    return written(TraceBlockWriter.merge(out, sources, Long.MIN_VALUE));
   }
 
   private static BlockMerge.Written written(TraceBlockWriter.Written written) {

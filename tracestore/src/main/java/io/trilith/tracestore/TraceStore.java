@@ -96,7 +96,7 @@ public final class TraceStore implements TraceAppender {
   @Override
   public AppendResult append(TenantId tenant, SpanBatch batch) {
     budget.admit();
-    Door door = new Door(hidden.apply(tenant), age.minNanos(), age.maxNanos());
+    Door door = new Door(hidden.apply(tenant), age.oldestTakenNanos(), age.maxNanos());
     SpanBatch kept = door.filter(batch);
     if (!kept.isEmpty()) {
       ByteBuffer record = BatchCodec.encode(kept);

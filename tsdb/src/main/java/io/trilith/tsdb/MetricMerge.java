@@ -3,13 +3,13 @@ package io.trilith.tsdb;
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.Catalog;
 import io.trilith.storage.error.StorageException;
-import io.trilith.storage.flush.DataAge;
 import io.trilith.storage.merge.BlockMerge;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.object.ObjectOutput;
 import io.trilith.storage.object.ObjectStore;
+import io.trilith.storage.removal.RowRule;
 import io.trilith.tsdb.block.BlockCursor;
 import io.trilith.tsdb.block.BlockSummary;
 import io.trilith.tsdb.block.MetricBlock;
@@ -28,13 +28,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 
-/** What of several metric blocks goes into one: the series merged, without what has expired. */
+/** What of several metric blocks goes into one: the series merged. */
 public final class MetricMerge implements BlockMerge.Rewrite {
   /** Exemplars of a merged block at most; the newest writes stay. */
   private static final int EXEMPLARS_MAX = 100_000;
-
-  /** Exemplars may lie outside of their block's samples by a little. */
-  private static final long EXEMPLARS_BEFORE = 3_600_000;
 
   private final MetricStore store;
   private final ObjectStore objects;
@@ -42,14 +39,11 @@ public final class MetricMerge implements BlockMerge.Rewrite {
   /** A block that spans less than so many windows of a resolution gets no aggregates at it. */
   private static final int WINDOWS_MIN = 12;
 
-  private final DataAge age;
   private final List<Duration> resolutions;
 
-  private MetricMerge(
-      MetricStore store, ObjectStore objects, DataAge age, List<Duration> resolutions) {
+  private MetricMerge(MetricStore store, ObjectStore objects, List<Duration> resolutions) {
     this.store = store;
     this.objects = objects;
-    this.age = age;
     this.resolutions = resolutions;
   }
 
@@ -63,7 +57,6 @@ public final class MetricMerge implements BlockMerge.Rewrite {
       MetricStore store,
       Catalog catalog,
       ObjectStore objects,
-      DataAge age,
       List<Duration> resolutions,
       Supplier<BlockId> blockIds,
       InstantSource clock) {
@@ -73,7 +66,7 @@ public final class MetricMerge implements BlockMerge.Rewrite {
     return new BlockMerge(
         Signal.METRICS,
         store.mergeable(),
-        new MetricMerge(store, objects, age, resolutions),
+        new MetricMerge(store, objects, resolutions),
         catalog,
         objects,
         blockIds,
@@ -84,22 +77,55 @@ public final class MetricMerge implements BlockMerge.Rewrite {
   @Override
   public double hiddenShare(BlockEntry input, Set<String> sources) {
     MetricBlock block = MetricBlock.open(objects, input.objectName());
-    double share = 0;
-    for (SeriesRule rule : rules(input, sources)) {
-      int found = block.select(rule.matchers(), rule.minTime(), rule.maxTime()).size();
-      share += (double) found / Math.max(1, block.seriesCount());
+    List<SeriesRule> rules = rules(input, sources);
+    HiddenSamples hidden = new HiddenSamples(rules);
+    block.eachChunk(hidden);
+    double share = hidden.share();
+    if (share == 0) {
       boolean[] exemplified = new boolean[1];
-      block.exemplars(
-          rule.matchers(), rule.minTime(), rule.maxTime(), (_, _) -> exemplified[0] = true);
-      share += exemplified[0] ? Double.MIN_NORMAL : 0;
+      for (SeriesRule rule : rules) {
+        block.exemplars(
+            rule.matchers(), rule.minTime(), rule.maxTime(), (_, _) -> exemplified[0] = true);
+      }
+      return exemplified[0] ? Double.MIN_NORMAL : 0;
     }
-    return Math.min(1, share);
+    return share;
+  }
+
+  /** Adds up what rules take of chunks. Not thread-safe. */
+  private static final class HiddenSamples implements MetricBlock.ChunkFacts {
+    private final List<SeriesRule> rules;
+    private Labels series = Labels.EMPTY;
+    private List<SeriesRule> ofSeries = List.of();
+    private double samples;
+    private double hidden;
+
+    HiddenSamples(List<SeriesRule> rules) {
+      this.rules = rules;
+    }
+
+    @Override
+    @SuppressWarnings("ReferenceEquality") // the same object for all chunks of a series
+    public void accept(Labels of, long minTime, long maxTime, long count) {
+      if (of != series) {
+        series = of;
+        ofSeries = rules.stream().filter(rule -> rule.isOf(of)).toList();
+      }
+      double share = 0;
+      for (SeriesRule rule : ofSeries) {
+        share += RowRule.share(rule, minTime, maxTime);
+      }
+      samples += count;
+      hidden += count * Math.min(1, share);
+    }
+
+    double share() {
+      return hidden == 0 ? 0 : Math.min(1, hidden / samples);
+    }
   }
 
   private List<SeriesRule> rules(BlockEntry input, Set<String> sources) {
-    return store.hidden(input.tenant()).of(input).stream()
-        .filter(rule -> sources.contains(rule.source()))
-        .toList();
+    return store.hidden(input.tenant()).of(input, sources);
   }
 
   @Override
@@ -116,7 +142,7 @@ public final class MetricMerge implements BlockMerge.Rewrite {
     return written(
         MetricBlockWriter.write(
             out,
-            new Interruptible(left.cursor(), List.of()),
+            new Interruptible(left.cursor()),
             exemplars,
             block.metadata(),
             resolutions(List.of(input))));
@@ -132,22 +158,16 @@ public final class MetricMerge implements BlockMerge.Rewrite {
 
   @Override
   public BlockMerge.Written write(ObjectOutput out, List<BlockEntry> inputs) {
-    long oldest = age.minMillis();
-    long first = inputs.stream().mapToLong(BlockEntry::minTime).min().orElseThrow();
-    List<SeriesRule> expired =
-        store.hidden(inputs.getFirst().tenant()).expiredIn(first - EXEMPLARS_BEFORE);
     List<BlockCursor> cursors = new ArrayList<>();
     Collection<SeriesExemplar> exemplars = new LinkedHashSet<>();
     Map<String, MetricMetadata> metadata = new HashMap<>();
     for (BlockEntry input : inputs) {
       MetricBlock block = MetricBlock.open(objects, input.objectName());
-      cursors.add(block.cursor(oldest, Long.MAX_VALUE));
+      cursors.add(block.cursor(Long.MIN_VALUE, Long.MAX_VALUE));
       metadata.putAll(block.metadata());
       for (SeriesExemplar one : block.exemplars()) {
-        if (one.exemplar().timestamp() >= oldest && !isExpired(one, expired)) {
-          exemplars.remove(one);
-          exemplars.add(one);
-        }
+        exemplars.remove(one);
+        exemplars.add(one);
       }
     }
     List<SeriesExemplar> newest = List.copyOf(exemplars);
@@ -155,19 +175,10 @@ public final class MetricMerge implements BlockMerge.Rewrite {
     return written(
         MetricBlockWriter.write(
             out,
-            new Interruptible(new MergedCursor(cursors), expired),
+            new Interruptible(new MergedCursor(cursors)),
             newest,
             metadata,
             resolutions(inputs)));
-  }
-
-  private static boolean isExpired(SeriesExemplar one, List<SeriesRule> expired) {
-    for (SeriesRule rule : expired) {
-      if (rule.hides(one.series(), one.exemplar().timestamp())) {
-        return true;
-      }
-    }
-    return false;
   }
 
   private static BlockMerge.Written written(BlockSummary written) {
@@ -175,12 +186,8 @@ public final class MetricMerge implements BlockMerge.Rewrite {
         written.minTime(), written.maxTime(), written.samples(), written.bytes());
   }
 
-  /**
-   * Without what has expired by policies; ends when the thread is interrupted: a merge is given up
-   * for a shutdown.
-   */
-  private record Interruptible(SeriesCursor series, List<SeriesRule> expired)
-      implements SeriesCursor {
+  /** Ends when the thread is interrupted: a merge is given up for a shutdown. */
+  private record Interruptible(SeriesCursor series) implements SeriesCursor {
     @Override
     public boolean next() {
       if (Thread.currentThread().isInterrupted()) {
@@ -198,14 +205,6 @@ public final class MetricMerge implements BlockMerge.Rewrite {
     @Override
     public void read(SampleBuffer into) {
       series.read(into);
-      if (!expired.isEmpty() && into.size() > 0) {
-        long first = into.timestamps()[0];
-        for (SeriesRule rule : expired) {
-          if (rule.maxTime() >= first && rule.hides(series.labels(), rule.maxTime())) {
-            into.dropUpTo(rule.maxTime());
-          }
-        }
-      }
     }
   }
 }

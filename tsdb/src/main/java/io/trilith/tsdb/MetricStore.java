@@ -142,7 +142,7 @@ public final class MetricStore implements MetricAppender {
   public AppendResult append(TenantId tenant, MetricBatch batch) {
     admit();
     DoorCheck door =
-        new DoorCheck(age.minMillis(), age.maxMillis(), hidden.apply(tenant).everywhere());
+        new DoorCheck(age.oldestTaken(), age.maxMillis(), hidden.apply(tenant).everywhere());
     door.filter(batch);
     if (!batch.isEmpty()) {
       tenant(tenant).append(wal, batch);

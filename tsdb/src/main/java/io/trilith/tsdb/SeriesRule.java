@@ -30,7 +30,12 @@ public record SeriesRule(
   }
 
   public boolean hides(Labels series, long time) {
-    return time >= minTime && time <= maxTime && all(matchers, series) && !isExcepted(series);
+    return time >= minTime && time <= maxTime && isOf(series);
+  }
+
+  /** Whether samples of a series can be meant. */
+  boolean isOf(Labels series) {
+    return all(matchers, series) && !isExcepted(series);
   }
 
   private static boolean all(List<Matcher> matchers, Labels series) {

@@ -96,6 +96,14 @@ class MetricLogTest {
     }
 
     @Override
+    public long oldest() {
+      return durable.isEmpty() ? next : durable.firstKey();
+    }
+
+    @Override
+    public void seal(long below) {}
+
+    @Override
     public void read(long from, RecordReader reader) {
       new TreeMap<>(durable.tailMap(from))
           .forEach(

@@ -93,7 +93,7 @@ class MetricMergeTest {
       flusher.replayed();
       merge =
           MetricMerge.of(
-              store, catalog, objects, age, List.of(), () -> BlockId.create(clock, ids), clock);
+              store, catalog, objects, List.of(), () -> BlockId.create(clock, ids), clock);
     }
 
     List<BlockEntry> blocks() {

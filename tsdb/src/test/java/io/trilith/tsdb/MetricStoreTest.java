@@ -101,7 +101,7 @@ class MetricStoreTest {
               () -> BlockId.create(CLOCK, random));
       merge =
           MetricMerge.of(
-              store, catalog, objects, age, List.of(), () -> BlockId.create(CLOCK, random), CLOCK);
+              store, catalog, objects, List.of(), () -> BlockId.create(CLOCK, random), CLOCK);
       store.blocksChanged(catalog.state());
       flusher =
           new Flusher(head, WAL, wal, catalog, CLOCK, () -> List.<Flushable>copyOf(store.heads()));

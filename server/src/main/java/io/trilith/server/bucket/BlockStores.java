@@ -41,7 +41,6 @@ final class BlockStores {
   private final MetricStore metrics;
   private final LogStore logs;
   private final TraceStore traces;
-  private final DataAge age;
   private final List<Duration> resolutions;
   private final ObjectStore objects;
   private final InstantSource clock;
@@ -55,7 +54,7 @@ final class BlockStores {
     clock = bucket.clock();
     keep = config.retention().deleteDelay();
     blockIds = bucket.blockIds();
-    age = new DataAge(retention, clock);
+    DataAge age = new DataAge(retention, clock);
     resolutions = config.downsampling().resolutions();
     HeadBudget budget = new HeadBudget(config.head());
     Log none = new NoLog();
@@ -93,10 +92,9 @@ final class BlockStores {
   BlockMerge merge(Signal signal, Catalog catalog) {
     BlockMerge merge =
         switch (signal) {
-          case METRICS ->
-              MetricMerge.of(metrics, catalog, objects, age, resolutions, blockIds, clock);
-          case LOGS -> LogMerge.of(logs, catalog, objects, age, blockIds, clock);
-          case TRACES -> TraceMerge.of(traces, catalog, objects, age, blockIds, clock);
+          case METRICS -> MetricMerge.of(metrics, catalog, objects, resolutions, blockIds, clock);
+          case LOGS -> LogMerge.of(logs, catalog, objects, blockIds, clock);
+          case TRACES -> TraceMerge.of(traces, catalog, objects, blockIds, clock);
         };
     return merge.keeping(keep);
   }

@@ -6,12 +6,16 @@ import io.trilith.config.TrilithConfig;
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.Catalog;
 import io.trilith.storage.catalog.CatalogState;
+import io.trilith.storage.catalog.Change;
 import io.trilith.storage.catalog.Deletion;
+import io.trilith.storage.catalog.Draft;
+import io.trilith.storage.error.StorageException;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.object.DirectoryObjectStore;
 import io.trilith.storage.object.ObjectStore;
 import io.trilith.storage.object.s3.S3ObjectStore;
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -127,6 +131,21 @@ final class Bucket implements AutoCloseable {
   /** The chain, read now. Throws StorageException.Corrupt when it is damaged. */
   Catalog catalog() {
     return new Catalog(objects, clock, random.split(), config.storage().catalogAge());
+  }
+
+  /**
+   * Has the catalog remember that all blocks are copied elsewhere: what is deleted later may be
+   * there still, and the proof of a deletion says so. A bucket that can only be read is copied all
+   * the same.
+   */
+  void noteCopy(String to, PrintWriter err) {
+    try {
+      CatalogState _ = catalog().commit(_ -> Draft.of(new Change.Copied(to)));
+    } catch (StorageException.Unavailable e) {
+      err.println(
+          "trilith: proofs of deletions will not name this copy, as it cannot be noted in the catalog: "
+              + e.getMessage());
+    }
   }
 
   CatalogState state() {

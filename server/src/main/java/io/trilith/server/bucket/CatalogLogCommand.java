@@ -99,6 +99,9 @@ final class CatalogLogCommand implements Callable<Integer> {
       case Change.Doomed doomed ->
           doomed.restorable() ? "retention by " + doomed.reason() : doomed.reason();
       case Change.Forgotten _ -> "restore or end of the delay";
+      case Change.Removed removed ->
+          "rows=" + removed.rows() + " of " + removed.tenant() + " removed by " + removed.policy();
+      case Change.Copied copied -> "copied to " + copied.to();
       case Change.Accepted _ -> "policies of retention accepted";
       case Change.TakenOver taken -> "log " + taken.log() + " of " + taken.host() + " took over";
       case Change.Renewed renewed ->

@@ -100,6 +100,9 @@ public final class CopyCommand implements Callable<Integer> {
   private int copy(Bucket opened, PrintWriter out, PrintWriter err) {
     Map<TenantId, TenantId> renames = renames();
     BucketUrl target = BucketUrl.open(to, opened.config().storage().s3());
+    if (!dryRun && !mirror) {
+      opened.noteCopy(target.url(), err);
+    }
     SplittableRandom random = new SplittableRandom(new SecureRandom().nextLong());
     Catalog there = new Catalog(target.objects(), opened.clock(), random);
     BlockCopy copy = new BlockCopy(opened.objects(), target.objects());

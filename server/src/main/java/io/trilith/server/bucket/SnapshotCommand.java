@@ -57,6 +57,9 @@ public final class SnapshotCommand implements Callable<Integer> {
               String _ = api.post("/admin/flush", "text/plain", "", new byte[0]);
             }
           }
+          if (!dryRun) {
+            opened.noteCopy(target.url(), err);
+          }
           WholeCopy.Made made =
               dryRun
                   ? new WholeCopy.Made(opened.state(), 0, 0)

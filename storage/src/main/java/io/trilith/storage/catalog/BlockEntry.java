@@ -53,6 +53,11 @@ public record BlockEntry(
   }
 
   public static String objectName(Signal signal, TenantId tenant, BlockId id) {
-    return "blocks/" + signal.text() + "/" + ObjectTenant.encode(tenant) + "/" + id + ".block";
+    return prefix(signal, tenant) + id + ".block";
+  }
+
+  /** What the names of all objects of a tenant's signal begin with. */
+  public static String prefix(Signal signal, TenantId tenant) {
+    return "blocks/" + signal.text() + "/" + ObjectTenant.encode(tenant) + "/";
   }
 }

@@ -70,7 +70,18 @@ public final class Catalog {
     this.floor = new Floor(objects);
     this.read = clock.instant();
     this.state = ChainReader.read(objects, floor.number());
+    this.lastCommitMillis = createdMillis(state.number());
     refresh();
+  }
+
+  /** When a commit was made; 0 where that is not known any more. */
+  private long createdMillis(long number) {
+    try {
+      return number == 0 ? 0 : CatalogFormat.readCommit(objects, number).createdMillis();
+    } catch (StorageException.Missing | StorageException.Corrupt e) {
+      log.warn("commit {} cannot tell its time: {}", number, e.getMessage());
+      return 0;
+    }
   }
 
   /** What is live now. */
@@ -154,6 +165,7 @@ public final class Catalog {
     }
     open = null;
     state = after;
+    lastCommitMillis = createdMillis(after.number());
     tell(before, after, committed);
   }
 

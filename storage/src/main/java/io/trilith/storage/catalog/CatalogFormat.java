@@ -34,10 +34,13 @@ final class CatalogFormat {
   static final int SNAPSHOT_MAGIC = 0x53435254;
   static final int FLOOR_MAGIC = 0x46435254;
 
+  /** With who asked for deletions, what was removed and what was copied. */
+  static final int VERSION_5 = 5;
+
+  static final int VERSION = VERSION_5;
+
   /** With the bucket and the commit before. */
   static final int VERSION_4 = 4;
-
-  static final int VERSION = VERSION_4;
 
   /** With logs that took over, and removed blocks that cannot be restored. */
   static final int VERSION_3 = 3;

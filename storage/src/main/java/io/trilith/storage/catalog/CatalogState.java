@@ -59,9 +59,7 @@ public record CatalogState(
 
   /** The same without removed blocks whose objects are still there: none can be restored. */
   public CatalogState withoutDoomed() {
-    Removals left =
-        new Removals(removals.active(), removals.completed(), Map.of(), removals.accepted());
-    return new CatalogState(number, blocks, coverage, left, ownership, link);
+    return new CatalogState(number, blocks, coverage, removals.withoutDoomed(), ownership, link);
   }
 
   /** The same without some blocks. */

@@ -2,6 +2,7 @@ package io.trilith.storage.catalog;
 
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Signal;
+import io.trilith.storage.model.TenantId;
 import java.util.List;
 import java.util.Set;
 
@@ -10,8 +11,12 @@ public sealed interface Change {
   /** A deletion begins. */
   record Deleted(Deletion deletion) implements Change {}
 
-  /** A deletion is undone. */
-  record Cancelled(String deletion) implements Change {}
+  /**
+   * A deletion is undone.
+   *
+   * @param by who asked for it, for people
+   */
+  record Cancelled(String deletion, String by) implements Change {}
 
   /**
    * Blocks were rewritten for a deletion, or found clean.
@@ -30,8 +35,16 @@ public sealed interface Change {
   /** A block that was rewritten for other deletions: what it became has rows of this one too. */
   record Moved(String deletion, BlockId from, BlockId to) implements Change {}
 
-  /** No block of a deletion is left. */
-  record Completed(String deletion) implements Change {}
+  /**
+   * Nothing of a deletion is left.
+   *
+   * @param outOfReach where rows may be all the same, for people: copies that were made before
+   */
+  record Completed(String deletion, List<String> outOfReach) implements Change {
+    public Completed {
+      outOfReach = List.copyOf(outOfReach);
+    }
+  }
 
   /**
    * A block that the same commit removes, whose object stays for a while.
@@ -54,6 +67,18 @@ public sealed interface Change {
       blocks = List.copyOf(blocks);
     }
   }
+
+  /**
+   * Rows have gone by retention.
+   *
+   * @param policy the key that wanted it and what it says
+   * @param bytes of blocks, an estimate where a block was rewritten
+   */
+  record Removed(long millis, String policy, Signal signal, TenantId tenant, long rows, long bytes)
+      implements Change {}
+
+  /** All blocks were copied to another place, by which rows can come back. */
+  record Copied(String to) implements Change {}
 
   /** The retention policies that may be acted on, as a fingerprint. */
   record Accepted(String policies) implements Change {}

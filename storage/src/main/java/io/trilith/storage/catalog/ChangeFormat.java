@@ -25,6 +25,8 @@ final class ChangeFormat {
   private static final int ACCEPTED = 7;
   private static final int MOVED = 8;
   private static final int TAKEN_OVER = 9;
+  private static final int REMOVED = 10;
+  private static final int COPIED = 11;
   private static final int RENEWED = 20;
 
   private ChangeFormat() {}
@@ -37,9 +39,10 @@ final class ChangeFormat {
           out.putByte(DELETED);
           putDeletion(deletion, out);
         }
-        case Change.Cancelled(String id) -> {
+        case Change.Cancelled(String id, String by) -> {
           out.putByte(CANCELLED);
           out.putString(id);
+          out.putString(by);
         }
         case Change.Progressed progress -> {
           out.putByte(PROGRESSED);
@@ -55,9 +58,10 @@ final class ChangeFormat {
           out.putString(from.text());
           out.putString(to.text());
         }
-        case Change.Completed(String id) -> {
+        case Change.Completed(String id, List<String> outOfReach) -> {
           out.putByte(COMPLETED);
           out.putString(id);
+          putTexts(outOfReach, out);
         }
         case Change.Doomed doomed -> {
           out.putByte(DOOMED);
@@ -66,6 +70,14 @@ final class ChangeFormat {
         case Change.Forgotten(List<BlockId> blocks) -> {
           out.putByte(FORGOTTEN);
           putIds(blocks, out);
+        }
+        case Change.Removed removed -> {
+          out.putByte(REMOVED);
+          putRemoved(removed, out);
+        }
+        case Change.Copied(String to) -> {
+          out.putByte(COPIED);
+          out.putString(to);
         }
         case Change.Accepted(String policies) -> {
           out.putByte(ACCEPTED);
@@ -92,8 +104,10 @@ final class ChangeFormat {
       int kind = in.getByte();
       changes.add(
           switch (kind) {
-            case DELETED -> new Change.Deleted(getDeletion(in));
-            case CANCELLED -> new Change.Cancelled(in.getString());
+            case DELETED -> new Change.Deleted(getDeletion(in, version));
+            case CANCELLED ->
+                new Change.Cancelled(
+                    in.getString(), version < CatalogFormat.VERSION_5 ? "" : in.getString());
             case PROGRESSED ->
                 new Change.Progressed(
                     in.getString(),
@@ -104,7 +118,11 @@ final class ChangeFormat {
             case MOVED ->
                 new Change.Moved(
                     in.getString(), CatalogFormat.blockId(in), CatalogFormat.blockId(in));
-            case COMPLETED -> new Change.Completed(in.getString());
+            case COMPLETED ->
+                new Change.Completed(
+                    in.getString(), version < CatalogFormat.VERSION_5 ? List.of() : getTexts(in));
+            case REMOVED -> getRemoved(in);
+            case COPIED -> new Change.Copied(in.getString());
             case DOOMED -> getDoomed(in, version);
             case FORGOTTEN -> new Change.Forgotten(getIds(in));
             case ACCEPTED -> new Change.Accepted(in.getString());
@@ -124,18 +142,71 @@ final class ChangeFormat {
     out.putVarint(removals.doomed().size());
     removals.doomed().values().forEach(doomed -> putDoomed(doomed, out));
     out.putString(removals.accepted());
+    out.putVarint(removals.acceptedMillis());
+    out.putVarint(removals.removed().size());
+    removals.removed().forEach(one -> putRemoved(one, out));
+    out.putVarint(removals.copies().size());
+    for (Removals.Copy copy : removals.copies()) {
+      out.putString(copy.to());
+      out.putVarint(copy.millis());
+    }
   }
 
   static Removals getRemovals(ByteReader in, int version) {
     Map<String, Deletion> active = new TreeMap<>();
-    getDeletions(in).forEach(deletion -> active.put(deletion.id(), deletion));
-    List<Deletion> completed = getDeletions(in);
+    getDeletions(in, version).forEach(deletion -> active.put(deletion.id(), deletion));
+    List<Deletion> completed = getDeletions(in, version);
     Map<BlockId, Change.Doomed> doomed = new TreeMap<>();
     for (int left = in.getCount(); left > 0; left--) {
       Change.Doomed one = getDoomed(in, version);
       doomed.put(one.block().id(), one);
     }
-    return new Removals(active, completed, doomed, in.getString());
+    String accepted = in.getString();
+    if (version < CatalogFormat.VERSION_5) {
+      return new Removals(active, completed, doomed, accepted);
+    }
+    long acceptedMillis = in.getVarint();
+    List<Change.Removed> removed = new ArrayList<>();
+    for (int left = in.getCount(); left > 0; left--) {
+      removed.add(getRemoved(in));
+    }
+    List<Removals.Copy> copies = new ArrayList<>();
+    for (int left = in.getCount(); left > 0; left--) {
+      copies.add(new Removals.Copy(in.getString(), in.getVarint()));
+    }
+    return new Removals(active, completed, doomed, accepted, acceptedMillis, removed, copies);
+  }
+
+  private static void putRemoved(Change.Removed removed, ByteWriter out) {
+    out.putVarint(removed.millis());
+    out.putString(removed.policy());
+    out.putByte(removed.signal().code());
+    out.putString(removed.tenant().value());
+    out.putVarint(removed.rows());
+    out.putZigzag(removed.bytes());
+  }
+
+  private static Change.Removed getRemoved(ByteReader in) {
+    return new Change.Removed(
+        in.getVarint(),
+        in.getString(),
+        CatalogFormat.signal(in),
+        tenant(in),
+        in.getVarint(),
+        in.getZigzag());
+  }
+
+  private static void putTexts(List<String> texts, ByteWriter out) {
+    out.putVarint(texts.size());
+    texts.forEach(out::putString);
+  }
+
+  private static List<String> getTexts(ByteReader in) {
+    List<String> texts = new ArrayList<>();
+    for (int left = in.getCount(); left > 0; left--) {
+      texts.add(in.getString());
+    }
+    return texts;
   }
 
   private static void putDoomed(Change.Doomed doomed, ByteWriter out) {
@@ -167,8 +238,7 @@ final class ChangeFormat {
     out.putVarint(deletion.parts().size());
     for (Deletion.Part part : deletion.parts()) {
       out.putByte(part.signal().code());
-      out.putVarint(part.selectors().size());
-      part.selectors().forEach(out::putString);
+      putTexts(part.selectors(), out);
       out.putZigzag(part.minTime());
       out.putZigzag(part.maxTime());
       out.putVarint(part.found().size());
@@ -177,17 +247,23 @@ final class ChangeFormat {
       out.putVarint(part.items());
       out.putZigzag(part.bytes());
     }
+    out.putString(deletion.asked().by());
+    out.putString(deletion.asked().log());
+    out.putVarint(deletion.asked().logEnd());
+    out.putByte(deletion.ended().cancelled() ? 1 : 0);
+    out.putString(deletion.ended().by());
+    putTexts(deletion.ended().outOfReach(), out);
   }
 
-  private static List<Deletion> getDeletions(ByteReader in) {
+  private static List<Deletion> getDeletions(ByteReader in, int version) {
     List<Deletion> deletions = new ArrayList<>();
     for (int left = in.getCount(); left > 0; left--) {
-      deletions.add(getDeletion(in));
+      deletions.add(getDeletion(in, version));
     }
     return deletions;
   }
 
-  private static Deletion getDeletion(ByteReader in) {
+  private static Deletion getDeletion(ByteReader in, int version) {
     String id = in.getString();
     TenantId tenant = tenant(in);
     long created = in.getVarint();
@@ -199,15 +275,19 @@ final class ChangeFormat {
     for (int left = in.getCount(); left > 0; left--) {
       parts.add(getPart(in));
     }
-    return new Deletion(id, tenant, created, due, parts, createdBy, completedBy, completedMillis);
+    Deletion.Asked asked = Deletion.Asked.NOT_KNOWN;
+    Deletion.Ended ended = Deletion.Ended.NOT;
+    if (version >= CatalogFormat.VERSION_5) {
+      asked = new Deletion.Asked(in.getString(), in.getString(), in.getVarint());
+      ended = new Deletion.Ended(in.getByte() == 1, in.getString(), getTexts(in));
+    }
+    return new Deletion(
+        id, tenant, created, due, parts, createdBy, completedBy, completedMillis, asked, ended);
   }
 
   private static Deletion.Part getPart(ByteReader in) {
     Signal signal = CatalogFormat.signal(in);
-    List<String> selectors = new ArrayList<>();
-    for (int left = in.getCount(); left > 0; left--) {
-      selectors.add(in.getString());
-    }
+    List<String> selectors = getTexts(in);
     long min = in.getZigzag();
     long max = in.getZigzag();
     List<Long> found = new ArrayList<>();

@@ -17,7 +17,7 @@ import java.util.TreeSet;
  * @param id unique, sorts by time of creation
  * @param dueMillis from when on blocks may be rewritten, in milliseconds since 1970
  * @param createdBy number of the commit that made it, 0 in that commit itself
- * @param completedBy number of the commit that found it complete, 0 before
+ * @param completedBy number of the commit that found it complete or cancelled it, 0 before
  * @param completedMillis time of that commit, 0 before
  */
 public record Deletion(
@@ -28,9 +28,60 @@ public record Deletion(
     List<Part> parts,
     long createdBy,
     long completedBy,
-    long completedMillis) {
+    long completedMillis,
+    Asked asked,
+    Ended ended) {
   public Deletion {
     parts = List.copyOf(parts);
+  }
+
+  /** Of which it is not known who asked, nor where a log was. */
+  public Deletion(
+      String id,
+      TenantId tenant,
+      long createdMillis,
+      long dueMillis,
+      List<Part> parts,
+      long createdBy,
+      long completedBy,
+      long completedMillis) {
+    this(
+        id,
+        tenant,
+        createdMillis,
+        dueMillis,
+        parts,
+        createdBy,
+        completedBy,
+        completedMillis,
+        Asked.NOT_KNOWN,
+        Ended.NOT);
+  }
+
+  /**
+   * How it was made.
+   *
+   * @param by who asked, for people
+   * @param log id of the log that may have rows of it, empty for none
+   * @param logEnd offset in that log from which on there are none
+   */
+  public record Asked(String by, String log, long logEnd) {
+    public static final Asked NOT_KNOWN = new Asked("", "", 0);
+  }
+
+  /**
+   * What there is to say of its end.
+   *
+   * @param cancelled whether it was undone
+   * @param by who undid it, for people
+   * @param outOfReach where rows may be all the same, for people
+   */
+  public record Ended(boolean cancelled, String by, List<String> outOfReach) {
+    public static final Ended NOT = new Ended(false, "", List.of());
+
+    public Ended {
+      outOfReach = List.copyOf(outOfReach);
+    }
   }
 
   /**
@@ -85,6 +136,11 @@ public record Deletion(
       return new Part(signal, selectors, minTime, maxTime, found, more, items, bytes);
     }
 
+    /** With rows that were counted. */
+    public Part counted(long rows) {
+      return with(rows, 0, Set.of());
+    }
+
     Part with(long moreItems, long moreBytes, Set<BlockId> clean) {
       TreeSet<BlockId> left = new TreeSet<>(blocks);
       left.removeAll(clean);
@@ -99,7 +155,7 @@ public record Deletion(
   }
 
   public boolean isCompleted() {
-    return completedBy > 0;
+    return completedBy > 0 && !ended.cancelled();
   }
 
   /** Whether a block that is live may have rows of it. */
@@ -117,17 +173,38 @@ public record Deletion(
     return parts.stream().flatMap(part -> part.pending(state).stream()).toList();
   }
 
-  Deletion with(List<Part> newParts) {
+  /** With other parts. */
+  public Deletion with(List<Part> newParts) {
     return new Deletion(
-        id, tenant, createdMillis, dueMillis, newParts, createdBy, completedBy, completedMillis);
+        id,
+        tenant,
+        createdMillis,
+        dueMillis,
+        newParts,
+        createdBy,
+        completedBy,
+        completedMillis,
+        asked,
+        ended);
   }
 
   Deletion createdBy(long commit) {
-    return new Deletion(id, tenant, createdMillis, dueMillis, parts, commit, 0, 0);
+    return new Deletion(
+        id, tenant, createdMillis, dueMillis, parts, commit, 0, 0, asked, Ended.NOT);
   }
 
-  Deletion completedBy(long commit, long millis) {
+  Deletion endedBy(Commit commit, Ended how) {
     List<Part> empty = parts.stream().map(part -> part.with(0, 0, part.blocks())).toList();
-    return new Deletion(id, tenant, createdMillis, dueMillis, empty, createdBy, commit, millis);
+    return new Deletion(
+        id,
+        tenant,
+        createdMillis,
+        dueMillis,
+        empty,
+        createdBy,
+        commit.number(),
+        commit.createdMillis(),
+        asked,
+        how);
   }
 }

@@ -7,18 +7,31 @@ import java.time.Instant;
 import java.time.InstantSource;
 
 /**
- * Judges data by its own time: what is too old to take or to show, and what lies too far ahead.
- * Thread-safe.
+ * Judges data by its own time: what is too old to take, and what lies too far ahead, by the
+ * system's clock; what is too old to be shown, by the clock of removal. Thread-safe.
  */
 public final class DataAge {
   private final RetentionConfig config;
+  private final InstantSource system;
   private final InstantSource clock;
 
   /** The longest that anything is kept, zero for ever. */
   private volatile Duration longest;
 
+  /** By one clock for both. */
   public DataAge(RetentionConfig config, InstantSource clock) {
+    this(config, clock, clock);
+  }
+
+  /**
+   * By two clocks.
+   *
+   * @param system judges what arrives
+   * @param clock judges what is shown
+   */
+  public DataAge(RetentionConfig config, InstantSource system, InstantSource clock) {
     this.config = config;
+    this.system = system;
     this.clock = clock;
     this.longest = config.keep();
   }
@@ -28,10 +41,22 @@ public final class DataAge {
     longest = keep;
   }
 
-  /** The oldest millisecond that is kept; Long.MIN_VALUE when everything is. */
+  /** The oldest millisecond that is shown; Long.MIN_VALUE when everything is. */
   public long minMillis() {
     Duration keep = longest;
     return keep.isZero() ? Long.MIN_VALUE : clock.instant().minus(keep).toEpochMilli();
+  }
+
+  /** The oldest millisecond that is taken; Long.MIN_VALUE when any is. */
+  public long oldestTaken() {
+    Duration keep = longest;
+    return keep.isZero() ? Long.MIN_VALUE : system.instant().minus(keep).toEpochMilli();
+  }
+
+  /** As {@link #oldestTaken}, in nanoseconds. */
+  public long oldestTakenNanos() {
+    long millis = oldestTaken();
+    return millis == Long.MIN_VALUE ? millis : Math.multiplyExact(millis, 1_000_000L);
   }
 
   /** The oldest millisecond of what is kept so long. */
@@ -48,7 +73,7 @@ public final class DataAge {
   public long maxMillis() {
     return config.futureMax().isZero()
         ? Long.MAX_VALUE
-        : clock.instant().plus(config.futureMax()).toEpochMilli();
+        : system.instant().plus(config.futureMax()).toEpochMilli();
   }
 
   /** As {@link #minMillis}, in nanoseconds. */
@@ -65,13 +90,13 @@ public final class DataAge {
 
   /** Whether an item at this nanosecond is neither too old nor too far ahead. */
   public boolean takes(long nanos) {
-    return nanos >= minNanos() && nanos <= maxNanos();
+    return nanos >= oldestTakenNanos() && nanos <= maxNanos();
   }
 
   /** Why an item at this time, in milliseconds, is refused. Only for times out of bounds. */
   public String reason(long millis) {
     Duration keep = longest;
-    return millis < minMillis()
+    return millis < oldestTaken()
         ? reason(
             millis,
             keep.equals(config.keep())

@@ -136,6 +136,12 @@ public final class Flusher {
     replaying = false;
   }
 
+  /** The oldest log offset that is in no committed block; {@link Log#next} when there is none. */
+  public long oldestUncommitted() {
+    long next = wal.next();
+    return oldest(Flushable::oldestOffset, next);
+  }
+
   public long flushes() {
     return flushes.get();
   }

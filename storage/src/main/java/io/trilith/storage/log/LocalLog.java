@@ -41,6 +41,7 @@ public final class LocalLog implements Log {
   private Group group = new Group(new ByteWriter(1 << 16));
   private ByteWriter spare = new ByteWriter(1 << 16);
   private long next;
+  private long sealBelow;
   private boolean closing;
 
   // Confined to the committer.
@@ -52,6 +53,10 @@ public final class LocalLog implements Log {
     final ByteWriter frames;
     final CountDownLatch done = new CountDownLatch(1);
     long firstOffset;
+
+    /** Whether the file before it is to be closed first. */
+    boolean seals;
+
     volatile @Nullable IOException failure;
 
     Group(ByteWriter frames) {
@@ -162,6 +167,34 @@ public final class LocalLog implements Log {
   }
 
   @Override
+  public long oldest() {
+    long bound = next();
+    return Math.min(bound, segments.oldest());
+  }
+
+  @Override
+  public void seal(long below) {
+    Group waited;
+    lock.lock();
+    try {
+      if (closing || !segments.isWritingBelow(below)) {
+        return;
+      }
+      sealBelow = Math.max(sealBelow, below);
+      waited = group;
+      groupNotEmpty.signal();
+    } finally {
+      lock.unlock();
+    }
+    try {
+      waited.done.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new StorageException.Unavailable("interrupted while the log was sealed", e);
+    }
+  }
+
+  @Override
   public LogStats stats() {
     return segments.stats();
   }
@@ -191,22 +224,44 @@ public final class LocalLog implements Log {
 
   private void commitGroups() {
     for (Group taken = takeGroup(); taken != null; taken = takeGroup()) {
+      if (taken.seals) {
+        closeFile(taken.firstOffset);
+      }
       if (taken.frames.size() > 0) {
         commit(taken);
       } else {
         syncWhatIsDirty();
+        taken.done.countDown();
       }
       recycle(taken);
     }
     syncWhatIsDirty();
     segments.close();
+    lock.lock();
+    try {
+      // Who waits for a seal does so for nothing.
+      group.done.countDown();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** All records below the offset have been written. */
+  private void closeFile(long end) {
+    try {
+      segments.seal(end);
+      dirty = false;
+    } catch (IOException e) {
+      segments.abandonActive();
+      log.warn("cannot close a log segment in order", e);
+    }
   }
 
   /** The next group; an empty one when a delayed sync is due; null at the end. */
   private @Nullable Group takeGroup() {
     lock.lock();
     try {
-      while (group.frames.size() == 0 && !(dirty && syncDue())) {
+      while (group.frames.size() == 0 && !(dirty && syncDue()) && sealBelow == 0) {
         if (closing) {
           return null;
         }
@@ -218,6 +273,11 @@ public final class LocalLog implements Log {
         }
       }
       Group taken = group;
+      if (taken.frames.size() == 0) {
+        taken.firstOffset = next;
+      }
+      taken.seals = sealBelow > 0;
+      sealBelow = 0;
       group = new Group(spare);
       groupTaken.signalAll();
       return taken;

@@ -30,6 +30,18 @@ public interface Log extends AutoCloseable {
   /** Says that records below the offset are not needed any more. */
   void trim(long below);
 
+  /**
+   * Where the oldest stored record may be: there is no trace of any below it. {@link #next} when
+   * nothing is stored.
+   */
+  long oldest();
+
+  /**
+   * Has records from now on go to another file than those below an offset, so that {@link #trim}
+   * can delete the latter. Returns when that is so.
+   */
+  void seal(long below);
+
   LogStats stats();
 
   /** Makes everything appended durable and closes the files. */

@@ -23,6 +23,14 @@ public final class NoLog implements Log {
   public void trim(long below) {}
 
   @Override
+  public long oldest() {
+    return 0;
+  }
+
+  @Override
+  public void seal(long below) {}
+
+  @Override
   public LogStats stats() {
     return new LogStats(0, 0, 0, 0, 0);
   }

@@ -30,6 +30,9 @@ final class Segments {
   /** First offset to size, of segments that are not written any more. Guarded by itself. */
   private final TreeMap<Long, Long> sealed = new TreeMap<>();
 
+  /** Where the last sealed segment ends when none is written; -1 for unknown. Guarded by sealed. */
+  private long sealedEnd = -1;
+
   private final AtomicLong sealedBytes = new AtomicLong();
   private final AtomicLong syncs = new AtomicLong();
   private final AtomicLong tornBytes = new AtomicLong();
@@ -63,7 +66,14 @@ final class Segments {
           seal(SegmentScanner.firstOffset(file, owner), Files.size(file));
         }
       }
-      return sealed.isEmpty() ? 0 : cutTornEnd(sealed.lastKey());
+      if (sealed.isEmpty()) {
+        return 0;
+      }
+      long end = cutTornEnd(sealed.lastKey());
+      synchronized (sealed) {
+        sealedEnd = end;
+      }
+      return end;
     } catch (IOException e) {
       throw new StorageException.Unavailable("cannot open log directory " + directory, e);
     }
@@ -121,9 +131,8 @@ final class Segments {
     if (writer != null && writer.position() + frames.remaining() > segmentSize) {
       writer.sync();
       writer.close();
-      seal(writer.firstOffset(), writer.position());
+      seal(writer, firstOffset);
       writer = null;
-      active = null;
     }
     if (writer == null) {
       writer = new SegmentWriter(directory, firstOffset, owner);
@@ -131,6 +140,32 @@ final class Segments {
     }
     writer.write(frames);
     activeBytes = writer.position();
+  }
+
+  /** Closes the file that is written, all of whose records are below an offset. */
+  void seal(long end) throws IOException {
+    SegmentWriter writer = active;
+    if (writer == null) {
+      return;
+    }
+    writer.sync();
+    writer.close();
+    seal(writer, end);
+  }
+
+  /** Whether the file that is written may have records below an offset. */
+  boolean isWritingBelow(long offset) {
+    SegmentWriter writer = active;
+    return writer != null && writer.firstOffset() < offset;
+  }
+
+  /** The first offset of the oldest file; Long.MAX_VALUE without one. */
+  long oldest() {
+    synchronized (sealed) {
+      SegmentWriter writer = active;
+      long written = writer == null ? Long.MAX_VALUE : writer.firstOffset();
+      return sealed.isEmpty() ? written : Math.min(written, sealed.firstKey());
+    }
   }
 
   void sync() throws IOException {
@@ -149,13 +184,30 @@ final class Segments {
     if (writer == null) {
       return;
     }
-    active = null;
     writer.abandon();
     if (writer.position() <= SegmentFormat.HEADER_SIZE && delete(writer.firstOffset())) {
-      activeBytes = 0;
+      synchronized (sealed) {
+        active = null;
+        activeBytes = 0;
+        sealedEnd = -1;
+      }
       return;
     }
-    seal(writer.firstOffset(), writer.position());
+    seal(writer, -1);
+  }
+
+  /**
+   * What was written is sealed from now on, in one step: whoever trims must never see it as both or
+   * as neither.
+   *
+   * @param end the first offset that is not in it, -1 for unknown
+   */
+  private void seal(SegmentWriter writer, long end) {
+    synchronized (sealed) {
+      seal(writer.firstOffset(), writer.position());
+      active = null;
+      sealedEnd = end;
+    }
   }
 
   private void seal(long firstOffset, long size) {
@@ -173,7 +225,8 @@ final class Segments {
         Map.Entry<Long, Long> oldest = sealed.firstEntry();
         Long following = sealed.higherKey(oldest.getKey());
         SegmentWriter writer = active;
-        long end = following != null ? following : writer != null ? writer.firstOffset() : -1;
+        long end =
+            following != null ? following : writer != null ? writer.firstOffset() : sealedEnd;
         if (end < 0 || end > below) {
           return;
         }

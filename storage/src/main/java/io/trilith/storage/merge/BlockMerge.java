@@ -74,12 +74,12 @@ public final class BlockMerge {
 
   /** Writes the content of several blocks, given in order of writing, as one. */
   public interface Rewrite {
-    /** Leaves out what has expired. Throws StorageException.Corrupt when an input is damaged. */
+    /** All rows of the inputs. Throws StorageException.Corrupt when an input is damaged. */
     Written write(ObjectOutput out, List<BlockEntry> inputs);
 
     /**
-     * How much of a block the rules of some sources hide, from 0 to 1, judged by its index: 0 only
-     * when it is nothing.
+     * How much of a block the rules of some sources take, whether in force or not, from 0 to 1,
+     * judged by its index: 0 only when it is nothing.
      */
     double hiddenShare(BlockEntry input, Set<String> sources);
 
@@ -326,10 +326,26 @@ public final class BlockMerge {
     return rewrite.hiddenShare(block, sources);
   }
 
+  /**
+   * How many rows of a block the rules of some sources leave; reads the whole block.
+   *
+   * @throws StorageException.Corrupt when it is damaged
+   */
+  public long remaining(BlockEntry block, Set<String> sources) {
+    return rewrite.writeRemaining(new NoOutput(), block, sources).items();
+  }
+
+  /** Whether a block was found damaged or lost by a merge or a rewrite. */
+  public synchronized boolean isDamaged(BlockId block) {
+    return damaged.contains(block);
+  }
+
   /** What a rewrite came to. */
   public enum Outcome {
     /** Another block has taken its place, or none where nothing was left. */
     REWRITTEN,
+    /** Nothing would be left: nothing was done. */
+    EMPTY,
     /** It has no such rows. */
     CLEAN,
     /** It is damaged and stays as it is. */
@@ -360,6 +376,12 @@ public final class BlockMerge {
         : rewrite(block, List.of(), policies);
   }
 
+  /** What the catalog remembers of rows that went by policies. */
+  private Change.Removed removed(BlockEntry block, Set<String> policies, long rows, long bytes) {
+    String by = String.join(", ", new TreeSet<>(policies));
+    return new Change.Removed(clock.millis(), by, signal, block.tenant(), rows, bytes);
+  }
+
   private synchronized Outcome rewrite(
       BlockEntry block, List<Deletion> known, Set<String> sources) {
     if (damaged.contains(block.id())) {
@@ -377,6 +399,11 @@ public final class BlockMerge {
       return Outcome.DAMAGED;
     }
     boolean written = !left.equals(block);
+    if (written && left.items() == 0 && known.isEmpty()) {
+      // Only whole blocks can be restored: it is for who called to remove it so.
+      objects.delete(left.objectName());
+      return Outcome.EMPTY;
+    }
     if (written && left.items() > 0) {
       publish(left);
     }
@@ -410,13 +437,16 @@ public final class BlockMerge {
 
   private void commitRewritten(
       BlockEntry block, @Nullable BlockEntry left, List<Deletion> known, Set<String> due) {
+    Map<String, Long> rows = rows(block, left, known, due);
     Set<BlockId> clean = left == null ? Set.of(block.id()) : Set.of();
     long items = left == null ? 0 : block.items() - left.items();
     long bytes = left == null ? 0 : block.bytes() - (left.items() == 0 ? 0 : left.bytes());
     List<Change> changes = new ArrayList<>();
     for (Deletion deletion : known) {
       if (due.contains(deletion.id())) {
-        changes.add(new Change.Progressed(deletion.id(), signal, items, bytes, clean));
+        changes.add(
+            new Change.Progressed(
+                deletion.id(), signal, rows.getOrDefault(deletion.id(), items), bytes, clean));
       } else if (left != null) {
         changes.add(new Change.Moved(deletion.id(), block.id(), left.id()));
       }
@@ -425,6 +455,9 @@ public final class BlockMerge {
     List<BlockId> removed = left == null ? List.of() : List.of(block.id());
     if (left != null) {
       changes.addAll(replaced(List.of(block), "rewritten"));
+      if (known.isEmpty()) {
+        changes.add(removed(block, due, items, bytes));
+      }
     }
     catalog.commit(
         state -> {
@@ -436,8 +469,20 @@ public final class BlockMerge {
     if (left != null) {
       blocks.takeOver(block.tenant(), catalog);
       dropReplaced(List.of(block));
-      log.info("rewrote block={} without rows={} bytes={}", block.id(), items, bytes);
+      log.info("rewrote block={} without rows={} bytes={} by {}", block.id(), items, bytes, due);
     }
+  }
+
+  /** Of several deletions that are due at once, how many rows each takes. */
+  private Map<String, Long> rows(
+      BlockEntry block, @Nullable BlockEntry left, List<Deletion> known, Set<String> due) {
+    Map<String, Long> rows = new HashMap<>();
+    if (left != null && due.size() > 1 && !known.isEmpty()) {
+      for (String one : due) {
+        rows.put(one, block.items() - remaining(block, Set.of(one)));
+      }
+    }
+    return rows;
   }
 
   private static List<String> ids(List<Deletion> deletions) {

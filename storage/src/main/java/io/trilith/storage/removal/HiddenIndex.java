@@ -23,19 +23,27 @@ public final class HiddenIndex<R extends RowRule> {
   private final Signal signal;
   private final BiFunction<String, Deletion.Part, List<R>> compile;
   private final Function<TenantId, List<R>> expired;
+  private final Function<TenantId, List<R>> wanted;
   private final Map<Key, List<R>> compiled = new HashMap<>();
   private volatile Map<TenantId, Map<BlockId, List<R>>> byTenant = Map.of();
 
   private record Key(String deletion, int part) {}
 
-  /** The rules of a deletion's part are compiled once; what has expired is asked for each time. */
+  /**
+   * The rules of a deletion's part are compiled once; what has expired is asked for each time.
+   *
+   * @param expired by policies that are in force, where not everything of that age is hidden anyway
+   * @param wanted by all policies and the default, in force or not
+   */
   public HiddenIndex(
       Signal signal,
       BiFunction<String, Deletion.Part, List<R>> compile,
-      Function<TenantId, List<R>> expired) {
+      Function<TenantId, List<R>> expired,
+      Function<TenantId, List<R>> wanted) {
     this.signal = signal;
     this.compile = compile;
     this.expired = expired;
+    this.wanted = wanted;
   }
 
   /**
@@ -95,6 +103,7 @@ public final class HiddenIndex<R extends RowRule> {
     return new HiddenRows<>(
         byTenant.getOrDefault(tenant, Map.of()),
         block -> byTenant.getOrDefault(tenant, Map.of()).getOrDefault(block, List.of()),
-        expired.apply(tenant));
+        expired.apply(tenant),
+        () -> wanted.apply(tenant));
   }
 }

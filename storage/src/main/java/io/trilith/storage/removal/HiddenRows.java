@@ -5,7 +5,9 @@ import io.trilith.storage.model.BlockId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * What one tenant's readers must not see. To be asked for before the blocks are looked up: it may
@@ -13,14 +15,18 @@ import java.util.function.Function;
  *
  * @param inBlocks deletions, by the blocks they were made for
  * @param since asked for blocks that are not there: one may have come, with rules, between the two
- * @param everywhere what has expired by a policy, in blocks and heads
+ * @param everywhere what has expired by a policy that is in force, in blocks and heads
+ * @param wanted what all policies and the default want gone, in force or not
  */
 public record HiddenRows<R extends RowRule>(
-    Map<BlockId, List<R>> inBlocks, Function<BlockId, List<R>> since, List<R> everywhere) {
+    Map<BlockId, List<R>> inBlocks,
+    Function<BlockId, List<R>> since,
+    List<R> everywhere,
+    Supplier<List<R>> wanted) {
 
   /** Hides nothing. */
   public static <R extends RowRule> HiddenRows<R> none() {
-    return new HiddenRows<>(Map.of(), _ -> List.of(), List.of());
+    return new HiddenRows<>(Map.of(), _ -> List.of(), List.of(), List::of);
   }
 
   /** The rules that may hide rows of a block. */
@@ -33,6 +39,14 @@ public record HiddenRows<R extends RowRule>(
     List<R> both = new ArrayList<>(deleted);
     both.addAll(expired);
     return both;
+  }
+
+  /** The rules of some sources for a block, whether they are in force or not. */
+  public List<R> of(BlockEntry block, Set<String> sources) {
+    List<R> all = new ArrayList<>(deletedFrom(block.id()));
+    all.addAll(wanted.get());
+    all.removeIf(rule -> !sources.contains(rule.source()));
+    return all;
   }
 
   /** The deletions that were made for a block. */

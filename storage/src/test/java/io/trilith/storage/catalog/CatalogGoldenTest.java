@@ -57,13 +57,20 @@ class CatalogGoldenTest {
   static final List<Change> CHANGES =
       List.of(
           new Change.Deleted(DELETION),
-          new Change.Cancelled("a"),
+          new Change.Cancelled("a", ""),
           new Change.Progressed("b", Signal.LOGS, 3, -4, Set.of(BLOCK.id())),
           new Change.Moved("b", BLOCK.id(), new BlockId("01KA1QW5Z8000000000000000C")),
-          new Change.Completed("c"),
+          new Change.Completed("c", List.of()),
           new Change.Doomed(BLOCK, 1_795_291_200_000L, "retention.default = 15d"),
           new Change.Forgotten(List.of(BLOCK.id())),
           new Change.Accepted("sha"));
+
+  private static Deletion completed(Deletion.Ended how) {
+    return DELETION.endedBy(
+        new Commit(
+            99, new UUID(1, 2), 1_795_291_200_000L, List.of(), List.of(), List.of(), List.of()),
+        how);
+  }
 
   private static byte[] array(ByteBuffer bytes) {
     byte[] copy = new byte[bytes.remaining()];
@@ -148,7 +155,7 @@ class CatalogGoldenTest {
             Map.of(new CatalogState.Scope(Signal.TRACES, TENANT), 9L),
             new Removals(
                 Map.of(DELETION.id(), DELETION),
-                List.of(DELETION.completedBy(99, 1_795_291_200_000L)),
+                List.of(completed(Deletion.Ended.NOT)),
                 Map.of(BLOCK.id(), new Change.Doomed(BLOCK, 5, "bytes")),
                 "sha"));
     byte[] golden =
@@ -192,7 +199,7 @@ class CatalogGoldenTest {
             Map.of(new CatalogState.Scope(Signal.TRACES, TENANT), 9L),
             new Removals(
                 Map.of(DELETION.id(), DELETION),
-                List.of(DELETION.completedBy(99, 1_795_291_200_000L)),
+                List.of(completed(Deletion.Ended.NOT)),
                 Map.of(BLOCK.id(), new Change.Doomed(BLOCK, 5, "merged into x", false)),
                 "sha"),
             new Ownership(
@@ -209,6 +216,73 @@ class CatalogGoldenTest {
     List<Change> all = new ArrayList<>(changes3());
     all.add(new Change.Renewed("log-3", "host-3:3200 /data", 4711));
     return all;
+  }
+
+  private static final Change.Removed REMOVED =
+      new Change.Removed(
+          1_795_291_200_000L, "retention.default = 15d", Signal.LOGS, TENANT, 12, -3);
+
+  private static Deletion asked() {
+    return new Deletion(
+        DELETION.id(),
+        TENANT,
+        DELETION.createdMillis(),
+        DELETION.dueMillis(),
+        DELETION.parts(),
+        7,
+        0,
+        0,
+        new Deletion.Asked("ops@host", "log-1", 123),
+        Deletion.Ended.NOT);
+  }
+
+  @Test
+  void aCommitOfVersion5DecodesForEver() {
+    List<Change> changes = new ArrayList<>(changes3());
+    changes.add(new Change.Deleted(asked()));
+    changes.add(new Change.Cancelled("a", "ops@host"));
+    changes.add(new Change.Completed("c", List.of("snapshot to x")));
+    changes.add(REMOVED);
+    changes.add(new Change.Copied("s3://x/y"));
+    Commit commit =
+        new Commit(
+            7,
+            LINK,
+            new UUID(1, 2),
+            1_795_204_800_000L,
+            List.of(BLOCK),
+            List.of(new BlockId("01KA1QW5Z8000000000000000B")),
+            List.of(new Coverage(Signal.METRICS, TENANT, 42)),
+            changes);
+    byte[] golden =
+        Golden.bytes("storage", "catalog-commit-5.bin", array(CatalogFormat.encode(commit)));
+    assertThat(CatalogFormat.decodeCommit("golden", ByteBuffer.wrap(golden))).isEqualTo(commit);
+    assertThat(array(CatalogFormat.encode(commit))).isEqualTo(golden);
+  }
+
+  @Test
+  void aSnapshotOfVersion5DecodesForEver() {
+    CatalogState state =
+        new CatalogState(
+            100,
+            Map.of(BLOCK.id(), BLOCK),
+            Map.of(new CatalogState.Scope(Signal.TRACES, TENANT), 9L),
+            new Removals(
+                Map.of(DELETION.id(), asked()),
+                List.of(
+                    completed(new Deletion.Ended(true, "ops@host", List.of())),
+                    completed(new Deletion.Ended(false, "", List.of("snapshot to x")))),
+                Map.of(),
+                "sha",
+                1_795_204_800_000L,
+                List.of(REMOVED),
+                List.of(new Removals.Copy("s3://x/y", 1_795_204_800_000L))),
+            Ownership.NONE,
+            LINK);
+    byte[] golden =
+        Golden.bytes("storage", "catalog-snapshot-5.bin", array(CatalogFormat.encode(state)));
+    assertThat(CatalogFormat.decodeSnapshot("golden", ByteBuffer.wrap(golden))).isEqualTo(state);
+    assertThat(array(CatalogFormat.encode(state))).isEqualTo(golden);
   }
 
   private static final ChainLink LINK = new ChainLink(new UUID(3, 4), new UUID(5, 6));
@@ -228,7 +302,6 @@ class CatalogGoldenTest {
     byte[] golden =
         Golden.bytes("storage", "catalog-commit-4.bin", array(CatalogFormat.encode(commit)));
     assertThat(CatalogFormat.decodeCommit("golden", ByteBuffer.wrap(golden))).isEqualTo(commit);
-    assertThat(array(CatalogFormat.encode(commit))).isEqualTo(golden);
   }
 
   @Test
@@ -247,7 +320,6 @@ class CatalogGoldenTest {
     byte[] golden =
         Golden.bytes("storage", "catalog-snapshot-4.bin", array(CatalogFormat.encode(state)));
     assertThat(CatalogFormat.decodeSnapshot("golden", ByteBuffer.wrap(golden))).isEqualTo(state);
-    assertThat(array(CatalogFormat.encode(state))).isEqualTo(golden);
   }
 
   @Test

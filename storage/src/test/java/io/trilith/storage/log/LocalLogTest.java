@@ -68,6 +68,61 @@ class LocalLogTest {
   }
 
   @Test
+  void whatIsSealedCanBeTrimmedThoughNothingFollowsIt() throws Exception {
+    try (LocalLog log = new LocalLog(directory, config("1MiB"), 0)) {
+      for (int i = 0; i < 5; i++) {
+        append(log, "secret " + i);
+      }
+      log.trim(5);
+      assertThat(log.oldest()).isZero();
+      log.seal(5);
+      log.trim(4);
+      assertThat(log.oldest()).isZero();
+      log.trim(5);
+      assertThat(segments()).isEmpty();
+      assertThat(log.oldest()).isEqualTo(5);
+      append(log, "after");
+      log.seal(5);
+      assertThat(log.oldest()).isEqualTo(5);
+      assertThat(read(log, 0)).isEmpty();
+    }
+    try (LocalLog log = new LocalLog(directory, config("1MiB"), 0)) {
+      assertThat(read(log, 0)).containsExactly("5:after");
+      log.trim(6);
+      assertThat(segments()).isEmpty();
+      assertThat(log.next()).isEqualTo(6);
+    }
+  }
+
+  @Test
+  void sealingWhileOthersAppendLosesNothing() throws Exception {
+    List<Future<?>> writers = new ArrayList<>();
+    try (LocalLog log = open();
+        ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int writer = 0; writer < 4; writer++) {
+        writers.add(
+            threads.submit(
+                () -> {
+                  for (int i = 0; i < 200; i++) {
+                    append(log, "x".repeat(30));
+                  }
+                }));
+      }
+      for (int i = 0; i < 50; i++) {
+        log.seal(log.next());
+        // All that is below 0 may go: nothing.
+        log.trim(0);
+      }
+      for (Future<?> one : writers) {
+        one.get();
+      }
+    }
+    try (LocalLog log = open()) {
+      assertThat(read(log, 0)).hasSize(800);
+    }
+  }
+
+  @Test
   void readsBackWhatWasAppendedAcrossSegmentsAndRestarts() throws Exception {
     List<String> expected = new ArrayList<>();
     try (LocalLog log = open()) {

@@ -74,6 +74,6 @@ final class OpenedStore {
   }
 
   void merge() {
-    TraceMerge.of(store, catalog, objects, age, this::blockId, CLOCK).compact();
+    TraceMerge.of(store, catalog, objects, this::blockId, CLOCK).compact();
   }
 }

@@ -144,6 +144,32 @@ public final class MetricBlock implements SeriesSource {
     }
   }
 
+  /** Takes what the index says of chunks, one series after the other. */
+  @FunctionalInterface
+  public interface ChunkFacts {
+    /**
+     * One chunk.
+     *
+     * @param series the same object for all chunks of a series
+     */
+    void accept(Labels series, long minTime, long maxTime, long samples);
+  }
+
+  /** Visits all chunks, without their samples being read. */
+  public void eachChunk(ChunkFacts visitor) {
+    SeriesTable.Cursor at = series.cursor();
+    for (int number = 0; number < layout.series(); number++) {
+      at.moveTo(number);
+      Labels own = at.labels();
+      series.chunks(
+          at.place(),
+          Long.MIN_VALUE,
+          Long.MAX_VALUE,
+          (column, _, _, _) ->
+              visitor.accept(own, layout.min(column), layout.max(column), layout.count(column)));
+    }
+  }
+
   /** Time columns, which chunks share. */
   public int timeColumns() {
     return layout.columns();
