@@ -177,7 +177,11 @@ final class Binder {
     }
     String text = given == null ? annotation.value() : given.text;
     try {
-      return read(component, text);
+      Object value = read(component, text);
+      if (ByteSize.AUTO.equals(value) && !annotation.value().equals("auto")) {
+        throw new IllegalArgumentException("is not a size such as 64MiB or 10kB");
+      }
+      return value;
     } catch (IllegalArgumentException e) {
       String where = given == null ? "default" : given.where;
       String error = where + ": " + key + ": '" + text + "' " + e.getMessage();

@@ -7,14 +7,20 @@ public record ByteSize(long bytes) {
   private static final String[] UNITS = {"B", "KiB", "MiB", "GiB", "TiB"};
   private static final String[] DECIMAL_UNITS = {"B", "kB", "MB", "GB", "TB"};
 
+  /** A size that follows from others; only of keys whose default it is. */
+  public static final ByteSize AUTO = new ByteSize(-1);
+
   public ByteSize {
-    if (bytes < 0) {
+    if (bytes < -1) {
       throw new IllegalArgumentException("must not be negative");
     }
   }
 
   /** Reads what {@link #toString} writes, and decimal units. Throws IllegalArgumentException. */
   public static ByteSize parse(String text) {
+    if (text.equals("auto")) {
+      return AUTO;
+    }
     int digits = 0;
     while (digits < text.length() && "0123456789.".indexOf(text.charAt(digits)) >= 0) {
       digits++;
@@ -39,8 +45,16 @@ public record ByteSize(long bytes) {
     return 0;
   }
 
+  /** Whether it follows from others. */
+  public boolean isAuto() {
+    return bytes < 0;
+  }
+
   @Override
   public String toString() {
+    if (isAuto()) {
+      return "auto";
+    }
     int unit = 0;
     long shown = bytes;
     while (unit < UNITS.length - 1 && shown >= 1024 && shown % 1024 == 0) {

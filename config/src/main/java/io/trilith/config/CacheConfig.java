@@ -2,7 +2,9 @@ package io.trilith.config;
 
 /** Memory and disk that hold what queries read again and again. */
 public record CacheConfig(
-    @Key(doc = "Indexes of open blocks, per signal. 0 is a third of memory.caches.", value = "0")
+    @Key(
+            doc = "Indexes of open blocks, per signal. auto is a third of memory.caches.",
+            value = "auto")
         ByteSize indexSize,
     @Key(
             doc =

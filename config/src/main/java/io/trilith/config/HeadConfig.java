@@ -6,22 +6,22 @@ import java.time.Duration;
 public record HeadConfig(
     @Key(
             doc =
-                "Size at which one tenant's head of one signal is flushed to a block. 0 is three tenths of"
+                "Size at which one tenant's head of one signal is flushed to a block. auto is three tenths of"
                     + " memory.heads, at most 256MiB.",
-            value = "0")
+            value = "auto")
         ByteSize flushSize,
     @Key(doc = "Age at which a head is flushed, however small.", value = "2h") Duration flushAge,
     @Key(
             doc =
-                "Size of all heads together at which the largest are flushed, whatever their own size. 0 is half of"
+                "Size of all heads together at which the largest are flushed, whatever their own size. auto is half of"
                     + " memory.heads.",
-            value = "0")
+            value = "auto")
         ByteSize totalSize,
     @Key(
             doc =
-                "Size of all heads and running flushes together at which writes are refused with 429. 0 takes"
+                "Size of all heads and running flushes together at which writes are refused with 429. auto takes"
                     + " memory.heads.",
-            value = "0")
+            value = "auto")
         ByteSize totalMax,
     @Key(
             doc =

@@ -48,6 +48,12 @@ public record LogLimitsConfig(
             value = "15MB")
         ByteSize perStreamRateLimitBurst,
     @Key(
+            doc =
+                "Streams one tenant may have in memory at once, since its last flush; entries of further ones get"
+                    + " 429. 0 takes any number.",
+            value = "5000")
+        int maxGlobalStreamsPerUser,
+    @Key(
             doc = "How deep attribute values of OpenTelemetry may be nested in one another.",
             value = "32")
         int attributeDepthMax) {

@@ -1,8 +1,8 @@
 package io.trilith.config;
 
 /**
- * The bytes of the heap that each share comes to. Keys that are 0 take what their share says, so
- * that {@code memory.max} alone makes everything larger.
+ * The bytes of the heap that each share comes to. Keys that are {@code auto} take what their share
+ * says, so that {@code memory.max} alone makes everything larger.
  *
  * @param heap all there is, in bytes
  */
@@ -27,7 +27,7 @@ public record MemoryPlan(
             set(config.server().bodiesInFlightMax(), memory.requests().of(heap)),
             set(config.head().totalMax(), memory.heads().of(heap)),
             set(config.query().memoryMax(), memory.queries().of(heap)),
-            config.cache().indexSize().bytes() == 0
+            config.cache().indexSize().isAuto()
                 ? memory.caches().of(heap)
                 : config.cache().indexSize().bytes() * 3,
             memory.background().of(heap));
@@ -55,7 +55,7 @@ public record MemoryPlan(
   }
 
   private static long set(ByteSize own, long share) {
-    return own.bytes() == 0 ? share : own.bytes();
+    return own.isAuto() ? share : own.bytes();
   }
 
   private long sum() {
@@ -119,6 +119,6 @@ public record MemoryPlan(
   }
 
   private static ByteSize or(ByteSize own, long share) {
-    return own.bytes() == 0 ? new ByteSize(share) : own;
+    return own.isAuto() ? new ByteSize(share) : own;
   }
 }

@@ -11,13 +11,13 @@ public record QueryConfig(
     @Key(doc = "Series one query may touch; beyond it: 422.", value = "1000000") long seriesMax,
     @Key(
             doc =
-                "Bytes of intermediate results of one query; beyond it: 422. 0 is seven eighths of memory.queries.",
-            value = "0")
+                "Bytes of intermediate results of one query; beyond it: 422. auto is seven eighths of memory.queries.",
+            value = "auto")
         ByteSize bytesMax,
     @Key(
             doc =
-                "Bytes of intermediate results of all queries together; beyond it: 503. 0 takes memory.queries.",
-            value = "0")
+                "Bytes of intermediate results of all queries together; beyond it: 503. auto takes memory.queries.",
+            value = "auto")
         ByteSize memoryMax,
     @Key(doc = "Steps of one range query; beyond it: 400.", value = "11000") int pointsMax,
     @Key(doc = "How deep an expression may nest.", value = "250") int depthMax,

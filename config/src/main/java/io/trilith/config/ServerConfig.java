@@ -15,8 +15,8 @@ public record ServerConfig(
     @Key(
             doc =
                 "Bytes of request bodies, and of what is made of them, held at once by all clients;"
-                    + " beyond it: 429. 0 takes memory.requests.",
-            value = "0")
+                    + " beyond it: 429. auto takes memory.requests.",
+            value = "auto")
         ByteSize bodiesInFlightMax,
     @Key(doc = "Writes handled at the same time; more wait, then get 429.", value = "64")
         int writesMax,

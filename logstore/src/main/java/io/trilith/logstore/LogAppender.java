@@ -1,5 +1,6 @@
 package io.trilith.logstore;
 
+import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.TenantId;
 
 /** The write side of the log store. Thread-safe. */
@@ -14,6 +15,12 @@ public interface LogAppender {
    *     is unknown
    */
   AppendResult append(TenantId tenant, LogBatch batch);
+
+  /** Streams of a tenant in memory: those with entries since its last flush. */
+  int activeStreams(TenantId tenant);
+
+  /** Whether a stream is one of {@link #activeStreams}. */
+  boolean isActive(TenantId tenant, Labels stream);
 
   /**
    * What became of a batch.

@@ -111,6 +111,18 @@ public final class LogStore implements LogAppender {
     return new AppendResult(accepted.entries(), refused, reason);
   }
 
+  @Override
+  public int activeStreams(TenantId tenant) {
+    List<LogHead> heads = tenants.view(tenant).heads();
+    return heads.isEmpty() ? 0 : heads.getLast().streamCount();
+  }
+
+  @Override
+  public boolean isActive(TenantId tenant, Labels stream) {
+    List<LogHead> heads = tenants.view(tenant).heads();
+    return !heads.isEmpty() && heads.getLast().has(stream);
+  }
+
   /** Judges the age of a batch's entries. */
   private final class Door {
     private final LogBatch batch;

@@ -29,6 +29,9 @@ final class LogCollector {
   /** Arrays have room to grow and are copied then; the record and the head's work come on top. */
   private static final int TIMES_CONTENT = 4;
 
+  /** The reason of entries whose stream would be one too many. */
+  static final String STREAM_LIMIT = "stream_limit";
+
   static final String SERVICE_NAME = "service_name";
   static final String UNKNOWN_SERVICE = "unknown_service";
 
@@ -55,9 +58,14 @@ final class LogCollector {
   private final StreamRules streamRules;
   private final EntryRules entryRules;
   private final Booking.Growth memory;
+  private final Streams active;
   private final Consumer<LogBatch> store;
   private LogBatch batch = new LogBatch();
   private long stored;
+
+  /** Streams of the batch that the store has not yet. */
+  private int added;
+
   private final ByteWriter encoded = new ByteWriter(256);
   private Labels stream = Labels.EMPTY;
   private final EntryMetadata metadata;
@@ -69,6 +77,7 @@ final class LogCollector {
    * A collector.
    *
    * @param memory of the request
+   * @param active what is known of the tenant's streams
    * @param store takes the entries, part by part when they are many, and owns what it is given
    */
   LogCollector(
@@ -77,7 +86,9 @@ final class LogCollector {
       TenantId tenant,
       long nowNanos,
       Booking memory,
+      Streams active,
       Consumer<LogBatch> store) {
+    this.active = active;
     this.memory = memory.growth();
     this.store = store;
     this.metadata =
@@ -109,6 +120,7 @@ final class LogCollector {
     stored += batch.entries();
     store.accept(batch);
     batch = new LogBatch();
+    added = 0;
     number = -1;
   }
 
@@ -230,6 +242,14 @@ final class LogCollector {
           level == null ? rules.levels().of(metadata, lines, from, to) : level);
     }
     if (number < 0) {
+      int max = rules.limits().maxGlobalStreamsPerUser();
+      if (max > 0 && !active.has(stream)) {
+        if (active.count() + added >= max) {
+          rejections.add(STREAM_LIMIT, 1, tooMany(max));
+          return;
+        }
+        added++;
+      }
       number = batch.addStream(stream);
     }
     encoded.clear();
@@ -240,6 +260,24 @@ final class LogCollector {
     if (held >= PART) {
       handOver();
     }
+  }
+
+  private String tooMany(int max) {
+    return "maximum active stream limit exceeded when trying to create stream "
+        + EntryRules.shown(stream)
+        + ", reduce the number of active streams (reduce labels or reduce label values), or raise"
+        + " log-limits.max-global-streams-per-user = "
+        + max
+        + ", user: '"
+        + tenant.value()
+        + "'";
+  }
+
+  /** What is known of a tenant's streams in memory. */
+  interface Streams {
+    int count();
+
+    boolean has(Labels stream);
   }
 
   /** A line that is too long and came this far, cut between characters where it has any. */

@@ -18,6 +18,7 @@ import io.trilith.net.Snappy;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.error.LimitExceededException;
 import io.trilith.storage.memory.Booking;
+import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import java.time.Instant;
@@ -163,8 +164,26 @@ public final class LogsIngest {
   private LogCollector collector(TenantId tenant, Booking memory, Rejections rejections) {
     Instant now = clock.instant();
     long nanos = now.getEpochSecond() * 1_000_000_000L + now.getNano();
+    LogCollector.Streams active =
+        new LogCollector.Streams() {
+          @Override
+          public int count() {
+            return store.activeStreams(tenant);
+          }
+
+          @Override
+          public boolean has(Labels stream) {
+            return store.isActive(tenant, stream);
+          }
+        };
     return new LogCollector(
-        rules, rejections, tenant, nanos, memory, batch -> append(tenant, batch, rejections));
+        rules,
+        rejections,
+        tenant,
+        nanos,
+        memory,
+        active,
+        batch -> append(tenant, batch, rejections));
   }
 
   private void append(TenantId tenant, LogBatch batch, Rejections rejections) {
@@ -177,7 +196,8 @@ public final class LogsIngest {
 
   private void report(Rejections rejections) {
     metrics.rejected(Signal.LOGS, rejections);
-    if (rejections.count(LogCollector.RATE_LIMITED) > 0) {
+    if (rejections.count(LogCollector.RATE_LIMITED) > 0
+        || rejections.count(LogCollector.STREAM_LIMIT) > 0) {
       // What was stored is there once, also when the client sends all of it again.
       throw LimitExceededException.busy(rejections.message());
     }

@@ -4,11 +4,26 @@ import io.trilith.config.LogIngestConfig;
 import io.trilith.config.LogLimitsConfig;
 import io.trilith.ingest.Rejections;
 import io.trilith.storage.memory.Booking;
+import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.TenantId;
 
 /** Collectors as tests want them. */
 final class LogTests {
   static final long NOW = 1_795_197_600_000_000_000L;
+
+  /** A tenant that has no streams yet. */
+  static final LogCollector.Streams NO_STREAMS =
+      new LogCollector.Streams() {
+        @Override
+        public int count() {
+          return 0;
+        }
+
+        @Override
+        public boolean has(Labels stream) {
+          return false;
+        }
+      };
 
   private LogTests() {}
 
@@ -20,6 +35,6 @@ final class LogTests {
       Rejections rejections, LogIngestConfig enrichment, LogLimitsConfig limits) {
     LogCollector.Rules rules = LogCollector.Rules.of(enrichment, limits);
     return new LogCollector(
-        rules, rejections, TenantId.ANONYMOUS, NOW, Booking.unlimited(), _ -> {});
+        rules, rejections, TenantId.ANONYMOUS, NOW, Booking.unlimited(), NO_STREAMS, _ -> {});
   }
 }

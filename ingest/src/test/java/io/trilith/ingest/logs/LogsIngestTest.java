@@ -283,7 +283,13 @@ class LogsIngestTest {
 
   private LogCollector collector(LogCollector.Rules rules, long after) {
     return new LogCollector(
-        rules, rejections, TenantId.ANONYMOUS, LogTests.NOW + after, Booking.unlimited(), _ -> {});
+        rules,
+        rejections,
+        TenantId.ANONYMOUS,
+        LogTests.NOW + after,
+        Booking.unlimited(),
+        LogTests.NO_STREAMS,
+        _ -> {});
   }
 
   @ParameterizedTest

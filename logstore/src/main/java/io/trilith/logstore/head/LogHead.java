@@ -62,6 +62,16 @@ public final class LogHead implements StreamSource {
     return created;
   }
 
+  /** Whether it has entries of a stream. */
+  public boolean has(Labels labels) {
+    lock.readLock().lock();
+    try {
+      return byLabels.containsKey(labels);
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
   public long entries() {
     lock.readLock().lock();
     try {

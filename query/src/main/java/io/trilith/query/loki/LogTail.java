@@ -53,6 +53,16 @@ public final class LogTail implements LogAppender {
     return result;
   }
 
+  @Override
+  public int activeStreams(TenantId tenant) {
+    return store.activeStreams(tenant);
+  }
+
+  @Override
+  public boolean isActive(TenantId tenant, Labels stream) {
+    return store.isActive(tenant, stream);
+  }
+
   /** Begins to follow the streams that match. Until it is closed, the follower must be read. */
   Follower follow(TenantId tenant, List<Matcher> matchers) {
     Follower follower = new Follower(tenant, matchers);
