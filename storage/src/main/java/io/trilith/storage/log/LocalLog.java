@@ -92,7 +92,20 @@ public final class LocalLog implements Log {
     this.segments =
         new Segments(directory, LogIdentity.owner(directory), config.segmentSize().bytes());
     this.next = Math.max(segments.open(), nextAtLeast);
-    this.committer = Thread.ofPlatform().name("log-commit").start(this::commitGroups);
+    this.committer =
+        Thread.ofPlatform()
+            .name("log-commit")
+            .uncaughtExceptionHandler((_, failure) -> end(failure))
+            .start(this::commitGroups);
+  }
+
+  /** Without this thread every write would wait for ever: a process that starts anew loses nothing. */
+  private static void end(Throwable failure) {
+    try {
+      log.error("the log's thread failed; the process ends, so that it can be started again", failure);
+    } finally {
+      Runtime.getRuntime().halt(3);
+    }
   }
 
   @Override
