@@ -302,7 +302,8 @@ final class TrilithServer implements AutoCloseable {
       NetServer.Listeners listeners,
       InstantSource clock) {
     try {
-      return new NetServer(config.server(), config.tenancy(), metrics, requests, listeners, clock);
+      return new NetServer(
+          config.server(), config.cors(), config.tenancy(), metrics, requests, listeners, clock);
     } catch (IOException e) {
       throw new ConfigException("cannot listen: " + e.getMessage(), e);
     }

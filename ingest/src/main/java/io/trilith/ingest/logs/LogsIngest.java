@@ -74,7 +74,7 @@ public final class LogsIngest {
       writes.blocks().post(path, this::push);
     }
     for (String path : OTLP_PATHS) {
-      writes.post(path, this::otlp);
+      writes.refusing(OtlpAnswers::refusal).post(path, this::otlp);
     }
   }
 

@@ -73,7 +73,7 @@ public final class MetricsIngest {
       blocks.post("/prometheus" + path, this::remoteWrite);
     }
     for (String path : OTLP_PATHS) {
-      writes.post(path, this::otlp);
+      writes.refusing(OtlpAnswers::refusal).post(path, this::otlp);
     }
   }
 

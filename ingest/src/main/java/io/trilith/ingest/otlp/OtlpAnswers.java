@@ -25,7 +25,7 @@ public final class OtlpAnswers {
   public static Encoding encoding(String contentType) {
     return switch (contentType) {
       case "application/json", "text/json" -> Encoding.JSON;
-      case "", "application/x-protobuf", "application/protobuf", "application/octet-stream" ->
+      case "", "application/x-protobuf", "application/protobuf" ->
           Encoding.PROTOBUF;
       default ->
           throw new HttpStatusException(
@@ -43,6 +43,32 @@ public final class OtlpAnswers {
     return switch (encoding) {
       case PROTOBUF -> HttpAnswer.bytes(200, "application/x-protobuf", protobuf(rejections));
       case JSON -> HttpAnswer.bytes(200, "application/json", json(rejectedName, rejections));
+    };
+  }
+
+  /** A refusal over HTTP: a google.rpc.Status in the request's encoding. */
+  public static HttpAnswer.Whole refusal(int status, String text, String contentType) {
+    if (contentType.contains("json")) {
+      String body = "{\"code\":" + code(status) + ",\"message\":" + AnyValueJson.quoted(text) + "}";
+      return HttpAnswer.bytes(status, "application/json", body.getBytes(StandardCharsets.UTF_8));
+    }
+    ProtoWriter out = new ProtoWriter();
+    out.varint(1, code(status)).string(2, text);
+    return HttpAnswer.bytes(status, "application/x-protobuf", out.toBytes());
+  }
+
+  /** What gRPC calls it. */
+  private static int code(int status) {
+    return switch (status) {
+      case 400, 415, 422 -> 3;
+      case 401 -> 16;
+      case 403 -> 7;
+      case 404 -> 5;
+      case 408 -> 4;
+      case 413, 429 -> 8;
+      case 501 -> 12;
+      case 503 -> 14;
+      default -> 13;
     };
   }
 

@@ -38,7 +38,7 @@ public final class TracesIngest {
 
   /** Adds the HTTP paths, for the main listener and for that of OTLP. */
   public void register(Routes http) {
-    Routes writes = http.writes();
+    Routes writes = http.writes().refusing(OtlpAnswers::refusal);
     for (String path : PATHS) {
       writes.post(path, this::otlp);
     }

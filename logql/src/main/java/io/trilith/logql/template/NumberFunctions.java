@@ -3,11 +3,18 @@ package io.trilith.logql.template;
 import io.trilith.logql.pipeline.Conversions;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
+import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Arithmetic. Whole numbers are cast from anything, as sprig does; what is no number is 0. */
 final class NumberFunctions {
+  /** A sign and what stands before the decimals of a decimal number, or a number with a prefix. */
+  private static final Pattern WHOLE =
+      Pattern.compile("([+-]?)(?:(\\d+)(?:\\.\\d*)?|(0[xXbBoO][0-9a-fA-F_]+))");
+
   private NumberFunctions() {}
 
   private interface IntOperation {
@@ -47,15 +54,33 @@ final class NumberFunctions {
       case Long number -> number;
       case Double number -> (long) number.doubleValue();
       case Boolean flag -> flag ? 1L : 0L;
-      case String text -> {
-        try {
-          yield Long.decode(text);
-        } catch (NumberFormatException e) {
-          yield 0L;
-        }
-      }
+      case String text -> integer(text);
       case null, default -> 0L;
     };
+  }
+
+  /** The decimals of a text are cut; prefixes as Go's literals have them. */
+  private static long integer(String text) {
+    Matcher found = WHOLE.matcher(text);
+    if (!found.matches()) {
+      return 0;
+    }
+    String plain = found.group(2);
+    String digits =
+        (plain == null ? found.group(3).replace("_", "") : plain).toLowerCase(Locale.ROOT);
+    int radix =
+        switch (digits.length() > 1 && digits.charAt(0) == '0' ? digits.charAt(1) : ' ') {
+          case 'x' -> 16;
+          case 'b' -> 2;
+          case ' ' -> 10;
+          default -> 8;
+        };
+    boolean prefixed = radix == 16 || radix == 2 || digits.startsWith("0o");
+    try {
+      return Long.parseLong(found.group(1) + digits.substring(prefixed ? 2 : 0), radix);
+    } catch (NumberFormatException e) {
+      return 0;
+    }
   }
 
   static Double decimal(@Nullable Object value) {

@@ -2,6 +2,7 @@ package io.trilith.query.loki;
 
 import io.trilith.engine.QueryContext;
 import io.trilith.logql.parser.QueryParser;
+import io.trilith.logql.pipeline.Conversions;
 import io.trilith.logstore.StreamReader;
 import io.trilith.net.HttpAnswer;
 import io.trilith.net.HttpRequest;
@@ -17,9 +18,16 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.LongConsumer;
+import java.util.regex.Pattern;
 
 /** Labels, series and sizes. Thread-safe. */
 final class LokiMetadata {
+  private static final Set<String> ALWAYS_SHOWN = Set.of("cluster", "namespace", "instance", "pod");
+  private static final Set<String> FLAGS = Set.of("0", "1");
+  private static final Pattern UUID =
+      Pattern.compile(
+          "[0-9a-fA-F]{32}|(urn:uuid:|\\{)?[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\\}?");
+
   private static final long DEFAULT_SPAN = 6 * LokiQueries.HOUR;
 
   private final LokiQueries queries;
@@ -130,11 +138,30 @@ final class LokiMetadata {
         json -> {
           json.beginObject().name("detectedLabels").beginArray();
           for (Map.Entry<String, Set<String>> label : values.entrySet()) {
+            if (!tells(label.getKey(), label.getValue())) {
+              continue;
+            }
             json.beginObject().name("label").value(label.getKey());
             json.name("cardinality").value(label.getValue().size()).endObject();
           }
           json.endArray().endObject();
         });
+  }
+
+  /** Whether a label is more than an id: some value is neither a number nor a UUID. */
+  private static boolean tells(String name, Set<String> values) {
+    return ALWAYS_SHOWN.contains(name)
+        || FLAGS.containsAll(values)
+        || !values.stream().allMatch(LokiMetadata::isId);
+  }
+
+  private static boolean isId(String value) {
+    try {
+      double _ = Conversions.number(value);
+      return true;
+    } catch (Conversions.Failure e) {
+      return UUID.matcher(value).matches();
+    }
   }
 
   private Map<String, Set<String>> valuesByName(

@@ -1,6 +1,7 @@
 package io.trilith.query.loki;
 
 import io.trilith.logql.parser.LogqlText;
+import io.trilith.logql.pipeline.Conversions;
 import io.trilith.logstore.StreamSet.Direction;
 import io.trilith.net.HttpRequest;
 import io.trilith.storage.error.InvalidRequestException;
@@ -11,12 +12,17 @@ import java.time.InstantSource;
 import java.time.OffsetDateTime;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** Reads the parameters of the Loki API. Wrong ones throw InvalidRequestException. */
 final class LokiParameters {
   private static final long SECOND = 1_000_000_000L;
   private static final int SECONDS_DIGITS = 10;
   private static final long STEPS_DEFAULT = 250;
+
+  private static final Pattern WHOLE_DURATION =
+      Pattern.compile(
+          "0|(?=.)(\\d+y)?(\\d+w)?(\\d+d)?(\\d+h)?(\\d+m)?(\\d+s)?(\\d+ms)?");
 
   private LokiParameters() {}
 
@@ -36,7 +42,7 @@ final class LokiParameters {
   static Span span(HttpRequest request, InstantSource clock, long defaultNanos) {
     long end = time(request, "end", now(clock));
     Optional<String> since = request.parameter("since");
-    long length = since.isPresent() ? LogqlText.durationNanos(since.get()) : defaultNanos;
+    long length = since.isPresent() ? wholeDuration("since", since.get()) : defaultNanos;
     long start = time(request, "start", saturated(Math.min(end, now(clock)), length));
     if (end < start) {
       throw new InvalidRequestException("end timestamp must not be before or equal to start time");
@@ -131,15 +137,25 @@ final class LokiParameters {
   /** Nanoseconds of a number of seconds or a duration. */
   private static long duration(String name, String text) {
     try {
-      double seconds = Double.parseDouble(text);
+      double seconds = Conversions.number(text);
       if (Double.isNaN(seconds) || Math.abs(seconds) > 4e9) {
         throw new InvalidRequestException("could not parse '" + name + "' parameter: out of range");
       }
       return Math.round(seconds * SECOND);
-    } catch (NumberFormatException e) {
-      boolean negative = text.startsWith("-");
-      long nanos = LogqlText.durationNanos(negative ? text.substring(1) : text);
-      return negative ? -nanos : nanos;
+    } catch (Conversions.Failure e) {
+      return wholeDuration(name, text);
     }
+  }
+
+  /** Nanoseconds of a duration of Prometheus: whole numbers, each unit once, falling. */
+  private static long wholeDuration(String name, String text) {
+    if (!WHOLE_DURATION.matcher(text).matches()) {
+      throw new InvalidRequestException(
+          "could not parse '"
+              + name
+              + "' parameter: not a valid duration string such as 1h30m: "
+              + shown(text));
+    }
+    return text.equals("0") ? 0 : LogqlText.durationNanos(text);
   }
 }

@@ -16,6 +16,7 @@ import java.math.BigDecimal;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.Optional;
 
 /** The endpoints of TraceQL metrics. Thread-safe. */
@@ -154,6 +155,9 @@ final class MetricsApi {
     return Windows.range(range.start(), range.end(), step);
   }
 
+  /** Go's durations have decimals but no days, Prometheus's have days but no decimals. */
+  private static final Pattern DECIMAL_DAYS = Pattern.compile("\\.\\d*[dwy]");
+
   /** Seconds or a duration. */
   private static long step(String text) {
     long nanos;
@@ -167,6 +171,8 @@ final class MetricsApi {
               .multiply(BigDecimal.valueOf(SECOND))
               .min(BigDecimal.valueOf(Long.MAX_VALUE / 4))
               .longValue();
+    } else if (DECIMAL_DAYS.matcher(text).find()) {
+      throw Parameters.invalid("step", text, "days, weeks and years are whole numbers");
     } else {
       nanos = Parameters.duration("step", text);
     }
