@@ -229,7 +229,7 @@ final class SampleReader {
     if (aggregation.unwrap() != null) {
       labels.drop(aggregation.unwrap().label());
     }
-    Labels key = labels.toLabels();
+    Labels key = errorsAsked ? labels.withErrors() : labels.toLabels();
     LabelGrouping without = evaluator.without();
     return samplesOf(without == null ? key : without.of(key));
   }

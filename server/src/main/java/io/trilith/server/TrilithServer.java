@@ -82,13 +82,13 @@ final class TrilithServer implements AutoCloseable {
     MetricsIngest metrics =
         new MetricsIngest(
             storage.metrics(), config.limits(), config.haDedupe(), ingestMetrics, clock);
-    metrics.register(http);
-    metrics.register(otlpHttp);
-    metrics.registerGrpc(http);
-    metrics.registerGrpc(otlpGrpc);
     LogTail tail = new LogTail(storage.logs(), memory.queries());
     LogsIngest logs =
         new LogsIngest(tail, config.logIngest(), config.logLimits(), ingestMetrics, clock);
+    metrics.register(http, logs::legacyPush);
+    metrics.register(otlpHttp, logs::legacyPush);
+    metrics.registerGrpc(http);
+    metrics.registerGrpc(otlpGrpc);
     logs.register(http);
     logs.register(otlpHttp);
     logs.registerGrpc(http);

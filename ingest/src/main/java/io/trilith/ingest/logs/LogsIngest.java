@@ -83,6 +83,11 @@ public final class LogsIngest {
     grpc.writes().unary(GRPC_EXPORT, this::otlp);
   }
 
+  /** The JSON of Loki's first API: labels as one text, times in RFC 3339. */
+  public HttpAnswer legacyPush(HttpRequest request) {
+    return push(request);
+  }
+
   private HttpAnswer push(HttpRequest request) {
     String type = request.contentType();
     boolean json = type.equals("application/json");

@@ -1,6 +1,7 @@
 package io.trilith.ingest.otlp;
 
 import java.math.BigDecimal;
+import java.math.MathContext;
 
 /** Numbers as Prometheus writes them. */
 public final class Decimal {
@@ -33,6 +34,11 @@ public final class Decimal {
       return format(value);
     }
     BigDecimal shortest = BigDecimal.valueOf(value).stripTrailingZeros();
+    if (shortest.precision() == 2) {
+      // Java writes two digits even where one tells the number from its neighbours.
+      BigDecimal shorter = shortest.round(new MathContext(1));
+      shortest = shorter.doubleValue() == value ? shorter.stripTrailingZeros() : shortest;
+    }
     String digits = shortest.unscaledValue().abs().toString();
     int exponent = shortest.precision() - shortest.scale() - 1;
     return (value < 0 ? "-" : "")

@@ -65,29 +65,41 @@ final class LokiMetadata {
   }
 
   HttpAnswer labels(HttpRequest request) throws InterruptedException {
+    return texts(request, names(request));
+  }
+
+  HttpAnswer legacyLabels(HttpRequest request) throws InterruptedException {
+    return LokiLegacy.values(names(request));
+  }
+
+  private Collection<String> names(HttpRequest request) throws InterruptedException {
     Span span = span(request);
-    return texts(
+    return queries.run(
         request,
-        queries.run(
-            request,
-            (reader, context) ->
-                reader.labelNames(
-                    selectors(request), span.start(), span.end(), context.budget()::addBytes)));
+        (reader, context) ->
+            reader.labelNames(
+                selectors(request), span.start(), span.end(), context.budget()::addBytes));
   }
 
   HttpAnswer labelValues(HttpRequest request) throws InterruptedException {
+    return texts(request, values(request));
+  }
+
+  HttpAnswer legacyLabelValues(HttpRequest request) throws InterruptedException {
+    return LokiLegacy.values(values(request));
+  }
+
+  private Collection<String> values(HttpRequest request) throws InterruptedException {
     Span span = span(request);
-    return texts(
+    return queries.run(
         request,
-        queries.run(
-            request,
-            (reader, context) ->
-                reader.labelValues(
-                    request.pathVariable("name"),
-                    selectors(request),
-                    span.start(),
-                    span.end(),
-                    context.budget()::addBytes)));
+        (reader, context) ->
+            reader.labelValues(
+                request.pathVariable("name"),
+                selectors(request),
+                span.start(),
+                span.end(),
+                context.budget()::addBytes));
   }
 
   HttpAnswer series(HttpRequest request) throws InterruptedException {
