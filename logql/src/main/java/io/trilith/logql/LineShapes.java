@@ -143,7 +143,10 @@ final class LineShapes {
     shape.counts.merge(time, 1L, Long::sum);
   }
 
-  /** What lines of a stored shape were counted under, by what stands at places that vary in more than digits. */
+  /**
+   * What lines of a stored shape were counted under, by what stands at places that vary in more
+   * than digits.
+   */
   private static final class Counted {
     final Map<String, Shape> shapes = new HashMap<>();
     final int[] words;

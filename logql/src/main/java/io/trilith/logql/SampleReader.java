@@ -43,8 +43,11 @@ final class SampleReader {
   private final ScanPlan plan;
   private final boolean bytesWanted;
 
-  /** Whether a label filter or the grouping asks for errors: one that is asked for is no failure. */
+  /**
+   * Whether a label filter or the grouping asks for errors: one that is asked for is no failure.
+   */
   private final boolean errorsAsked;
+
   private final Entry entry = new Entry();
   private final @Nullable String[] lastValues;
   private @Nullable WindowSamples last;

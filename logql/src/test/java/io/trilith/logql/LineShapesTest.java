@@ -72,16 +72,16 @@ class LineShapesTest {
   private List<String> texts(StoreStates states) {
     try (StreamReader reader = states.store.reader(StoreStates.TENANT)) {
       return new PatternSearch()
-          .patterns(
-              engine.parser().parseLogs("{app=\"a\"}"),
-              0,
-              80,
-              40,
-              reader,
-              QueryContext.unlimited())
-          .stream()
-          .map(Pattern::pattern)
-          .toList();
+              .patterns(
+                  engine.parser().parseLogs("{app=\"a\"}"),
+                  0,
+                  80,
+                  40,
+                  reader,
+                  QueryContext.unlimited())
+              .stream()
+              .map(Pattern::pattern)
+              .toList();
     }
   }
 

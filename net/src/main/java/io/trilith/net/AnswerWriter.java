@@ -168,7 +168,8 @@ final class AnswerWriter {
             text.append(printable(name)).append(": ").append(printable(value)).append("\r\n"));
     cors.headers(head)
         .forEach(
-            (name, value) -> text.append(name).append(": ").append(printable(value)).append("\r\n"));
+            (name, value) ->
+                text.append(name).append(": ").append(printable(value)).append("\r\n"));
     List<String> lacks = warnings.get();
     if (!lacks.isEmpty()) {
       text.append("x-trilith-warning: ").append(printable(joined(lacks))).append("\r\n");

@@ -62,7 +62,9 @@ final class Cors {
     return answer;
   }
 
-  /** What a browser asks before it sends a page's request; empty when it may not or asks nothing. */
+  /**
+   * What a browser asks before it sends a page's request; empty when it may not or asks nothing.
+   */
   Map<String, String> preflight(RequestHead head, String methods) {
     if (!head.method().equals("OPTIONS")
         || head.header("access-control-request-method") == null

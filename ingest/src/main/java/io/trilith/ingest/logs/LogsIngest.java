@@ -145,8 +145,9 @@ public final class LogsIngest {
           json.eachPart(
               body, request.memory(), message -> decode(message, collector, request.memory()));
     }
-    long _ = collector.finish();
+    long entries = collector.finish();
     report(rejections);
+    OtlpAnswers.hint(body, entries, rejections);
     return OtlpAnswers.http(encoding, "rejectedLogRecords", rejections);
   }
 

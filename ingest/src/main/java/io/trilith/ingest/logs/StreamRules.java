@@ -92,8 +92,8 @@ final class StreamRules {
   }
 
   /**
-   * A name with everything that is not a letter, digit or underscore made an underscore; before a digit at
-   * the begin comes {@code key_}, as Loki has it.
+   * A name with everything that is not a letter, digit or underscore made an underscore; before a
+   * digit at the begin comes {@code key_}, as Loki has it.
    */
   static String sanitize(String name) {
     if (validName(name)) {

@@ -29,8 +29,7 @@ import org.jspecify.annotations.Nullable;
  * is refused by name, the rest of its request is stored and counted. Thread-safe.
  */
 public final class MetricsIngest {
-  private static final List<String> REMOTE_WRITE_PATHS =
-      List.of("/api/v1/write", "/api/v1/push");
+  private static final List<String> REMOTE_WRITE_PATHS = List.of("/api/v1/write", "/api/v1/push");
   private static final String SHARED_PATH = "/api/prom/push";
   private static final List<String> OTLP_PATHS =
       List.of(

@@ -25,8 +25,7 @@ public final class OtlpAnswers {
   public static Encoding encoding(String contentType) {
     return switch (contentType) {
       case "application/json", "text/json" -> Encoding.JSON;
-      case "", "application/x-protobuf", "application/protobuf" ->
-          Encoding.PROTOBUF;
+      case "", "application/x-protobuf", "application/protobuf" -> Encoding.PROTOBUF;
       default ->
           throw new HttpStatusException(
               415, "the content type must be application/x-protobuf or application/json");
@@ -44,6 +43,22 @@ public final class OtlpAnswers {
       case PROTOBUF -> HttpAnswer.bytes(200, "application/x-protobuf", protobuf(rejections));
       case JSON -> HttpAnswer.bytes(200, "application/json", json(rejectedName, rejections));
     };
+  }
+
+  /**
+   * Says so when a request that is not empty had nothing in it, which mostly is a wrong name
+   * somewhere: unknown names are ignored.
+   */
+  public static void hint(byte[] body, long items, Rejections rejections) {
+    boolean empty =
+        new String(body, 0, Math.min(body.length, 8), StandardCharsets.UTF_8).strip().equals("{}");
+    if (items == 0 && rejections.isEmpty() && body.length > 0 && !empty) {
+      rejections.add(
+          "nothing_found",
+          0,
+          "the request is not empty, but nothing to store was found in it; are the names and the"
+              + " path those of this signal?");
+    }
   }
 
   /** A refusal over HTTP: a google.rpc.Status in the request's encoding. */

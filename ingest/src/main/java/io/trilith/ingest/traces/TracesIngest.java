@@ -57,7 +57,9 @@ public final class TracesIngest {
       case PROTOBUF -> export.decode(body);
       case JSON -> json.eachPart(body, request.memory(), export::decode);
     }
-    return OtlpAnswers.http(encoding, "rejectedSpans", export.finish());
+    Rejections rejections = export.finish();
+    OtlpAnswers.hint(body, export.any ? 1 : 0, rejections);
+    return OtlpAnswers.http(encoding, "rejectedSpans", rejections);
   }
 
   private byte[] otlp(TenantId tenant, byte[] message, Booking memory) {

@@ -246,8 +246,7 @@ final class StageBuilder {
     return switch (context) {
       case LogqlParser.NestedFilterContext c -> labelFilter(c.labelFilter());
       case LogqlParser.TextFilterContext c ->
-          new LabelFilter.Text(
-              matcher(c.labelName().getText(), c.op, string(c.STRING()), false));
+          new LabelFilter.Text(matcher(c.labelName().getText(), c.op, string(c.STRING()), false));
       case LogqlParser.IpFilterContext c -> {
         boolean equal =
             c.op.getType() == LogqlParser.ASSIGN || c.op.getType() == LogqlParser.EQUALS;

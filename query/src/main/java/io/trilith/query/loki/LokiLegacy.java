@@ -74,8 +74,7 @@ final class LokiLegacy {
   }
 
   static String time(long nanos) {
-    return Instant.ofEpochSecond(
-            Math.floorDiv(nanos, SECOND), Math.floorMod(nanos, SECOND))
+    return Instant.ofEpochSecond(Math.floorDiv(nanos, SECOND), Math.floorMod(nanos, SECOND))
         .toString();
   }
 

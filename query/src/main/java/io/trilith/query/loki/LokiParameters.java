@@ -21,8 +21,7 @@ final class LokiParameters {
   private static final long STEPS_DEFAULT = 250;
 
   private static final Pattern WHOLE_DURATION =
-      Pattern.compile(
-          "0|(?=.)(\\d+y)?(\\d+w)?(\\d+d)?(\\d+h)?(\\d+m)?(\\d+s)?(\\d+ms)?");
+      Pattern.compile("0|(?=.)(\\d+y)?(\\d+w)?(\\d+d)?(\\d+h)?(\\d+m)?(\\d+s)?(\\d+ms)?");
 
   private LokiParameters() {}
 

@@ -16,8 +16,8 @@ import java.math.BigDecimal;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Pattern;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** The endpoints of TraceQL metrics. Thread-safe. */
 final class MetricsApi {

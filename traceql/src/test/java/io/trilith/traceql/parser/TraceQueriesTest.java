@@ -48,8 +48,7 @@ class TraceQueriesTest {
         "{ .a = /* ** / */ `x` && .b = 1 } // { .c = 1 }",
       })
   void takesCommentsAsBlanks(String text) {
-    assertThat(TraceQueries.parse(text))
-        .isEqualTo(TraceQueries.parse("{ .a = `x` && .b = 1 }"));
+    assertThat(TraceQueries.parse(text)).isEqualTo(TraceQueries.parse("{ .a = `x` && .b = 1 }"));
   }
 
   @Test
