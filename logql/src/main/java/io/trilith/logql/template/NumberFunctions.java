@@ -5,16 +5,10 @@ import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.Locale;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Arithmetic. Whole numbers are cast from anything, as sprig does; what is no number is 0. */
 final class NumberFunctions {
-  /** A sign and what stands before the decimals of a decimal number, or a number with a prefix. */
-  private static final Pattern WHOLE =
-      Pattern.compile("([+-]?)(?:(\\d+)(?:\\.\\d*)?|(0[xXbBoO][0-9a-fA-F_]+))");
-
   private NumberFunctions() {}
 
   private interface IntOperation {
@@ -61,26 +55,40 @@ final class NumberFunctions {
 
   /** The decimals of a text are cut; prefixes as Go's literals have them. */
   private static long integer(String text) {
-    Matcher found = WHOLE.matcher(text);
-    if (!found.matches()) {
-      return 0;
-    }
-    String plain = found.group(2);
-    String digits =
-        (plain == null ? found.group(3).replace("_", "") : plain).toLowerCase(Locale.ROOT);
+    boolean signed = text.startsWith("-") || text.startsWith("+");
+    String sign = signed ? text.substring(0, 1) : "";
+    String body = text.substring(sign.length());
+    int dot = body.indexOf('.');
+    String digits = dot >= 0 && isDecimal(body, dot) ? body.substring(0, dot) : body;
+    String lower = digits.toLowerCase(Locale.ROOT);
     int radix =
-        switch (digits.length() > 1 && digits.charAt(0) == '0' ? digits.charAt(1) : ' ') {
+        switch (lower.length() > 1 && lower.charAt(0) == '0' ? lower.charAt(1) : ' ') {
           case 'x' -> 16;
           case 'b' -> 2;
           case ' ' -> 10;
           default -> 8;
         };
-    boolean prefixed = radix == 16 || radix == 2 || digits.startsWith("0o");
+    boolean prefixed = radix == 16 || radix == 2 || lower.startsWith("0o");
+    String plain = prefixed ? lower.substring(2).replace("_", "") : lower;
+    if (plain.isEmpty() || Character.digit(plain.charAt(0), radix) < 0) {
+      return 0;
+    }
     try {
-      return Long.parseLong(found.group(1) + digits.substring(prefixed ? 2 : 0), radix);
+      return Long.parseLong(sign + plain, radix);
     } catch (NumberFormatException e) {
       return 0;
     }
+  }
+
+  /** Whether nothing but digits is on both sides of the dot. */
+  private static boolean isDecimal(String text, int dot) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (i != dot && (c < '0' || c > '9')) {
+        return false;
+      }
+    }
+    return true;
   }
 
   static Double decimal(@Nullable Object value) {

@@ -10,6 +10,7 @@ import io.trilith.query.loki.LokiParameters.Span;
 import io.trilith.storage.memory.ChargedTexts;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
+import io.trilith.storage.regex.Regex;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -18,14 +19,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.LongConsumer;
-import java.util.regex.Pattern;
 
 /** Labels, series and sizes. Thread-safe. */
 final class LokiMetadata {
   private static final Set<String> ALWAYS_SHOWN = Set.of("cluster", "namespace", "instance", "pod");
   private static final Set<String> FLAGS = Set.of("0", "1");
-  private static final Pattern UUID =
-      Pattern.compile(
+  private static final Regex UUID =
+      Regex.compile(
           "[0-9a-fA-F]{32}|(urn:uuid:|\\{)?[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\\}?");
 
   private static final long DEFAULT_SPAN = 6 * LokiQueries.HOUR;
@@ -172,7 +172,7 @@ final class LokiMetadata {
       double _ = Conversions.number(value);
       return true;
     } catch (Conversions.Failure e) {
-      return UUID.matcher(value).matches();
+      return UUID.matches(value);
     }
   }
 

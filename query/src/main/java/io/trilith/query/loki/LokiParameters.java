@@ -5,6 +5,7 @@ import io.trilith.logql.pipeline.Conversions;
 import io.trilith.logstore.StreamSet.Direction;
 import io.trilith.net.HttpRequest;
 import io.trilith.storage.error.InvalidRequestException;
+import io.trilith.storage.regex.Regex;
 import java.math.BigDecimal;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -12,7 +13,6 @@ import java.time.InstantSource;
 import java.time.OffsetDateTime;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.regex.Pattern;
 
 /** Reads the parameters of the Loki API. Wrong ones throw InvalidRequestException. */
 final class LokiParameters {
@@ -20,8 +20,8 @@ final class LokiParameters {
   private static final int SECONDS_DIGITS = 10;
   private static final long STEPS_DEFAULT = 250;
 
-  private static final Pattern WHOLE_DURATION =
-      Pattern.compile("0|(?=.)(\\d+y)?(\\d+w)?(\\d+d)?(\\d+h)?(\\d+m)?(\\d+s)?(\\d+ms)?");
+  private static final Regex WHOLE_DURATION =
+      Regex.compile("0|([0-9]+y)?([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?");
 
   private LokiParameters() {}
 
@@ -148,7 +148,7 @@ final class LokiParameters {
 
   /** Nanoseconds of a duration of Prometheus: whole numbers, each unit once, falling. */
   private static long wholeDuration(String name, String text) {
-    if (!WHOLE_DURATION.matcher(text).matches()) {
+    if (text.isEmpty() || !WHOLE_DURATION.matches(text)) {
       throw new InvalidRequestException(
           "could not parse '"
               + name
