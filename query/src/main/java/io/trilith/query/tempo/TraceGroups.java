@@ -32,18 +32,15 @@ record TraceGroups(List<ResourceGroup> resources) {
     return new TraceGroups(resources);
   }
 
-  /**
-   * Grafana drops the spans of a resource without attributes. What it gets instead is no name of a
-   * service, since no search would find that.
-   */
+  /** Grafana drops the spans of a resource without attributes, which older receivers stored. */
   private static Span.Resource named(Span.Resource resource) {
     if (resource.attributes().size() > 0) {
       return resource;
     }
     Attributes name =
         Attributes.of(
-            new String[] {"resource.attributes"},
-            new AttributeValue[] {new AttributeValue.Text("none")});
+            new String[] {"service.name"},
+            new AttributeValue[] {new AttributeValue.Text("unknown_service")});
     return new Span.Resource(name, resource.droppedAttributes(), resource.schemaUrl());
   }
 }
