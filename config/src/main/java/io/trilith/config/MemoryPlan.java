@@ -81,6 +81,7 @@ public record MemoryPlan(
             server.requestTimeout(),
             server.idleTimeout(),
             server.queryTimeout()),
+        config.cors(),
         config.memory(),
         config.tenancy(),
         config.storage(),

@@ -4,6 +4,8 @@ package io.trilith.config;
 public record TrilithConfig(
     @Key(doc = "Where the process listens and how much it takes from one client.")
         ServerConfig server,
+    @Key(doc = "What browsers let pages of other origins do with the API and the OTLP receivers.")
+        CorsConfig cors,
     @Key(doc = "How large the heap is and who may hold how much of it.") MemoryConfig memory,
     @Key(doc = "How tenants are told apart.") TenancyConfig tenancy,
     @Key(doc = "Where blocks, catalog and log live.") StorageConfig storage,

@@ -4,6 +4,7 @@ import io.trilith.logstore.LineShape;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -59,6 +60,11 @@ final class LineShapes {
       return words == 0 ? 1 : (double) same / words;
     }
 
+    void add(Shape other) {
+      total += other.total;
+      other.counts.forEach((time, lines) -> counts.merge(time, lines, Long::sum));
+    }
+
     void widen(String[] other) {
       for (int i = 0; i < parts.length; i++) {
         if (!parts[i].equals(other[i])) {
@@ -81,6 +87,8 @@ final class LineShapes {
       return text.toString();
     }
   }
+
+  private record Named(String level, String text) {}
 
   private record Kind(String level, int parts) {}
 
@@ -135,7 +143,10 @@ final class LineShapes {
     shape.counts.merge(time, 1L, Long::sum);
   }
 
-  /** What lines of a stored shape were counted under, by the words at places without digits. */
+  /**
+   * What lines of a stored shape were counted under, by what stands at places that vary in more
+   * than digits.
+   */
   private static final class Counted {
     final Map<String, Shape> shapes = new HashMap<>();
     final int[] words;
@@ -145,11 +156,17 @@ final class LineShapes {
       IntStream.Builder found = IntStream.builder();
       int place = 0;
       for (int at = 0; at < text.length; at++) {
-        if (text[at] == 0 && (stored.classes(place++) & LineShape.DIGITS) == 0) {
+        if (text[at] == 0 && !isOneVaryingWord(stored.classes(place++))) {
           found.add(at);
         }
       }
       words = found.build().toArray();
+    }
+
+    /** A place of whole phrases, as in shapes of few lines, is read: its words are pattern. */
+    private static boolean isOneVaryingWord(int classes) {
+      return (classes & LineShape.DIGITS) != 0
+          && (classes & (LineShape.SPACE | LineShape.OTHER)) == 0;
     }
 
     /** The line with a digit where values have digits. */
@@ -202,10 +219,19 @@ final class LineShapes {
     return best;
   }
 
-  /** The most frequent first. */
+  /** The most frequent first; to be called once, when all lines are counted. */
   List<Shape> shapes() {
-    List<Shape> all = new ArrayList<>();
-    shapes.values().forEach(all::addAll);
+    // Shapes of different lengths may read the same: captures side by side are one.
+    Map<Named, Shape> byText = new LinkedHashMap<>();
+    for (List<Shape> alike : shapes.values()) {
+      for (Shape shape : alike) {
+        Shape known = byText.putIfAbsent(new Named(shape.level, shape.text()), shape);
+        if (known != null) {
+          known.add(shape);
+        }
+      }
+    }
+    List<Shape> all = new ArrayList<>(byText.values());
     all.sort(
         (a, b) ->
             a.total != b.total ? Long.compare(b.total, a.total) : a.text().compareTo(b.text()));

@@ -123,7 +123,7 @@ public final class QueryPrinter {
       case LabelFilter.Chain chain -> {
         String text = filter(chain.parts().getFirst());
         for (int i = 1; i < chain.parts().size(); i++) {
-          String joint = chain.or().get(i - 1) ? " or " : " , ";
+          String joint = chain.or() ? " or " : " , ";
           text = "( " + text + joint + filter(chain.parts().get(i)) + " )";
         }
         yield text;

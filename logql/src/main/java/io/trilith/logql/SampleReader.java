@@ -3,7 +3,9 @@ package io.trilith.logql;
 import io.trilith.engine.LabelGrouping;
 import io.trilith.engine.QueryContext;
 import io.trilith.logql.ast.Expr;
+import io.trilith.logql.ast.LabelFilter;
 import io.trilith.logql.ast.RangeFunction;
+import io.trilith.logql.ast.Stage;
 import io.trilith.logql.pipeline.Conversions;
 import io.trilith.logql.pipeline.Entry;
 import io.trilith.logql.pipeline.EntryLabels;
@@ -30,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 final class SampleReader {
   private static final int CHECK_EVERY = 4096;
   private static final long CHECK_BYTES = 4 << 20;
+  private static final String ERROR = "__error__";
   private static final String FAILED_CONVERSION = "SampleExtractionErr";
 
   private final RangeEvaluator evaluator;
@@ -39,6 +42,12 @@ final class SampleReader {
   private final Pipeline afterUnwrap;
   private final ScanPlan plan;
   private final boolean bytesWanted;
+
+  /**
+   * Whether a label filter or the grouping asks for errors: one that is asked for is no failure.
+   */
+  private final boolean errorsAsked;
+
   private final Entry entry = new Entry();
   private final @Nullable String[] lastValues;
   private @Nullable WindowSamples last;
@@ -62,6 +71,12 @@ final class SampleReader {
     this.pipeline = Pipeline.compile(aggregation.logs().stages(), evaluator.needed());
     this.afterUnwrap = Pipeline.ofFilters(unwrap == null ? List.of() : unwrap.filters());
     this.plan = ScanPlan.of(aggregation.logs().stages());
+    this.errorsAsked =
+        (names != null && names.contains(ERROR))
+            || aggregation.logs().stages().stream()
+                .anyMatch(
+                    stage ->
+                        stage instanceof Stage.Filter(LabelFilter filter) && filter.names(ERROR));
     RangeFunction function = aggregation.function();
     this.bytesWanted =
         function == RangeFunction.BYTES_OVER_TIME || function == RangeFunction.BYTES_RATE;
@@ -183,7 +198,7 @@ final class SampleReader {
       }
     }
     String error = labels.error();
-    if (error != null) {
+    if (error != null && !(errorsAsked && !error.equals(FAILED_CONVERSION))) {
       throw new InvalidRequestException(
           "pipeline error: '"
               + error
@@ -217,7 +232,7 @@ final class SampleReader {
     if (aggregation.unwrap() != null) {
       labels.drop(aggregation.unwrap().label());
     }
-    Labels key = labels.toLabels();
+    Labels key = errorsAsked ? labels.withErrors() : labels.toLabels();
     LabelGrouping without = evaluator.without();
     return samplesOf(without == null ? key : without.of(key));
   }

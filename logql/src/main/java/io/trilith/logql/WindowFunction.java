@@ -13,7 +13,6 @@ final class WindowFunction {
   private final double seconds;
   private final long rangeNanos;
   private final double quantile;
-  private boolean hasValue = true;
 
   private WindowFunction(RangeFunction function, long rangeNanos, double quantile) {
     this.function = function;
@@ -34,11 +33,6 @@ final class WindowFunction {
   double ofSum(double sum) {
     boolean perSecond = function == RangeFunction.RATE || function == RangeFunction.BYTES_RATE;
     return perSecond ? sum / seconds : sum;
-  }
-
-  /** Whether the last window had a result at all. */
-  boolean hasValue() {
-    return hasValue;
   }
 
   /** The result of the samples from one index up to another; the window is not empty. */
@@ -76,10 +70,9 @@ final class WindowFunction {
     return aggregate.value(0);
   }
 
-  /** As Prometheus's rate: resets are added up, the ends are extrapolated. */
+  /** As Prometheus's rate, but one sample makes 0: resets are added, the ends extrapolated. */
   private double counterRate(long[] times, double[] values, int from, int to, long end) {
-    hasValue = to - from >= 2;
-    if (!hasValue) {
+    if (to - from < 2) {
       return 0;
     }
     double increase = values[to - 1] - values[from];

@@ -129,10 +129,7 @@ final class WindowSamples {
         from++;
       }
       if (to > from) {
-        double value = function.apply(times, values, from, to, end);
-        if (function.hasValue()) {
-          result.set(step, value);
-        }
+        result.set(step, function.apply(times, values, from, to, end));
       }
     }
     return result;

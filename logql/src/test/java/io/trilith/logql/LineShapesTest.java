@@ -50,6 +50,48 @@ class LineShapesTest {
     assertThat(patterns.getFirst().counts().toString()).isEqualTo("{0=2, " + 10 * SECOND + "=1}");
   }
 
+  /** In the places of a page's template are phrases then, not words. */
+  @Test
+  void linesOfARareShapeKeepTheirTextAfterMerges(@TempDir Path directory) {
+    try (StoreStates states = new StoreStates(directory)) {
+      for (int i = 0; i < 5; i++) {
+        LogBatch batch = new LogBatch();
+        int stream = batch.addStream(Labels.of("app", "a"));
+        byte[] line = ("disk sda" + i + " full on host " + i * 7).getBytes(StandardCharsets.UTF_8);
+        batch.addEntry(stream, i, line, 0, line.length, Labels.EMPTY);
+        states.store.append(StoreStates.TENANT, batch);
+      }
+      assertThat(texts(states)).containsExactly("disk <_> full on host <_>");
+      states.flusher.flushAll();
+      assertThat(texts(states)).containsExactly("disk <_> full on host <_>");
+      states.merge.compact();
+      assertThat(texts(states)).containsExactly("disk <_> full on host <_>");
+    }
+  }
+
+  private List<String> texts(StoreStates states) {
+    try (StreamReader reader = states.store.reader(StoreStates.TENANT)) {
+      return new PatternSearch()
+              .patterns(
+                  engine.parser().parseLogs("{app=\"a\"}"),
+                  0,
+                  80,
+                  40,
+                  reader,
+                  QueryContext.unlimited())
+              .stream()
+              .map(Pattern::pattern)
+              .toList();
+    }
+  }
+
+  @Test
+  void shapesThatReadTheSameAreOne() {
+    add(1, "a 1 2", "info");
+    add(2, "a 1", "info");
+    assertThat(patterns()).extracting(Pattern::pattern).doesNotHaveDuplicates();
+  }
+
   /** Lines of split pages, of a fresh block and of the head count as one. */
   @Test
   void linesOfAnyStateOfTheStoreAreCountedOnce(@TempDir Path directory) {

@@ -189,12 +189,38 @@ final class ModelLogs {
   }
 
   ModelFilter filter() {
-    ModelFilter filter = simple();
-    while (oneIn(3)) {
-      ModelFilter other = oneIn(4) ? simple().or(simple()).grouped() : simple();
-      filter = oneIn(2) ? filter.or(other) : filter.and(other, of(" and ", ", ", " "));
+    List<ModelFilter> terms = new ArrayList<>(List.of(simple()));
+    List<String> words = new ArrayList<>();
+    while (oneIn(3) || (!words.isEmpty() && oneIn(2))) {
+      terms.add(oneIn(4) ? simple().or(simple()).grouped() : simple());
+      words.add(oneIn(2) ? " or " : of(" and ", ", ", " "));
     }
-    return filter;
+    return joined(terms, words);
+  }
+
+  /** "and" goes before "or"; a comma or blank takes all that follows before what is before it. */
+  private static ModelFilter joined(List<ModelFilter> terms, List<String> words) {
+    for (int i = 0; i < words.size(); i++) {
+      if (!words.get(i).equals(" and ") && !words.get(i).equals(" or ")) {
+        List<ModelFilter> after = terms.subList(i + 1, terms.size());
+        ModelFilter rest = joined(after, words.subList(i + 1, words.size()));
+        List<ModelFilter> before = new ArrayList<>(terms.subList(0, i));
+        before.add(terms.get(i).and(rest, words.get(i)));
+        return joined(before, words.subList(0, i));
+      }
+    }
+    int or = words.lastIndexOf(" or ");
+    if (or >= 0) {
+      ModelFilter left = joined(terms.subList(0, or + 1), words.subList(0, or));
+      ModelFilter right =
+          joined(terms.subList(or + 1, terms.size()), words.subList(or + 1, words.size()));
+      return left.or(right);
+    }
+    ModelFilter all = terms.getFirst();
+    for (ModelFilter next : terms.subList(1, terms.size())) {
+      all = all.and(next, " and ");
+    }
+    return all;
   }
 
   private ModelFilter simple() {

@@ -11,6 +11,7 @@ import io.trilith.testing.Seeds;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ParserTest {
@@ -49,6 +50,7 @@ class ParserTest {
         "{}",
         "{app='a'}",
         "{app=~\".*\"}",
+        "{app=\"a\",}",
         "{app=\"a\"} |~ \"(\"",
         "{app=\"a\"} |~ \"((a{1000}){1000}){1000}\"",
         "{app=\"a\"} | badstage",
@@ -75,6 +77,24 @@ class ParserTest {
       })
   void refusesWhatIsNoQuery(String query) {
     assertThatThrownBy(() -> parser.parse(query)).isInstanceOf(InvalidRequestException.class);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "a=1 or b=1 and c=1; ( a==1 or ( b==1 , c==1 ) )",
+        "a=1 and b=1 or c=1; ( ( a==1 , b==1 ) or c==1 )",
+        "a=1 and b=1 or c=1 and d=1; ( ( a==1 , b==1 ) or ( c==1 , d==1 ) )",
+        "a=1 or b=1, c=1; ( a==1 or ( b==1 , c==1 ) )",
+        "a=1, b=1 or c=1; ( a==1 , ( b==1 or c==1 ) )",
+        "a=1 b=1 or c=1; ( a==1 , ( b==1 or c==1 ) )",
+        "(a=1 or b=1) and c=1; ( ( a==1 or b==1 ) , c==1 )",
+        "a=1 or b=1 or c=1; ( ( a==1 or b==1 ) or c==1 )"
+      })
+  void joinsAndBeforeOrAndAfterACommaAllThatFollows(String filter, String printed) {
+    Expr expr = parser.parse("{app=\"a\"} | " + filter);
+    assertThat(QueryPrinter.print(expr)).isEqualTo("{app=\"a\"} | " + printed);
   }
 
   @Test

@@ -90,7 +90,7 @@ class ScanTest {
     assertThat(terms(" | t=~\"a|b\"")).isEqualTo("t=a or t=b");
     assertThat(terms(" | t=~\"a.*\"")).isEmpty();
     assertThat(terms(" | t=\"\"")).isEmpty();
-    assertThat(terms(" | t=\"a\" or u=\"b\" and v=\"c\"")).isEqualTo("t=a or u=b and v=c");
+    assertThat(terms(" | t=\"a\" or u=\"b\" and v=\"c\"")).isEqualTo("t=a or u=b and t=a or v=c");
     assertThat(terms(" | t=\"a\" or u>1")).isEmpty();
     assertThat(terms(" | json | t=\"a\"")).isEmpty();
     assertThat(terms(" | json x | t=\"a\"")).isEqualTo("t=a");

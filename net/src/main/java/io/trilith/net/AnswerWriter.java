@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Supplier;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +38,7 @@ final class AnswerWriter {
   private final Channel channel;
   private final WriteGate gate;
   private final RequestHead head;
+  private final Cors cors;
   private final InstantSource clock;
   private final Supplier<List<String>> warnings;
   private final boolean gzipAccepted;
@@ -49,12 +51,14 @@ final class AnswerWriter {
       Channel channel,
       WriteGate gate,
       RequestHead head,
+      Cors cors,
       InstantSource clock,
       Supplier<List<String>> warnings) {
     this.warnings = warnings;
     this.channel = channel;
     this.gate = gate;
     this.head = head;
+    this.cors = cors;
     this.clock = clock;
     this.keepAlive = head.keepAlive();
     this.gzipAccepted = AcceptEncoding.takesGzip(head.header("accept-encoding"));
@@ -95,13 +99,22 @@ final class AnswerWriter {
     };
   }
 
-  ChannelFuture write(Refusal refusal) throws IOException {
-    Map<String, String> headers = new HashMap<>(HttpAnswer.text(200, "").headers());
+  /**
+   * Writes a refusal.
+   *
+   * @param form of the route; null for a plain text
+   */
+  ChannelFuture write(Refusal refusal, @Nullable RefusalForm form) throws IOException {
+    String type = Objects.requireNonNullElse(head.header("content-type"), "");
+    HttpAnswer.Whole worded =
+        form == null
+            ? HttpAnswer.text(refusal.status(), refusal.text() + "\n")
+            : form.answer(refusal.status(), refusal.text(), type);
+    Map<String, String> headers = new HashMap<>(worded.headers());
     if (refusal.retryable()) {
       headers.put("retry-after", "1");
     }
-    byte[] text = (refusal.text() + "\n").getBytes(StandardCharsets.UTF_8);
-    return writeWhole(refusal.status(), headers, text, WorkQueue.Permit.NONE);
+    return writeWhole(refusal.status(), headers, worded.body(), WorkQueue.Permit.NONE);
   }
 
   private ChannelFuture writeWhole(
@@ -153,6 +166,10 @@ final class AnswerWriter {
     headers.forEach(
         (name, value) ->
             text.append(printable(name)).append(": ").append(printable(value)).append("\r\n"));
+    cors.headers(head)
+        .forEach(
+            (name, value) ->
+                text.append(name).append(": ").append(printable(value)).append("\r\n"));
     List<String> lacks = warnings.get();
     if (!lacks.isEmpty()) {
       text.append("x-trilith-warning: ").append(printable(joined(lacks))).append("\r\n");

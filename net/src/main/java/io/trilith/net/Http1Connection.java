@@ -18,6 +18,7 @@ import io.trilith.storage.model.TenantId;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -66,6 +67,11 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
   private @Nullable ByteBuf in;
   private State state = State.HEAD;
   private HttpExchange.@Nullable Opening opening;
+
+  /** The head of the request at hand, and how its route words refusals. */
+  private @Nullable RequestHead asked;
+
+  private @Nullable RefusalForm refusals;
   private @Nullable BodyBuffer body;
   private @Nullable Booking share;
   private @Nullable ChunkReader chunks;
@@ -91,7 +97,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
 
   /** As above, of an answer that says what it lacks by its first byte. */
   AnswerWriter newWriter(RequestHead head, Supplier<List<String>> warnings) {
-    return new AnswerWriter(channel, gate, head, context.clock(), warnings);
+    return new AnswerWriter(channel, gate, head, context.cors(), context.clock(), warnings);
   }
 
   /** Whether the client has left. Thread-safe. */
@@ -250,13 +256,17 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
     if (head == null) {
       return false;
     }
+    asked = head;
     RouteTable.Match match = routes.match(head.target());
     if (match == null) {
       return answerNow(head, HttpAnswer.text(404, "no such path\n"));
     }
     RouteTable.Endpoint endpoint = match.route().endpoint(head.method());
+    refusals = endpoint == null ? null : endpoint.refusals();
     if (endpoint == null) {
-      Map<String, String> allow = Map.of("allow", match.route().allow());
+      Map<String, String> allow =
+          new HashMap<>(context.cors().preflight(head, match.route().allow()));
+      allow.put("allow", match.route().allow());
       return answerNow(
           head,
           new HttpAnswer.Whole(head.method().equals("OPTIONS") ? 204 : 405, allow, new byte[0]));
@@ -346,15 +356,15 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
   private void refuse(RuntimeException reason, String route) {
     Refusal refusal = Refusal.of(reason, route);
     RequestHead head =
-        opening != null && state == State.BODY
-            ? opening.head()
+        asked != null
+            ? asked
             : new RequestHead("", "", "", false, java.util.List.of(), -1, false, false, false);
     context.metrics().answered(route, head.method(), Integer.toString(refusal.status()));
     AnswerWriter writer = newWriter(head);
     writer.closeAfter();
     dropBody();
     try {
-      linger(writer.write(refusal));
+      linger(writer.write(refusal, refusals));
     } catch (IOException e) {
       ChannelFuture _ = channel.close();
     }
@@ -380,6 +390,8 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
   private void next(boolean keepAlive) {
     exchange = null;
     opening = null;
+    asked = null;
+    refusals = null;
     if (!keepAlive || draining) {
       ChannelFuture _ = channel.close();
       return;

@@ -54,14 +54,14 @@ public sealed interface HttpAnswer {
     return new Streamed(status, Map.of("content-type", "application/json; charset=utf-8"), body);
   }
 
-  static HttpAnswer text(int status, String body) {
+  static Whole text(int status, String body) {
     return new Whole(
         status,
         Map.of("content-type", "text/plain; charset=utf-8", "x-content-type-options", "nosniff"),
         body.getBytes(StandardCharsets.UTF_8));
   }
 
-  static HttpAnswer bytes(int status, String contentType, byte[] body) {
+  static Whole bytes(int status, String contentType, byte[] body) {
     return new Whole(status, Map.of("content-type", contentType), body);
   }
 

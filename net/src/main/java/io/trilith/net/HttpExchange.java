@@ -142,7 +142,8 @@ final class HttpExchange implements HttpRequest, Runnable {
 
   private @Nullable ChannelFuture refuse(AnswerWriter out, Throwable failure) {
     try {
-      return out.write(Refusal.of(failure, match.route().pattern()));
+      Refusal refusal = Refusal.of(failure, match.route().pattern());
+      return out.write(refusal, endpoint.refusals());
     } catch (IOException _) {
       return null;
     }

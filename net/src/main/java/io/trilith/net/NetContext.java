@@ -12,6 +12,7 @@ import java.util.concurrent.ExecutorService;
 /** What all connections of a server share. Thread-safe. */
 record NetContext(
     ServerConfig config,
+    Cors cors,
     TenantRule tenants,
     BodyDecoder decoder,
     MemoryShare bodies,

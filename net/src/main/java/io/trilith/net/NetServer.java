@@ -23,6 +23,7 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.GlobalEventExecutor;
+import io.trilith.config.CorsConfig;
 import io.trilith.config.HostPort;
 import io.trilith.config.ServerConfig;
 import io.trilith.config.TenancyConfig;
@@ -74,6 +75,7 @@ public final class NetServer implements AutoCloseable {
    */
   public NetServer(
       ServerConfig config,
+      CorsConfig cors,
       TenancyConfig tenancy,
       NetMetrics metrics,
       MemoryShare bodies,
@@ -94,6 +96,7 @@ public final class NetServer implements AutoCloseable {
     context =
         new NetContext(
             config,
+            new Cors(cors),
             new TenantRule(tenancy.multi()),
             new BodyDecoder(config.bodyMax()),
             bodies,

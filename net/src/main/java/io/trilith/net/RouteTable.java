@@ -22,7 +22,8 @@ public final class RouteTable implements Routes {
   }
 
   /** What answers one method of one pattern. */
-  record Endpoint(HttpHandler handler, Kind kind, boolean takesBlocks) {}
+  record Endpoint(
+      HttpHandler handler, Kind kind, boolean takesBlocks, @Nullable RefusalForm refusals) {}
 
   /** A pattern and what answers it, by method. */
   record Route(String pattern, List<String> variables, Map<String, Endpoint> methods) {
@@ -60,12 +61,19 @@ public final class RouteTable implements Routes {
   private final Map<String, GrpcMethod> grpc;
   private final Kind kind;
   private final boolean takesBlocks;
+  private final @Nullable RefusalForm refusals;
 
   public RouteTable() {
-    this(new Node(), new HashMap<>(), Kind.READ, false);
+    this(new Node(), new HashMap<>(), Kind.READ, false, null);
   }
 
-  private RouteTable(Node root, Map<String, GrpcMethod> grpc, Kind kind, boolean takesBlocks) {
+  private RouteTable(
+      Node root,
+      Map<String, GrpcMethod> grpc,
+      Kind kind,
+      boolean takesBlocks,
+      @Nullable RefusalForm refusals) {
+    this.refusals = refusals;
     this.root = root;
     this.grpc = grpc;
     this.kind = kind;
@@ -99,17 +107,22 @@ public final class RouteTable implements Routes {
 
   @Override
   public Routes writes() {
-    return new RouteTable(root, grpc, Kind.WRITE, takesBlocks);
+    return new RouteTable(root, grpc, Kind.WRITE, takesBlocks, refusals);
   }
 
   @Override
   public Routes open() {
-    return new RouteTable(root, grpc, Kind.OPEN, takesBlocks);
+    return new RouteTable(root, grpc, Kind.OPEN, takesBlocks, refusals);
   }
 
   @Override
   public Routes blocks() {
-    return new RouteTable(root, grpc, kind, true);
+    return new RouteTable(root, grpc, kind, true, refusals);
+  }
+
+  @Override
+  public Routes refusing(RefusalForm form) {
+    return new RouteTable(root, grpc, kind, takesBlocks, form);
   }
 
   @Override
@@ -158,7 +171,7 @@ public final class RouteTable implements Routes {
       throw new IllegalStateException(
           "patterns " + pattern + " and " + node.route.pattern() + " differ in names only");
     }
-    Endpoint endpoint = new Endpoint(handler, kind, takesBlocks);
+    Endpoint endpoint = new Endpoint(handler, kind, takesBlocks, refusals);
     if (node.route.methods().putIfAbsent(method, endpoint) != null) {
       throw new IllegalStateException(method + " " + pattern + " is registered twice");
     }

@@ -30,6 +30,11 @@ public interface Routes {
    */
   Routes blocks();
 
+  /** A view for routes whose protocol words refusals in its own way. */
+  default Routes refusing(RefusalForm form) {
+    return this;
+  }
+
   /**
    * A unary gRPC method by its full name, {@code package.Service/Method}; messages are protobuf
    * bytes.

@@ -3,12 +3,14 @@ package io.trilith.net;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trilith.config.CorsConfig;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.error.LimitExceededException;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -53,6 +55,80 @@ class HttpServerTest {
     assertThat(get("/../../etc/passwd").status()).isEqualTo(404);
     assertThat(get("http://evil.invalid/label/x/values").text()).isEqualTo("x");
     assertThat(get("*").status()).isEqualTo(404);
+  }
+
+  @Test
+  void letsPagesOfAllowedOriginsAskAndReadErrors() throws Exception {
+    server.cors =
+        new CorsConfig(
+            List.of("http://app.example", "https://*.corp.example"),
+            List.of("traceparent"),
+            Duration.ofMinutes(10));
+    echo();
+    RawClient.Reply preflight =
+        server.ask(
+            "OPTIONS /write HTTP/1.1\r\nOrigin: http://app.example\r\n"
+                + "Access-Control-Request-Method: POST\r\n"
+                + END);
+    assertThat(preflight.status()).isEqualTo(204);
+    assertThat(preflight.headers())
+        .containsEntry("access-control-allow-origin", "http://app.example")
+        .containsEntry("access-control-allow-methods", "OPTIONS, POST")
+        .containsEntry("access-control-max-age", "600");
+    assertThat(preflight.headers().get("access-control-allow-headers"))
+        .contains("content-type", "x-scope-orgid", "traceparent");
+    for (String path : List.of("/ready", "/nowhere", "/write", "/label/%zz/values")) {
+      for (String origin : List.of("http://app.example", "https://a.b.corp.example")) {
+        RawClient.Reply reply =
+            server.ask("GET " + path + " HTTP/1.1\r\nOrigin: " + origin + "\r\n" + END);
+        assertThat(reply.headers()).containsEntry("access-control-allow-origin", origin);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "http://evil.example",
+        "http://app.example.evil.org",
+        "https://app.example",
+        "https://corp.example",
+        "https://evil.org/.corp.example",
+        "null"
+      })
+  void saysNothingToPagesOfOtherOrigins(String origin) throws Exception {
+    server.cors =
+        new CorsConfig(
+            List.of("http://app.example", "https://*.corp.example"),
+            List.of(),
+            Duration.ofMinutes(10));
+    echo();
+    RawClient.Reply reply =
+        server.ask(
+            "OPTIONS /write HTTP/1.1\r\nOrigin: "
+                + origin
+                + "\r\nAccess-Control-Request-Method: POST\r\n"
+                + END);
+    assertThat(reply.headers().keySet()).noneMatch(name -> name.startsWith("access-control"));
+  }
+
+  @Test
+  void wordsRefusalsAsTheProtocolOfTheRouteDoes() throws Exception {
+    server
+        .http
+        .writes()
+        .refusing((status, text, type) -> HttpAnswer.bytes(status, type, new byte[] {42}))
+        .post("/own", r -> HttpAnswer.empty(204));
+    echo();
+    String head = "POST /own HTTP/1.1\r\nContent-Type: x/y\r\nContent-Length: ";
+    for (String wrong :
+        List.of("99999999\r\n" + END, "1\r\nContent-Encoding: br\r\n" + END + "x")) {
+      RawClient.Reply reply = server.ask(head + wrong);
+      assertThat(reply.status()).isIn(413, 415);
+      assertThat(reply.headers()).containsEntry("content-type", "x/y");
+      assertThat(reply.body()).containsExactly(42);
+    }
+    assertThat(get("/nowhere").headers().get("content-type")).startsWith("text/plain");
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.trilith.net;
 
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.trilith.config.ByteSize;
+import io.trilith.config.CorsConfig;
 import io.trilith.config.HostPort;
 import io.trilith.config.ServerConfig;
 import io.trilith.config.TenancyConfig;
@@ -18,6 +19,7 @@ final class TestServer implements AutoCloseable {
   final RouteTable otlpGrpc = new RouteTable();
   final RouteTable otlpHttp = new RouteTable();
   final NetMetrics metrics = new NetMetrics(new PrometheusRegistry());
+  CorsConfig cors = CorsConfig.defaults();
   boolean multi;
   Duration requestTimeout = Duration.ofSeconds(30);
   Duration idleTimeout = Duration.ofSeconds(30);
@@ -46,6 +48,7 @@ final class TestServer implements AutoCloseable {
     server =
         new NetServer(
             config,
+            cors,
             new TenancyConfig(multi),
             metrics,
             new MemoryShare(

@@ -82,13 +82,13 @@ final class TrilithServer implements AutoCloseable {
     MetricsIngest metrics =
         new MetricsIngest(
             storage.metrics(), config.limits(), config.haDedupe(), ingestMetrics, clock);
-    metrics.register(http);
-    metrics.register(otlpHttp);
-    metrics.registerGrpc(http);
-    metrics.registerGrpc(otlpGrpc);
     LogTail tail = new LogTail(storage.logs(), memory.queries());
     LogsIngest logs =
         new LogsIngest(tail, config.logIngest(), config.logLimits(), ingestMetrics, clock);
+    metrics.register(http, logs::legacyPush);
+    metrics.register(otlpHttp, logs::legacyPush);
+    metrics.registerGrpc(http);
+    metrics.registerGrpc(otlpGrpc);
     logs.register(http);
     logs.register(otlpHttp);
     logs.registerGrpc(http);
@@ -302,7 +302,8 @@ final class TrilithServer implements AutoCloseable {
       NetServer.Listeners listeners,
       InstantSource clock) {
     try {
-      return new NetServer(config.server(), config.tenancy(), metrics, requests, listeners, clock);
+      return new NetServer(
+          config.server(), config.cors(), config.tenancy(), metrics, requests, listeners, clock);
     } catch (IOException e) {
       throw new ConfigException("cannot listen: " + e.getMessage(), e);
     }

@@ -17,6 +17,13 @@ public record TraceId(long high, long low) implements Comparable<TraceId> {
     return HexFormat.of().toHexDigits(high) + HexFormat.of().toHexDigits(low);
   }
 
+  /** The id without the zeros on its left, as Tempo's search shows it; {@link #parse} reads it. */
+  public String shortHex() {
+    return high == 0
+        ? Long.toHexString(low)
+        : Long.toHexString(high) + HexFormat.of().toHexDigits(low);
+  }
+
   /**
    * Reads 1 to 32 hex digits, zeros on the left may be missing.
    *

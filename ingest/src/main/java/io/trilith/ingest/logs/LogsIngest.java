@@ -74,13 +74,18 @@ public final class LogsIngest {
       writes.blocks().post(path, this::push);
     }
     for (String path : OTLP_PATHS) {
-      writes.post(path, this::otlp);
+      writes.refusing(OtlpAnswers::refusal).post(path, this::otlp);
     }
   }
 
   /** Adds the gRPC method. */
   public void registerGrpc(Routes grpc) {
     grpc.writes().unary(GRPC_EXPORT, this::otlp);
+  }
+
+  /** The JSON of Loki's first API: labels as one text, times in RFC 3339. */
+  public HttpAnswer legacyPush(HttpRequest request) {
+    return push(request);
   }
 
   private HttpAnswer push(HttpRequest request) {
@@ -140,8 +145,9 @@ public final class LogsIngest {
           json.eachPart(
               body, request.memory(), message -> decode(message, collector, request.memory()));
     }
-    long _ = collector.finish();
+    long entries = collector.finish();
     report(rejections);
+    OtlpAnswers.hint(body, entries, rejections);
     return OtlpAnswers.http(encoding, "rejectedLogRecords", rejections);
   }
 

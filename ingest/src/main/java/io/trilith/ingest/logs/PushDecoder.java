@@ -9,6 +9,9 @@ import io.trilith.storage.memory.Booking;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -88,6 +91,7 @@ final class PushDecoder {
     Map<String, String> labels = new LinkedHashMap<>();
     String problem = "";
     long values = 0;
+    long entries = 0;
     in.beginObject();
     while (in.nextName()) {
       if (in.isName("stream")) {
@@ -97,9 +101,17 @@ final class PushDecoder {
         if (in.peek() != JsonReader.Kind.ARRAY) {
           throw in.wrong(PARSING + "values is not an array");
         }
-        int from = in.offset();
-        in.skip();
-        values = (long) from << 32 | in.offset();
+        values = skipped(in);
+      } else if (in.isName("labels") && in.peek() == JsonReader.Kind.TEXT) {
+        in.text();
+        try {
+          labels = StreamLabels.parse(in.string(LABEL_TEXT_MAX));
+          problem = "";
+        } catch (InvalidRequestException e) {
+          problem = String.valueOf(e.getMessage());
+        }
+      } else if (in.isName("entries") && in.peek() == JsonReader.Kind.ARRAY) {
+        entries = skipped(in);
       } else {
         in.skip();
       }
@@ -112,6 +124,16 @@ final class PushDecoder {
     if (values != 0) {
       entries((int) (values >>> 32), (int) values);
     }
+    if (entries != 0) {
+      entries((int) (entries >>> 32), (int) entries);
+    }
+  }
+
+  /** Where a value begins and ends. */
+  private static long skipped(JsonReader in) {
+    int from = in.offset();
+    in.skip();
+    return (long) from << 32 | in.offset();
   }
 
   /** Reads the labels of a stream to their end; what is wrong with them, or empty. */
@@ -147,6 +169,8 @@ final class PushDecoder {
       String problem;
       if (in.peek() == JsonReader.Kind.ARRAY) {
         problem = entry(in);
+      } else if (in.peek() == JsonReader.Kind.OBJECT) {
+        problem = legacyEntry(in);
       } else {
         in.skip();
         problem = "an entry is not an array";
@@ -214,6 +238,48 @@ final class PushDecoder {
       }
     }
     return problem;
+  }
+
+  /** An entry of Loki's first API, {@code {"ts": …, "line": …}}; what is wrong, or empty. */
+  private String legacyEntry(JsonReader in) {
+    String problem = "the entry has no ts";
+    long time = 0;
+    collector.metadata().clear();
+    line.clear();
+    in.beginObject();
+    while (in.nextName()) {
+      if (in.isName("ts") && in.peek() == JsonReader.Kind.TEXT) {
+        in.text();
+        String text = in.string();
+        OptionalLong nanos = rfc3339(text);
+        time = nanos.orElse(0);
+        problem =
+            nanos.isPresent()
+                ? ""
+                : "the timestamp " + Rejections.quoted(text) + " is not a time of RFC 3339";
+      } else if (in.isName("line") && in.peek() == JsonReader.Kind.TEXT) {
+        in.text();
+        memory.cover(2L * in.textLength());
+        line.clear();
+        line.putBytes(in.textArray(), in.textFrom(), in.textLength());
+      } else {
+        in.skip();
+      }
+    }
+    if (problem.isEmpty()) {
+      collector.entry(time, line.array(), 0, line.size());
+    }
+    return problem;
+  }
+
+  private static OptionalLong rfc3339(String text) {
+    try {
+      Instant time = OffsetDateTime.parse(text).toInstant();
+      return OptionalLong.of(
+          Math.addExact(Math.multiplyExact(time.getEpochSecond(), NANOS), time.getNano()));
+    } catch (DateTimeException | ArithmeticException e) {
+      return OptionalLong.empty();
+    }
   }
 
   /** Reads structured metadata to its end; what is wrong with it, or empty. */

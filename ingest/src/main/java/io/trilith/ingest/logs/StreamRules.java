@@ -91,14 +91,17 @@ final class StreamRules {
     return !name.isEmpty();
   }
 
-  /** A name with everything that is not a letter, digit or underscore made an underscore. */
+  /**
+   * A name with everything that is not a letter, digit or underscore made an underscore; before a
+   * digit at the begin comes {@code key_}, as Loki has it.
+   */
   static String sanitize(String name) {
     if (validName(name)) {
       return name;
     }
-    StringBuilder text = new StringBuilder(name.length() + 1);
-    if (!name.isEmpty() && Character.isDigit(name.charAt(0))) {
-      text.append('_');
+    StringBuilder text = new StringBuilder(name.length() + 4);
+    if (!name.isEmpty() && name.charAt(0) >= '0' && name.charAt(0) <= '9') {
+      text.append("key_");
     }
     name.codePoints()
         .forEach(

@@ -155,7 +155,7 @@ final class AttributeSet {
       case 0x21 ->
           to - from == 9
               && text(
-                  AttributeNames.bytes(Decimal.format(Double.longBitsToDouble(bits(from + 1)))));
+                  AttributeNames.bytes(Decimal.collector(Double.longBitsToDouble(bits(from + 1)))));
       default -> false;
     };
   }

@@ -8,6 +8,7 @@ import io.trilith.ingest.Rejections;
 import io.trilith.ingest.otlp.OtlpAnswers;
 import io.trilith.ingest.otlp.OtlpJson;
 import io.trilith.net.HttpAnswer;
+import io.trilith.net.HttpHandler;
 import io.trilith.net.HttpRequest;
 import io.trilith.net.Routes;
 import io.trilith.storage.memory.Booking;
@@ -28,8 +29,8 @@ import org.jspecify.annotations.Nullable;
  * is refused by name, the rest of its request is stored and counted. Thread-safe.
  */
 public final class MetricsIngest {
-  private static final List<String> REMOTE_WRITE_PATHS =
-      List.of("/api/v1/write", "/api/v1/push", "/api/prom/push");
+  private static final List<String> REMOTE_WRITE_PATHS = List.of("/api/v1/write", "/api/v1/push");
+  private static final String SHARED_PATH = "/api/prom/push";
   private static final List<String> OTLP_PATHS =
       List.of(
           "/v1/metrics",
@@ -66,14 +67,31 @@ public final class MetricsIngest {
 
   /** Adds the HTTP paths, for the main listener and for that of OTLP. */
   public void register(Routes http) {
+    register(http, this::remoteWrite);
+  }
+
+  /**
+   * As above.
+   *
+   * @param legacyJson takes JSON at the path that Loki's first API shares with Cortex's remote
+   *     write
+   */
+  public void register(Routes http, HttpHandler legacyJson) {
     Routes writes = http.writes();
     Routes blocks = writes.blocks();
     for (String path : REMOTE_WRITE_PATHS) {
       blocks.post(path, this::remoteWrite);
       blocks.post("/prometheus" + path, this::remoteWrite);
     }
+    blocks.post(
+        SHARED_PATH,
+        request ->
+            request.contentType().equals("application/json")
+                ? legacyJson.handle(request)
+                : remoteWrite(request));
+    blocks.post("/prometheus" + SHARED_PATH, this::remoteWrite);
     for (String path : OTLP_PATHS) {
-      writes.post(path, this::otlp);
+      writes.refusing(OtlpAnswers::refusal).post(path, this::otlp);
     }
   }
 

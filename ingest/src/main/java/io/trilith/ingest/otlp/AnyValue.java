@@ -33,7 +33,7 @@ public sealed interface AnyValue {
       case Text text -> text.value();
       case Bool bool -> java.lang.Boolean.toString(bool.value());
       case Int number -> Long.toString(number.value());
-      case Double number -> Decimal.format(number.value());
+      case Double number -> Decimal.collector(number.value());
       case Bytes bytes -> Base64.getEncoder().encodeToString(bytes.value());
       case Array _, KeyValues _ -> AnyValueJson.of(this);
     };

@@ -1,6 +1,7 @@
 package io.trilith.ingest.otlp;
 
 import java.math.BigDecimal;
+import java.math.MathContext;
 
 /** Numbers as Prometheus writes them. */
 public final class Decimal {
@@ -18,5 +19,32 @@ public final class Decimal {
       return Long.toString((long) value);
     }
     return BigDecimal.valueOf(value).stripTrailingZeros().toPlainString();
+  }
+
+  /**
+   * As the OpenTelemetry Collector prints it, which is Go's JSON: the shortest decimal, with an
+   * exponent from 1e21 on and below 1e-6; {@code +Inf}, {@code -Inf}, {@code NaN}.
+   */
+  public static String collector(double value) {
+    double size = Math.abs(value);
+    if (size == 0) {
+      return 1 / value < 0 ? "-0" : "0";
+    }
+    if (!Double.isFinite(value) || (size >= 1e-6 && size < 1e21)) {
+      return format(value);
+    }
+    BigDecimal shortest = BigDecimal.valueOf(value).stripTrailingZeros();
+    if (shortest.precision() == 2) {
+      // Java writes two digits even where one tells the number from its neighbours.
+      BigDecimal shorter = shortest.round(new MathContext(1));
+      shortest = shorter.doubleValue() == value ? shorter.stripTrailingZeros() : shortest;
+    }
+    String digits = shortest.unscaledValue().abs().toString();
+    int exponent = shortest.precision() - shortest.scale() - 1;
+    return (value < 0 ? "-" : "")
+        + digits.charAt(0)
+        + (digits.length() > 1 ? "." + digits.substring(1) : "")
+        + (exponent < 0 ? "e-" : "e+")
+        + Math.abs(exponent);
   }
 }

@@ -186,10 +186,22 @@ public final class OtlpJson {
     private byte[] base64(OtlpSchema.Field field) {
       text(field);
       try {
-        return Base64.getDecoder().decode(in.textBytes());
+        return Base64.getDecoder().decode(standard(in.textBytes()));
       } catch (IllegalArgumentException e) {
         throw in.wrong(field.name() + " is not base64");
       }
+    }
+
+    /** Protobuf's JSON takes the URL-safe alphabet too. */
+    private static byte[] standard(byte[] text) {
+      for (int i = 0; i < text.length; i++) {
+        switch (text[i]) {
+          case '-' -> text[i] = '+';
+          case '_' -> text[i] = '/';
+          default -> {}
+        }
+      }
+      return text;
     }
 
     private byte[] hex(OtlpSchema.Field field) {

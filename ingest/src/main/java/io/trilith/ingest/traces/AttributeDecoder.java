@@ -2,6 +2,7 @@ package io.trilith.ingest.traces;
 
 import io.trilith.config.TraceLimitsConfig;
 import io.trilith.ingest.otlp.AnyValue;
+import io.trilith.ingest.otlp.NestedTooDeepException;
 import io.trilith.ingest.otlp.OtlpAttributes;
 import io.trilith.net.wire.ProtoReader;
 import io.trilith.storage.memory.Booking;
@@ -12,6 +13,7 @@ import io.trilith.tracestore.columns.SpanColumns;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Reads attributes off the wire into the store's form. Confined to one request. */
 final class AttributeDecoder {
@@ -46,18 +48,30 @@ final class AttributeDecoder {
   /** Collects the KeyValues of a resource or scope; of equal keys the last one wins. */
   final class Collector {
     private final Map<String, AnyValue> values = new LinkedHashMap<>();
+    private @Nullable RefusedSpanException nested;
 
     void add(ProtoReader keyValue) {
-      wire.keyValue(keyValue, values);
+      try {
+        wire.keyValue(keyValue, values);
+      } catch (NestedTooDeepException e) {
+        nested = refused(e);
+      }
     }
 
     Attributes finish() {
+      if (nested != null) {
+        throw nested;
+      }
       checkCount(values.size());
       for (String key : values.keySet()) {
         checkKey(key.length());
       }
       return attributes(values);
     }
+  }
+
+  private static RefusedSpanException refused(NestedTooDeepException e) {
+    return new RefusedSpanException("nested_too_deep", String.valueOf(e.getMessage()));
   }
 
   private void checkCount(int count) {
@@ -98,7 +112,11 @@ final class AttributeDecoder {
         case 2 -> {
           pair.message(any);
           valued = true;
-          value(columns);
+          try {
+            value(columns);
+          } catch (NestedTooDeepException e) {
+            throw refused(e);
+          }
         }
         default -> pair.skip();
       }

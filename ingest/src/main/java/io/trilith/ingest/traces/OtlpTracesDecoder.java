@@ -4,6 +4,8 @@ import io.trilith.config.TraceLimitsConfig;
 import io.trilith.ingest.Rejections;
 import io.trilith.net.wire.ProtoReader;
 import io.trilith.storage.memory.Booking;
+import io.trilith.tracestore.AttributeValue;
+import io.trilith.tracestore.Attributes;
 import io.trilith.tracestore.Span;
 import io.trilith.tracestore.SpanBatch;
 import io.trilith.tracestore.columns.SpanColumns;
@@ -21,6 +23,12 @@ final class OtlpTracesDecoder {
 
   /** Arrays have room to grow and are copied then; the record and the head's work come on top. */
   private static final int TIMES_CONTENT = 4;
+
+  /** OpenTelemetry's name; Grafana drops spans of resources without any attribute. */
+  private static final Attributes UNKNOWN =
+      Attributes.of(
+          new String[] {"service.name"},
+          new AttributeValue[] {new AttributeValue.Text("unknown_service")});
 
   private final Rejections rejections;
   private final AttributeDecoder attributes;
@@ -133,7 +141,9 @@ final class OtlpTracesDecoder {
       }
     }
     try {
-      Span.Resource resource = new Span.Resource(collector.finish(), dropped, schema);
+      Attributes found = collector.finish();
+      Attributes named = found.size() == 0 ? UNKNOWN : found;
+      Span.Resource resource = new Span.Resource(named, dropped, schema);
       return new Owner<>(resource, null);
     } catch (RefusedSpanException e) {
       return new Owner<>(null, e);

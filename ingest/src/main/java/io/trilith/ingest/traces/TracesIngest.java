@@ -38,7 +38,7 @@ public final class TracesIngest {
 
   /** Adds the HTTP paths, for the main listener and for that of OTLP. */
   public void register(Routes http) {
-    Routes writes = http.writes();
+    Routes writes = http.writes().refusing(OtlpAnswers::refusal);
     for (String path : PATHS) {
       writes.post(path, this::otlp);
     }
@@ -57,7 +57,9 @@ public final class TracesIngest {
       case PROTOBUF -> export.decode(body);
       case JSON -> json.eachPart(body, request.memory(), export::decode);
     }
-    return OtlpAnswers.http(encoding, "rejectedSpans", export.finish());
+    Rejections rejections = export.finish();
+    OtlpAnswers.hint(body, export.any ? 1 : 0, rejections);
+    return OtlpAnswers.http(encoding, "rejectedSpans", rejections);
   }
 
   private byte[] otlp(TenantId tenant, byte[] message, Booking memory) {

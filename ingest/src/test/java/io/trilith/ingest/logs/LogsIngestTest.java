@@ -267,7 +267,14 @@ class LogsIngestTest {
   @ParameterizedTest
   @EnumSource
   void aStreamThatBringsTooMuchIsSlowedDown(Wire wire) {
-    limits = limits("per-stream-rate-limit", "1B", "per-stream-rate-limit-burst", "10B");
+    limits =
+        limits(
+            "max-line-size",
+            "10B",
+            "per-stream-rate-limit",
+            "1B",
+            "per-stream-rate-limit-burst",
+            "10B");
     LogCollector.Rules rules = LogCollector.Rules.of(enrichment, limits);
     List<Sent> sent = List.of(new Sent(1, "12345"), new Sent(2, "123456"), new Sent(3, "12345"));
     byte[] push = protobuf(Map.of("app", wire.name()), sent);

@@ -61,6 +61,22 @@ class PushDecoderTest {
   }
 
   @Test
+  void readsTheJsonOfTheFirstApi() {
+    decoder.json(
+        utf8(
+            "{\"streams\":[{\"labels\":\"{app=\\\"a\\\"}\",\"entries\":["
+                + "{\"ts\":\"1970-01-01T02:00:01.5+02:00\",\"line\":\"one\"},"
+                + "{\"ts\":\"yesterday\",\"line\":\"two\"},{\"line\":\"three\"},"
+                + "{\"line\":\"four\",\"ts\":\"1970-01-01T00:00:02Z\"}]}]}"));
+    LogBatch batch = collector.batch();
+    assertThat(batch.entries()).isEqualTo(2);
+    assertThat(batch.time(0)).isEqualTo(1_500_000_000L);
+    assertThat(line(batch, 1)).isEqualTo(utf8("four"));
+    assertThat(rejections.total()).isEqualTo(2);
+    assertThat(rejections.message()).contains("yesterday");
+  }
+
+  @Test
   void keepsAnyBytesOfProtobufLines() {
     SplittableRandom random = Seeds.random("PushDecoderTest");
     byte[][] lines = new byte[200][];

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.trilith.config.ByteSize;
+import io.trilith.config.CorsConfig;
 import io.trilith.config.HaDedupeConfig;
 import io.trilith.config.HostPort;
 import io.trilith.config.LimitsConfig;
@@ -63,6 +64,7 @@ class MetricsIngestTest {
     server =
         new NetServer(
             new ServerConfig(any, any, any, size, size, 8, 8, 100, time, time, time),
+            CorsConfig.defaults(),
             new TenancyConfig(false),
             metrics,
             MemoryShare.unlimited(),

@@ -129,7 +129,7 @@ class ProtoReaderTest {
     byte[] bytes = value.toByteArray();
     assertThatThrownBy(() -> attributes.value(new ProtoReader(bytes)))
         .isInstanceOf(InvalidRequestException.class)
-        .hasMessageContaining("limits.attribute-depth-max");
+        .hasMessageContaining("deeper than key of 32");
     byte[] groups = new byte[100_000];
     Arrays.fill(groups, (byte) 0x0b);
     ProtoReader reader = new ProtoReader(groups);

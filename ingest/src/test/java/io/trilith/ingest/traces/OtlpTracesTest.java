@@ -89,6 +89,59 @@ class OtlpTracesTest {
     assertThat(span.scope().name()).isEqualTo("lib");
   }
 
+  private static String nested(int depth) {
+    return "{\"key\":\"deep\",\"value\":"
+        + "{\"arrayValue\":{\"values\":[".repeat(depth)
+        + "{\"intValue\":1}"
+        + "]}}".repeat(depth)
+        + "}";
+  }
+
+  @Test
+  void refusesOnlyTheSpanOfWhichAnAttributeIsNestedTooDeep() {
+    String deep = "\"attributes\":[" + nested(40) + "]";
+    SpanBatch batch =
+        decode(
+            "{" + IDS + "\"name\":\"first\"}",
+            "{" + IDS + deep + "}",
+            "{" + IDS + "\"events\":[{" + deep + "}]}",
+            "{"
+                + IDS
+                + "\"links\":[{\"traceId\":\""
+                + TRACE
+                + "\",\"spanId\":\"b7ad6b7169203331\","
+                + deep
+                + "}]}",
+            "{" + IDS + "\"name\":\"last\"}");
+    assertThat(batch.spans()).extracting(Span::name).containsExactly("first", "last");
+    assertThat(rejections.total()).isEqualTo(3);
+    assertThat(rejections.message()).contains("trace-limits.attribute-depth-max");
+  }
+
+  @Test
+  void refusesTheSpansOfAResourceThatIsNestedTooDeep() {
+    byte[] message =
+        request(
+            "\"resource\":{\"attributes\":[" + nested(40) + "]},", "{" + IDS + "\"name\":\"n\"}");
+    assertThat(decode(rejections, message).spans()).isEmpty();
+    assertThat(rejections.total()).isEqualTo(1);
+  }
+
+  @Test
+  void readsBothAlphabetsOfBase64() {
+    for (String text : List.of("-_8=", "-_8", "+/8=", "+/8")) {
+      SpanBatch batch =
+          decode(
+              "{"
+                  + IDS
+                  + "\"attributes\":[{\"key\":\"b\",\"value\":{\"bytesValue\":\""
+                  + text
+                  + "\"}}]}");
+      assertThat(batch.spans().getFirst().attributes().find("b"))
+          .isEqualTo(new AttributeValue.Bytes(new byte[] {-5, -1}));
+    }
+  }
+
   @Test
   void clampsAnEndBeforeTheStart() {
     Span span =

@@ -43,7 +43,7 @@ range: OPEN_BRACKET DURATION CLOSE_BRACKET;
 offset: OFFSET sign=MINUS? DURATION;
 
 selector
-    : OPEN_BRACE (matcher (COMMA matcher)* COMMA?)? CLOSE_BRACE
+    : OPEN_BRACE (matcher (COMMA matcher)*)? CLOSE_BRACE
     | OPEN_PAREN selector CLOSE_PAREN
     ;
 

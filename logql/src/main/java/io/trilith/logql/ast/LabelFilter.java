@@ -5,15 +5,24 @@ import java.util.List;
 
 /** A predicate over the labels an entry has at one place of a pipeline. */
 public sealed interface LabelFilter {
+  /** Whether it looks at the label of that name. */
+  default boolean names(String label) {
+    return switch (this) {
+      case Chain chain -> chain.parts().stream().anyMatch(part -> part.names(label));
+      case Text(Matcher matcher) -> matcher.name().equals(label);
+      case Quantity number -> number.name().equals(label);
+      case Ip ip -> ip.name().equals(label);
+    };
+  }
+
   /**
-   * Parts joined from left to right, "and" and "or" alike.
+   * Two or more parts of which all, or at least one, must hold.
    *
-   * @param or for each part but the first, whether it is joined by "or"
+   * @param or whether one is enough
    */
-  record Chain(List<LabelFilter> parts, List<Boolean> or) implements LabelFilter {
+  record Chain(List<LabelFilter> parts, boolean or) implements LabelFilter {
     public Chain {
       parts = List.copyOf(parts);
-      or = List.copyOf(or);
     }
   }
 

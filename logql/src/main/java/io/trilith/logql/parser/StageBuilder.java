@@ -12,7 +12,9 @@ import io.trilith.logql.pipeline.Conversions;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.model.Matcher;
 import io.trilith.storage.regex.Regex;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -29,7 +31,8 @@ final class StageBuilder {
     }
     List<Matcher> matchers = new ArrayList<>();
     for (LogqlParser.MatcherContext matcher : inner.matcher()) {
-      matchers.add(matcher(matcher.labelName().getText(), matcher.op, string(matcher.STRING())));
+      String name = matcher.labelName().getText();
+      matchers.add(matcher(name, matcher.op, string(matcher.STRING()), true));
     }
     List<Stage> stages = new ArrayList<>(contexts.size());
     for (LogqlParser.StageContext context : contexts) {
@@ -56,7 +59,12 @@ final class StageBuilder {
     return names;
   }
 
-  private static Matcher matcher(String name, Token op, String value) {
+  /**
+   * A matcher.
+   *
+   * @param dotAll whether {@code .} matches a newline: in selectors it does, in filters it does not
+   */
+  private static Matcher matcher(String name, Token op, String value, boolean dotAll) {
     Matcher.Op kind =
         switch (op.getType()) {
           case LogqlParser.ASSIGN -> Matcher.Op.EQUAL;
@@ -65,9 +73,9 @@ final class StageBuilder {
           default -> Matcher.Op.NOT_MATCH;
         };
     if (kind == Matcher.Op.MATCH || kind == Matcher.Op.NOT_MATCH) {
-      Regex _ = Regex.compile(value);
+      Regex _ = Regex.compile(value, dotAll);
     }
-    return Matcher.of(name, kind, value, false);
+    return Matcher.of(name, kind, value, dotAll);
   }
 
   private Stage stage(LogqlParser.StageContext context) {
@@ -165,28 +173,80 @@ final class StageBuilder {
       choices.add(
           new Choice(
               label,
-              context.op == null ? null : matcher(label, context.op, string(context.STRING()))));
+              context.op == null
+                  ? null
+                  : matcher(label, context.op, string(context.STRING()), false)));
     }
     return choices;
   }
 
+  /** What joins two label filters. */
+  private enum Joint {
+    AND,
+    OR,
+    /** A comma or a blank: an "and" that takes all that follows it before what is left of it. */
+    THEN
+  }
+
   LabelFilter labelFilter(LogqlParser.LabelFilterContext context) {
+    Deque<LabelFilter> groups = new ArrayDeque<>();
+    Deque<Joint> joints = new ArrayDeque<>();
+    List<LogqlParser.LabelFilterPartContext> parts = context.labelFilterPart();
+    groups.push(part(parts.getFirst()));
+    for (int i = 1; i < parts.size(); i++) {
+      Joint joint = joint(context.link(i - 1));
+      while (!joints.isEmpty() && joinsFirst(joints.peek(), joint)) {
+        join(groups, joints.pop());
+      }
+      groups.push(part(parts.get(i)));
+      joints.push(joint);
+    }
+    while (!joints.isEmpty()) {
+      join(groups, joints.pop());
+    }
+    return groups.pop();
+  }
+
+  private static Joint joint(LogqlParser.LinkContext link) {
+    if (link.OR() != null) {
+      return Joint.OR;
+    }
+    return link.AND() != null ? Joint.AND : Joint.THEN;
+  }
+
+  /** Whether what a joint joins is complete before the next one: "and" before "or", left first. */
+  private static boolean joinsFirst(Joint left, Joint next) {
+    return switch (left) {
+      case AND -> next != Joint.THEN;
+      case OR -> next == Joint.OR;
+      case THEN -> false;
+    };
+  }
+
+  private static void join(Deque<LabelFilter> groups, Joint joint) {
+    LabelFilter right = groups.pop();
+    LabelFilter left = groups.pop();
+    boolean or = joint == Joint.OR;
     List<LabelFilter> parts = new ArrayList<>();
-    List<Boolean> or = new ArrayList<>();
-    for (LogqlParser.LabelFilterPartContext part : context.labelFilterPart()) {
-      parts.add(part(part));
+    // A long row of one kind is one filter: nothing recurses over it.
+    add(left, or, parts);
+    add(right, or, parts);
+    groups.push(new LabelFilter.Chain(parts, or));
+  }
+
+  private static void add(LabelFilter filter, boolean or, List<LabelFilter> into) {
+    if (filter instanceof LabelFilter.Chain chain && chain.or() == or) {
+      into.addAll(chain.parts());
+    } else {
+      into.add(filter);
     }
-    for (LogqlParser.LinkContext link : context.link()) {
-      or.add(link.OR() != null);
-    }
-    return parts.size() == 1 ? parts.getFirst() : new LabelFilter.Chain(parts, or);
   }
 
   private LabelFilter part(LogqlParser.LabelFilterPartContext context) {
     return switch (context) {
       case LogqlParser.NestedFilterContext c -> labelFilter(c.labelFilter());
       case LogqlParser.TextFilterContext c ->
-          new LabelFilter.Text(matcher(c.labelName().getText(), c.op, string(c.STRING())));
+          new LabelFilter.Text(matcher(c.labelName().getText(), c.op, string(c.STRING()), false));
       case LogqlParser.IpFilterContext c -> {
         boolean equal =
             c.op.getType() == LogqlParser.ASSIGN || c.op.getType() == LogqlParser.EQUALS;

@@ -297,6 +297,16 @@ public final class EntryLabels {
     return map;
   }
 
+  /** The labels that are not empty, errors among them. */
+  public Labels withErrors() {
+    if (error == null) {
+      return toLabels();
+    }
+    Labels.Builder builder = new Labels.Builder();
+    snapshot().forEach(builder::set);
+    return builder.build();
+  }
+
   /** The labels that are not empty, errors left out. */
   public Labels toLabels() {
     load();

@@ -74,17 +74,16 @@ final class LabelFilters {
     for (LabelFilter part : chain.parts()) {
       parts.add(compile(part));
     }
-    List<Boolean> or = chain.or();
+    boolean or = chain.or();
     return entry -> {
-      boolean result = parts.getFirst().process(entry);
-      for (int i = 1; i < parts.size(); i++) {
-        boolean any = or.get(i - 1);
-        if (any && result) {
-          continue;
+      boolean result = !or;
+      for (Step part : parts) {
+        boolean holds = part.process(entry);
+        if (or && holds) {
+          return true;
         }
-        // Both sides of an "and" are evaluated: a failed conversion marks the entry.
-        boolean part = parts.get(i).process(entry);
-        result = any ? part : result && part;
+        // All sides of an "and" are evaluated: a failed conversion marks the entry.
+        result &= holds;
       }
       return result;
     };

@@ -154,12 +154,12 @@ public final class ScanPlan {
         case LabelFilter.Chain chain -> {
           List<Part> links = new ArrayList<>();
           chain.parts().forEach(link -> links.add(label(link)));
-          List<Boolean> or = chain.or();
+          boolean or = chain.or();
           yield stream -> {
             Clauses clauses = links.getFirst().of(stream);
             for (int i = 1; i < links.size(); i++) {
               Clauses next = links.get(i).of(stream);
-              clauses = or.get(i - 1) ? clauses.or(next) : clauses.and(next);
+              clauses = or ? clauses.or(next) : clauses.and(next);
             }
             return clauses;
           };

@@ -3,6 +3,7 @@ package io.trilith.logql.template;
 import io.trilith.logql.pipeline.Conversions;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -47,15 +48,47 @@ final class NumberFunctions {
       case Long number -> number;
       case Double number -> (long) number.doubleValue();
       case Boolean flag -> flag ? 1L : 0L;
-      case String text -> {
-        try {
-          yield Long.decode(text);
-        } catch (NumberFormatException e) {
-          yield 0L;
-        }
-      }
+      case String text -> integer(text);
       case null, default -> 0L;
     };
+  }
+
+  /** The decimals of a text are cut; prefixes as Go's literals have them. */
+  private static long integer(String text) {
+    boolean signed = text.startsWith("-") || text.startsWith("+");
+    String sign = signed ? text.substring(0, 1) : "";
+    String body = text.substring(sign.length());
+    int dot = body.indexOf('.');
+    String digits = dot >= 0 && isDecimal(body, dot) ? body.substring(0, dot) : body;
+    String lower = digits.toLowerCase(Locale.ROOT);
+    int radix =
+        switch (lower.length() > 1 && lower.charAt(0) == '0' ? lower.charAt(1) : ' ') {
+          case 'x' -> 16;
+          case 'b' -> 2;
+          case ' ' -> 10;
+          default -> 8;
+        };
+    boolean prefixed = radix == 16 || radix == 2 || lower.startsWith("0o");
+    String plain = prefixed ? lower.substring(2).replace("_", "") : lower;
+    if (plain.isEmpty() || Character.digit(plain.charAt(0), radix) < 0) {
+      return 0;
+    }
+    try {
+      return Long.parseLong(sign + plain, radix);
+    } catch (NumberFormatException e) {
+      return 0;
+    }
+  }
+
+  /** Whether nothing but digits is on both sides of the dot. */
+  private static boolean isDecimal(String text, int dot) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (i != dot && (c < '0' || c > '9')) {
+        return false;
+      }
+    }
+    return true;
   }
 
   static Double decimal(@Nullable Object value) {

@@ -64,6 +64,8 @@ class TemplateTest {
         "{{and .n .s}} {{or .x .n}} {{not .x}}~hello world 12 true",
         "{{gt (int .n) 10}} {{le 3 2}} {{ne \"a\" \"b\"}}~true false true",
         "{{title \"ab cd\"}} {{.s | replace \"o\" \"0\" | upper}}~Ab Cd HELL0 W0RLD",
+        "{{int \"3.7\"}} {{int \"-.9\"}} {{int \"+4.5\"}} {{int \"1.2.3\"}} {{int \"1e3\"}}~3 0 4 0 0",
+        "{{int \"0x10\"}} {{int \"0b11\"}} {{int \"0o17\"}} {{int \"017\"}} {{int \"--1\"}}~16 3 15 15 0",
         "{{html \"<b>\"}} {{urlquery \"a b\"}} {{js \"it's\"}}~&lt;b&gt; a+b it\\'s"
       })
   void evaluates(String template, String expected) throws Exception {

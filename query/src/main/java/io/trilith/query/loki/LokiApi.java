@@ -11,7 +11,10 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.function.Function;
 
-/** The HTTP API of Loki, below {@code /loki/api/v1} and {@code /loki/loki/api/v1}. Thread-safe. */
+/**
+ * The HTTP API of Loki, below {@code /loki/api/v1} and {@code /loki/loki/api/v1}, and its first one
+ * below {@code /api/prom}. Thread-safe.
+ */
 public final class LokiApi {
   private final LokiQueries queries;
   private final LokiMetadata metadata;
@@ -42,8 +45,9 @@ public final class LokiApi {
     this.patterns = new LokiPatterns(queries, engine.parser(), new PatternSearch(), clock);
   }
 
-  /** Adds the routes, under both prefixes. */
+  /** Adds the routes, under all prefixes. */
   public void register(Routes routes) {
+    registerLegacy(routes);
     for (String prefix : List.of("/loki/api/v1", "/loki/loki/api/v1")) {
       read(routes, prefix + "/query", queries::instant);
       read(routes, prefix + "/query_range", queries::range);
@@ -64,6 +68,14 @@ public final class LokiApi {
       read(routes, prefix + "/drilldown-limits", _ -> status.drilldownLimits());
       read(routes, prefix + "/tail", tail::tail);
     }
+  }
+
+  /** Loki's first API, which old clients use. */
+  private void registerLegacy(Routes routes) {
+    read(routes, "/api/prom/query", queries::legacy);
+    read(routes, "/api/prom/label", metadata::legacyLabels);
+    read(routes, "/api/prom/label/{name}/values", metadata::legacyLabelValues);
+    read(routes, "/api/prom/tail", tail::legacyTail);
   }
 
   private static void read(Routes routes, String pattern, HttpHandler handler) {

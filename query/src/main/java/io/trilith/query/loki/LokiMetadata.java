@@ -2,6 +2,7 @@ package io.trilith.query.loki;
 
 import io.trilith.engine.QueryContext;
 import io.trilith.logql.parser.QueryParser;
+import io.trilith.logql.pipeline.Conversions;
 import io.trilith.logstore.StreamReader;
 import io.trilith.net.HttpAnswer;
 import io.trilith.net.HttpRequest;
@@ -9,6 +10,7 @@ import io.trilith.query.loki.LokiParameters.Span;
 import io.trilith.storage.memory.ChargedTexts;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
+import io.trilith.storage.regex.Regex;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -20,6 +22,12 @@ import java.util.function.LongConsumer;
 
 /** Labels, series and sizes. Thread-safe. */
 final class LokiMetadata {
+  private static final Set<String> ALWAYS_SHOWN = Set.of("cluster", "namespace", "instance", "pod");
+  private static final Set<String> FLAGS = Set.of("0", "1");
+  private static final Regex UUID =
+      Regex.compile(
+          "[0-9a-fA-F]{32}|(urn:uuid:|\\{)?[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\\}?");
+
   private static final long DEFAULT_SPAN = 6 * LokiQueries.HOUR;
 
   private final LokiQueries queries;
@@ -57,29 +65,41 @@ final class LokiMetadata {
   }
 
   HttpAnswer labels(HttpRequest request) throws InterruptedException {
+    return texts(request, names(request));
+  }
+
+  HttpAnswer legacyLabels(HttpRequest request) throws InterruptedException {
+    return LokiLegacy.values(names(request));
+  }
+
+  private Collection<String> names(HttpRequest request) throws InterruptedException {
     Span span = span(request);
-    return texts(
+    return queries.run(
         request,
-        queries.run(
-            request,
-            (reader, context) ->
-                reader.labelNames(
-                    selectors(request), span.start(), span.end(), context.budget()::addBytes)));
+        (reader, context) ->
+            reader.labelNames(
+                selectors(request), span.start(), span.end(), context.budget()::addBytes));
   }
 
   HttpAnswer labelValues(HttpRequest request) throws InterruptedException {
+    return texts(request, values(request));
+  }
+
+  HttpAnswer legacyLabelValues(HttpRequest request) throws InterruptedException {
+    return LokiLegacy.values(values(request));
+  }
+
+  private Collection<String> values(HttpRequest request) throws InterruptedException {
     Span span = span(request);
-    return texts(
+    return queries.run(
         request,
-        queries.run(
-            request,
-            (reader, context) ->
-                reader.labelValues(
-                    request.pathVariable("name"),
-                    selectors(request),
-                    span.start(),
-                    span.end(),
-                    context.budget()::addBytes)));
+        (reader, context) ->
+            reader.labelValues(
+                request.pathVariable("name"),
+                selectors(request),
+                span.start(),
+                span.end(),
+                context.budget()::addBytes));
   }
 
   HttpAnswer series(HttpRequest request) throws InterruptedException {
@@ -130,11 +150,30 @@ final class LokiMetadata {
         json -> {
           json.beginObject().name("detectedLabels").beginArray();
           for (Map.Entry<String, Set<String>> label : values.entrySet()) {
+            if (!tells(label.getKey(), label.getValue())) {
+              continue;
+            }
             json.beginObject().name("label").value(label.getKey());
             json.name("cardinality").value(label.getValue().size()).endObject();
           }
           json.endArray().endObject();
         });
+  }
+
+  /** Whether a label is more than an id: some value is neither a number nor a UUID. */
+  private static boolean tells(String name, Set<String> values) {
+    return ALWAYS_SHOWN.contains(name)
+        || FLAGS.containsAll(values)
+        || !values.stream().allMatch(LokiMetadata::isId);
+  }
+
+  private static boolean isId(String value) {
+    try {
+      double _ = Conversions.number(value);
+      return true;
+    } catch (Conversions.Failure e) {
+      return UUID.matches(value);
+    }
   }
 
   private Map<String, Set<String>> valuesByName(

@@ -1,9 +1,11 @@
 package io.trilith.query.loki;
 
 import io.trilith.logql.parser.LogqlText;
+import io.trilith.logql.pipeline.Conversions;
 import io.trilith.logstore.StreamSet.Direction;
 import io.trilith.net.HttpRequest;
 import io.trilith.storage.error.InvalidRequestException;
+import io.trilith.storage.regex.Regex;
 import java.math.BigDecimal;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -17,6 +19,9 @@ final class LokiParameters {
   private static final long SECOND = 1_000_000_000L;
   private static final int SECONDS_DIGITS = 10;
   private static final long STEPS_DEFAULT = 250;
+
+  private static final Regex WHOLE_DURATION =
+      Regex.compile("0|([0-9]+y)?([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?");
 
   private LokiParameters() {}
 
@@ -36,7 +41,7 @@ final class LokiParameters {
   static Span span(HttpRequest request, InstantSource clock, long defaultNanos) {
     long end = time(request, "end", now(clock));
     Optional<String> since = request.parameter("since");
-    long length = since.isPresent() ? LogqlText.durationNanos(since.get()) : defaultNanos;
+    long length = since.isPresent() ? wholeDuration("since", since.get()) : defaultNanos;
     long start = time(request, "start", saturated(Math.min(end, now(clock)), length));
     if (end < start) {
       throw new InvalidRequestException("end timestamp must not be before or equal to start time");
@@ -131,15 +136,25 @@ final class LokiParameters {
   /** Nanoseconds of a number of seconds or a duration. */
   private static long duration(String name, String text) {
     try {
-      double seconds = Double.parseDouble(text);
+      double seconds = Conversions.number(text);
       if (Double.isNaN(seconds) || Math.abs(seconds) > 4e9) {
         throw new InvalidRequestException("could not parse '" + name + "' parameter: out of range");
       }
       return Math.round(seconds * SECOND);
-    } catch (NumberFormatException e) {
-      boolean negative = text.startsWith("-");
-      long nanos = LogqlText.durationNanos(negative ? text.substring(1) : text);
-      return negative ? -nanos : nanos;
+    } catch (Conversions.Failure e) {
+      return wholeDuration(name, text);
     }
+  }
+
+  /** Nanoseconds of a duration of Prometheus: whole numbers, each unit once, falling. */
+  private static long wholeDuration(String name, String text) {
+    if (text.isEmpty() || !WHOLE_DURATION.matches(text)) {
+      throw new InvalidRequestException(
+          "could not parse '"
+              + name
+              + "' parameter: not a valid duration string such as 1h30m: "
+              + shown(text));
+    }
+    return text.equals("0") ? 0 : LogqlText.durationNanos(text);
   }
 }

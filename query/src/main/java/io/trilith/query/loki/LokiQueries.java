@@ -91,6 +91,30 @@ final class LokiQueries {
     };
   }
 
+  /** As a range query for logs, answered in the form of the first API. */
+  HttpAnswer legacy(HttpRequest request) throws InterruptedException {
+    Span span = LokiParameters.span(request, clock, HOUR);
+    int limit =
+        Math.min(
+            LokiParameters.limit(request, "limit", limits.entriesDefault()), limits.entriesMax());
+    checkRange(span);
+    Expr.Logs logs =
+        LokiLegacy.query(request, engine.parser().parse(LokiParameters.query(request)));
+    LogOptions options =
+        new LogOptions(
+            span.start(), span.end(), LokiParameters.direction(request), limit, 0, false);
+    LogqlResult.Answer answer =
+        run(request, (reader, context) -> engine.logs(logs, options, reader, context));
+    return LokiEnvelope.json(
+        json -> {
+          json.beginObject().name("streams");
+          if (answer.result() instanceof LogqlResult.Streams(var streams)) {
+            LokiLegacy.streams(json, streams);
+          }
+          json.endObject();
+        });
+  }
+
   /** Not of Loki: how many of the first entries the client has already. */
   private static int skip(HttpRequest request) {
     return request.parameter("skip").isEmpty()

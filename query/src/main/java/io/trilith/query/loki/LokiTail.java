@@ -43,14 +43,21 @@ final class LokiTail {
   }
 
   HttpAnswer tail(HttpRequest request) {
-    return new HttpAnswer.Upgrade(socket -> serve(request, socket));
+    return new HttpAnswer.Upgrade(socket -> serve(request, socket, false));
   }
 
-  private void serve(HttpRequest request, WebSocket socket)
+  /** In the form of the first API. */
+  HttpAnswer legacyTail(HttpRequest request) {
+    return new HttpAnswer.Upgrade(socket -> serve(request, socket, true));
+  }
+
+  private void serve(HttpRequest request, WebSocket socket, boolean legacy)
       throws IOException, InterruptedException {
-    if (!(engine.parser().parse(LokiParameters.query(request)) instanceof Expr.Logs logs)) {
+    Expr expr = engine.parser().parse(LokiParameters.query(request));
+    if (!(expr instanceof Expr.Logs asked)) {
       throw new InvalidRequestException("a metric query cannot be tailed; give a log query");
     }
+    Expr.Logs logs = legacy ? LokiLegacy.query(request, asked) : asked;
     int limit =
         Math.min(
             LokiParameters.limit(request, "limit", limits.entriesDefault()), limits.entriesMax());
@@ -66,7 +73,7 @@ final class LokiTail {
                 + limits.tailsMax()
                 + ") (log-query.tails-max)");
       }
-      TailFrames frames = new TailFrames(logs.stages(), socket);
+      TailFrames frames = new TailFrames(logs.stages(), socket, legacy);
       // What history showed is held until no news can be in it any more.
       try (Admission.Turn turn = queries.enter(request)) {
         if (start < now) {

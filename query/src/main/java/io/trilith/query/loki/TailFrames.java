@@ -32,6 +32,7 @@ final class TailFrames {
 
   private final Pipeline pipeline;
   private final WebSocket socket;
+  private final boolean legacy;
   private final Entry entry = new Entry();
 
   /** What history has shown: it may come again as news, when it arrived while history was read. */
@@ -39,7 +40,13 @@ final class TailFrames {
 
   private record Shown(Map<String, String> labels, long time, String line) {}
 
-  TailFrames(List<Stage> stages, WebSocket socket) {
+  /**
+   * Frames of a tail.
+   *
+   * @param legacy whether they have the form of Loki's first API
+   */
+  TailFrames(List<Stage> stages, WebSocket socket, boolean legacy) {
+    this.legacy = legacy;
     this.pipeline = Pipeline.compile(stages);
     this.socket = socket;
   }
@@ -110,13 +117,21 @@ final class TailFrames {
     JsonWriter json = new JsonWriter(bytes);
     json.beginObject().name("streams").beginArray();
     for (Map.Entry<Map<String, String>, List<Shown>> stream : streams.entrySet()) {
-      json.beginObject().name("stream").beginObject();
-      for (Map.Entry<String, String> label : stream.getKey().entrySet()) {
-        json.name(label.getKey()).value(label.getValue());
-      }
-      json.endObject().name("values").beginArray();
-      for (Shown one : stream.getValue()) {
-        json.beginArray().value(Long.toString(one.time())).value(one.line()).endArray();
+      json.beginObject();
+      if (legacy) {
+        json.name("labels").value(LokiLegacy.labels(stream.getKey())).name("entries").beginArray();
+        for (Shown one : stream.getValue()) {
+          LokiLegacy.entry(json, one.time(), one.line());
+        }
+      } else {
+        json.name("stream").beginObject();
+        for (Map.Entry<String, String> label : stream.getKey().entrySet()) {
+          json.name(label.getKey()).value(label.getValue());
+        }
+        json.endObject().name("values").beginArray();
+        for (Shown one : stream.getValue()) {
+          json.beginArray().value(Long.toString(one.time())).value(one.line()).endArray();
+        }
       }
       json.endArray().endObject();
     }

@@ -6,6 +6,7 @@ import io.trilith.net.HttpAnswer;
 import io.trilith.net.HttpRequest;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.model.TenantId;
+import io.trilith.storage.regex.Regex;
 import io.trilith.traceql.ast.Static;
 import io.trilith.traceql.ast.TraceQuery;
 import io.trilith.traceql.metrics.MetricsEngine;
@@ -154,6 +155,9 @@ final class MetricsApi {
     return Windows.range(range.start(), range.end(), step);
   }
 
+  /** Go's durations have decimals but no days, Prometheus's have days but no decimals. */
+  private static final Regex DECIMAL_DAYS = Regex.compile(".*\\.[0-9]*[dwy].*");
+
   /** Seconds or a duration. */
   private static long step(String text) {
     long nanos;
@@ -167,6 +171,8 @@ final class MetricsApi {
               .multiply(BigDecimal.valueOf(SECOND))
               .min(BigDecimal.valueOf(Long.MAX_VALUE / 4))
               .longValue();
+    } else if (DECIMAL_DAYS.matches(text)) {
+      throw Parameters.invalid("step", text, "days, weeks and years are whole numbers");
     } else {
       nanos = Parameters.duration("step", text);
     }

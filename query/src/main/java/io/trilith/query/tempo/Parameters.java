@@ -39,6 +39,14 @@ final class Parameters {
     }
   }
 
+  /** Checks a time that may be whole seconds only. */
+  static void wholeSeconds(Question request, String name) {
+    String text = request.parameter(name).orElse("0");
+    if (text.length() > LENGTH_MAX || !text.chars().allMatch(c -> c >= '0' && c <= '9')) {
+      throw invalid(name, text, "it is not a number of seconds");
+    }
+  }
+
   /** A Go duration in nanoseconds. */
   static long duration(String name, String text) {
     Long nanos = GoDuration.parse(text);

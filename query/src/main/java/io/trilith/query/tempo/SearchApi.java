@@ -32,7 +32,10 @@ final class SearchApi {
   /** What a search of HTTP or gRPC asks for. */
   TraceSearch.Request request(Question request) {
     Parameters.Range range = Parameters.optionalRange(request);
-    if (request.parameter("start").isPresent() && request.parameter("end").isPresent()) {
+    boolean everything = range.end() == Long.MAX_VALUE;
+    if (!everything
+        && request.parameter("start").isPresent()
+        && request.parameter("end").isPresent()) {
       Parameters.checkLength(
           range, config.searchRangeMax(), "range specified by start and end exceeds ");
     }

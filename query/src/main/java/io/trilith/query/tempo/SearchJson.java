@@ -43,7 +43,7 @@ final class SearchJson {
   }
 
   private void trace(TraceSearch.FoundTrace trace) {
-    out.open('{').field("traceID", trace.id().hex());
+    out.open('{').field("traceID", trace.id().shortHex());
     out.field(
         "rootServiceName",
         trace.rootKnown() ? Objects.requireNonNullElse(trace.rootService(), "") : NO_ROOT);

@@ -61,7 +61,7 @@ final class SearchProto {
   private void trace(TraceSearch.FoundTrace trace) {
     int nested = out.begin(1);
     String service = Objects.requireNonNullElse(trace.rootService(), "");
-    out.string(1, trace.id().hex()).some(2, trace.rootKnown() ? service : SearchJson.NO_ROOT);
+    out.string(1, trace.id().shortHex()).some(2, trace.rootKnown() ? service : SearchJson.NO_ROOT);
     out.some(3, Objects.requireNonNullElse(trace.rootName(), ""));
     out.some(4, trace.startNanos());
     out.some(5, Math.min(trace.durationNanos() / 1_000_000, 0xffffffffL));

@@ -60,7 +60,7 @@ final class TagQuery {
   /** What of a text that is still being written can be used: whole conditions. */
   static @Nullable Pipeline filter(String query) {
     Pipeline whole = parse(query);
-    if (whole != null || query.isBlank()) {
+    if (whole != null || query.isBlank() || isWhole(query)) {
       return whole;
     }
     int open = query.indexOf('{');
@@ -76,9 +76,20 @@ final class TagQuery {
     return usable.isEmpty() ? null : parse("{" + usable + "}");
   }
 
+  /** Whether it needs no more text: of several spansets none is the filter. */
+  private static boolean isWhole(String query) {
+    try {
+      TraceQuery _ = TraceQueries.parse(query);
+      return true;
+    } catch (InvalidRequestException e) {
+      return false;
+    }
+  }
+
   private static @Nullable Pipeline parse(String text) {
     try {
       return TraceQueries.parse(text) instanceof TraceQuery.Search search
+              && search.pipeline().stages().getFirst() instanceof Pipeline.Filter
           ? search.pipeline()
           : null;
     } catch (InvalidRequestException e) {

@@ -37,6 +37,8 @@ final class TraceApi {
 
   private static TraceId id(HttpRequest request) {
     TraceId id = TraceId.parse(request.pathVariable("id"));
+    Parameters.wholeSeconds(request::parameter, "start");
+    Parameters.wholeSeconds(request::parameter, "end");
     Parameters.Range _ = Parameters.optionalRange(request::parameter);
     return id;
   }
@@ -178,7 +180,9 @@ final class TraceApi {
 
   private Optional<Selection> selection(HttpRequest request) {
     int depth = Parameters.integer(request::parameter, "match_depth", 0, -1, 10_000);
-    int ancestors = Parameters.integer(request::parameter, "ancestor_depth", 0, -1, 10_000);
+    boolean hierarchy = request.parameter("keep_hierarchy").orElse("").equals("true");
+    int ancestors =
+        Parameters.integer(request::parameter, "ancestor_depth", hierarchy ? -1 : 0, -1, 10_000);
     Optional<String> query = request.parameter("q");
     if (query.isEmpty()) {
       return Optional.empty();

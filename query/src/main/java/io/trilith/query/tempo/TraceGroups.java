@@ -32,7 +32,7 @@ record TraceGroups(List<ResourceGroup> resources) {
     return new TraceGroups(resources);
   }
 
-  /** Grafana drops the spans of a resource without attributes. */
+  /** Grafana drops the spans of a resource without attributes, which older receivers stored. */
   private static Span.Resource named(Span.Resource resource) {
     if (resource.attributes().size() > 0) {
       return resource;

@@ -109,6 +109,8 @@ IDENT: [a-zA-Z_] [a-zA-Z0-9_]*;
 STRING: '"' ('\\' . | ~["\\\r\n])* '"';
 RAW_STRING: '`' ~[`]* '`';
 SPACE: [ \t\r\n]+ -> skip;
+LINE_COMMENT: '//' ~[\n]* -> skip;
+BLOCK_COMMENT: '/*' .*? '*/' -> skip;
 // Whatever is left becomes a token of its own, so that the parser reports it.
 UNKNOWN: .;
 

@@ -58,7 +58,7 @@ public final class Conditions {
       }
       case Expression.Match match -> {
         Expression.Field of = match.operand() instanceof Expression.Field f ? ofRoot(f) : null;
-        if (of != null) {
+        if (of != null && match.regex().matches("") == match.negated()) {
           into.add(
               test(of, new Matching(new Expression.Match(of, match.regex(), match.negated()))));
         }
@@ -68,14 +68,20 @@ public final class Conditions {
         Expression.Field right =
             comparison.right() instanceof Expression.Field f ? ofRoot(f) : null;
         Static constant = constant(left != null ? comparison.right() : comparison.left());
-        if (constant instanceof Static.Text && left != null) {
-          into.add(comparison(left, comparison.operator(), constant));
-        } else if (constant instanceof Static.Text && right != null) {
-          into.add(comparison(right, comparison.operator().flipped(), constant));
+        ComparisonOperator operator =
+            left != null ? comparison.operator() : comparison.operator().flipped();
+        Expression.Field field = left != null ? left : right;
+        if (constant instanceof Static.Text && field != null && !ofNoRoot(operator, constant)) {
+          into.add(comparison(field, operator, constant));
         }
       }
       default -> {}
     }
+  }
+
+  /** Whether it holds for a trace without a root, of which no span says so. */
+  private static boolean ofNoRoot(ComparisonOperator operator, Static constant) {
+    return StaticMath.compare(operator, new Static.Text(""), constant);
   }
 
   /** The field of the root span itself that says the same. */

@@ -39,7 +39,7 @@ final class Evaluator {
       case Expression.Logical logical ->
           logical.isAnd()
               ? test(logical.left(), row) && test(logical.right(), row)
-              : test(logical.left(), row) || test(logical.right(), row);
+              : either(logical, row);
       case Expression.Comparison comparison -> compare(comparison, row);
       case Expression.Match match -> match(match, value(match.operand(), row));
       case Expression.Literal _,
@@ -49,6 +49,22 @@ final class Evaluator {
           Expression.Not _ ->
           isTrue(value(expression, row));
     };
+  }
+
+  /** What is not there is no side of an "or", unless the left side decides before it is seen. */
+  private static boolean either(Expression.Logical or, Row row) {
+    if (isCondition(or.left())) {
+      return test(or.left(), row) || test(or.right(), row);
+    }
+    Static left = value(or.left(), row);
+    return isTrue(left)
+        || ((left instanceof Static.Bool || left instanceof Static.Items) && test(or.right(), row));
+  }
+
+  private static boolean isCondition(Expression side) {
+    return side instanceof Expression.Logical
+        || side instanceof Expression.Comparison
+        || side instanceof Expression.Match;
   }
 
   private static boolean isTrue(Static value) {

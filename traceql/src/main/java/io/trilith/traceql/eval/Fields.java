@@ -151,8 +151,12 @@ public final class Fields {
       case CHILD_COUNT -> new Static.Int(trace.childCount(row.index));
       case TRACE_ID -> new Static.Text(span.traceId().hex());
       case TRACE_DURATION -> new Static.Duration(trace.durationNanos());
-      case ROOT_NAME -> text(trace.root() == null ? null : trace.root().name());
-      case ROOT_SERVICE -> text(trace.root() == null ? null : TraceView.service(trace.root()));
+      // Without a root, or a name, they are empty texts: "!=" and "!~" find such traces.
+      case ROOT_NAME -> new Static.Text(trace.root() == null ? "" : trace.root().name());
+      case ROOT_SERVICE -> {
+        String service = trace.root() == null ? null : TraceView.service(trace.root());
+        yield new Static.Text(service == null ? "" : service);
+      }
       case EVENT_NAME -> ofEvents(row, event -> new Static.Text(event.name()));
       case EVENT_TIME ->
           ofEvents(row, event -> new Static.Duration(event.timeNanos() - span.startNanos()));

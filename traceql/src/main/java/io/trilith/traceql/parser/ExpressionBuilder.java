@@ -113,7 +113,7 @@ final class ExpressionBuilder {
     }
     try {
       return new Expression.Match(
-          left, Regex.compile(pattern.value(), false), operator.getText().equals("!~"));
+          left, Regex.compile(pattern.value(), true), operator.getText().equals("!~"));
     } catch (InvalidRequestException e) {
       throw TraceQueries.error(operator, "invalid regular expression: " + e.getMessage());
     }

@@ -163,7 +163,7 @@ record NaiveQuery(String text, Function<List<Span>, Set<Span>> answer) {
               names,
               (t, s) -> {
                 Span root = root(t);
-                return root == null ? null : root.name();
+                return root == null ? "" : root.name();
               });
       case 7 ->
           texts(
@@ -172,7 +172,9 @@ record NaiveQuery(String text, Function<List<Span>, Set<Span>> answer) {
               services,
               (t, s) -> {
                 Span root = root(t);
-                return root == null ? null : text(root.resource().attributes(), "service.name");
+                String service =
+                    root == null ? null : text(root.resource().attributes(), "service.name");
+                return service == null ? "" : service;
               });
       case 8 -> {
         boolean error = random.nextBoolean();

@@ -149,6 +149,18 @@ class StructureTest {
     }
   }
 
+  /** Unless the left side decides before the right one is looked at. */
+  @Test
+  void whatIsNotThereIsNoSideOfAnOr() {
+    TraceView trace = new TraceView(Trace.of(ID, List.of(span(1, 0, 5, "a"), span(2, 1, 6, "b"))));
+    assertThat(run("{ .a || .nope }", trace)).containsExactly(1L);
+    assertThat(run("{ .nope || .a }", trace)).isEmpty();
+    assertThat(run("{ .nope || name != nil }", trace)).isEmpty();
+    assertThat(run("{ .nope != nil || .b }", trace)).containsExactly(2L);
+    assertThat(run("{ .a || (.nope || .b) }", trace)).containsExactly(1L);
+    assertThat(run("{ .nope && .a }", trace)).isEmpty();
+  }
+
   @Test
   void equalsTheDefinitionOnRandomTrees() {
     SplittableRandom random = Seeds.random("equalsTheDefinitionOnRandomTrees");
@@ -157,7 +169,8 @@ class StructureTest {
       Naive naive = new Naive(tree.trace().spans());
       for (String operator : List.of(">", ">>", "<", "<<", "~")) {
         for (String mode : List.of("", "!", "&")) {
-          String query = "{ .a || .c } " + mode + operator + " { .b || .c }";
+          String query =
+              "{ .a = true || .c = true } " + mode + operator + " { .b = true || .c = true }";
           assertThat(run(query, tree))
               .as("%s of %s", query, tree.trace())
               .isEqualTo(naive.select(mode, operator));

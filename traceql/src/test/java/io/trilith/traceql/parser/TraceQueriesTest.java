@@ -43,6 +43,26 @@ class TraceQueriesTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
+        "// first\n{ .a = `x` && .b = 1 }",
+        "/* a\n * b */ { .a = `x` // why\r\n && .b /* // */ = 1 }//",
+        "{ .a = /* ** / */ `x` && .b = 1 } // { .c = 1 }",
+      })
+  void takesCommentsAsBlanks(String text) {
+    assertThat(TraceQueries.parse(text)).isEqualTo(TraceQueries.parse("{ .a = `x` && .b = 1 }"));
+  }
+
+  @Test
+  void keepsWhatLooksLikeACommentInsideOfTexts() {
+    assertThat(TraceQueries.parse("{ .a = \"http://h\" && .b = `/* c */` }").toString())
+        .contains("http://h")
+        .contains("/* c */");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{ .a = 1 } /* open",
+        "{ .a = 1 } */",
         "",
         "{",
         "{ .a = }",
