@@ -1,5 +1,8 @@
 package io.trilith.ingest.traces;
 
+import java.util.List;
+import java.util.ArrayList;
+import io.trilith.storage.memory.Booking;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
@@ -51,7 +54,7 @@ public class TraceWalkBenchmark {
 
   private final TraceLimitsConfig limits = TraceLimitsConfig.defaults();
   private final byte[] message = message();
-  private final SpanBatch batch = new OtlpTracesDecoder(limits, new Rejections()).decode(message);
+  private final SpanBatch batch = decoded();
   private final TraceHead head = new TraceHead();
 
   /** Fills the head whose rows are written. */
@@ -120,10 +123,19 @@ public class TraceWalkBenchmark {
   }
 
   /** The wire into columns: shapes, texts and limits included. */
+  private SpanBatch decoded() {
+    List<SpanBatch> batches = new ArrayList<>();
+    OtlpTracesDecoder decoder =
+        new OtlpTracesDecoder(limits, new Rejections(), Booking.unlimited(), batches::add);
+    decoder.decode(message);
+    decoder.finish();
+    return batches.getFirst();
+  }
+
   @Benchmark
   @OperationsPerInvocation(SPANS)
   public SpanBatch walk() {
-    return new OtlpTracesDecoder(limits, new Rejections()).decode(message);
+    return decoded();
   }
 
   /** Columns into a record of the log. */
