@@ -239,7 +239,7 @@ class SharedBucketModelTest {
       } else if (choice < 67) {
         delete(any(), random.nextInt(USERS));
       } else if (choice < 74) {
-        on(any(), "rewrite", storage -> storage.deletions().run());
+        rewrite(any());
       } else if (choice < 81) {
         on(any(), "retention", storage -> storage.retention().run());
       } else if (choice < 85) {
@@ -254,6 +254,19 @@ class SharedBucketModelTest {
         last = "time";
         server.pass(Duration.ofMinutes(random.nextInt(1, 12)));
       }
+    }
+
+    /** The one with the log flushes what a deletion waits for, or more: here all, to know it. */
+    private void rewrite(Member process) {
+      if (process.withLog) {
+        eventually(
+            () -> {
+              process.open().flusher().flushAll();
+              return true;
+            });
+        committed();
+      }
+      on(process, "rewrite", storage -> storage.deletions().run());
     }
 
     private Member any() {

@@ -29,7 +29,9 @@ class TraceBoundsTest {
 
   @BeforeEach
   void start(@TempDir Path directory) throws Exception {
-    server = new ServerProcess(directory, "--set", "trace-limits.attributes-max=10000");
+    server =
+        new ServerProcess(
+            directory, "--set", "trace-limits.attributes-max=10000", "--set", "memory.queries=30%");
   }
 
   @AfterEach

@@ -1,8 +1,5 @@
 package io.trilith.ingest.traces;
 
-import java.util.List;
-import java.util.ArrayList;
-import io.trilith.storage.memory.Booking;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
@@ -15,6 +12,7 @@ import io.opentelemetry.proto.trace.v1.Span;
 import io.opentelemetry.proto.trace.v1.Status;
 import io.trilith.config.TraceLimitsConfig;
 import io.trilith.ingest.Rejections;
+import io.trilith.storage.memory.Booking;
 import io.trilith.storage.object.MemoryObjectStore;
 import io.trilith.storage.object.ObjectOutput;
 import io.trilith.tracestore.SpanBatch;
@@ -22,6 +20,8 @@ import io.trilith.tracestore.block.TraceBlockWriter;
 import io.trilith.tracestore.head.BatchCodec;
 import io.trilith.tracestore.head.TraceHead;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;

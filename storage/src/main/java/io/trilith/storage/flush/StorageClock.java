@@ -71,10 +71,13 @@ public final class StorageClock implements InstantSource {
    * @return whether it is believed now and was not before
    */
   public boolean hear(long newestMillis) {
-    if (!isHeld() || !isNear(system.millis(), newestMillis)) {
+    // Read once: what is believed is the very time that was judged, though the clock may jump now.
+    long now = system.millis();
+    Course before = course;
+    if (!before.begun || isNear(now, known(before)) || !isNear(now, newestMillis)) {
       return false;
     }
-    believe();
+    course = new Course(true, now, nanos.getAsLong(), now);
     return true;
   }
 

@@ -99,10 +99,13 @@ public final class LocalLog implements Log {
             .start(this::commitGroups);
   }
 
-  /** Without this thread every write would wait for ever: a process that starts anew loses nothing. */
+  /**
+   * Without this thread every write would wait for ever: a process that starts anew loses nothing.
+   */
   private static void end(Throwable failure) {
     try {
-      log.error("the log's thread failed; the process ends, so that it can be started again", failure);
+      log.error(
+          "the log's thread failed; the process ends, so that it can be started again", failure);
     } finally {
       Runtime.getRuntime().halt(3);
     }
