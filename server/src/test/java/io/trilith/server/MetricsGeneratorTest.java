@@ -275,7 +275,7 @@ class MetricsGeneratorTest {
       assertThat(run(server, "traces", "{ name = \"read\" }").lines().skip(1))
           .satisfiesExactly(
               heads -> assertThat(heads).contains("time", "duration", "trace", "matched"),
-              row -> assertThat(row).contains(TRACE, "100ms", "web", "GET /"));
+              row -> assertThat(row).contains(TRACE.substring(1), "100ms", "web", "GET /"));
       assertThat(run(server, "traces", "{ } | count_over_time()", "--step", "1h"))
           .startsWith("0\n")
           .contains("count_over_time");
