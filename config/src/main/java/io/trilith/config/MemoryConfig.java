@@ -25,4 +25,4 @@ public record MemoryConfig(
             value = "20%")
         Portion queries,
     @Key(doc = "Indexes of blocks that queries read again and again.", value = "7%") Portion caches,
-    @Key(doc = "Flushes and merges while they run.", value = "8%") Portion background) {}
+    @Key(doc = "Flushes and merges while they run.", value = "12%") Portion background) {}

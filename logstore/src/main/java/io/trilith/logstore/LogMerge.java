@@ -51,6 +51,11 @@ public final class LogMerge implements BlockMerge.Rewrite {
   }
 
   @Override
+  public long weight(BlockEntry input) {
+    return LogBlock.open(objects, input.objectName()).weight();
+  }
+
+  @Override
   public double hiddenShare(BlockEntry input, Set<String> sources) {
     List<StreamPages> all = LogBlock.open(objects, input.objectName()).allStreams();
     List<EntryRule> rules = rules(input, sources);

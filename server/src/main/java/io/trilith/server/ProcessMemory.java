@@ -5,11 +5,11 @@ import io.trilith.storage.memory.MemoryShare;
 import java.util.List;
 
 /**
- * The shares of the heap that requests and queries take from; heads have theirs in {@link
+ * The shares of the heap that requests, queries and merges take from; heads have theirs in {@link
  * io.trilith.storage.flush.HeadBudget}, caches in themselves.
  */
-record ProcessMemory(MemoryShare requests, MemoryShare queries) {
-  static ProcessMemory of(TrilithConfig config) {
+record ProcessMemory(MemoryShare requests, MemoryShare queries, MemoryShare background) {
+  static ProcessMemory of(TrilithConfig config, MemoryShare background) {
     return new ProcessMemory(
         new MemoryShare(
             "memory.requests (server.bodies-in-flight-max)",
@@ -18,10 +18,18 @@ record ProcessMemory(MemoryShare requests, MemoryShare queries) {
         new MemoryShare(
             "memory.queries (query.memory-max)",
             "the queries running now",
-            config.query().memoryMax().bytes()));
+            config.query().memoryMax().bytes()),
+        background);
+  }
+
+  /** The share of flushes and merges. */
+  static MemoryShare background(TrilithConfig config) {
+    long heap = Runtime.getRuntime().maxMemory();
+    return new MemoryShare(
+        "memory.background", "flushes and merges", config.memory().background().of(heap));
   }
 
   List<MemoryShare> all() {
-    return List.of(requests, queries);
+    return List.of(requests, queries, background);
   }
 }

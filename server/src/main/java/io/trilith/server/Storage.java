@@ -27,6 +27,7 @@ import io.trilith.storage.log.LocalLog;
 import io.trilith.storage.log.Log;
 import io.trilith.storage.log.LogIdentity;
 import io.trilith.storage.log.NoLog;
+import io.trilith.storage.memory.MemoryShare;
 import io.trilith.storage.merge.BlockMerge;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Signal;
@@ -86,6 +87,7 @@ final class Storage implements AutoCloseable {
   private final BlocksAside aside;
   private final List<SignalBlocks> signals;
   private final StorageClock time;
+  private final MemoryShare background;
 
   /** Empty when there is none. */
   private final String ownLog;
@@ -133,6 +135,7 @@ final class Storage implements AutoCloseable {
       @Nullable OpenObjects given) {
     StorageClock clock = new StorageClock(system, nanos);
     time = clock;
+    background = ProcessMemory.background(config);
     RowRules rules = RowRules.of(config, clock, this::traceReader);
     aside = new BlocksAside(clock);
     directory = withLog ? DataDirectory.open(config.storage().dataDir()) : null;
@@ -166,13 +169,19 @@ final class Storage implements AutoCloseable {
       metrics = new MetricStore(wal, objects, budget, age, config.cache(), clock, blockIds);
       logs = new LogStore(wal, objects, budget, age, config.cache(), clock, blockIds);
       traces = new TraceStore(wal, objects, budget, age, config.cache(), clock, blockIds);
-      flusher = new Flusher(config.head(), config.wal(), wal, catalog, clock, this::heads);
+      flusher =
+          new Flusher(config.head(), config.wal(), wal, catalog, clock, this::heads)
+              .within(background);
       Duration keep = served ? Duration.ZERO : config.retention().deleteDelay();
       List<Duration> resolutions = config.downsampling().resolutions();
       metricMerge =
-          MetricMerge.of(metrics, catalog, objects, resolutions, blockIds, clock).keeping(keep);
-      logMerge = LogMerge.of(logs, catalog, objects, blockIds, clock).keeping(keep);
-      traceMerge = TraceMerge.of(traces, catalog, objects, blockIds, clock).keeping(keep);
+          MetricMerge.of(metrics, catalog, objects, resolutions, blockIds, clock)
+              .keeping(keep)
+              .within(background);
+      logMerge =
+          LogMerge.of(logs, catalog, objects, blockIds, clock).keeping(keep).within(background);
+      traceMerge =
+          TraceMerge.of(traces, catalog, objects, blockIds, clock).keeping(keep).within(background);
       expiry = new Expiry(catalog, objects, config.retention().deleteDelay(), clock);
       if (opened.bucket() == null && given == null) {
         expiry.sweepOrphans();
@@ -490,6 +499,11 @@ final class Storage implements AutoCloseable {
 
   Flusher flusher() {
     return flusher;
+  }
+
+  /** What flushes and merges may hold. */
+  MemoryShare background() {
+    return background;
   }
 
   BlockMerge metricMerge() {

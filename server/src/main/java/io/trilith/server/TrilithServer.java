@@ -67,7 +67,7 @@ final class TrilithServer implements AutoCloseable {
 
   TrilithServer(TrilithConfig config, InstantSource clock) {
     storage = new Storage(config, clock, System::nanoTime);
-    memory = ProcessMemory.of(config);
+    memory = ProcessMemory.of(config, storage.background());
     admission = admission(config, memory.queries(), clock);
     PrometheusRegistry registry = new PrometheusRegistry();
     NetMetrics netMetrics = new NetMetrics(registry);

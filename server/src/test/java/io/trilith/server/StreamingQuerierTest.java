@@ -139,10 +139,7 @@ class StreamingQuerierTest {
   void aSearchStreamsTheNewestTracesWholeAndEachMessageHasMetrics() {
     List<byte[]> traces =
         fields(call("Search", search("{ duration > 100ms } | select(span.items)", 4)), 1);
-    assertThat(traces)
-        .extracting(trace -> text(trace, 1))
-        .containsExactly(
-            "1c", "19", "16", "13");
+    assertThat(traces).extracting(trace -> text(trace, 1)).containsExactly("1c", "19", "16", "13");
     for (byte[] trace : traces) {
       assertThat(text(trace, 2)).isEqualTo("shop");
       assertThat(text(trace, 3)).isEqualTo("buy");

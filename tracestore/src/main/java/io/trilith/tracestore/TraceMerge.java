@@ -20,6 +20,9 @@ import java.util.function.Supplier;
  * the same the one written last stays. Nothing else is left out.
  */
 public final class TraceMerge implements BlockMerge.Rewrite {
+  /** A row group that is read takes so many times what it takes in the block, roughly. */
+  private static final int UNPACKED = 4;
+
   private final TraceStore store;
   private final ObjectStore objects;
 
@@ -44,6 +47,12 @@ public final class TraceMerge implements BlockMerge.Rewrite {
         blockIds,
         clock,
         BlockMerge.Fresh.KEPT);
+  }
+
+  @Override
+  public long weight(BlockEntry input) {
+    TraceBlock block = TraceBlock.open(objects, input.objectName());
+    return block.weight() + UNPACKED * block.largestGroupBytes();
   }
 
   @Override

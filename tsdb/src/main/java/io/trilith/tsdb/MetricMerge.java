@@ -75,6 +75,11 @@ public final class MetricMerge implements BlockMerge.Rewrite {
   }
 
   @Override
+  public long weight(BlockEntry input) {
+    return MetricBlock.open(objects, input.objectName()).weight();
+  }
+
+  @Override
   public double hiddenShare(BlockEntry input, Set<String> sources) {
     MetricBlock block = MetricBlock.open(objects, input.objectName());
     List<SeriesRule> rules = rules(input, sources);

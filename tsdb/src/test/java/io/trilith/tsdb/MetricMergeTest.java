@@ -16,6 +16,7 @@ import io.trilith.storage.flush.Flushable;
 import io.trilith.storage.flush.Flusher;
 import io.trilith.storage.flush.HeadBudget;
 import io.trilith.storage.log.LocalLog;
+import io.trilith.storage.memory.MemoryShare;
 import io.trilith.storage.merge.BlockMerge;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Labels;
@@ -409,6 +410,22 @@ class MetricMergeTest {
       assertThat(reader.select(List.of(Matcher.equal("n", "1")), 0, Long.MAX_VALUE).size())
           .isEqualTo(1);
     }
+  }
+
+  @Test
+  void blocksWhoseIndexesDoNotFitStayAsTheyAreAndNothingStaysBooked() {
+    Opened opened = new Opened();
+    Model model = fourBlocks(opened);
+    MemoryShare little = new MemoryShare("memory.background", "merges", 10_000);
+    opened.merge.within(little).compact();
+    assertThat(opened.blocks()).hasSize(4);
+    assertThat(little.used()).isZero();
+    MemoryShare enough = new MemoryShare("memory.background", "merges", 10_000_000);
+    opened.merge.within(enough).compact();
+    assertThat(opened.blocks()).hasSize(1);
+    assertThat(enough.used()).isZero();
+    assertThat(enough.peak()).isGreaterThan(20_000);
+    model.check(opened);
   }
 
   @Test

@@ -5,6 +5,8 @@ import io.trilith.config.WalConfig;
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.Catalog;
 import io.trilith.storage.log.Log;
+import io.trilith.storage.memory.Booking;
+import io.trilith.storage.memory.MemoryShare;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -32,6 +34,11 @@ public final class Flusher {
   /** Blocks in one commit at most. */
   private static final int COMMIT_MAX = 256;
 
+  /**
+   * What is held of a block until it is written, its index and a page, is that part of its head.
+   */
+  private static final int BLOCK_PART = 2;
+
   private final HeadConfig config;
   private final WalConfig walConfig;
   private final Log wal;
@@ -43,6 +50,7 @@ public final class Flusher {
   private final AtomicLong flushes = new AtomicLong();
   private final AtomicLong failures = new AtomicLong();
   private volatile boolean replaying = true;
+  private volatile MemoryShare memory = MemoryShare.unlimited();
 
   /** The heads are asked for anew each time: tenants come and go. */
   public Flusher(
@@ -58,6 +66,12 @@ public final class Flusher {
     this.catalog = catalog;
     this.clock = clock;
     this.heads = heads;
+  }
+
+  /** Counts what a flush holds in a share; merges, which take from it too, make room. */
+  public Flusher within(MemoryShare share) {
+    memory = share;
+    return this;
   }
 
   /**
@@ -196,14 +210,21 @@ public final class Flusher {
     try {
       for (Flushable head : heads.get()) {
         if (chosen.test(head)) {
-          for (Flushable.Pending content : replaying ? head.sealReplayed() : head.seal()) {
-            content.write();
-          }
+          write(head);
         }
       }
     } catch (RuntimeException e) {
       failures.incrementAndGet();
       throw e;
+    }
+  }
+
+  private void write(Flushable head) {
+    try (Booking held = memory.open()) {
+      held.takeAnyway(head.headBytes() / BLOCK_PART);
+      for (Flushable.Pending content : replaying ? head.sealReplayed() : head.seal()) {
+        content.write();
+      }
     }
   }
 

@@ -35,6 +35,18 @@ public final class Booking implements AutoCloseable {
     held += bytes;
   }
 
+  /**
+   * Takes more even when there is none: for work that must be done and that frees memory when it is
+   * done, such as a flush. Others get nothing until it has been given back.
+   */
+  public synchronized void takeAnyway(long bytes) {
+    if (closed) {
+      throw new IllegalStateException("the booking is closed");
+    }
+    share.takeAnyway(bytes);
+    held += bytes;
+  }
+
   /** Gives bytes back that were taken and are garbage now. */
   public synchronized void give(long bytes) {
     long given = Math.min(bytes, held);

@@ -119,6 +119,12 @@ public final class MemoryShare {
     }
   }
 
+  /** Takes bytes whether they are there or not. */
+  void takeAnyway(long bytes) {
+    long now = used.addAndGet(bytes);
+    peak.accumulateAndGet(now, Math::max);
+  }
+
   void give(long bytes) {
     used.addAndGet(-bytes);
   }

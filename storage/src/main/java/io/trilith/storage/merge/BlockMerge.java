@@ -6,7 +6,10 @@ import io.trilith.storage.catalog.CatalogState;
 import io.trilith.storage.catalog.Change;
 import io.trilith.storage.catalog.Deletion;
 import io.trilith.storage.catalog.Draft;
+import io.trilith.storage.error.LimitExceededException;
 import io.trilith.storage.error.StorageException;
+import io.trilith.storage.memory.Booking;
+import io.trilith.storage.memory.MemoryShare;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
@@ -57,6 +60,7 @@ public final class BlockMerge {
   private final AtomicLong merges = new AtomicLong();
   private volatile Duration keep = Duration.ZERO;
   private final Map<TenantId, Newest> newest = new HashMap<>();
+  private final IndexWeights weights;
 
   /** Blocks that cannot be read: they and what a merge would need of them stay as they are. */
   private final Set<BlockId> damaged = new HashSet<>();
@@ -74,6 +78,9 @@ public final class BlockMerge {
 
   /** Writes the content of several blocks, given in order of writing, as one. */
   public interface Rewrite {
+    /** Bytes that the index of a block takes on the heap when it is open, roughly. */
+    long weight(BlockEntry input);
+
     /** All rows of the inputs. Throws StorageException.Corrupt when an input is damaged. */
     Written write(ObjectOutput out, List<BlockEntry> inputs);
 
@@ -106,6 +113,7 @@ public final class BlockMerge {
     this.signal = signal;
     this.blocks = blocks;
     this.rewrite = rewrite;
+    this.weights = new IndexWeights(rewrite::weight);
     this.catalog = catalog;
     this.objects = objects;
     this.blockIds = blockIds;
@@ -119,6 +127,15 @@ public final class BlockMerge {
    */
   public BlockMerge keeping(Duration time) {
     keep = time;
+    return this;
+  }
+
+  /**
+   * Takes what a merge holds from a share. Blocks whose indexes do not fit into it together are not
+   * merged with each other; while others hold it, merges wait.
+   */
+  public synchronized BlockMerge within(MemoryShare share) {
+    weights.within(share);
     return this;
   }
 
@@ -145,6 +162,7 @@ public final class BlockMerge {
     blocks.deleteFree();
     List<TenantId> tenants = blocks.tenantIds();
     newest.keySet().retainAll(tenants);
+    weights.keepOnly(catalog.state().blocks().keySet());
     for (TenantId tenant : tenants) {
       run(tenant, false, _ -> {});
     }
@@ -183,7 +201,8 @@ public final class BlockMerge {
     left.sort(Comparator.comparingLong(BlockEntry::sequence));
     List<Merged> planned = new ArrayList<>();
     while (true) {
-      MergePolicy policy = new MergePolicy(left, _ -> false, day(signal), true);
+      MergePolicy policy =
+          new MergePolicy(left, _ -> false, day(signal), true, MergePolicy.Memory.UNLIMITED);
       List<BlockEntry> inputs = choose(policy, fresh, true);
       if (inputs.isEmpty()) {
         return planned;
@@ -221,9 +240,14 @@ public final class BlockMerge {
       if (inputs.isEmpty()) {
         return;
       }
-      BlockEntry output = merge(tenant, inputs);
-      if (output != null) {
-        done.accept(new Merged(inputs, output));
+      try (Booking _ = weights.hold(inputs)) {
+        BlockEntry output = merge(tenant, inputs);
+        if (output != null) {
+          done.accept(new Merged(inputs, output));
+        }
+      } catch (LimitExceededException e) {
+        log.debug("a merge waits: {}", e.getMessage());
+        return;
       }
     }
   }
@@ -242,8 +266,14 @@ public final class BlockMerge {
     boolean settled = age.compareTo(SETTLED) >= 0;
     CatalogState known = catalog.state();
     Predicate<BlockId> apart = id -> damaged.contains(id) || known.isDeletedFrom(id);
-    MergePolicy policy = new MergePolicy(all, apart, day(signal), settled);
-    return choose(policy, fresh, age.compareTo(QUIET) >= 0);
+    MergePolicy policy = new MergePolicy(all, apart, day(signal), settled, weights.limit());
+    // What is chosen is weighed, and chosen again with what is known then, until it fits.
+    while (true) {
+      List<BlockEntry> chosen = choose(policy, fresh, age.compareTo(QUIET) >= 0);
+      if (!weights.learn(chosen)) {
+        return chosen;
+      }
+    }
   }
 
   private static List<BlockEntry> choose(MergePolicy policy, Fresh fresh, boolean quiet) {
@@ -391,7 +421,7 @@ public final class BlockMerge {
       return Outcome.AGAIN;
     }
     BlockEntry left;
-    try {
+    try (Booking _ = weights.holdAnyway(block)) {
       left = rewrite.hiddenShare(block, sources) == 0 ? block : writeRemaining(block, sources);
     } catch (StorageException.Corrupt e) {
       damaged.add(block.id());

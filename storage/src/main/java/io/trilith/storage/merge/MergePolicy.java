@@ -4,6 +4,7 @@ import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.model.BlockId;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.function.ToLongFunction;
 
 /**
  * Which blocks of a tenant to make one of. Only neighbours in order of writing are merged, so that
@@ -11,7 +12,7 @@ import java.util.function.Predicate;
  *
  * <ul>
  *   <li>Four to eight neighbours of one level become one of the next, as long as it spans no more
- *       than a day and stays below a gigabyte.
+ *       than a day, stays below a gigabyte, and its indexes fit into the memory for merges.
  *   <li>Two or three are enough where that limit alone keeps the next neighbour of their level out.
  *   <li>Four neighbours that are all very small become one whatever their levels and times.
  *   <li>Where nothing new comes, two or more neighbours within the limits become one, if none of
@@ -34,6 +35,17 @@ final class MergePolicy {
   private final Predicate<BlockId> apart;
   private final long day;
   private final boolean settled;
+  private final Memory memory;
+
+  /**
+   * What a merge may hold while it runs.
+   *
+   * @param weight of a block's index in bytes; 0 where it is not known yet
+   * @param max of all inputs together
+   */
+  record Memory(ToLongFunction<BlockEntry> weight, long max) {
+    static final Memory UNLIMITED = new Memory(_ -> 0, Long.MAX_VALUE);
+  }
 
   /**
    * A choice among some blocks.
@@ -43,7 +55,9 @@ final class MergePolicy {
    * @param day in the unit of the blocks' times
    * @param settled whether it is not worth waiting for more blocks
    */
-  MergePolicy(List<BlockEntry> blocks, Predicate<BlockId> apart, long day, boolean settled) {
+  MergePolicy(
+      List<BlockEntry> blocks, Predicate<BlockId> apart, long day, boolean settled, Memory memory) {
+    this.memory = memory;
     this.blocks = blocks;
     this.apart = apart;
     this.day = day;
@@ -75,7 +89,10 @@ final class MergePolicy {
     }
     for (int from = 0; from < blocks.size(); from++) {
       int end = runEnd(from, 0);
-      if (end == from && blocks.get(from).level() == 0 && !apart.test(blocks.get(from).id())) {
+      if (end == from
+          && blocks.get(from).level() == 0
+          && !apart.test(blocks.get(from).id())
+          && memory.weight.applyAsLong(blocks.get(from)) <= memory.max) {
         end++; // alone it may be beyond the limits
       }
       if (end > from) {
@@ -108,18 +125,21 @@ final class MergePolicy {
     long min = Long.MAX_VALUE;
     long max = Long.MIN_VALUE;
     long bytes = 0;
+    long weight = 0;
     int end = from;
     for (; end < blocks.size() && end - from < FAN_MAX; end++) {
       BlockEntry block = blocks.get(end);
       min = Math.min(min, block.minTime());
       max = Math.max(max, block.maxTime());
       bytes += block.bytes();
+      weight += memory.weight.applyAsLong(block);
       long span = max - min;
       if (block.level() != level
           || apart.test(block.id())
           || span < 0
           || span > day
-          || bytes > BYTES_MAX) {
+          || bytes > BYTES_MAX
+          || weight > memory.max) {
         break;
       }
     }
@@ -135,10 +155,13 @@ final class MergePolicy {
 
   private List<BlockEntry> small() {
     int from = 0;
+    long weight = 0;
     for (int at = 0; at < blocks.size(); at++) {
       BlockEntry block = blocks.get(at);
-      if (block.bytes() > SMALL_BYTES || apart.test(block.id())) {
+      weight += memory.weight.applyAsLong(block);
+      if (block.bytes() > SMALL_BYTES || apart.test(block.id()) || weight > memory.max) {
         from = at + 1;
+        weight = 0;
       } else if (at + 1 - from == FAN_IN) {
         return List.copyOf(blocks.subList(from, at + 1));
       }
@@ -154,14 +177,20 @@ final class MergePolicy {
       long max = Long.MIN_VALUE;
       long bytes = 0;
       long largest = 0;
+      long weight = 0;
       for (int end = from; end < blocks.size() && end - from < FAN_MAX; end++) {
         BlockEntry block = blocks.get(end);
         min = Math.min(min, block.minTime());
         max = Math.max(max, block.maxTime());
         bytes += block.bytes();
         largest = Math.max(largest, block.bytes());
+        weight += memory.weight.applyAsLong(block);
         long span = max - min;
-        if (apart.test(block.id()) || span < 0 || span > day || bytes > BYTES_MAX) {
+        if (apart.test(block.id())
+            || span < 0
+            || span > day
+            || bytes > BYTES_MAX
+            || weight > memory.max) {
           break;
         }
         int count = end + 1 - from;

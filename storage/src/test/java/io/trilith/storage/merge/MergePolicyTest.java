@@ -36,7 +36,7 @@ class MergePolicyTest {
   }
 
   private List<Long> chosen(boolean settled) {
-    return new MergePolicy(blocks, id -> false, DAY, settled)
+    return new MergePolicy(blocks, id -> false, DAY, settled, MergePolicy.Memory.UNLIMITED)
         .choose(0).stream().map(BlockEntry::sequence).toList();
   }
 
@@ -105,14 +105,28 @@ class MergePolicyTest {
     for (int i = 0; i < 7; i++) {
       add(0, i, i + 1, LARGE);
     }
-    assertThat(new MergePolicy(blocks, id -> id.equals(blocks.get(3).id()), DAY, false).choose(0))
+    assertThat(
+            new MergePolicy(
+                    blocks,
+                    id -> id.equals(blocks.get(3).id()),
+                    DAY,
+                    false,
+                    MergePolicy.Memory.UNLIMITED)
+                .choose(0))
         .isEmpty();
-    assertThat(new MergePolicy(blocks, id -> id.equals(blocks.get(3).id()), DAY, true).choose(0))
+    assertThat(
+            new MergePolicy(
+                    blocks,
+                    id -> id.equals(blocks.get(3).id()),
+                    DAY,
+                    true,
+                    MergePolicy.Memory.UNLIMITED)
+                .choose(0))
         .hasSize(3);
   }
 
   private List<Long> fresh(boolean quiet, boolean settled) {
-    return new MergePolicy(blocks, id -> false, DAY, settled)
+    return new MergePolicy(blocks, id -> false, DAY, settled, MergePolicy.Memory.UNLIMITED)
         .fresh(quiet).stream().map(BlockEntry::sequence).toList();
   }
 
@@ -148,5 +162,33 @@ class MergePolicyTest {
   void blocksThatWereRewrittenAreNotFresh() {
     add(1, 0, 1, LARGE);
     assertThat(fresh(true, true)).isEmpty();
+  }
+
+  private List<Long> chosenWithin(long weightOfOne, long max) {
+    MergePolicy.Memory memory = new MergePolicy.Memory(_ -> weightOfOne, max);
+    return new MergePolicy(blocks, id -> false, DAY, false, memory)
+        .choose(0).stream().map(BlockEntry::sequence).toList();
+  }
+
+  @Test
+  void aRunEndsWhereItsIndexesWouldNotFitIntoTheMemoryOfMerges() {
+    for (int i = 0; i < 8; i++) {
+      add(0, i, i + 1, LARGE);
+    }
+    assertThat(chosenWithin(10, 80)).hasSize(8);
+    assertThat(chosenWithin(10, 45)).containsExactly(0L, 1L, 2L, 3L);
+    assertThat(chosenWithin(10, 29)).containsExactly(0L, 1L);
+    assertThat(chosenWithin(10, 19)).isEmpty();
+  }
+
+  @Test
+  void aFreshBlockWhoseIndexAloneDoesNotFitIsLeftAsItIs() {
+    add(0, 0, 1, 200 << 20);
+    MergePolicy.Memory little = new MergePolicy.Memory(_ -> 10, 9);
+    assertThat(new MergePolicy(blocks, id -> false, DAY, true, little).fresh(true)).isEmpty();
+    assertThat(
+            new MergePolicy(blocks, id -> false, DAY, true, new MergePolicy.Memory(_ -> 9, 9))
+                .fresh(true))
+        .hasSize(1);
   }
 }

@@ -65,6 +65,19 @@ public final class TraceBlock implements PartSource {
     return weight;
   }
 
+  /** Bytes in the block of the columns of its largest row group. */
+  public long largestGroupBytes() {
+    long largest = 0;
+    for (GroupEntry group : groups) {
+      long bytes = 0;
+      for (GroupEntry.Column column : group.columns()) {
+        bytes += column.length();
+      }
+      largest = Math.max(largest, bytes);
+    }
+    return largest;
+  }
+
   public int groupCount() {
     return groups.size();
   }
