@@ -2,6 +2,7 @@ package io.trilith.logstore;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.google.errorprone.annotations.MustBeClosed;
 import io.trilith.config.CacheConfig;
 import io.trilith.logstore.block.FreshBlock;
 import io.trilith.logstore.block.LogBlock;
@@ -203,11 +204,13 @@ public final class LogStore implements LogAppender {
   }
 
   /** A reader over what the tenant has now; to be closed. */
+  @MustBeClosed
   public StreamReader reader(TenantId tenant) {
     return read(tenant, BlocksAside::whole);
   }
 
   /** As above, without the blocks set aside; its warnings name those of them it would have read. */
+  @MustBeClosed
   public StreamReader reader(TenantId tenant, BlocksAside aside) {
     return read(tenant, aside::split);
   }
@@ -215,9 +218,19 @@ public final class LogStore implements LogAppender {
   private StreamReader read(
       TenantId tenant, Function<Generations.View<LogHead>, BlocksAside.Split<LogHead>> split) {
     BlockLeases.Lease lease = leases.open(tenant);
-    HiddenRows<EntryRule> rows = hidden.apply(tenant);
-    return new TenantReader(
-        split.apply(tenants.view(tenant)), this::open, age.minNanos(), rows, lease);
+    try {
+      HiddenRows<EntryRule> rows = hidden.apply(tenant);
+      return new TenantReader(
+          split.apply(tenants.view(tenant)), this::open, age.minNanos(), rows, lease);
+    } catch (RuntimeException e) {
+      lease.close();
+      throw e;
+    }
+  }
+
+  /** Readers that are open. */
+  public int openReaders() {
+    return leases.openCount();
   }
 
   /** From now on readers, merges and the door ask this for what is not to be seen or taken. */

@@ -131,22 +131,24 @@ class LogStoreTest {
   private static List<Entry> read(
       LogStore store, TenantId tenant, Labels stream, Direction direction) {
     List<Entry> entries = new ArrayList<>();
-    StreamSet set = store.reader(tenant).select(List.of(), Long.MIN_VALUE, Long.MAX_VALUE);
-    for (int i = 0; i < set.size(); i++) {
-      if (set.labels(i).equals(stream)) {
-        EntryCursor cursor = set.entries(i, Long.MIN_VALUE, Long.MAX_VALUE, direction);
-        while (cursor.next()) {
-          byte[] line =
-              Arrays.copyOfRange(cursor.lineArray(), cursor.lineStart(), cursor.lineEnd());
-          entries.add(
-              new Entry(
-                  cursor.timestamp(),
-                  new String(line, StandardCharsets.ISO_8859_1),
-                  cursor.metadata()));
+    try (StreamReader reader = store.reader(tenant)) {
+      StreamSet set = reader.select(List.of(), Long.MIN_VALUE, Long.MAX_VALUE);
+      for (int i = 0; i < set.size(); i++) {
+        if (set.labels(i).equals(stream)) {
+          EntryCursor cursor = set.entries(i, Long.MIN_VALUE, Long.MAX_VALUE, direction);
+          while (cursor.next()) {
+            byte[] line =
+                Arrays.copyOfRange(cursor.lineArray(), cursor.lineStart(), cursor.lineEnd());
+            entries.add(
+                new Entry(
+                    cursor.timestamp(),
+                    new String(line, StandardCharsets.ISO_8859_1),
+                    cursor.metadata()));
+          }
         }
       }
+      return entries;
     }
-    return entries;
   }
 
   @Test
@@ -172,13 +174,14 @@ class LogStoreTest {
     opened.flusher.flushAll();
     Labels web = Labels.of("app", "web");
     opened.store.append(TENANT, batch(web, new Entry(20, "yy", Labels.EMPTY)));
-    StreamReader reader = opened.store.reader(TENANT);
-    assertThat(reader.labelNames(List.of(), 0, 30)).containsExactly("app", "level");
-    assertThat(reader.labelNames(List.of(), 20, 20)).containsExactly("app");
-    assertThat(reader.labelValues("app", List.of(), 0, 30)).containsExactly("api", "web");
-    assertThat(reader.streams(List.of(List.of(Matcher.equal("app", "web"))), 0, 30))
-        .containsExactly(web);
-    assertThat(reader.volume(List.of(), 0, 30)).isEqualTo(new StreamReader.Volume(2, 2, 2, 3));
+    try (StreamReader reader = opened.store.reader(TENANT)) {
+      assertThat(reader.labelNames(List.of(), 0, 30)).containsExactly("app", "level");
+      assertThat(reader.labelNames(List.of(), 20, 20)).containsExactly("app");
+      assertThat(reader.labelValues("app", List.of(), 0, 30)).containsExactly("api", "web");
+      assertThat(reader.streams(List.of(List.of(Matcher.equal("app", "web"))), 0, 30))
+          .containsExactly(web);
+      assertThat(reader.volume(List.of(), 0, 30)).isEqualTo(new StreamReader.Volume(2, 2, 2, 3));
+    }
   }
 
   @Test
@@ -223,15 +226,15 @@ class LogStoreTest {
         opened.flusher.flushAll();
       }
       if (random.nextInt(150) == 0) {
-        StreamReader reader = opened.store.reader(tenant);
-        StreamSet before = reader.select(List.of(), Long.MIN_VALUE, Long.MAX_VALUE);
-        opened.merge.run();
-        // What was selected before a merge can be read after it.
-        for (int i = 0; i < before.size(); i++) {
-          assertThat(entries(before, i, Scan.everything()))
-              .hasSize(known(model.get(tenant)).getOrDefault(before.labels(i), Set.of()).size());
+        try (StreamReader reader = opened.store.reader(tenant)) {
+          StreamSet before = reader.select(List.of(), Long.MIN_VALUE, Long.MAX_VALUE);
+          opened.merge.run();
+          // What was selected before a merge can be read after it.
+          for (int i = 0; i < before.size(); i++) {
+            assertThat(entries(before, i, Scan.everything()))
+                .hasSize(known(model.get(tenant)).getOrDefault(before.labels(i), Set.of()).size());
+          }
         }
-        reader.close();
       }
       if (random.nextInt(100) == 0) {
         checkQuestions(random, opened.store, tenant, known(model.get(tenant)));
@@ -363,15 +366,17 @@ class LogStoreTest {
             });
     Scan.Term absent = new Scan.Term.LineHas("4bf92f3577b34da6".getBytes(StandardCharsets.UTF_8));
     Scan scan = new Scan(List.of(new Scan.AnyOf(List.of(absent))), counts);
-    StreamSet set = opened.store.reader(TENANT).select(List.of(), 0, 10);
-    assertThatThrownBy(
-            () -> {
-              for (int i = 0; i < set.size(); i++) {
-                set.entries(i, 0, 10, Direction.FORWARD, scan).next();
-              }
-            })
-        .hasMessage("too late");
-    assertThat(counts.pagesSkippedByFilter()).isEqualTo(2);
+    try (StreamReader reader = opened.store.reader(TENANT)) {
+      StreamSet set = reader.select(List.of(), 0, 10);
+      assertThatThrownBy(
+              () -> {
+                for (int i = 0; i < set.size(); i++) {
+                  set.entries(i, 0, 10, Direction.FORWARD, scan).next();
+                }
+              })
+          .hasMessage("too late");
+      assertThat(counts.pagesSkippedByFilter()).isEqualTo(2);
+    }
   }
 
   private static String randomLine(SplittableRandom random) {
@@ -475,14 +480,16 @@ class LogStoreTest {
       assertThat(found).as("state %d", state).containsExactlyInAnyOrderElementsOf(expected);
       assertThat(found).extracting(Entry::time).isSorted();
       assertThat(read(opened.store, TENANT, APP, Direction.BACKWARD)).hasSameSizeAs(expected);
-      StreamSet set = opened.store.reader(TENANT).select(List.of(), 0, 1500);
-      long[] entries = new long[1];
-      set.count(0, new long[] {-10, 1500}, entries, new long[0], Scan.everything());
-      assertThat(entries[0]).isEqualTo(expected.size());
-      if (state == 0) {
-        opened.flusher.flushAll();
-      } else {
-        opened.merge.compact();
+      try (StreamReader reader = opened.store.reader(TENANT)) {
+        StreamSet set = reader.select(List.of(), 0, 1500);
+        long[] entries = new long[1];
+        set.count(0, new long[] {-10, 1500}, entries, new long[0], Scan.everything());
+        assertThat(entries[0]).isEqualTo(expected.size());
+        if (state == 0) {
+          opened.flusher.flushAll();
+        } else {
+          opened.merge.compact();
+        }
       }
     }
   }

@@ -128,6 +128,13 @@ final class SelfMetrics {
         "Blocks that retention removed and that can be restored.",
         () -> storage.catalog().state().removals().doomed().size());
     gauge(
+        "trilith_readers_open",
+        "Readers that hold blocks and heads: those of the requests that run.",
+        () ->
+            storage.metrics().openReaders()
+                + storage.logs().openReaders()
+                + storage.traces().openReaders());
+    gauge(
         "trilith_retention_refused",
         "1 when retention does nothing until it is confirmed, see 'trilith retention plan'.",
         () -> storage.retention().isRefusing() ? 1 : 0);

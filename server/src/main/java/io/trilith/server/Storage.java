@@ -1,5 +1,6 @@
 package io.trilith.server;
 
+import com.google.errorprone.annotations.MustBeClosed;
 import io.trilith.compactor.Deletions;
 import io.trilith.compactor.DiskUse;
 import io.trilith.compactor.Expiry;
@@ -397,6 +398,7 @@ final class Storage implements AutoCloseable {
   }
 
   /** What deletions read: all there is, or a failure. */
+  @MustBeClosed
   private SpanReader traceReader(TenantId tenant) {
     return traces.reader(tenant);
   }

@@ -1,5 +1,6 @@
 package io.trilith.server;
 
+import com.google.errorprone.annotations.MustBeClosed;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.trilith.config.ConfigException;
 import io.trilith.config.ConfigReference;
@@ -194,14 +195,17 @@ final class TrilithServer implements AutoCloseable {
         storage.traces(), storage.metrics(), storage.age()::takes, rules, registry, clock);
   }
 
+  @MustBeClosed
   private SeriesReader seriesReader(TenantId tenant) {
     return storage.metrics().reader(tenant, storage.aside());
   }
 
+  @MustBeClosed
   private StreamReader streamReader(TenantId tenant) {
     return storage.logs().reader(tenant, storage.aside());
   }
 
+  @MustBeClosed
   private SpanReader spanReader(TenantId tenant) {
     return storage.traces().reader(tenant, storage.aside());
   }

@@ -170,6 +170,63 @@ class MemoryAccountTest {
     assertNothingIsBooked();
   }
 
+  private long openReaders() throws Exception {
+    return get("/metrics")
+        .body()
+        .lines()
+        .filter(line -> line.startsWith("trilith_readers_open "))
+        .mapToLong(line -> (long) Double.parseDouble(line.substring(line.indexOf(' ') + 1)))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** Answered or refused, alone or with an error on the way: each lets its readers go. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/api/v1/query?query=up",
+        "/api/v1/query?query=sum(",
+        "/api/v1/query_range?query=up&start=1&end=100&step=10",
+        "/api/v1/query_range?query=up%20%2B%20on()%20(up%20or%20vector(1))&start=1&end=100&step=10",
+        "/api/v1/query_exemplars?query=up&start=1&end=100",
+        "/api/v1/series?match[]=up",
+        "/api/v1/series?match[]=up%7B",
+        "/api/v1/labels",
+        "/api/v1/label/job/values",
+        "/api/v1/metadata",
+        "/api/v1/status/tsdb",
+        "/federate?match[]=up",
+        "/loki/api/v1/query?query=%7Bapp%3D%22a%22%7D",
+        "/loki/api/v1/query?query=%7Bapp%3D",
+        "/loki/api/v1/query_range?query=rate(%7Bapp%3D%22a%22%7D%5B1m%5D)",
+        "/loki/api/v1/labels",
+        "/loki/api/v1/label/app/values",
+        "/loki/api/v1/series?match[]=%7Bapp%3D%22a%22%7D",
+        "/loki/api/v1/index/stats?query=%7Bapp%3D%22a%22%7D",
+        "/loki/api/v1/index/volume?query=%7Bapp%3D%22a%22%7D",
+        "/loki/api/v1/index/volume_range?query=%7Bapp%3D%22a%22%7D",
+        "/loki/api/v1/detected_labels",
+        "/loki/api/v1/detected_fields?query=%7Bapp%3D%22a%22%7D",
+        "/loki/api/v1/patterns?query=%7Bapp%3D%22a%22%7D",
+        "/api/search?q=%7B%7D",
+        "/api/search?q=%7B",
+        "/api/search/tags",
+        "/api/v2/search/tags",
+        "/api/v2/search/tag/span.a/values",
+        "/api/traces/1",
+        "/api/v2/traces/1",
+        "/api/metrics/query_range?q=%7B%7D%7Crate()",
+        "/api/metrics/query?q=%7B%7D%7Crate()",
+      })
+  void everyRouteLetsItsReadersGo(String path) throws Exception {
+    assertThat(push(lines("a", 10, 100)).statusCode()).isEqualTo(204);
+    assertThat(get(path).statusCode()).isLessThan(500);
+    for (int i = 0; i < 1000 && openReaders() > 0; i++) {
+      Thread.onSpinWait();
+    }
+    assertThat(openReaders()).isZero();
+  }
+
   @Test
   void requestsInAnyOrderLeaveNothingBooked() throws Exception {
     SplittableRandom random = Seeds.random("MemoryAccountTest");

@@ -2,6 +2,7 @@ package io.trilith.tracestore;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.google.errorprone.annotations.MustBeClosed;
 import io.trilith.config.CacheConfig;
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.CatalogState;
@@ -191,11 +192,13 @@ public final class TraceStore implements TraceAppender {
   }
 
   /** A reader over what the tenant has now; to be closed. */
+  @MustBeClosed
   public SpanReader reader(TenantId tenant) {
     return read(tenant, BlocksAside::whole);
   }
 
   /** As above, without the blocks set aside; its warnings name those of them it would have read. */
+  @MustBeClosed
   public SpanReader reader(TenantId tenant, BlocksAside aside) {
     return read(tenant, aside::split);
   }
@@ -203,9 +206,19 @@ public final class TraceStore implements TraceAppender {
   private SpanReader read(
       TenantId tenant, Function<Generations.View<TraceHead>, BlocksAside.Split<TraceHead>> split) {
     BlockLeases.Lease lease = leases.open(tenant);
-    HiddenRows<SpanRule> rows = hidden.apply(tenant);
-    return new TenantReader(
-        split.apply(tenants.view(tenant)), this::open, age.minNanos(), rows, lease::close);
+    try {
+      HiddenRows<SpanRule> rows = hidden.apply(tenant);
+      return new TenantReader(
+          split.apply(tenants.view(tenant)), this::open, age.minNanos(), rows, lease::close);
+    } catch (RuntimeException e) {
+      lease.close();
+      throw e;
+    }
+  }
+
+  /** Readers that are open. */
+  public int openReaders() {
+    return leases.openCount();
   }
 
   /** From now on readers, merges and the door ask this for what is not to be seen or taken. */

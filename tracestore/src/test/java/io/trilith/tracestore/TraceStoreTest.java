@@ -41,6 +41,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -105,10 +106,18 @@ class TraceStoreTest {
     return batch;
   }
 
-  private static List<Trace> scan(SpanReader reader, long min, long max) {
+  private static List<Trace> scan(TraceStore store, TenantId tenant, long min, long max) {
     List<Trace> traces = new ArrayList<>();
-    reader.scan(min, max, Integer.MAX_VALUE, trace -> traces.add(trace));
+    try (SpanReader reader = store.reader(tenant)) {
+      reader.scan(min, max, Integer.MAX_VALUE, trace -> traces.add(trace));
+    }
     return traces;
+  }
+
+  private static @Nullable Trace trace(TraceStore store, TenantId tenant, TraceId id) {
+    try (SpanReader reader = store.reader(tenant)) {
+      return reader.trace(id, 100);
+    }
   }
 
   @Test
@@ -123,10 +132,10 @@ class TraceStoreTest {
     opened.store.append(TENANT, batch(root, child));
     Trace whole = Trace.of(id, List.of(root, child));
     // The range holds the root only: the trace is whole nevertheless.
-    assertThat(scan(opened.store.reader(TENANT), 0, 2_000_000)).containsExactly(whole);
-    assertThat(new Opened(Duration.ZERO).store.reader(TENANT).trace(id, 100)).isEqualTo(whole);
-    assertThat(opened.store.reader(new TenantId("other")).trace(id, 100)).isNull();
-    assertThat(scan(opened.store.reader(TENANT), 1, 2)).isEmpty();
+    assertThat(scan(opened.store, TENANT, 0, 2_000_000)).containsExactly(whole);
+    assertThat(trace(new Opened(Duration.ZERO).store, TENANT, id)).isEqualTo(whole);
+    assertThat(trace(opened.store, new TenantId("other"), id)).isNull();
+    assertThat(scan(opened.store, TENANT, 1, 2)).isEmpty();
   }
 
   @Test
@@ -144,7 +153,7 @@ class TraceStoreTest {
     assertThat(result.accepted()).isEqualTo(1);
     assertThat(result.rejected()).isEqualTo(2);
     assertThat(result.reason()).contains("retention.default = 15d");
-    assertThat(scan(opened.store.reader(TENANT), 0, Long.MAX_VALUE)).hasSize(1);
+    assertThat(scan(opened.store, TENANT, 0, Long.MAX_VALUE)).hasSize(1);
   }
 
   @Test
@@ -178,10 +187,11 @@ class TraceStoreTest {
     for (Map.Entry<TenantId, TreeMap<TraceId, Map<String, Span>>> tenant : model.entrySet()) {
       List<Trace> expected = new ArrayList<>();
       tenant.getValue().forEach((id, parts) -> expected.add(Trace.of(id, parts.values())));
-      SpanReader reader = opened.store.reader(tenant.getKey());
-      assertThat(scan(reader, 0, Long.MAX_VALUE)).isEqualTo(expected);
-      for (Trace trace : expected) {
-        assertThat(reader.trace(trace.id(), Integer.MAX_VALUE)).isEqualTo(trace);
+      try (SpanReader reader = opened.store.reader(tenant.getKey())) {
+        assertThat(scan(opened.store, tenant.getKey(), 0, Long.MAX_VALUE)).isEqualTo(expected);
+        for (Trace trace : expected) {
+          assertThat(reader.trace(trace.id(), Integer.MAX_VALUE)).isEqualTo(trace);
+        }
       }
     }
     assertThat(opened.catalog.state().blocks(Signal.TRACES, new TenantId("t0"))).isNotEmpty();

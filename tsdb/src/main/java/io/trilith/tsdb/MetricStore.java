@@ -2,6 +2,7 @@ package io.trilith.tsdb;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.google.errorprone.annotations.MustBeClosed;
 import io.trilith.config.CacheConfig;
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.CatalogState;
@@ -206,6 +207,11 @@ public final class MetricStore implements MetricAppender {
     tenants.values().forEach(metrics -> metrics.generations().blocksChanged(state));
   }
 
+  /** Readers that are open. */
+  public int openReaders() {
+    return leases.openCount();
+  }
+
   /** From now on readers, merges and the door ask this for what is not to be seen or taken. */
   public void hide(Function<TenantId, HiddenRows<SeriesRule>> rows) {
     hidden = rows;
@@ -246,11 +252,13 @@ public final class MetricStore implements MetricAppender {
   }
 
   /** A reader over what the tenant has now; to be closed. */
+  @MustBeClosed
   public SeriesReader reader(TenantId tenant) {
     return read(tenant, BlocksAside::whole);
   }
 
   /** As above, without the blocks set aside; its warnings name those of them it would have read. */
+  @MustBeClosed
   public SeriesReader reader(TenantId tenant, BlocksAside aside) {
     return read(tenant, aside::split);
   }
@@ -259,14 +267,19 @@ public final class MetricStore implements MetricAppender {
       TenantId tenant,
       Function<Generations.View<MetricHead>, BlocksAside.Split<MetricHead>> split) {
     BlockLeases.Lease lease = leases.open(tenant);
-    HiddenRows<SeriesRule> rows = hidden.apply(tenant);
-    TenantMetrics metrics = tenants.get(tenant);
-    Generations.View<MetricHead> view =
-        metrics == null
-            ? new Generations.View<>(List.of(), List.of())
-            : metrics.generations().view();
-    return new TenantReader(
-        split.apply(view), this::open, age.minMillis(), rows, aggregates, lease);
+    try {
+      HiddenRows<SeriesRule> rows = hidden.apply(tenant);
+      TenantMetrics metrics = tenants.get(tenant);
+      Generations.View<MetricHead> view =
+          metrics == null
+              ? new Generations.View<>(List.of(), List.of())
+              : metrics.generations().view();
+      return new TenantReader(
+          split.apply(view), this::open, age.minMillis(), rows, aggregates, lease);
+    } catch (RuntimeException e) {
+      lease.close();
+      throw e;
+    }
   }
 
   private MetricBlock open(BlockEntry block) {

@@ -175,22 +175,24 @@ class MetricLogTest {
 
     Map<String, List<String>> contents(TenantId tenant) {
       Map<String, List<String>> all = new TreeMap<>();
-      SeriesSet set = store.reader(tenant).select(List.of(), Long.MIN_VALUE, Long.MAX_VALUE);
-      SampleBuffer buffer = new SampleBuffer();
-      for (int i = 0; i < set.size(); i++) {
-        set.read(i, Long.MIN_VALUE, Long.MAX_VALUE, buffer);
-        List<String> samples = new ArrayList<>();
-        for (int at = 0; at < buffer.size(); at++) {
-          samples.add(
-              buffer.timestamps()[at]
-                  + "="
-                  + buffer.values()[at]
-                  + "<"
-                  + buffer.startTimestamp(at));
+      try (SeriesReader reader = store.reader(tenant)) {
+        SeriesSet set = reader.select(List.of(), Long.MIN_VALUE, Long.MAX_VALUE);
+        SampleBuffer buffer = new SampleBuffer();
+        for (int i = 0; i < set.size(); i++) {
+          set.read(i, Long.MIN_VALUE, Long.MAX_VALUE, buffer);
+          List<String> samples = new ArrayList<>();
+          for (int at = 0; at < buffer.size(); at++) {
+            samples.add(
+                buffer.timestamps()[at]
+                    + "="
+                    + buffer.values()[at]
+                    + "<"
+                    + buffer.startTimestamp(at));
+          }
+          all.put(set.labels(i).get(Labels.NAME), samples);
         }
-        all.put(set.labels(i).get(Labels.NAME), samples);
+        return all;
       }
-      return all;
     }
   }
 
@@ -279,7 +281,9 @@ class MetricLogTest {
   }
 
   private static long seriesKnown(Opened opened) {
-    return opened.store.reader(TENANT).cardinality(1).series();
+    try (SeriesReader reader = opened.store.reader(TENANT)) {
+      return reader.cardinality(1).series();
+    }
   }
 
   @Test

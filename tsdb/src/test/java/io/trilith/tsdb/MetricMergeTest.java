@@ -380,18 +380,17 @@ class MetricMergeTest {
   void aReaderKeepsWhatItReadsAndItsCloseDeletesIt() {
     Opened store = new Opened();
     Model model = fourBlocks(store);
-    SeriesReader reader = store.store.reader(TENANT);
-    SeriesReader other = store.store.reader(new TenantId("other"));
-    SeriesSet set = reader.select(List.of(), Long.MIN_VALUE, Long.MAX_VALUE);
-    store.merge.run();
-    assertThat(store.blocks()).hasSize(1);
-    assertThat(objects.list("blocks/")).hasSize(5);
-    assertThat(contents(set)).isEqualTo(model.samples);
-    assertThat(contents(reader)).isEqualTo(model.samples);
-    reader.close();
-    assertThat(objects.list("blocks/")).hasSize(1);
-    reader.close();
-    other.close();
+    try (SeriesReader _ = store.store.reader(new TenantId("other"))) {
+      try (SeriesReader reader = store.store.reader(TENANT)) {
+        SeriesSet set = reader.select(List.of(), Long.MIN_VALUE, Long.MAX_VALUE);
+        store.merge.run();
+        assertThat(store.blocks()).hasSize(1);
+        assertThat(objects.list("blocks/")).hasSize(5);
+        assertThat(contents(set)).isEqualTo(model.samples);
+        assertThat(contents(reader)).isEqualTo(model.samples);
+      }
+      assertThat(objects.list("blocks/")).hasSize(1);
+    }
     model.check(store);
   }
 

@@ -194,13 +194,14 @@ class MetricStoreTest {
     opened.flusher.flushAll();
     opened.store.append(TENANT, batch);
     Opened again = new Opened(Duration.ZERO);
-    SeriesReader reader = again.store.reader(TENANT);
-    assertThat(reader.exemplars(List.of(List.of(Matcher.equal("le", "1"))), 0, 2000))
-        .containsOnly(Map.entry(series, List.of(exemplar)));
-    assertThat(reader.metadata()).containsKey("latency");
-    assertThat(reader.labelNames(List.of(), 0, 2000)).containsExactly(Labels.NAME, "le");
-    assertThat(reader.labelValues("le", List.of(), 0, 2000)).containsExactly("1");
-    assertThat(reader.series(List.of(), 0, 2000)).containsExactly(series);
+    try (SeriesReader reader = again.store.reader(TENANT)) {
+      assertThat(reader.exemplars(List.of(List.of(Matcher.equal("le", "1"))), 0, 2000))
+          .containsOnly(Map.entry(series, List.of(exemplar)));
+      assertThat(reader.metadata()).containsKey("latency");
+      assertThat(reader.labelNames(List.of(), 0, 2000)).containsExactly(Labels.NAME, "le");
+      assertThat(reader.labelValues("le", List.of(), 0, 2000)).containsExactly("1");
+      assertThat(reader.series(List.of(), 0, 2000)).containsExactly(series);
+    }
   }
 
   @Test

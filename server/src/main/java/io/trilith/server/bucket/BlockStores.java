@@ -1,5 +1,6 @@
 package io.trilith.server.bucket;
 
+import com.google.errorprone.annotations.MustBeClosed;
 import io.trilith.config.RetentionConfig;
 import io.trilith.config.TrilithConfig;
 import io.trilith.logstore.LogMerge;
@@ -77,14 +78,17 @@ final class BlockStores {
     traces.blocksChanged(state);
   }
 
+  @MustBeClosed
   SeriesReader metrics(TenantId tenant) {
     return metrics.reader(tenant);
   }
 
+  @MustBeClosed
   StreamReader logs(TenantId tenant) {
     return logs.reader(tenant);
   }
 
+  @MustBeClosed
   SpanReader traces(TenantId tenant) {
     return traces.reader(tenant);
   }

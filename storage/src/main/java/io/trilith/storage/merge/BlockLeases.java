@@ -58,6 +58,11 @@ public final class BlockLeases {
     return lease;
   }
 
+  /** Holds that are not given up. */
+  public synchronized int openCount() {
+    return open.size();
+  }
+
   private void end(Lease lease) {
     synchronized (this) {
       open.remove(lease);
