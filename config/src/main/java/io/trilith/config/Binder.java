@@ -223,13 +223,19 @@ final class Binder {
   private static Object constant(Class<?> type, String text) {
     List<String> names = new ArrayList<>();
     for (Object constant : type.getEnumConstants()) {
-      String name = ((Enum<?>) constant).name().toLowerCase(Locale.ROOT).replace('_', '-');
+      String name = spelling((Enum<?>) constant);
       if (name.equals(text.strip())) {
         return constant;
       }
       names.add(name);
     }
     throw new IllegalArgumentException("is not one of " + String.join(", ", names));
+  }
+
+  /** How a constant is written: by its own text, or else by its name in kebab-case. */
+  static String spelling(Enum<?> constant) {
+    String text = constant.toString();
+    return text.equals(constant.name()) ? text.toLowerCase(Locale.ROOT).replace('_', '-') : text;
   }
 
   private static Object bool(String text) {

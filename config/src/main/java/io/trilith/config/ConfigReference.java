@@ -3,7 +3,6 @@ package io.trilith.config;
 import java.lang.reflect.RecordComponent;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -77,7 +76,7 @@ public final class ConfigReference {
   private static String text(Object value) {
     return switch (value) {
       case Duration duration -> Durations.format(duration);
-      case Enum<?> constant -> constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+      case Enum<?> constant -> Binder.spelling(constant);
       case List<?> list -> String.join(",", list.stream().map(Object::toString).toList());
       default -> value.toString();
     };

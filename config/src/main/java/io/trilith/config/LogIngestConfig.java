@@ -47,11 +47,16 @@ public record LogIngestConfig(
   public LogIngestConfig {
     discoverServiceName = List.copyOf(discoverServiceName);
     logLevelFields = List.copyOf(logLevelFields);
-    otlpIndexLabels = names("otlp-index-labels", otlpIndexLabels);
-    otlpStructuredMetadata = names("otlp-structured-metadata", otlpStructuredMetadata);
-    otlpDropResourceAttributes = names("otlp-drop-resource-attributes", otlpDropResourceAttributes);
-    otlpDropScopeAttributes = names("otlp-drop-scope-attributes", otlpDropScopeAttributes);
-    otlpDropLogAttributes = names("otlp-drop-log-attributes", otlpDropLogAttributes);
+    otlpIndexLabels = NamePatterns.checked("log-ingest.otlp-index-labels", otlpIndexLabels);
+    otlpStructuredMetadata =
+        NamePatterns.checked("log-ingest.otlp-structured-metadata", otlpStructuredMetadata);
+    otlpDropResourceAttributes =
+        NamePatterns.checked(
+            "log-ingest.otlp-drop-resource-attributes", otlpDropResourceAttributes);
+    otlpDropScopeAttributes =
+        NamePatterns.checked("log-ingest.otlp-drop-scope-attributes", otlpDropScopeAttributes);
+    otlpDropLogAttributes =
+        NamePatterns.checked("log-ingest.otlp-drop-log-attributes", otlpDropLogAttributes);
     Set<String> both = new TreeSet<>(otlpIndexLabels);
     both.retainAll(otlpDropResourceAttributes);
     if (!both.isEmpty()) {
@@ -59,17 +64,6 @@ public record LogIngestConfig(
           "log-ingest.otlp-index-labels and log-ingest.otlp-drop-resource-attributes both have "
               + both.iterator().next());
     }
-  }
-
-  private static List<String> names(String key, List<String> names) {
-    for (String name : names) {
-      int star = name.indexOf('*');
-      if (name.isEmpty() || (star >= 0 && star < name.length() - 1)) {
-        throw new IllegalArgumentException(
-            "log-ingest." + key + ": '" + name + "' is no name; * may only be its end");
-      }
-    }
-    return List.copyOf(names);
   }
 
   /** Everything at its default, which is Loki's. */

@@ -21,4 +21,9 @@ public record QueryConfig(
         ByteSize memoryMax,
     @Key(doc = "Steps of one range query; beyond it: 400.", value = "11000") int pointsMax,
     @Key(doc = "How deep an expression may nest.", value = "250") int depthMax,
-    @Key(doc = "Queries evaluated at the same time; more wait.", value = "4") int concurrencyMax) {}
+    @Key(doc = "Queries evaluated at the same time; more wait.", value = "4") int concurrencyMax,
+    @Key(
+            doc =
+                "PromQL: let rate, increase and their like count from the start time that a counter was sent with, as Prometheus does with its feature use-start-timestamps. False: from samples alone.",
+            value = "false")
+        boolean useStartTimestamps) {}

@@ -23,6 +23,10 @@ public record TrilithConfig(
             doc =
                 "What one tenant's data may look like; beyond a limit an item is refused with its name.")
         LimitsConfig limits,
+    @Key(
+            doc =
+                "What becomes of OpenTelemetry metrics; names and defaults of Prometheus' otlp section.")
+        OtlpMetricsConfig otlpMetrics,
     @Key(doc = "What is added to log entries when they come, and what becomes of attributes.")
         LogIngestConfig logIngest,
     @Key(

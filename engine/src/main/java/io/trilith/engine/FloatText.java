@@ -1,6 +1,7 @@
 package io.trilith.engine;
 
 import java.math.BigDecimal;
+import java.math.MathContext;
 
 /** Floats as Prometheus prints them: the shortest digits that read back as the same number. */
 public final class FloatText {
@@ -23,8 +24,20 @@ public final class FloatText {
     if (shortest.indexOf('E') < 0) {
       return shortest.endsWith(".0") ? shortest.substring(0, shortest.length() - 2) : shortest;
     }
-    BigDecimal decimal = new BigDecimal(shortest);
-    return (decimal.signum() != 0 ? decimal.stripTrailingZeros() : decimal).toPlainString();
+    return shortest(value).toPlainString();
+  }
+
+  /**
+   * The shortest decimal that reads back as a finite number other than 0. Java writes two digits
+   * even where one tells the number from its neighbours: 4.9E-324.
+   */
+  private static BigDecimal shortest(double value) {
+    BigDecimal decimal = new BigDecimal(Double.toString(value)).stripTrailingZeros();
+    if (decimal.precision() == 2) {
+      BigDecimal shorter = decimal.round(new MathContext(1)).stripTrailingZeros();
+      return shorter.doubleValue() == value ? shorter : decimal;
+    }
+    return decimal;
   }
 
   /** As the HTTP API prints: with an exponent below 1e-6 and from 1e21 on. */
@@ -53,7 +66,7 @@ public final class FloatText {
     if (value == 0) {
       return 1 / value < 0 ? "-0e+00" : "0e+00";
     }
-    BigDecimal decimal = new BigDecimal(Double.toString(value)).stripTrailingZeros();
+    BigDecimal decimal = shortest(value);
     String digits = decimal.unscaledValue().abs().toString();
     int power = digits.length() - 1 - decimal.scale();
     StringBuilder text = new StringBuilder();

@@ -34,6 +34,16 @@ class FloatTextTest {
   }
 
   @Test
+  void printsTheShortestDigitsOfTheSmallestNumbersToo() {
+    assertThat(FloatText.json(Double.MIN_VALUE)).isEqualTo("5e-324");
+    assertThat(FloatText.json(-2 * Double.MIN_VALUE)).isEqualTo("-1e-323");
+    assertThat(FloatText.json(3 * Double.MIN_VALUE)).isEqualTo("1.5e-323");
+    assertThat(FloatText.json(4 * Double.MIN_VALUE)).isEqualTo("2e-323");
+    assertThat(FloatText.json(1.1e22)).isEqualTo("1.1e+22");
+    assertThat(FloatText.plain(Double.MIN_VALUE)).isEqualTo("0." + "0".repeat(323) + "5");
+  }
+
+  @Test
   void everyTextReadsBackAsTheSameNumber() {
     SplittableRandom random = Seeds.random("FloatTextTest");
     for (int i = 0; i < Seeds.iterations(20_000); i++) {

@@ -3,14 +3,18 @@ package io.trilith.ingest;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.trilith.storage.model.Signal;
+import io.trilith.storage.model.TenantId;
+import java.time.InstantSource;
 
 /** Counts what came in and what was refused, by signal and reason. Thread-safe. */
 public final class IngestMetrics {
   private final Counter ingested;
   private final Counter rejected;
   private final Counter deduplicated;
+  private final RefusedItems refused;
 
-  public IngestMetrics(PrometheusRegistry registry) {
+  public IngestMetrics(PrometheusRegistry registry, InstantSource clock) {
+    refused = new RefusedItems(registry, clock);
     ingested =
         Counter.builder()
             .name("trilith_ingested_items_total")
@@ -42,12 +46,18 @@ public final class IngestMetrics {
     deduplicated.inc(samples);
   }
 
-  public void rejected(Signal signal, Rejections rejections) {
-    rejections.forEach((reason, items) -> rejected(signal, reason, items));
+  /** What was refused of a request. */
+  public void rejected(Signal signal, TenantId tenant, Rejections rejections) {
+    if (rejections.isEmpty()) {
+      return;
+    }
+    // The reason is one of a few fixed words, never input.
+    rejections.forEach((reason, items) -> rejected.labelValues(signal.text(), reason).inc(items));
+    refused.refused(signal, tenant, rejections);
   }
 
-  /** The reason is one of a few fixed words, never input. */
-  public void rejected(Signal signal, String reason, long items) {
-    rejected.labelValues(signal.text(), reason).inc(items);
+  /** What was refused lately. */
+  public RefusedItems refused() {
+    return refused;
   }
 }

@@ -13,6 +13,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -166,19 +167,19 @@ final class AnswerWriter {
     headers.forEach(
         (name, value) ->
             text.append(printable(name)).append(": ").append(printable(value)).append("\r\n"));
-    cors.headers(head)
-        .forEach(
-            (name, value) ->
-                text.append(name).append(": ").append(printable(value)).append("\r\n"));
+    Map<String, String> ofCors = new LinkedHashMap<>(cors.headers(head));
+    if (compressible(headers)) {
+      // One header: not every client and cache joins two of one name.
+      ofCors.merge("vary", "accept-encoding", (origin, encoding) -> encoding + ", " + origin);
+    }
+    ofCors.forEach(
+        (name, value) -> text.append(name).append(": ").append(printable(value)).append("\r\n"));
     List<String> lacks = warnings.get();
     if (!lacks.isEmpty()) {
       text.append("x-trilith-warning: ").append(printable(joined(lacks))).append("\r\n");
     }
     if (gzip) {
       text.append("content-encoding: gzip\r\n");
-    }
-    if (compressible(headers)) {
-      text.append("vary: accept-encoding\r\n");
     }
     if (!keepAlive) {
       text.append("connection: close\r\n");

@@ -18,6 +18,7 @@ import java.util.List;
  */
 public final class PromqlEngine {
   private final QueryParser parser;
+  private final boolean useStarts;
   private final long lookbackMillis;
   private final long subqueryStepMillis;
   private final QueryWorkers workers;
@@ -36,7 +37,23 @@ public final class PromqlEngine {
   /** As above, with threads that help with large queries. */
   public PromqlEngine(
       int depthMax, long lookbackMillis, long subqueryStepMillis, QueryWorkers workers) {
+    this(depthMax, lookbackMillis, subqueryStepMillis, false, workers);
+  }
+
+  /**
+   * As above.
+   *
+   * @param useStarts whether rate, increase and their like count from the start time that a counter
+   *     was sent with; else they know samples only
+   */
+  public PromqlEngine(
+      int depthMax,
+      long lookbackMillis,
+      long subqueryStepMillis,
+      boolean useStarts,
+      QueryWorkers workers) {
     this.workers = workers;
+    this.useStarts = useStarts;
     this.parser = new QueryParser(depthMax);
     this.lookbackMillis = lookbackMillis;
     this.subqueryStepMillis = subqueryStepMillis;
@@ -73,7 +90,7 @@ public final class PromqlEngine {
       QueryStatistics statistics) {
     Expr expr = parser.parse(query);
     EvaluationSettings settings =
-        new EvaluationSettings(lookback, subqueryStepMillis, time, time, 0);
+        new EvaluationSettings(lookback, subqueryStepMillis, useStarts, time, time, 0);
     Evaluator evaluator =
         new Evaluator(query, expr, reader, context, settings, workers, statistics);
     StepGrid grid = StepGrid.instant(time);
@@ -130,7 +147,8 @@ public final class PromqlEngine {
     }
     // The end is taken as the last step, which is what every function can see of it.
     EvaluationSettings settings =
-        new EvaluationSettings(lookback, subqueryStepMillis, grid.start(), grid.end(), grid.step());
+        new EvaluationSettings(
+            lookback, subqueryStepMillis, useStarts, grid.start(), grid.end(), grid.step());
     Evaluator evaluator =
         new Evaluator(query, expr, reader, context, settings, workers, statistics);
     List<Series> series =

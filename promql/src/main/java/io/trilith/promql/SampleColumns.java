@@ -63,19 +63,23 @@ final class SampleColumns {
     this.histogramStarts = NO_TIMES;
   }
 
-  /** As {@link #of(Labels, SampleBuffer, boolean)}, but valid only until the buffer changes. */
-  static SampleColumns borrowed(Labels labels, SampleBuffer buffer, boolean detectResets) {
+  /**
+   * As {@link #of(Labels, SampleBuffer, boolean, boolean)}, but valid only until the buffer
+   * changes.
+   */
+  static SampleColumns borrowed(
+      Labels labels, SampleBuffer buffer, boolean detectResets, boolean useStarts) {
     if (buffer.hasHistograms() || buffer.hasWeights()) {
-      return of(labels, buffer, detectResets);
+      return of(labels, buffer, detectResets, useStarts);
     }
     double[] values = buffer.values();
     boolean plain = true;
     for (int i = 0; i < buffer.size(); i++) {
-      plain &= !StaleMarker.is(values[i]) && buffer.startTimestamp(i) == 0;
+      plain &= !StaleMarker.is(values[i]) && !(useStarts && buffer.startTimestamp(i) != 0);
     }
     return plain
         ? new SampleColumns(labels, buffer.timestamps(), values, buffer.size())
-        : of(labels, buffer, detectResets);
+        : of(labels, buffer, detectResets, useStarts);
   }
 
   /** Whether floats may stand for several samples. */
@@ -118,13 +122,15 @@ final class SampleColumns {
    * The samples of a buffer.
    *
    * @param detectResets whether histograms get reset hints from their predecessors
+   * @param useStarts whether start times count; else none is known
    */
-  static SampleColumns of(Labels labels, SampleBuffer buffer, boolean detectResets) {
+  static SampleColumns of(
+      Labels labels, SampleBuffer buffer, boolean detectResets, boolean useStarts) {
     int histogramCount = 0;
     int floatCount = 0;
     boolean starts = false;
     for (int i = 0; i < buffer.size(); i++) {
-      starts |= buffer.startTimestamp(i) != 0;
+      starts |= useStarts && buffer.startTimestamp(i) != 0;
       NativeHistogram histogram = buffer.histogram(i);
       if (histogram == null) {
         floatCount += StaleMarker.is(buffer.values()[i]) ? 0 : 1;
@@ -134,11 +140,11 @@ final class SampleColumns {
     }
     SampleColumns columns =
         new SampleColumns(labels, false, floatCount, starts, buffer.hasWeights(), histogramCount);
-    columns.fill(buffer, detectResets);
+    columns.fill(buffer, detectResets, useStarts);
     return columns;
   }
 
-  private void fill(SampleBuffer buffer, boolean detectResets) {
+  private void fill(SampleBuffer buffer, boolean detectResets, boolean useStarts) {
     int floatAt = 0;
     int histogramAt = 0;
     for (int i = 0; i < buffer.size(); i++) {
@@ -159,7 +165,7 @@ final class SampleColumns {
         FloatHistogram before = histogramAt == 0 ? null : histograms[histogramAt - 1];
         histogramTimes[histogramAt] = buffer.timestamps()[i];
         histograms[histogramAt] = hinted(FloatHistogram.of(histogram), before, detectResets);
-        histogramStarts[histogramAt++] = buffer.startTimestamp(i);
+        histogramStarts[histogramAt++] = useStarts ? buffer.startTimestamp(i) : 0;
       }
     }
   }

@@ -218,7 +218,8 @@ final class Selectors {
       SampleBuffer buffer,
       Lane lane,
       Series series) {
-    SampleColumns columns = SampleColumns.of(series.labels(), buffer, false);
+    SampleColumns columns =
+        SampleColumns.of(series.labels(), buffer, false, evaluator.settings().useStarts());
     Window window = new Window(columns, lane, selector.position());
     long lookback = evaluator.settings().lookbackMillis();
     for (int step = 0; step < series.steps(); step++) {
@@ -295,6 +296,7 @@ final class Selectors {
     Detail detail = plain ? detail(wanted, times, grid, range) : Detail.SAMPLES;
     SeriesSet set = grid.count() == 0 ? NOTHING : select(selector.matchers(), detail, from, to);
     boolean detect = detectingResets.contains(selector.position());
+    boolean useStarts = evaluator.settings().useStarts();
     return new SampleSource() {
       @Override
       public int size() {
@@ -306,7 +308,7 @@ final class Selectors {
         for (int i = first; i < end; i++) {
           SampleBuffer buffer = lane.read(set, i, from, to);
           if (buffer.size() > 0) {
-            taker.accept(SampleColumns.borrowed(set.labels(i), buffer, detect));
+            taker.accept(SampleColumns.borrowed(set.labels(i), buffer, detect, useStarts));
           }
         }
       }

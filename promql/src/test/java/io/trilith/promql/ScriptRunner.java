@@ -30,7 +30,7 @@ final class ScriptRunner {
 
   /** Evaluates with helpers. */
   ScriptRunner(QueryWorkers workers) {
-    this.engine = new PromqlEngine(200, LOOKBACK_MILLIS, 60_000, workers);
+    this.engine = new PromqlEngine(200, LOOKBACK_MILLIS, 60_000, true, workers);
   }
 
   int passed() {

@@ -79,10 +79,16 @@ final class TrilithServer implements AutoCloseable {
     new AdminApi(ready::get, storage, netMetrics).register(http);
     new RemovalApi(storage.deletions(), storage.retention(), storage.catalog(), storage.time())
         .register(http);
-    IngestMetrics ingestMetrics = new IngestMetrics(registry);
+    IngestMetrics ingestMetrics = new IngestMetrics(registry, clock);
+    new RejectionsApi(ingestMetrics.refused()).register(http);
     MetricsIngest metrics =
         new MetricsIngest(
-            storage.metrics(), config.limits(), config.haDedupe(), ingestMetrics, clock);
+            storage.metrics(),
+            config.limits(),
+            config.otlpMetrics(),
+            config.haDedupe(),
+            ingestMetrics,
+            clock);
     LogTail tail = new LogTail(storage.logs(), memory.queries());
     LogsIngest logs =
         new LogsIngest(tail, config.logIngest(), config.logLimits(), ingestMetrics, clock);
@@ -218,6 +224,7 @@ final class TrilithServer implements AutoCloseable {
             query.depthMax(),
             query.lookback().toMillis(),
             query.subqueryStep().toMillis(),
+            query.useStartTimestamps(),
             workers);
     ServerFacts facts =
         new ServerFacts(

@@ -1,6 +1,7 @@
 package io.trilith.tsdb;
 
 import io.trilith.storage.model.TenantId;
+import java.util.List;
 
 /** The write side of the metrics store. Thread-safe. */
 public interface MetricAppender {
@@ -19,14 +20,36 @@ public interface MetricAppender {
   AppendResult append(TenantId tenant, MetricBatch batch);
 
   /**
+   * A sample that was lost.
+   *
+   * @param series its number in the batch
+   * @param timestamp milliseconds since 1970
+   */
+  record Overwritten(int series, long timestamp) {}
+
+  /**
    * What became of a batch.
    *
    * @param samples floats kept
    * @param rejected samples and histograms refused
    * @param reason why the first of them was, empty when none was
+   * @param overwritten samples and histograms whose place another one of the batch has taken, which
+   *     has the same series and time and another value
    */
-  record AppendResult(long samples, long histograms, long exemplars, long rejected, String reason) {
-    /** What became of two batches together. */
+  record AppendResult(
+      long samples,
+      long histograms,
+      long exemplars,
+      long rejected,
+      String reason,
+      List<Overwritten> overwritten) {
+    /** With nothing overwritten. */
+    public AppendResult(
+        long samples, long histograms, long exemplars, long rejected, String reason) {
+      this(samples, histograms, exemplars, rejected, reason, List.of());
+    }
+
+    /** What became of two batches together; what was overwritten is of one batch and left out. */
     public AppendResult plus(AppendResult other) {
       return new AppendResult(
           samples + other.samples,

@@ -40,6 +40,9 @@ public final class MetricBatch {
   private final List<ExemplarOf> exemplars = new ArrayList<>();
   private final Map<String, MetricMetadata> metadata = new LinkedHashMap<>();
 
+  /** The series of which the head found a sample that is not later than the one before. */
+  private final BitSet unordered = new BitSet();
+
   /** Bytes of histograms, exemplars and metadata, roughly. */
   private long objectBytes;
 
@@ -88,6 +91,7 @@ public final class MetricBatch {
     ownKeys.clear();
     series = 0;
     samples = 0;
+    unordered.clear();
     histograms.clear();
     exemplars.clear();
     metadata.clear();
@@ -257,6 +261,16 @@ public final class MetricBatch {
   public void addMetadata(String metric, MetricMetadata entry) {
     objectBytes += METADATA_BYTES + metric.length() + entry.unit().length() + entry.help().length();
     metadata.put(metric, entry);
+  }
+
+  /** Says of a series that a sample of it is not later than one that the head had. */
+  public void noteUnordered(int seriesNumber) {
+    unordered.set(seriesNumber);
+  }
+
+  /** The series of which that was said. Do not change it. */
+  BitSet unordered() {
+    return unordered;
   }
 
   /** The labels of all series, made anew: for messages and tests. */

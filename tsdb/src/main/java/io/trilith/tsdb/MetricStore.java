@@ -145,15 +145,15 @@ public final class MetricStore implements MetricAppender {
     DoorCheck door =
         new DoorCheck(age.oldestTaken(), age.maxMillis(), hidden.apply(tenant).everywhere());
     door.filter(batch);
-    if (!batch.isEmpty()) {
-      tenant(tenant).append(wal, batch);
-    }
+    List<MetricAppender.Overwritten> overwritten =
+        batch.isEmpty() ? List.of() : tenant(tenant).append(wal, batch);
     return new AppendResult(
         batch.samples(),
         batch.histograms().size(),
         batch.exemplars().size(),
         door.rejected(),
-        door.reason(age));
+        door.reason(age),
+        overwritten);
   }
 
   private void admit() {

@@ -49,10 +49,15 @@ final class TenantMetrics implements Flushable {
     return generations;
   }
 
-  /** Puts a batch into log and head; returns once it, and what it refers to, is durable. */
-  void append(Log wal, MetricBatch batch) {
+  /**
+   * Puts a batch into log and head; returns once it, and what it refers to, is durable.
+   *
+   * @return what of it was overwritten by other samples of it
+   */
+  List<MetricAppender.Overwritten> append(Log wal, MetricBatch batch) {
     Entry entry = new Entry(wal, batch);
     entry.awaitDurable(generations.append(wal, entry));
+    return Overwrites.find(batch, entry.numbers);
   }
 
   /** A batch on its way. */

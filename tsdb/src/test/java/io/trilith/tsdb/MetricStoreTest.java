@@ -183,6 +183,49 @@ class MetricStoreTest {
   }
 
   @Test
+  void tellsWhichSamplesOfABatchAnotherOneTookThePlaceOf() {
+    Opened opened = new Opened(Duration.ZERO);
+    Labels up = Labels.of(Labels.NAME, "up");
+    MetricBatch batch = new MetricBatch();
+    int first = batch.addSeries(up);
+    int second = batch.addSeries(Labels.of(Labels.NAME, "up"));
+    int other = batch.addSeries(Labels.of(Labels.NAME, "other"));
+    batch.addSample(first, 1000, 0, 1);
+    batch.addSample(other, 1000, 0, 1);
+    batch.addSample(second, 1000, 0, 2);
+    batch.addSample(second, 2000, 0, 5);
+    batch.addSample(first, 2000, 0, 5);
+    batch.addSample(first, 500, 0, 5);
+    batch.addSample(second, 500, 0, 6);
+    batch.addSample(second, 500, 0, 7);
+    assertThat(opened.store.append(TENANT, batch).overwritten())
+        .containsExactly(
+            new MetricAppender.Overwritten(first, 1000),
+            new MetricAppender.Overwritten(first, 500),
+            new MetricAppender.Overwritten(second, 500));
+    assertThat(read(opened.store, TENANT, up))
+        .containsOnly(Map.entry(500L, "7.0"), Map.entry(1000L, "2.0"), Map.entry(2000L, "5.0"));
+    // What another request had sent may be sent again, otherwise too.
+    assertThat(opened.store.append(TENANT, one(up, 1000, 3)).overwritten()).isEmpty();
+  }
+
+  @Test
+  void tellsOfHistogramsThatMeetFloatsAndOtherHistograms() {
+    Opened opened = new Opened(Duration.ZERO);
+    MetricBatch batch = new MetricBatch();
+    int series = batch.addSeries(Labels.of(Labels.NAME, "h"));
+    batch.addSample(series, 1000, 0, 1);
+    batch.addHistogram(series, 1000, 0, histogram(3));
+    batch.addHistogram(series, 2000, 0, histogram(3));
+    batch.addHistogram(series, 2000, 0, histogram(3));
+    batch.addHistogram(series, 2000, 0, histogram(4));
+    assertThat(opened.store.append(TENANT, batch).overwritten())
+        .containsExactly(
+            new MetricAppender.Overwritten(series, 1000),
+            new MetricAppender.Overwritten(series, 2000));
+  }
+
+  @Test
   void keepsExemplarsAndMetadataThroughFlushAndRestart() {
     Labels series = Labels.of(Labels.NAME, "latency_bucket", "le", "1");
     Opened opened = new Opened(Duration.ZERO);

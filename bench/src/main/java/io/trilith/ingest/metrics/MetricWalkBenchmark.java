@@ -14,9 +14,11 @@ import io.opentelemetry.proto.metrics.v1.ScopeMetrics;
 import io.opentelemetry.proto.metrics.v1.Sum;
 import io.opentelemetry.proto.resource.v1.Resource;
 import io.trilith.config.LimitsConfig;
+import io.trilith.config.OtlpMetricsConfig;
 import io.trilith.ingest.Rejections;
 import io.trilith.net.wire.ProtoWriter;
 import io.trilith.storage.memory.Booking;
+import io.trilith.storage.model.TenantId;
 import io.trilith.tsdb.MetricBatch;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -61,7 +63,8 @@ public class MetricWalkBenchmark {
   @State(Scope.Thread)
   public static class Requests {
     final LimitsConfig limits = LimitsConfig.defaults();
-    final OtlpVocabulary vocabulary = new OtlpVocabulary(limits);
+    final OtlpVocabulary vocabulary =
+        new OtlpVocabulary(new OtlpRules(limits, OtlpMetricsConfig.defaults()));
     final MetricBatch batch = new MetricBatch();
     final byte[] numbers = otlp(false);
     final byte[] histograms = otlp(true);
@@ -71,8 +74,8 @@ public class MetricWalkBenchmark {
     void walk(byte[] message, Read read) {
       new OtlpMetricsDecoder(
               message,
-              limits,
               new Rejections(),
+              new Notices(new Notices.Told(), TenantId.ANONYMOUS, new Rejections()),
               () -> {
                 throw new IllegalStateException("no deltas here");
               },

@@ -144,6 +144,7 @@ final class LogCollector {
   /** Begins a stream. What is wrong with it is told when its first entry comes. */
   void stream(Map<String, String> labels) {
     number = -1;
+    rejections.of(labels.getOrDefault(SERVICE_NAME, ""));
     refusal = streamRules.problem(labels);
     stream = Labels.EMPTY;
     streamLevel = null;
@@ -156,6 +157,7 @@ final class LogCollector {
       builder.set(SERVICE_NAME, serviceName(names, labels));
     }
     stream = builder.build();
+    rejections.of(stream.get(SERVICE_NAME));
     streamLevel = rules.levels().ofStream(stream.toMap());
     if (stream.isEmpty()) {
       refusal = "error at least one label pair is required per stream";

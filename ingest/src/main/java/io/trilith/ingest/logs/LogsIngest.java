@@ -127,7 +127,7 @@ public final class LogsIngest {
       throw new HttpStatusException(
           422, "error at least one valid stream is required for ingestion");
     }
-    report(rejections);
+    report(request.tenant(), rejections);
     if (!rejections.isEmpty()) {
       throw new InvalidRequestException(rejections.message());
     }
@@ -146,8 +146,8 @@ public final class LogsIngest {
               body, request.memory(), message -> decode(message, collector, request.memory()));
     }
     long entries = collector.finish();
-    report(rejections);
     OtlpAnswers.hint(body, entries, rejections);
+    report(request.tenant(), rejections);
     return OtlpAnswers.http(encoding, "rejectedLogRecords", rejections);
   }
 
@@ -155,8 +155,8 @@ public final class LogsIngest {
     Rejections rejections = new Rejections();
     LogCollector collector = collector(tenant, memory, rejections);
     decode(message, collector, memory);
-    long _ = collector.finish();
-    report(rejections);
+    OtlpAnswers.hint(message, collector.finish(), rejections);
+    report(tenant, rejections);
     return OtlpAnswers.protobuf(rejections);
   }
 
@@ -200,8 +200,8 @@ public final class LogsIngest {
     }
   }
 
-  private void report(Rejections rejections) {
-    metrics.rejected(Signal.LOGS, rejections);
+  private void report(TenantId tenant, Rejections rejections) {
+    metrics.rejected(Signal.LOGS, tenant, rejections);
     if (rejections.count(LogCollector.RATE_LIMITED) > 0
         || rejections.count(LogCollector.STREAM_LIMIT) > 0) {
       // What was stored is there once, also when the client sends all of it again.

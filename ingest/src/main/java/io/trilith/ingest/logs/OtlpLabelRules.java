@@ -1,9 +1,7 @@
 package io.trilith.ingest.logs;
 
 import io.trilith.config.LogIngestConfig;
-import java.util.List;
-import java.util.Set;
-import java.util.stream.Collectors;
+import io.trilith.ingest.otlp.NameSet;
 
 /** What becomes of OpenTelemetry's attributes. Thread-safe. */
 final class OtlpLabelRules {
@@ -14,45 +12,19 @@ final class OtlpLabelRules {
     DROPPED
   }
 
-  /** Names, and beginnings of names that were written with a star. */
-  private record Names(Set<String> whole, List<String> beginnings) {
-    static Names of(List<String> names) {
-      return new Names(
-          names.stream()
-              .filter(name -> !name.endsWith("*"))
-              .collect(Collectors.toUnmodifiableSet()),
-          names.stream()
-              .filter(name -> name.endsWith("*"))
-              .map(name -> name.substring(0, name.length() - 1))
-              .toList());
-    }
-
-    boolean has(String name) {
-      if (whole.contains(name)) {
-        return true;
-      }
-      for (String beginning : beginnings) {
-        if (name.startsWith(beginning)) {
-          return true;
-        }
-      }
-      return false;
-    }
-  }
-
-  private final Names labels;
-  private final Names metadata;
-  private final Names droppedOfResource;
-  private final Names droppedOfScope;
-  private final Names droppedOfLog;
+  private final NameSet labels;
+  private final NameSet metadata;
+  private final NameSet droppedOfResource;
+  private final NameSet droppedOfScope;
+  private final NameSet droppedOfLog;
   private final boolean severityTextAsLabel;
 
   OtlpLabelRules(LogIngestConfig config) {
-    this.labels = Names.of(config.otlpIndexLabels());
-    this.metadata = Names.of(config.otlpStructuredMetadata());
-    this.droppedOfResource = Names.of(config.otlpDropResourceAttributes());
-    this.droppedOfScope = Names.of(config.otlpDropScopeAttributes());
-    this.droppedOfLog = Names.of(config.otlpDropLogAttributes());
+    this.labels = NameSet.of(config.otlpIndexLabels());
+    this.metadata = NameSet.of(config.otlpStructuredMetadata());
+    this.droppedOfResource = NameSet.of(config.otlpDropResourceAttributes());
+    this.droppedOfScope = NameSet.of(config.otlpDropScopeAttributes());
+    this.droppedOfLog = NameSet.of(config.otlpDropLogAttributes());
     this.severityTextAsLabel = config.otlpSeverityTextAsLabel();
   }
 

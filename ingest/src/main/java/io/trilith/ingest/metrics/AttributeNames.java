@@ -22,7 +22,12 @@ final class AttributeNames {
   private final byte[][] labels = new byte[KEYS_MAX][];
   private final byte[][] heads = new byte[KEYS_MAX][];
   private final short[] slots = new short[4 * KEYS_MAX];
+  private final MetricNames translation;
   private int size;
+
+  AttributeNames(MetricNames translation) {
+    this.translation = translation;
+  }
 
   static byte[] bytes(String text) {
     return text.getBytes(StandardCharsets.UTF_8);
@@ -58,7 +63,7 @@ final class AttributeNames {
   }
 
   private int add(int slot, byte[] key) {
-    String label = MetricNames.label(new String(key, StandardCharsets.UTF_8));
+    String label = translation.label(new String(key, StandardCharsets.UTF_8));
     int number = size++;
     keys[number] = key;
     labels[number] = bytes(label);
@@ -67,7 +72,7 @@ final class AttributeNames {
     return number;
   }
 
-  /** The label name of a key: ASCII, perhaps empty. */
+  /** The label name of a key; empty when it is no label. */
   byte[] label(int number) {
     return labels[number];
   }

@@ -9,7 +9,10 @@ import io.trilith.tsdb.KeyScanner;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -249,6 +252,15 @@ final class AttributeSet {
     return texts;
   }
 
+  /** The keys as sent, each once. */
+  Set<String> keys() {
+    Set<String> keys = new LinkedHashSet<>();
+    for (int i = 0; i < size; i++) {
+      keys.add(keyText(i));
+    }
+    return keys;
+  }
+
   private boolean hasKey(int i, byte[] key) {
     int offset = keyOffsets[i];
     byte[] bytes = offset < 0 ? scratch.array() : message;
@@ -265,6 +277,16 @@ final class AttributeSet {
       }
     }
     return "";
+  }
+
+  /** Whether it has a key that is none of these. */
+  boolean hasOtherThan(List<String> known) {
+    for (int i = 0; i < size; i++) {
+      if (!known.contains(keyText(i))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Takes all of a key away. */

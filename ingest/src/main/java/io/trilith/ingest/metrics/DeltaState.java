@@ -1,10 +1,12 @@
 package io.trilith.ingest.metrics;
 
+import io.trilith.tsdb.NativeHistogram;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -15,9 +17,17 @@ import org.jspecify.annotations.Nullable;
  * request changed is undone when it cannot be stored, so that its retry counts once. Thread-safe.
  */
 final class DeltaState {
+  /** A series with a float takes about as much as so many numbers. */
+  private static final int NUMBERS_OF_A_SERIES = 32;
+
   private final ReentrantLock lock = new ReentrantLock();
-  private final LinkedHashMap<Key, Total> totals;
+  private final int seriesMax;
+  private final int bucketsMax;
+  private final LinkedHashMap<Key, Total> totals = new LinkedHashMap<>(64, 0.75f, true);
   private final Key probe = new Key();
+
+  /** What the totals take, as a number of series with a float. */
+  private long weight;
 
   /** A series' key; one that is kept owns its bytes. */
   private static final class Key {
@@ -64,20 +74,40 @@ final class DeltaState {
     long timeMillis;
     double value;
 
+    /** Of a histogram's series, instead of the value. */
+    @Nullable NativeHistogram histogram;
+
+    long weight() {
+      return histogram == null ? 1 : 1 + histogram.numbers() / NUMBERS_OF_A_SERIES;
+    }
+
     Total(Key key, long startMillis) {
       this.key = key;
       this.startMillis = startMillis;
     }
   }
 
-  DeltaState(int seriesMax) {
-    totals =
-        new LinkedHashMap<>(64, 0.75f, true) {
-          @Override
-          protected boolean removeEldestEntry(Map.Entry<Key, Total> eldest) {
-            return size() > seriesMax;
-          }
-        };
+  /**
+   * A state.
+   *
+   * @param seriesMax totals that are kept; a histogram counts as several
+   * @param bucketsMax of a histogram
+   */
+  DeltaState(int seriesMax, int bucketsMax) {
+    this.seriesMax = seriesMax;
+    this.bucketsMax = bucketsMax;
+  }
+
+  /** Forgets what was unused longest while there is too much; never the one used last. */
+  private void shrink() {
+    if (weight <= seriesMax) {
+      return;
+    }
+    Iterator<Total> eldest = totals.values().iterator();
+    while (weight > seriesMax && totals.size() > 1) {
+      weight -= eldest.next().weight();
+      eldest.remove();
+    }
   }
 
   /** Takes the state for one request; close ends it, and undoes it unless it was kept. */
@@ -93,31 +123,80 @@ final class DeltaState {
 
     private long[] times = new long[16];
     private double[] values = new double[16];
+    private @Nullable NativeHistogram[] histograms = new NativeHistogram[16];
     private boolean kept;
     private double value;
+    private @Nullable NativeHistogram histogram;
     private long startMillis;
 
     /** Adds a delta; false when the series has this time or a later one already. */
     boolean add(
         byte[] key, int from, int length, long deltaStartMillis, long timeMillis, double delta) {
+      Total total = begin(key, from, length, deltaStartMillis, timeMillis);
+      if (total == null) {
+        return false;
+      }
+      total.value += delta;
+      value = total.value;
+      return true;
+    }
+
+    /**
+     * Adds the delta of a histogram; false as above. One with other bounds than the total's begins
+     * anew.
+     */
+    boolean add(
+        byte[] key,
+        int from,
+        int length,
+        long deltaStartMillis,
+        long timeMillis,
+        NativeHistogram delta) {
+      Total total = begin(key, from, length, deltaStartMillis, timeMillis);
+      if (total == null) {
+        return false;
+      }
+      NativeHistogram before = total.histogram;
+      weight -= total.weight();
+      if (before == null) {
+        total.histogram = delta;
+      } else if (NativeHistograms.addable(before, delta)) {
+        total.histogram = NativeHistograms.sum(before, delta, bucketsMax);
+      } else {
+        total.histogram = delta;
+        total.startMillis = start(deltaStartMillis, timeMillis);
+        startMillis = total.startMillis;
+      }
+      weight += total.weight();
+      shrink();
+      histogram = total.histogram;
+      return true;
+    }
+
+    /** The series' total, as of this time; null when it has this time or a later one already. */
+    private @Nullable Total begin(
+        byte[] key, int from, int length, long deltaStartMillis, long timeMillis) {
       probe.set(key, from, length);
       Total total = totals.get(probe);
       if (total != null && timeMillis <= total.timeMillis) {
-        return false;
+        return null;
       }
       if (total == null) {
-        total = new Total(probe.kept(), deltaStartMillis > 0 ? deltaStartMillis : timeMillis);
+        total = new Total(probe.kept(), start(deltaStartMillis, timeMillis));
         remember(total, Long.MIN_VALUE);
-        total.value = delta;
         totals.put(total.key, total);
+        weight += total.weight();
+        shrink();
       } else {
         remember(total, total.timeMillis);
-        total.value += delta;
       }
       total.timeMillis = timeMillis;
-      value = total.value;
       startMillis = total.startMillis;
-      return true;
+      return total;
+    }
+
+    private static long start(long deltaStartMillis, long timeMillis) {
+      return deltaStartMillis > 0 ? deltaStartMillis : timeMillis;
     }
 
     private void remember(Total total, long timeBefore) {
@@ -125,15 +204,22 @@ final class DeltaState {
       if (at == times.length) {
         times = Arrays.copyOf(times, at * 2);
         values = Arrays.copyOf(values, at * 2);
+        histograms = Arrays.copyOf(histograms, at * 2);
       }
       times[at] = timeBefore;
       values[at] = total.value;
+      histograms[at] = total.histogram;
       changed.add(total);
     }
 
     /** The total after the last {@link #add}. */
     double value() {
       return value;
+    }
+
+    /** The total after a histogram was added. */
+    NativeHistogram histogram() {
+      return Objects.requireNonNull(histogram, "no histogram was added");
     }
 
     long startMillis() {
@@ -148,20 +234,24 @@ final class DeltaState {
     public void close() {
       try {
         for (int i = kept ? -1 : changed.size() - 1; i >= 0; i--) {
-          undo(changed.get(i), times[i], values[i]);
+          undo(changed.get(i), times[i], values[i], histograms[i]);
         }
       } finally {
         lock.unlock();
       }
     }
 
-    private void undo(Total total, long timeBefore, double valueBefore) {
-      if (timeBefore == Long.MIN_VALUE) {
-        totals.remove(total.key);
-      } else {
+    private void undo(
+        Total total, long timeBefore, double valueBefore, @Nullable NativeHistogram before) {
+      if (totals.remove(total.key, total)) {
+        weight -= total.weight();
+      }
+      if (timeBefore != Long.MIN_VALUE) {
         total.timeMillis = timeBefore;
         total.value = valueBefore;
+        total.histogram = before;
         totals.put(total.key, total);
+        weight += total.weight();
       }
     }
   }

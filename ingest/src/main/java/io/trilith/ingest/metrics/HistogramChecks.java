@@ -11,7 +11,8 @@ final class HistogramChecks {
   /** What is wrong with it, or null. */
   static @Nullable String problem(NativeHistogram h, LimitsConfig limits) {
     if (h.schema() != NativeHistogram.CUSTOM_BOUNDS_SCHEMA
-        && (h.schema() < NativeHistogram.SCHEMA_MIN || h.schema() > NativeHistogram.SCHEMA_MAX)) {
+        && (h.schema() < NativeHistogram.SCHEMA_MIN
+            || h.schema() > NativeHistograms.WIRE_SCHEMA_MAX)) {
       return "its schema " + h.schema() + " is unknown";
     }
     int buckets = h.positiveCounts().length + h.negativeCounts().length;
@@ -60,7 +61,8 @@ final class HistogramChecks {
     return last > bounds.length + 1L ? "it has more buckets than custom bounds" : null;
   }
 
-  private static @Nullable String spanProblem(int[] offsets, int[] lengths, double[] counts) {
+  /** What is wrong with the buckets of one sign, or null. */
+  static @Nullable String spanProblem(int[] offsets, int[] lengths, double[] counts) {
     long total = 0;
     for (int i = 0; i < offsets.length; i++) {
       if (i > 0 && offsets[i] < 0) {

@@ -2,6 +2,7 @@ package io.trilith.ingest.metrics;
 
 import io.trilith.config.HaDedupeConfig;
 import io.trilith.config.LimitsConfig;
+import io.trilith.config.OtlpMetricsConfig;
 import io.trilith.ingest.IngestMetrics;
 import io.trilith.ingest.MessageBuffers;
 import io.trilith.ingest.Rejections;
@@ -44,6 +45,7 @@ public final class MetricsIngest {
 
   private final MetricAppender store;
   private final LimitsConfig limits;
+  private final OtlpRules rules;
   private final HaDedupe dedupe;
   private final IngestMetrics metrics;
   private final MessageBuffers buffers = new MessageBuffers();
@@ -51,17 +53,20 @@ public final class MetricsIngest {
   private final ArrayBlockingQueue<OtlpVocabulary> vocabularies =
       new ArrayBlockingQueue<>(VOCABULARIES_KEPT);
   private final OtlpJson json = OtlpJson.metrics();
+  private final Notices.Told told = new Notices.Told();
   private final Map<TenantId, DeltaState> deltas = new ConcurrentHashMap<>();
 
   public MetricsIngest(
       MetricAppender store,
       LimitsConfig limits,
+      OtlpMetricsConfig otlp,
       HaDedupeConfig haDedupe,
       IngestMetrics metrics,
       InstantSource clock) {
     this.store = store;
     this.dedupe = new HaDedupe(haDedupe, clock);
     this.limits = limits;
+    this.rules = new OtlpRules(limits, otlp);
     this.metrics = metrics;
   }
 
@@ -153,14 +158,14 @@ public final class MetricsIngest {
 
   private HttpAnswer write(HttpRequest request, Decoding decoding) {
     Rejections rejections = new Rejections();
-    Stored stored = new Stored(request.tenant(), rejections);
+    Stored stored = new Stored(request.tenant(), rejections, false);
     MetricBatch batch = batches.take();
     try (MetricParts parts = new MetricParts(batch, request.memory(), stored::append)) {
       decoding.into(parts, rejections);
       parts.finish();
     }
     batches.give(batch);
-    metrics.rejected(Signal.METRICS, rejections);
+    metrics.rejected(Signal.METRICS, request.tenant(), rejections);
     boolean othersOnly = stored.dropped > 0 && stored.result.accepted() == 0;
     return RemoteWrite.answer(stored.result, rejections, othersOnly);
   }
@@ -168,53 +173,71 @@ public final class MetricsIngest {
   private HttpAnswer otlp(HttpRequest request) {
     OtlpAnswers.Encoding encoding = OtlpAnswers.encoding(request.contentType());
     byte[] body = request.body();
-    Rejections rejections = new Rejections();
+    Export export = new Export(request.tenant(), request.memory());
     switch (encoding) {
-      case PROTOBUF -> export(request.tenant(), body, request.memory(), rejections);
-      case JSON ->
-          json.eachPart(
-              body,
-              request.memory(),
-              message -> export(request.tenant(), message, request.memory(), rejections));
+      case PROTOBUF -> export.part(body);
+      case JSON -> json.eachPart(body, request.memory(), export::part);
     }
-    metrics.rejected(Signal.METRICS, rejections);
-    return OtlpAnswers.http(encoding, "rejectedDataPoints", rejections);
+    return OtlpAnswers.http(encoding, "rejectedDataPoints", export.finish(body));
   }
 
   private byte[] otlp(TenantId tenant, byte[] message, Booking memory) {
-    Rejections rejections = new Rejections();
-    export(tenant, message, memory, rejections);
-    metrics.rejected(Signal.METRICS, rejections);
-    return OtlpAnswers.protobuf(rejections);
+    Export export = new Export(tenant, memory);
+    export.part(message);
+    return OtlpAnswers.protobuf(export.finish(message));
   }
 
-  private void export(TenantId tenant, byte[] message, Booking memory, Rejections rejections) {
-    DeltaUse use = new DeltaUse(deltas.computeIfAbsent(tenant, _ -> newState()));
-    OtlpVocabulary vocabulary = vocabulary();
-    Stored stored = new Stored(tenant, rejections);
-    MetricBatch batch = batches.take();
-    try (MetricParts parts = new MetricParts(batch, memory, stored::append)) {
-      new OtlpMetricsDecoder(message, limits, rejections, use::session, vocabulary, parts, memory)
-          .decode();
-      parts.finish();
-      batches.give(batch);
-      use.keep();
-    } finally {
-      use.close();
-      if (!vocabulary.isFull()) {
-        // When there are enough of them already, this one goes.
-        boolean _ = vocabularies.offer(vocabulary);
+  /** One request of OTLP. */
+  private final class Export {
+    private final TenantId tenant;
+    private final Booking memory;
+    private final Rejections rejections = new Rejections();
+    private final Notices notices;
+    private long points;
+
+    Export(TenantId tenant, Booking memory) {
+      this.tenant = tenant;
+      this.memory = memory;
+      this.notices = new Notices(told, tenant, rejections);
+    }
+
+    void part(byte[] message) {
+      DeltaUse use = new DeltaUse(deltas.computeIfAbsent(tenant, _ -> newState()));
+      OtlpVocabulary vocabulary = vocabulary();
+      Stored stored = new Stored(tenant, rejections, true);
+      MetricBatch batch = batches.take();
+      try (MetricParts parts = new MetricParts(batch, memory, stored::append)) {
+        OtlpMetricsDecoder decoder =
+            new OtlpMetricsDecoder(
+                message, rejections, notices, use::session, vocabulary, parts, memory);
+        decoder.decode();
+        points += decoder.points();
+        parts.finish();
+        batches.give(batch);
+        use.keep();
+      } finally {
+        use.close();
+        if (!vocabulary.isFull()) {
+          // When there are enough of them already, this one goes.
+          boolean _ = vocabularies.offer(vocabulary);
+        }
       }
+    }
+
+    Rejections finish(byte[] body) {
+      OtlpAnswers.hint(body, points, rejections);
+      metrics.rejected(Signal.METRICS, tenant, rejections);
+      return rejections;
     }
   }
 
   private OtlpVocabulary vocabulary() {
     OtlpVocabulary kept = vocabularies.poll();
-    return kept == null ? new OtlpVocabulary(limits) : kept;
+    return kept == null ? new OtlpVocabulary(rules) : kept;
   }
 
   private DeltaState newState() {
-    return new DeltaState(limits.deltaSeriesMax());
+    return new DeltaState(limits.deltaSeriesMax(), limits.histogramBucketsMax());
   }
 
   /** Takes the tenant's delta state at the first delta only. Confined to one thread. */
@@ -251,11 +274,13 @@ public final class MetricsIngest {
     private final TenantId tenant;
     private final Rejections rejections;
     private AppendResult result = NOTHING;
+    private final boolean tellsCollisions;
     private long dropped;
 
-    Stored(TenantId tenant, Rejections rejections) {
+    Stored(TenantId tenant, Rejections rejections, boolean tellsCollisions) {
       this.tenant = tenant;
       this.rejections = rejections;
+      this.tellsCollisions = tellsCollisions;
     }
 
     /** Drops what other replicas than the elected ones sent and stores the rest. */
@@ -272,6 +297,9 @@ public final class MetricsIngest {
       metrics.ingested(Signal.METRICS, part.accepted());
       if (part.rejected() > 0) {
         rejections.add("refused_by_store", part.rejected(), part.reason());
+      }
+      if (tellsCollisions) {
+        Collisions.tell(batch, part.overwritten(), rules, rejections);
       }
       result = result.plus(part);
     }

@@ -52,25 +52,26 @@ final class OtlpFamily {
   }
 
   OtlpFamily(
-      OtlpPoint.Kind kind, boolean monotonic, byte[] rawName, byte[] rawUnit, LimitsConfig limits) {
+      OtlpPoint.Kind kind, boolean monotonic, byte[] rawName, byte[] rawUnit, OtlpRules rules) {
     this.kind = kind;
     this.monotonic = monotonic;
     this.rawName = rawName;
     this.rawUnit = rawUnit;
-    this.limits = limits;
+    this.limits = rules.limits();
     String text = new String(rawName, StandardCharsets.UTF_8);
     unit = new String(rawUnit, StandardCharsets.UTF_8);
-    name = MetricNames.metric(text, unit, monotonic, kind == OtlpPoint.Kind.GAUGE);
+    name = rules.names().metric(text, unit, monotonic, kind == OtlpPoint.Kind.GAUGE);
     plain = new Part(name, limits);
-    boolean several = kind == OtlpPoint.Kind.HISTOGRAM || kind == OtlpPoint.Kind.SUMMARY;
+    boolean classic = kind == OtlpPoint.Kind.HISTOGRAM && !rules.nativeBounds();
+    boolean several = classic || kind == OtlpPoint.Kind.SUMMARY;
     count = several ? new Part(name + "_count", limits) : plain;
     sum = several ? new Part(name + "_sum", limits) : plain;
-    bucket = kind == OtlpPoint.Kind.HISTOGRAM ? new Part(name + "_bucket", limits) : plain;
+    bucket = classic ? new Part(name + "_bucket", limits) : plain;
   }
 
   /** Stands for no metric. */
-  static OtlpFamily none(LimitsConfig limits) {
-    return new OtlpFamily(OtlpPoint.Kind.GAUGE, false, new byte[0], new byte[0], limits);
+  static OtlpFamily none(OtlpRules rules) {
+    return new OtlpFamily(OtlpPoint.Kind.GAUGE, false, new byte[0], new byte[0], rules);
   }
 
   boolean is(
@@ -109,14 +110,20 @@ final class OtlpFamily {
     return bucket;
   }
 
-  /** The metadata with a help text, which is the same nearly always. */
-  MetricMetadata metadata(byte[] message, OtlpMetricsDecoder.Slice help) {
+  /**
+   * The metadata with a help text, which is the same nearly always.
+   *
+   * @param declared the type that the metric says it had in Prometheus, null when it says none
+   */
+  MetricMetadata metadata(
+      byte[] message, OtlpMetricsDecoder.Slice help, MetricMetadata.@Nullable Type declared) {
+    MetricMetadata.Type type = declared == null ? type() : declared;
     MetricMetadata known = metadata;
-    if (known != null && help.is(message, rawHelp)) {
+    if (known != null && known.type() == type && help.is(message, rawHelp)) {
       return known;
     }
     MetricMetadata made =
-        new MetricMetadata(type(), cut(MetricNames.unitWord(unit)), cut(help.lenient(message)));
+        new MetricMetadata(type, cut(MetricNames.unitWord(unit)), cut(help.lenient(message)));
     if (help.length() <= HELP_BYTES_MAX) {
       rawHelp = help.copy(message);
       metadata = made;

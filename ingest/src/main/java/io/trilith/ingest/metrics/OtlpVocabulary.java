@@ -1,6 +1,5 @@
 package io.trilith.ingest.metrics;
 
-import io.trilith.config.LimitsConfig;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,15 +13,20 @@ final class OtlpVocabulary {
   /** Families with a longer name and unit are not kept. */
   private static final int NAME_BYTES_MAX = 160;
 
-  private final LimitsConfig limits;
-  private final AttributeNames names = new AttributeNames();
+  private final OtlpRules rules;
+  private final AttributeNames names;
   private final BoundLabels bounds = new BoundLabels("le");
   private final BoundLabels quantiles = new BoundLabels("quantile");
   private final @Nullable OtlpFamily[] slots = new OtlpFamily[4 * FAMILIES_MAX];
   private int families;
 
-  OtlpVocabulary(LimitsConfig limits) {
-    this.limits = limits;
+  OtlpVocabulary(OtlpRules rules) {
+    this.rules = rules;
+    this.names = new AttributeNames(rules.names());
+  }
+
+  OtlpRules rules() {
+    return rules;
   }
 
   AttributeNames names() {
@@ -59,7 +63,7 @@ final class OtlpVocabulary {
       known = slots[slot];
     }
     OtlpFamily made =
-        new OtlpFamily(kind, monotonic, name.copy(message), unit.copy(message), limits);
+        new OtlpFamily(kind, monotonic, name.copy(message), unit.copy(message), rules);
     if (families < FAMILIES_MAX && name.length() + unit.length() <= NAME_BYTES_MAX) {
       slots[slot] = made;
       families++;

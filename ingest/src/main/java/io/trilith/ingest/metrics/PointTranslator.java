@@ -3,6 +3,7 @@ package io.trilith.ingest.metrics;
 import io.trilith.config.LimitsConfig;
 import io.trilith.ingest.Rejections;
 import io.trilith.ingest.otlp.AnyValue;
+import io.trilith.ingest.otlp.NestedTooDeepException;
 import io.trilith.ingest.otlp.OtlpAttributes;
 import io.trilith.net.wire.ProtoReader;
 import io.trilith.storage.encoding.ByteWriter;
@@ -28,12 +29,16 @@ final class PointTranslator {
   /** More than any sampler keeps of one point. */
   private static final int EXEMPLARS_MAX = 4096;
 
+  /** Of names and values together; OpenMetrics has the limit. */
+  private static final int EXEMPLAR_CHARACTERS_MAX = 128;
+
   private static final String TARGET_INFO = "target_info";
   private static final List<String> IDENTIFYING =
       List.of("service.name", "service.namespace", "service.instance.id");
 
   private final byte[] message;
   private final LimitsConfig limits;
+  private final OtlpRules rules;
   private final Rejections rejections;
   private final Supplier<DeltaState.Session> deltas;
   private final MetricBatch batch;
@@ -48,7 +53,6 @@ final class PointTranslator {
 
   PointTranslator(
       byte[] message,
-      LimitsConfig limits,
       Rejections rejections,
       Supplier<DeltaState.Session> deltas,
       MetricBatch batch,
@@ -56,7 +60,8 @@ final class PointTranslator {
       OtlpVocabulary vocabulary,
       OtlpAttributes attributes) {
     this.message = message;
-    this.limits = limits;
+    this.rules = vocabulary.rules();
+    this.limits = rules.limits();
     this.rejections = rejections;
     this.deltas = deltas;
     this.batch = batch;
@@ -64,7 +69,7 @@ final class PointTranslator {
     this.vocabulary = vocabulary;
     this.attributes = attributes;
     this.targetInfo = new OtlpFamily.Part(TARGET_INFO, limits);
-    this.family = OtlpFamily.none(limits);
+    this.family = OtlpFamily.none(rules);
   }
 
   void resource(AttributeSet resource) {
@@ -74,16 +79,25 @@ final class PointTranslator {
     String instance = resource.text("service.instance.id");
     identified = !(job.isEmpty() && instance.isEmpty());
     keys.resource(job, instance);
+    rejections.of(job);
     latestMillis = Long.MIN_VALUE;
+  }
+
+  /** Sets the labels that the resource and the scope of the next points give to their series. */
+  void common(Map<String, String> ofResource, Map<String, String> ofScope) {
+    keys.common(ofResource, ofScope);
   }
 
   /** Says with target_info what the resource's attributes are; takes those that are labels away. */
   void endResource(AttributeSet resource) {
-    IDENTIFYING.forEach(resource::remove);
-    if (latestMillis == Long.MIN_VALUE || resource.size() == 0 || !identified) {
+    boolean says = resource.hasOtherThan(IDENTIFYING);
+    if (latestMillis == Long.MIN_VALUE || !says || !identified) {
       return;
     }
-    int from = keys.first(targetInfo, resource, 0);
+    if (!rules.keepsIdentifying()) {
+      IDENTIFYING.forEach(resource::remove);
+    }
+    int from = keys.info(targetInfo, resource);
     if (from >= 0) {
       batch.addSample(batch.addOwnSeries(from), latestMillis, 0, 1);
       batch.addMetadata(
@@ -124,7 +138,9 @@ final class PointTranslator {
       return;
     }
     stored(point);
-    exemplars(point, number);
+    if (family.kind() != OtlpPoint.Kind.GAUGE) {
+      exemplars(point, number);
+    }
   }
 
   private void exemplars(OtlpPoint point, int number) {
@@ -137,9 +153,11 @@ final class PointTranslator {
     rejections.add(
         "delta_out_of_order",
         1,
+        family.name(),
         "delta metric "
             + Rejections.quoted(family.name())
-            + " has this time or a later one already");
+            + " has this time or a later one already, perhaps of another scope or resource: "
+            + rules.hint());
   }
 
   /** Number of the series, -1 when the delta is not newer than what is known. */
@@ -182,6 +200,10 @@ final class PointTranslator {
         refuseHistogram("its bounds are not ascending");
         return;
       }
+    }
+    if (rules.nativeBounds()) {
+      addNative(point, NativeHistograms.withBounds(point));
+      return;
     }
     int from = keys.first(family.count(), point.attributes, 1);
     if (from < 0) {
@@ -243,6 +265,7 @@ final class PointTranslator {
       rejections.add(
           "too_many_exemplars",
           more,
+          family.name(),
           "a point of "
               + Rejections.quoted(family.name())
               + " has more than "
@@ -276,23 +299,23 @@ final class PointTranslator {
 
   private void refuseHistogram(String problem) {
     rejections.add(
-        "invalid_histogram", 1, "histogram " + Rejections.quoted(family.name()) + ": " + problem);
+        "invalid_histogram",
+        1,
+        family.name(),
+        "histogram " + Rejections.quoted(family.name()) + ": " + problem);
   }
 
   private void exponential(OtlpPoint point) {
-    if (delta) {
-      rejections.add(
-          "not_supported",
-          1,
-          "not supported yet: delta temporality of exponential histogram "
-              + Rejections.quoted(family.name()));
-      return;
-    }
     if (point.scale < NativeHistogram.SCHEMA_MIN) {
       refuseHistogram("its scale " + point.scale + " is below " + NativeHistogram.SCHEMA_MIN);
       return;
     }
-    NativeHistogram histogram = ExponentialHistograms.of(point);
+    addNative(point, NativeHistograms.exponential(point));
+  }
+
+  private void addNative(OtlpPoint point, NativeHistogram sent) {
+    NativeHistogram histogram = sent;
+    long start = point.startMillis;
     String problem = HistogramChecks.problem(histogram, limits);
     if (problem != null) {
       refuseHistogram(problem);
@@ -302,8 +325,20 @@ final class PointTranslator {
     if (from < 0) {
       return;
     }
+    if (delta && !point.noValue) {
+      DeltaState.Session session = deltas.get();
+      ByteWriter own = batch.ownKeys();
+      int length = own.size() - from;
+      if (!session.add(own.array(), from, length, start, point.timeMillis, histogram)) {
+        own.truncate(from);
+        refuseOld();
+        return;
+      }
+      histogram = session.histogram();
+      start = session.startMillis();
+    }
     int number = batch.addOwnSeries(from);
-    batch.addHistogram(number, point.timeMillis, point.startMillis, histogram);
+    batch.addHistogram(number, point.timeMillis, start, histogram);
     stored(point);
     exemplars(point, number);
   }
@@ -313,6 +348,7 @@ final class PointTranslator {
       rejections.add(
           "invalid_summary",
           1,
+          family.name(),
           "summary "
               + Rejections.quoted(family.name())
               + " has "
@@ -345,6 +381,7 @@ final class PointTranslator {
     return count >= 0 ? count : (count >>> 1) * 2.0;
   }
 
+  /** OpenTelemetry's attributes of an exemplar are left out when they make it too long. */
   private @Nullable Exemplar exemplar(OtlpPoint point, int slice) {
     ProtoReader in =
         new ProtoReader(
@@ -358,21 +395,57 @@ final class PointTranslator {
       switch (field) {
         case 2 -> timeMillis = OtlpPoint.millis(in.fixed64());
         case 3 -> value = in.float64();
-        case 4 -> span = HexFormat.of().formatHex(in.bytes());
-        case 5 -> trace = HexFormat.of().formatHex(in.bytes());
+        case 4 -> span = hex(in.bytes());
+        case 5 -> trace = hex(in.bytes());
         case 6 -> value = in.fixed64();
-        case 7 -> attributes.keyValue(in.message(), filtered);
+        case 7 -> filteredAttribute(in.message(), filtered);
         default -> in.skip();
       }
     }
-    Labels.Builder labels = new Labels.Builder();
-    filtered.forEach((key, any) -> labels.set(MetricNames.label(key), any.text()));
-    labels.set("trace_id", trace).set("span_id", span);
-    Labels built = labels.build();
-    int length = 0;
-    for (int i = 0; i < built.size(); i++) {
-      length += built.name(i).length() + built.value(i).length();
+    Labels ids = new Labels.Builder().set("trace_id", trace).set("span_id", span).build();
+    Labels.Builder all = new Labels.Builder();
+    filtered.forEach(
+        (key, any) -> {
+          String label = rules.names().label(key);
+          if (!label.isEmpty()) {
+            all.set(label, any.text());
+          }
+        });
+    Labels whole = all.set("trace_id", trace).set("span_id", span).build();
+    Labels labels = characters(whole) <= EXEMPLAR_CHARACTERS_MAX ? whole : ids;
+    return characters(labels) > EXEMPLAR_CHARACTERS_MAX
+        ? null
+        : new Exemplar(labels, value, timeMillis);
+  }
+
+  private void filteredAttribute(ProtoReader in, Map<String, AnyValue> into) {
+    try {
+      attributes.keyValue(in, into);
+    } catch (NestedTooDeepException e) {
+      rejections.add(
+          "nested_too_deep",
+          0,
+          "an exemplar of " + Rejections.quoted(family.name()) + ": " + e.getMessage());
     }
-    return length > limits.labelValueMax() ? null : new Exemplar(built, value, timeMillis);
+  }
+
+  /** An id of zeros is none. */
+  private static String hex(byte[] id) {
+    for (byte b : id) {
+      if (b != 0) {
+        return HexFormat.of().formatHex(id);
+      }
+    }
+    return "";
+  }
+
+  private static int characters(Labels labels) {
+    int count = 0;
+    for (int i = 0; i < labels.size(); i++) {
+      String name = labels.name(i);
+      String value = labels.value(i);
+      count += name.codePointCount(0, name.length()) + value.codePointCount(0, value.length());
+    }
+    return count;
   }
 }

@@ -189,7 +189,7 @@ final class RemoteWrite2Decoder {
   }
 
   private void histogram(int number, int nameSymbol) {
-    NativeHistogram histogram = histograms.read(inner);
+    NativeHistogram histogram = NativeHistograms.stored(histograms.read(inner));
     String problem = HistogramChecks.problem(histogram, limits);
     if (problem != null) {
       String name = nameSymbol < 0 ? "" : symbols.text(nameSymbol);

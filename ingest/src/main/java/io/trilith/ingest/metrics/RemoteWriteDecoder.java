@@ -194,7 +194,7 @@ final class RemoteWriteDecoder {
   }
 
   private void histogram(int number, Labels built) {
-    NativeHistogram histogram = histograms.read(inner);
+    NativeHistogram histogram = NativeHistograms.stored(histograms.read(inner));
     String problem = HistogramChecks.problem(histogram, limits);
     if (problem == null) {
       batch.addHistogram(number, histograms.timestamp(), histograms.startTimestamp(), histogram);

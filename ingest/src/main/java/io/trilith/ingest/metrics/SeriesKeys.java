@@ -4,8 +4,11 @@ import io.trilith.config.LimitsConfig;
 import io.trilith.ingest.Rejections;
 import io.trilith.storage.encoding.ByteWriter;
 import io.trilith.storage.model.Labels;
+import io.trilith.tsdb.KeyScanner;
 import io.trilith.tsdb.SeriesKey;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +24,12 @@ final class SeriesKeys {
   private static final int JOB = -2;
   private static final int INSTANCE = -3;
 
+  /** The first of the labels that all series of a scope have; the others go down from there. */
+  private static final int COMMON = -4;
+
+  /** Labels that a message names. */
+  private static final int NAMED_MAX = 5;
+
   /** Bytes that a label takes besides its name's field and its value, at most. */
   private static final int LENGTHS = 11;
 
@@ -30,6 +39,8 @@ final class SeriesKeys {
   private final AttributeNames names;
   private final ByteWriter out;
   private final SeriesLabels strings;
+  private final MetricNames translation;
+  private final Notices notices;
 
   // The resource.
   private String job = "";
@@ -37,6 +48,14 @@ final class SeriesKeys {
   private byte[] jobLabel = new byte[0];
   private byte[] instanceLabel = new byte[0];
   private boolean resourceFits = true;
+
+  // What is promoted: a point's attribute goes before one of its resource, one of its scope before
+  // both.
+  private Map<String, String> ofResource = Map.of();
+  private Map<String, String> ofScope = Map.of();
+  private byte[][] commonNames = new byte[0][];
+  private byte[][] commonLabels = new byte[0][];
+  private boolean commonFits = true;
 
   // The shape: what follows from the attributes' keys.
   private int[] shapeNumbers = new int[16];
@@ -58,10 +77,11 @@ final class SeriesKeys {
   private int boundAt;
   private int quantileAt;
 
-  SeriesKeys(
-      LimitsConfig limits, Rejections rejections, OtlpVocabulary vocabulary, ByteWriter out) {
-    this.limits = limits;
+  SeriesKeys(OtlpVocabulary vocabulary, Rejections rejections, Notices notices, ByteWriter out) {
+    this.limits = vocabulary.rules().limits();
+    this.translation = vocabulary.rules().names();
     this.rejections = rejections;
+    this.notices = notices;
     this.vocabulary = vocabulary;
     this.names = vocabulary.names();
     this.out = out;
@@ -85,6 +105,37 @@ final class SeriesKeys {
   }
 
   /**
+   * Sets the labels that a resource's and a scope's attributes become in each series; empty values
+   * are none.
+   */
+  void common(Map<String, String> nextOfResource, Map<String, String> nextOfScope) {
+    if (ofResource.isEmpty()
+        && ofScope.isEmpty()
+        && nextOfResource.isEmpty()
+        && nextOfScope.isEmpty()) {
+      return;
+    }
+    ofResource = nextOfResource;
+    ofScope = nextOfScope;
+    Map<String, String> all = new TreeMap<>(ofResource);
+    all.putAll(ofScope);
+    all.values().removeIf(String::isEmpty);
+    commonNames = new byte[all.size()][];
+    commonLabels = new byte[all.size()][];
+    commonFits = true;
+    int at = 0;
+    for (Map.Entry<String, String> label : all.entrySet()) {
+      byte[] value = AttributeNames.bytes(label.getValue());
+      commonNames[at] = AttributeNames.bytes(label.getKey());
+      commonLabels[at] = LabelBytes.label(commonNames[at], value);
+      commonFits &=
+          commonNames[at].length <= limits.labelNameMax() && value.length <= limits.labelValueMax();
+      at++;
+    }
+    shapeSize = -1;
+  }
+
+  /**
    * Writes the first key of a point.
    *
    * @param items how many items are refused when it cannot be
@@ -92,9 +143,20 @@ final class SeriesKeys {
    */
   int first(OtlpFamily.Part part, AttributeSet attributes, long items) {
     whole = false;
-    if (!part.fits() || !resourceFits || !attributes.isNumbered() || !hasShape(attributes)) {
-      return byStrings(part, attributes, null, 0, items);
-    }
+    return isPlain(part, attributes) && putKey(part, attributes)
+        ? written()
+        : byStrings(part, attributes, null, 0, items);
+  }
+
+  private boolean isPlain(OtlpFamily.Part part, AttributeSet attributes) {
+    return part.fits()
+        && resourceFits
+        && commonFits
+        && attributes.isNumbered()
+        && hasShape(attributes);
+  }
+
+  private boolean putKey(OtlpFamily.Part part, AttributeSet attributes) {
     size = 0;
     for (int i = 0; i < slotCount; i++) {
       if (i == boundSlot) {
@@ -104,11 +166,15 @@ final class SeriesKeys {
         quantileAt = size;
       }
       if (!putSlot(slots[i], part, attributes)) {
-        return byStrings(part, attributes, null, 0, items);
+        return false;
       }
     }
     boundAt = boundSlot == slotCount ? size : boundAt;
     quantileAt = quantileSlot == slotCount ? size : quantileAt;
+    return true;
+  }
+
+  private int written() {
     whole = true;
     int from = out.size();
     out.putBytes(key, 0, size);
@@ -125,6 +191,10 @@ final class SeriesKeys {
       case JOB -> put(jobLabel);
       case INSTANCE -> put(instanceLabel);
       default -> {
+        if (slot <= COMMON) {
+          put(commonLabels[COMMON - slot]);
+          return true;
+        }
         int length = attributes.valueLength(slot);
         if (length > limits.labelValueMax()) {
           return false;
@@ -224,13 +294,16 @@ final class SeriesKeys {
   }
 
   private void shape(AttributeSet attributes, int count) {
-    plain = count + 3 <= limits.labelsPerSeriesMax();
+    int own = 3 + commonLabels.length;
+    plain = count + own <= limits.labelsPerSeriesMax();
     shapeSize = -1;
     if (!plain) {
       return;
     }
-    if (slots.length < count + 3) {
-      slots = new int[2 * count + 3];
+    if (slots.length < count + own) {
+      slots = new int[2 * (count + own)];
+    }
+    if (shapeNumbers.length < count) {
       shapeNumbers = new int[2 * count];
     }
     hasBound = false;
@@ -243,17 +316,26 @@ final class SeriesKeys {
     if (!instance.isEmpty()) {
       insert(INSTANCE, AttributeNames.INSTANCE, attributes);
     }
+    for (int i = 0; i < commonLabels.length; i++) {
+      shapeLabel(COMMON - i, commonNames[i], attributes);
+    }
     for (int i = 0; i < count; i++) {
       shapeNumbers[i] = attributes.number(i);
-      byte[] label = names.label(shapeNumbers[i]);
-      plain &= label.length > 0 && label.length <= limits.labelNameMax();
-      insert(i, label, attributes);
-      hasBound |= Arrays.equals(label, vocabulary.bounds().nameBytes());
-      hasQuantile |= Arrays.equals(label, vocabulary.quantiles().nameBytes());
+      shapeLabel(i, names.label(shapeNumbers[i]), attributes);
     }
     boundSlot = place(vocabulary.bounds().nameBytes(), attributes);
     quantileSlot = place(vocabulary.quantiles().nameBytes(), attributes);
     shapeSize = count;
+  }
+
+  private void shapeLabel(int slot, byte[] label, AttributeSet attributes) {
+    plain &=
+        label.length > 0
+            && label.length <= limits.labelNameMax()
+            && KeyScanner.isAscii(label, 0, label.length);
+    insert(slot, label, attributes);
+    hasBound |= Arrays.equals(label, vocabulary.bounds().nameBytes());
+    hasQuantile |= Arrays.equals(label, vocabulary.quantiles().nameBytes());
   }
 
   private void insert(int slot, byte[] label, AttributeSet attributes) {
@@ -278,7 +360,7 @@ final class SeriesKeys {
       case NAME -> AttributeNames.NAME;
       case JOB -> AttributeNames.JOB;
       case INSTANCE -> AttributeNames.INSTANCE;
-      default -> names.label(attributes.number(slot));
+      default -> slot <= COMMON ? commonNames[COMMON - slot] : names.label(attributes.number(slot));
     };
   }
 
@@ -302,10 +384,12 @@ final class SeriesKeys {
       double value,
       long items) {
     strings.clear();
-    Map<String, String> byLabel = new TreeMap<>();
-    attributes
-        .texts()
-        .forEach((key, text) -> byLabel.merge(MetricNames.label(key), text, (a, b) -> a + ";" + b));
+    Map<String, String> byLabel = byLabel(attributes);
+    if (byLabel.remove("") != null) {
+      noName(part, attributes);
+    }
+    ofResource.forEach(byLabel::putIfAbsent);
+    byLabel.putAll(ofScope);
     byLabel.remove(Labels.NAME);
     if (!job.isEmpty()) {
       byLabel.remove("job");
@@ -317,13 +401,7 @@ final class SeriesKeys {
       byLabel.remove(extra.name());
     }
     byLabel.forEach(strings::add);
-    strings.add(Labels.NAME, part.name());
-    if (!job.isEmpty()) {
-      strings.add("job", job);
-    }
-    if (!instance.isEmpty()) {
-      strings.add("instance", instance);
-    }
+    addOwn(part);
     if (extra != null) {
       strings.add(extra.name(), extra.text(value));
     }
@@ -334,5 +412,114 @@ final class SeriesKeys {
     int from = out.size();
     SeriesKey.put(built, out);
     return from;
+  }
+
+  private Map<String, String> byLabel(AttributeSet attributes) {
+    Map<String, String> byLabel = new TreeMap<>();
+    attributes
+        .texts()
+        .forEach((key, text) -> byLabel.merge(translation.label(key), text, (a, b) -> a + ";" + b));
+    return byLabel;
+  }
+
+  private void addOwn(OtlpFamily.Part part) {
+    strings.add(Labels.NAME, part.name());
+    if (!job.isEmpty()) {
+      strings.add("job", job);
+    }
+    if (!instance.isEmpty()) {
+      strings.add("instance", instance);
+    }
+  }
+
+  private void noName(OtlpFamily.Part part, AttributeSet attributes) {
+    for (String key : attributes.texts().keySet()) {
+      if (translation.label(key).isEmpty()) {
+        notices.once(
+            "label_without_name",
+            part.name() + "\0" + key,
+            "attribute "
+                + Rejections.quoted(key)
+                + " of "
+                + Rejections.quoted(part.name())
+                + " has no letter or digit that a label name could be made of; it was left out");
+      }
+    }
+  }
+
+  /**
+   * Writes the key of a series that says what a resource is. A label that breaks a limit is left
+   * out, and those beyond the number a series may have: the first ones, as sent, stay.
+   *
+   * @return where it starts, -1 when the series itself is refused
+   */
+  int info(OtlpFamily.Part part, AttributeSet attributes) {
+    common(Map.of(), Map.of());
+    whole = false;
+    if (isPlain(part, attributes) && putKey(part, attributes)) {
+      return written();
+    }
+    strings.clear();
+    Map<String, String> byLabel = byLabel(attributes);
+    byLabel.remove(Labels.NAME);
+    if (!job.isEmpty()) {
+      byLabel.remove("job");
+    }
+    if (!instance.isEmpty()) {
+      byLabel.remove("instance");
+    }
+    int room = limits.labelsPerSeriesMax() - 3;
+    List<String> left = new ArrayList<>();
+    for (String key : attributes.keys()) {
+      String label = translation.label(key);
+      String value = byLabel.remove(label);
+      if (value == null || value.isEmpty()) {
+        continue;
+      }
+      if (room > 0 && fits(label, value)) {
+        strings.add(label, value);
+        room--;
+      } else {
+        left.add(label.isEmpty() ? key : label);
+      }
+    }
+    addOwn(part);
+    if (!left.isEmpty()) {
+      leftOut(part, left);
+    }
+    Labels built = strings.build(0, rejections);
+    if (built == null) {
+      return -1;
+    }
+    int from = out.size();
+    SeriesKey.put(built, out);
+    return from;
+  }
+
+  private boolean fits(String label, String value) {
+    return !label.isEmpty()
+        && AttributeNames.bytes(label).length <= limits.labelNameMax()
+        && AttributeNames.bytes(value).length <= limits.labelValueMax();
+  }
+
+  private void leftOut(OtlpFamily.Part part, List<String> labels) {
+    String named =
+        String.join(", ", labels.stream().limit(NAMED_MAX).map(Rejections::quoted).toList());
+    notices.once(
+        "label_left_out",
+        part.name() + "\0" + job + "\0" + named,
+        Rejections.quoted(part.name())
+            + " of job "
+            + Rejections.quoted(job)
+            + " was stored without "
+            + named
+            + (labels.size() > NAMED_MAX ? " and " + (labels.size() - NAMED_MAX) + " more" : "")
+            + ": limits.label-value-max is "
+            + limits.labelValueMax()
+            + " bytes, limits.labels-per-series-max "
+            + limits.labelsPerSeriesMax()
+            + ", limits.label-name-max "
+            + limits.labelNameMax()
+            + " bytes. This is said once");
   }
 }

@@ -42,18 +42,24 @@ final class SeriesLabels {
       return Labels.ofSorted(withoutEmpty());
     }
     int colon = reason.indexOf(':');
-    rejections.add(reason.substring(0, colon), items, reason.substring(colon + 2));
+    rejections.of(value("job"));
+    rejections.add(
+        reason.substring(0, colon), items, value(Labels.NAME), reason.substring(colon + 2));
     return null;
   }
 
   /** The name, for messages. */
   private String metric() {
+    return Rejections.quoted(value(Labels.NAME));
+  }
+
+  private String value(String name) {
     for (int i = 0; i < size; i += 2) {
-      if (pairs[i].equals(Labels.NAME)) {
-        return Rejections.quoted(pairs[i + 1]);
+      if (pairs[i].equals(name)) {
+        return pairs[i + 1];
       }
     }
-    return "''";
+    return "";
   }
 
   private @Nullable String check() {

@@ -18,7 +18,17 @@ public final class Decimal {
     if (value == Math.rint(value) && Math.abs(value) < 1e15) {
       return Long.toString((long) value);
     }
-    return BigDecimal.valueOf(value).stripTrailingZeros().toPlainString();
+    return shortest(value).toPlainString();
+  }
+
+  /** Java writes two digits even where one tells the number from its neighbours. */
+  private static BigDecimal shortest(double value) {
+    BigDecimal decimal = BigDecimal.valueOf(value).stripTrailingZeros();
+    if (decimal.precision() == 2) {
+      BigDecimal shorter = decimal.round(new MathContext(1)).stripTrailingZeros();
+      return shorter.doubleValue() == value ? shorter : decimal;
+    }
+    return decimal;
   }
 
   /**
@@ -33,12 +43,7 @@ public final class Decimal {
     if (!Double.isFinite(value) || (size >= 1e-6 && size < 1e21)) {
       return format(value);
     }
-    BigDecimal shortest = BigDecimal.valueOf(value).stripTrailingZeros();
-    if (shortest.precision() == 2) {
-      // Java writes two digits even where one tells the number from its neighbours.
-      BigDecimal shorter = shortest.round(new MathContext(1));
-      shortest = shorter.doubleValue() == value ? shorter.stripTrailingZeros() : shortest;
-    }
+    BigDecimal shortest = shortest(value);
     String digits = shortest.unscaledValue().abs().toString();
     int exponent = shortest.precision() - shortest.scale() - 1;
     return (value < 0 ? "-" : "")

@@ -140,14 +140,26 @@ final class OtlpTracesDecoder {
         }
       }
     }
+    rejections.of("");
     try {
       Attributes found = collector.finish();
+      rejections.of(serviceName(found));
       Attributes named = found.size() == 0 ? UNKNOWN : found;
       Span.Resource resource = new Span.Resource(named, dropped, schema);
       return new Owner<>(resource, null);
     } catch (RefusedSpanException e) {
       return new Owner<>(null, e);
     }
+  }
+
+  private static String serviceName(Attributes resource) {
+    for (int i = 0; i < resource.size(); i++) {
+      if (resource.key(i).equals("service.name")
+          && resource.value(i) instanceof AttributeValue.Text text) {
+        return text.value();
+      }
+    }
+    return "";
   }
 
   private void scopeSpans(ProtoReader in, Owner<Span.Resource> resource) {

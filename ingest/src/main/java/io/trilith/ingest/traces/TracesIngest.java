@@ -57,15 +57,13 @@ public final class TracesIngest {
       case PROTOBUF -> export.decode(body);
       case JSON -> json.eachPart(body, request.memory(), export::decode);
     }
-    Rejections rejections = export.finish();
-    OtlpAnswers.hint(body, export.any ? 1 : 0, rejections);
-    return OtlpAnswers.http(encoding, "rejectedSpans", rejections);
+    return OtlpAnswers.http(encoding, "rejectedSpans", export.finish(body));
   }
 
   private byte[] otlp(TenantId tenant, byte[] message, Booking memory) {
     Export export = new Export(tenant, memory);
     export.decode(message);
-    return OtlpAnswers.protobuf(export.finish());
+    return OtlpAnswers.protobuf(export.finish(message));
   }
 
   /** One request, stored part by part when it is large. */
@@ -93,10 +91,11 @@ public final class TracesIngest {
       }
     }
 
-    Rejections finish() {
+    Rejections finish(byte[] body) {
       decoder.finish();
-      metrics.rejected(Signal.TRACES, rejections);
-      if (!any && !rejections.isEmpty()) {
+      OtlpAnswers.hint(body, any ? 1 : 0, rejections);
+      metrics.rejected(Signal.TRACES, tenant, rejections);
+      if (!any && rejections.total() > 0) {
         // Nothing of the request is a span: that is a client to be told so, not a partial success.
         throw new InvalidRequestException(rejections.message());
       }

@@ -8,6 +8,7 @@ import io.trilith.config.CorsConfig;
 import io.trilith.config.HaDedupeConfig;
 import io.trilith.config.HostPort;
 import io.trilith.config.LimitsConfig;
+import io.trilith.config.OtlpMetricsConfig;
 import io.trilith.config.ServerConfig;
 import io.trilith.config.TenancyConfig;
 import io.trilith.ingest.IngestMetrics;
@@ -47,9 +48,10 @@ class MetricsIngestTest {
         new MetricsIngest(
             store,
             LimitsConfig.defaults(),
+            OtlpMetricsConfig.defaults(),
             new HaDedupeConfig(
                 true, "cluster", "__replica__", Duration.ofSeconds(30), Duration.ofSeconds(15), 2),
-            new IngestMetrics(metrics.registry()),
+            new IngestMetrics(metrics.registry(), () -> now),
             () -> now);
     RouteTable http = new RouteTable();
     RouteTable grpc = new RouteTable();

@@ -1,6 +1,7 @@
 package io.trilith.ingest.metrics;
 
 import io.trilith.storage.model.Labels;
+import io.trilith.tsdb.NativeHistogram;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,7 +17,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class NaiveDeltaState {
   private final ReentrantLock lock = new ReentrantLock();
+  private static final int BUCKETS_MAX = 20;
+
   private final LinkedHashMap<Labels, Total> totals;
+  private final Map<Labels, NativeHistogram> histograms = new java.util.HashMap<>();
 
   /** A total at a time. */
   private record Total(long startMillis, long timeMillis, double value) {}
@@ -42,6 +46,8 @@ final class NaiveDeltaState {
   /** Confined to the thread that opened it. */
   final class Session implements AutoCloseable {
     private final List<Change> changes = new ArrayList<>();
+    private @Nullable NativeHistogram histogram;
+    private final List<Runnable> undone = new ArrayList<>();
     private boolean kept;
     private double value;
     private long startMillis;
@@ -60,6 +66,29 @@ final class NaiveDeltaState {
       return true;
     }
 
+    /** The same for a histogram. */
+    boolean add(Labels labels, long deltaStartMillis, long timeMillis, NativeHistogram delta) {
+      NativeHistogram before = histograms.get(labels);
+      if (!add(labels, deltaStartMillis, timeMillis, 0.0)) {
+        return false;
+      }
+      histogram = before == null ? delta : NativeHistograms.sum(before, delta, BUCKETS_MAX);
+      histograms.put(labels, histogram);
+      undone.add(
+          () -> {
+            if (before == null) {
+              histograms.remove(labels);
+            } else {
+              histograms.put(labels, before);
+            }
+          });
+      return true;
+    }
+
+    NativeHistogram histogram() {
+      return java.util.Objects.requireNonNull(histogram);
+    }
+
     /** The total after the last {@link #add}. */
     double value() {
       return value;
@@ -76,6 +105,7 @@ final class NaiveDeltaState {
     @Override
     public void close() {
       try {
+        (kept ? List.<Runnable>of() : undone.reversed()).forEach(Runnable::run);
         for (Change change : kept ? List.<Change>of() : changes.reversed()) {
           if (change.before() == null) {
             totals.remove(change.labels());

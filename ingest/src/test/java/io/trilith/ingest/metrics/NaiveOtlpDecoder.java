@@ -3,6 +3,7 @@ package io.trilith.ingest.metrics;
 import io.trilith.config.LimitsConfig;
 import io.trilith.ingest.Rejections;
 import io.trilith.ingest.otlp.AnyValue;
+import io.trilith.ingest.otlp.NestedTooDeepException;
 import io.trilith.ingest.otlp.OtlpAttributes;
 import io.trilith.net.wire.ProtoReader;
 import io.trilith.storage.memory.Booking;
@@ -14,18 +15,27 @@ import java.util.function.Supplier;
 
 /** Walks an ExportMetricsServiceRequest and translates what it finds. One per request. */
 final class NaiveOtlpDecoder {
+  private static final MetricNames NAMES =
+      new MetricNames(io.trilith.config.OtlpMetricsConfig.defaults());
   private static final int TEMPORALITY_DELTA = 1;
 
   private final LimitsConfig limits;
   private final OtlpAttributes attributes;
   private final NaivePoint point;
   private final NaiveTranslator translator;
+  private final Rejections rejections;
   private final MetricBatch batch = new MetricBatch();
+  private String wrongResource = "";
+  private MetricMetadata.@org.jspecify.annotations.Nullable Type declared;
+  private boolean temporal;
 
   NaiveOtlpDecoder(
       LimitsConfig limits, Rejections rejections, Supplier<NaiveDeltaState.Session> deltas) {
     this.limits = limits;
-    this.attributes = new OtlpAttributes(limits.attributeDepthMax(), "key", Booking.unlimited());
+    this.rejections = rejections;
+    this.attributes =
+        new OtlpAttributes(
+            limits.attributeDepthMax(), "limits.attribute-depth-max", Booking.unlimited());
     this.point = new NaivePoint(attributes);
     this.translator = new NaiveTranslator(limits, rejections, deltas, batch, attributes);
   }
@@ -46,9 +56,14 @@ final class NaiveOtlpDecoder {
   private void resourceMetrics(ProtoReader in) {
     ProtoReader again = in.copy();
     Map<String, AnyValue> resource = new LinkedHashMap<>();
+    wrongResource = "";
     for (int field = in.next(); field != 0; field = in.next()) {
       if (field == 1) {
-        resource.putAll(attributes.resource(in.message()));
+        try {
+          resource.putAll(attributes.resource(in.message()));
+        } catch (NestedTooDeepException e) {
+          wrongResource = "resource: " + e.getMessage();
+        }
       } else {
         in.skip();
       }
@@ -79,11 +94,23 @@ final class NaiveOtlpDecoder {
     String name = "";
     String help = "";
     String unit = "";
+    declared = null;
     for (int field = in.next(); field != 0; field = in.next()) {
       switch (field) {
-        case 1 -> name = in.string("a metric name");
+        case 1 -> name = in.lenientString();
         case 2 -> help = in.lenientString();
         case 3 -> unit = in.lenientString();
+        case 12 -> {
+          Map<String, AnyValue> one = new LinkedHashMap<>();
+          try {
+            attributes.keyValue(in.message(), one);
+            if (one.containsKey("prometheus.type")) {
+              declared = MetricMetadata.Type.of(one.get("prometheus.type").text());
+            }
+          } catch (NestedTooDeepException e) {
+            // Nothing is said then.
+          }
+        }
         default -> in.skip();
       }
     }
@@ -122,22 +149,50 @@ final class NaiveOtlpDecoder {
       }
     }
     String name =
-        MetricNames.metric(
-            described.name(), described.unit(), monotonic, kind == NaivePoint.Kind.GAUGE);
+        NAMES.metric(described.name(), described.unit(), monotonic, kind == NaivePoint.Kind.GAUGE);
     translator.metric(kind, name, temporality == TEMPORALITY_DELTA);
+    temporal =
+        kind == NaivePoint.Kind.GAUGE
+            || kind == NaivePoint.Kind.SUMMARY
+            || temporality == 1
+            || temporality == 2;
     boolean any = false;
     for (int field = again.next(); field != 0; field = again.next()) {
       if (field == 1) {
-        point.read(kind, again.message());
-        translator.point(point);
-        any = true;
+        any |= point(kind, again.message(), name);
       } else {
         again.skip();
       }
     }
     if (any && !name.isEmpty()) {
-      batch.addMetadata(name, metadata(type(kind, monotonic), described));
+      MetricMetadata.Type type = declared == null ? type(kind, monotonic) : declared;
+      batch.addMetadata(name, metadata(type, described));
     }
+  }
+
+  private boolean point(NaivePoint.Kind kind, ProtoReader in, String name) {
+    if (!wrongResource.isEmpty()) {
+      rejections.add("nested_too_deep", 1, wrongResource);
+      return false;
+    }
+    if (!temporal) {
+      rejections.add(
+          "no_temporality",
+          1,
+          "metric "
+              + Rejections.quoted(name)
+              + " does not say whether it is cumulative or delta (aggregationTemporality 2 or 1)");
+      return false;
+    }
+    try {
+      point.read(kind, in);
+    } catch (NestedTooDeepException e) {
+      rejections.add(
+          "nested_too_deep", 1, "a point of " + Rejections.quoted(name) + ": " + e.getMessage());
+      return false;
+    }
+    translator.point(point);
+    return true;
   }
 
   private MetricMetadata metadata(MetricMetadata.Type type, Described described) {

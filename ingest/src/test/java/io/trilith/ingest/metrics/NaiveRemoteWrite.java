@@ -240,7 +240,7 @@ final class NaiveRemoteWrite {
               + (start == 0 ? created : start));
     }
     for (DynamicMessage histogram : all(series, "histograms")) {
-      NativeHistogram read = histogram(histogram);
+      NativeHistogram read = NativeHistograms.stored(histogram(histogram));
       if (HistogramChecks.problem(read, limits) != null) {
         refused++;
         continue;

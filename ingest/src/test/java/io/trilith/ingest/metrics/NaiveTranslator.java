@@ -3,6 +3,7 @@ package io.trilith.ingest.metrics;
 import io.trilith.config.LimitsConfig;
 import io.trilith.ingest.Rejections;
 import io.trilith.ingest.otlp.AnyValue;
+import io.trilith.ingest.otlp.NestedTooDeepException;
 import io.trilith.ingest.otlp.Decimal;
 import io.trilith.ingest.otlp.OtlpAttributes;
 import io.trilith.net.wire.ProtoReader;
@@ -26,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * counted and left out. One per request, told the resource and the metric before their points.
  */
 final class NaiveTranslator {
+  private static final MetricNames NAMES =
+      new MetricNames(io.trilith.config.OtlpMetricsConfig.defaults());
   private static final String TARGET_INFO = "target_info";
   private static final List<String> IDENTIFYING =
       List.of("service.name", "service.namespace", "service.instance.id");
@@ -77,12 +80,44 @@ final class NaiveTranslator {
     if (latestMillis == Long.MIN_VALUE || rest.isEmpty() || (job + instance).isEmpty()) {
       return;
     }
-    Labels labels = labels(TARGET_INFO, rest, "", "", 0);
+    Labels labels = labels(TARGET_INFO, fitting(rest), "", "", 0);
     if (labels != null) {
       batch.addSample(batch.addSeries(labels), latestMillis, 0, 1);
       batch.addMetadata(
           TARGET_INFO, new MetricMetadata(MetricMetadata.Type.GAUGE, "", "Target metadata"));
     }
+  }
+
+  /** The first ones whose labels keep the limits. */
+  private Map<String, AnyValue> fitting(Map<String, AnyValue> resource) {
+    Map<String, String> byLabel = new TreeMap<>();
+    new TreeMap<>(resource)
+        .forEach(
+            (key, value) -> byLabel.merge(NAMES.label(key), value.text(), (a, b) -> a + ";" + b));
+    Map<String, AnyValue> fitting = new LinkedHashMap<>();
+    List<String> taken = new java.util.ArrayList<>();
+    for (String key : resource.keySet()) {
+      String label = NAMES.label(key);
+      String value = byLabel.getOrDefault(label, "");
+      boolean own =
+          label.equals("__name__")
+              || (label.equals("job") && !job.isEmpty())
+              || (label.equals("instance") && !instance.isEmpty());
+      boolean there = taken.contains(label);
+      if (!own
+          && !label.isEmpty()
+          && !value.isEmpty()
+          && (there || taken.size() < limits.labelsPerSeriesMax() - 3)
+          && label.length() <= limits.labelNameMax()
+          && value.getBytes(java.nio.charset.StandardCharsets.UTF_8).length
+              <= limits.labelValueMax()) {
+        fitting.put(key, resource.get(key));
+        if (!there) {
+          taken.add(label);
+        }
+      }
+    }
+    return fitting;
   }
 
   void metric(NaivePoint.Kind nextKind, String nextName, boolean nextDelta) {
@@ -119,6 +154,9 @@ final class NaiveTranslator {
       return;
     }
     stored(point);
+    if (kind == NaivePoint.Kind.GAUGE) {
+      return;
+    }
     for (ProtoReader exemplar : point.exemplars) {
       Exemplar read = exemplar(exemplar);
       if (read != null) {
@@ -131,7 +169,8 @@ final class NaiveTranslator {
     rejections.add(
         "delta_out_of_order",
         1,
-        "delta metric " + Rejections.quoted(name) + " has this time or a later one already");
+        "delta metric " + Rejections.quoted(name) + " has this time or a later one already, perhaps of another scope or resource: "
+            + new OtlpRules(limits, io.trilith.config.OtlpMetricsConfig.defaults()).hint());
   }
 
   /** Number of the series, -1 when the delta is not newer than what is known. */
@@ -237,14 +276,6 @@ final class NaiveTranslator {
   }
 
   private void exponential(NaivePoint point) {
-    if (delta) {
-      rejections.add(
-          "not_supported",
-          1,
-          "not supported yet: delta temporality of exponential histogram "
-              + Rejections.quoted(name));
-      return;
-    }
     if (point.scale < NativeHistogram.SCHEMA_MIN) {
       refuseHistogram("its scale " + point.scale + " is below " + NativeHistogram.SCHEMA_MIN);
       return;
@@ -259,8 +290,18 @@ final class NaiveTranslator {
     if (labels == null) {
       return;
     }
+    long start = point.startMillis;
+    if (delta && !point.noValue) {
+      NaiveDeltaState.Session session = deltas.get();
+      if (!session.add(labels, start, point.timeMillis, histogram)) {
+        refuseOld();
+        return;
+      }
+      histogram = session.histogram();
+      start = session.startMillis();
+    }
     int number = batch.addSeries(labels);
-    batch.addHistogram(number, point.timeMillis, point.startMillis, histogram);
+    batch.addHistogram(number, point.timeMillis, start, histogram);
     stored(point);
     for (ProtoReader reader : point.exemplars) {
       Exemplar read = exemplar(reader);
@@ -299,8 +340,8 @@ final class NaiveTranslator {
       Map<String, String> byLabel = new TreeMap<>();
       new TreeMap<>(of)
           .forEach(
-              (key, value) ->
-                  byLabel.merge(MetricNames.label(key), value.text(), (a, b) -> a + ";" + b));
+              (key, value) -> byLabel.merge(NAMES.label(key), value.text(), (a, b) -> a + ";" + b));
+      byLabel.remove("");
       for (String own : List.of(Labels.NAME, "job", "instance", extra)) {
         boolean replaced =
             own.equals(Labels.NAME)
@@ -326,6 +367,17 @@ final class NaiveTranslator {
     return series.build(items, rejections);
   }
 
+  private void filtered(ProtoReader in, Map<String, AnyValue> into) {
+    try {
+      attributes.keyValue(in, into);
+    } catch (NestedTooDeepException e) {
+      rejections.add(
+          "nested_too_deep",
+          0,
+          "an exemplar of " + Rejections.quoted(name) + ": " + e.getMessage());
+    }
+  }
+
   private @Nullable Exemplar exemplar(ProtoReader in) {
     Map<String, AnyValue> filtered = new LinkedHashMap<>();
     double value = 0;
@@ -339,18 +391,25 @@ final class NaiveTranslator {
         case 4 -> span = HexFormat.of().formatHex(in.bytes());
         case 5 -> trace = HexFormat.of().formatHex(in.bytes());
         case 6 -> value = in.fixed64();
-        case 7 -> attributes.keyValue(in.message(), filtered);
+        case 7 -> filtered(in.message(), filtered);
         default -> in.skip();
       }
     }
-    Labels.Builder labels = new Labels.Builder();
-    filtered.forEach((key, any) -> labels.set(MetricNames.label(key), any.text()));
-    labels.set("trace_id", trace).set("span_id", span);
-    Labels built = labels.build();
-    int length = 0;
-    for (int i = 0; i < built.size(); i++) {
-      length += built.name(i).length() + built.value(i).length();
+    String zeros = "0".repeat(trace.length());
+    Map<String, String> ids = new TreeMap<>();
+    if (!trace.isEmpty() && !trace.equals(zeros)) {
+      ids.put("trace_id", trace);
     }
-    return length > limits.labelValueMax() ? null : new Exemplar(built, value, timeMillis);
+    if (!span.isEmpty() && !span.equals("0".repeat(span.length()))) {
+      ids.put("span_id", span);
+    }
+    Map<String, String> all = new TreeMap<>();
+    filtered.forEach((key, any) -> all.put(NAMES.label(key), any.text()));
+    all.remove("");
+    all.putAll(ids);
+    all.values().removeIf(String::isEmpty);
+    String text = String.join("", all.keySet()) + String.join("", all.values());
+    boolean fits = text.codePoints().count() <= 128;
+    return new Exemplar(Labels.of(fits ? all : ids), value, timeMillis);
   }
 }

@@ -23,11 +23,13 @@ import io.opentelemetry.proto.metrics.v1.Summary;
 import io.opentelemetry.proto.metrics.v1.SummaryDataPoint;
 import io.opentelemetry.proto.resource.v1.Resource;
 import io.trilith.config.LimitsConfig;
+import io.trilith.config.OtlpMetricsConfig;
 import io.trilith.ingest.Rejections;
 import io.trilith.ingest.otlp.OtlpJson;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.memory.Booking;
 import io.trilith.storage.model.Labels;
+import io.trilith.storage.model.TenantId;
 import io.trilith.testing.Seeds;
 import io.trilith.tsdb.MetricBatch;
 import io.trilith.tsdb.MetricMetadata;
@@ -41,16 +43,18 @@ import org.junit.jupiter.api.Test;
 class OtlpMetricsTest {
   private static final long MILLI = 1_000_000L;
   private final Rejections rejections = new Rejections();
-  private final DeltaState deltas = new DeltaState(1000);
-  private final OtlpVocabulary vocabulary = new OtlpVocabulary(LimitsConfig.defaults());
+  private final DeltaState deltas = new DeltaState(1000, 1024);
+  private final Notices.Told told = new Notices.Told();
+  private OtlpVocabulary vocabulary =
+      new OtlpVocabulary(new OtlpRules(LimitsConfig.defaults(), OtlpMetricsConfig.defaults()));
 
   private MetricBatch decode(byte[] message) {
     try (DeltaState.Session session = deltas.open()) {
       MetricBatch batch =
           new OtlpMetricsDecoder(
                   message,
-                  LimitsConfig.defaults(),
                   rejections,
+                  new Notices(told, TenantId.ANONYMOUS, rejections),
                   () -> session,
                   vocabulary,
                   MetricParts.whole(new MetricBatch()),

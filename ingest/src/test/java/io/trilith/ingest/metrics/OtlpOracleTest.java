@@ -24,9 +24,11 @@ import io.opentelemetry.proto.metrics.v1.Summary;
 import io.opentelemetry.proto.metrics.v1.SummaryDataPoint;
 import io.opentelemetry.proto.resource.v1.Resource;
 import io.trilith.config.LimitsConfig;
+import io.trilith.config.OtlpMetricsConfig;
 import io.trilith.ingest.Rejections;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.memory.Booking;
+import io.trilith.storage.model.TenantId;
 import io.trilith.testing.Seeds;
 import io.trilith.tsdb.KeyScanner;
 import io.trilith.tsdb.MetricBatch;
@@ -75,10 +77,14 @@ class OtlpOracleTest {
   /** Small limits, so that they bite. */
   private static final LimitsConfig LIMITS = new LimitsConfig(12, 60, 9, 20, 10, 1000, 3);
 
+  private static final OtlpRules RULES = new OtlpRules(LIMITS, OtlpMetricsConfig.defaults());
+
+  private final Notices.Told told = new Notices.Told();
   private final SplittableRandom random = Seeds.random("OtlpOracleTest");
-  private final DeltaState deltas = new DeltaState(LIMITS.deltaSeriesMax());
+  private final DeltaState deltas =
+      new DeltaState(LIMITS.deltaSeriesMax(), LIMITS.histogramBucketsMax());
   private final NaiveDeltaState naiveDeltas = new NaiveDeltaState(LIMITS.deltaSeriesMax());
-  private OtlpVocabulary vocabulary = new OtlpVocabulary(LIMITS);
+  private OtlpVocabulary vocabulary = new OtlpVocabulary(RULES);
 
   private <T> T any(List<T> list) {
     return list.get(random.nextInt(list.size()));
@@ -387,8 +393,9 @@ class OtlpOracleTest {
             MetricBatch batch =
                 new OtlpMetricsDecoder(
                         message,
-                        LIMITS,
                         rejections,
+                        // What is told once is told elsewhere.
+                        new Notices(told, TenantId.ANONYMOUS, new Rejections()),
                         () -> session,
                         vocabulary,
                         MetricParts.whole(new MetricBatch()),
@@ -474,6 +481,6 @@ class OtlpOracleTest {
       assertThat(walked(message)).isEqualTo(naive(message));
       assertThat(vocabulary.isFull()).isTrue();
     }
-    vocabulary = new OtlpVocabulary(LIMITS);
+    vocabulary = new OtlpVocabulary(RULES);
   }
 }

@@ -38,7 +38,11 @@ final class ResultWriter {
     switch (result) {
       case PromqlResult.Scalar scalar -> {
         json.value("scalar").name("result");
-        point(scalar.time(), scalar.value());
+        // Of all numbers this one never has an exponent.
+        json.beginArray()
+            .raw(seconds(scalar.time()))
+            .value(FloatText.plain(scalar.value()))
+            .endArray();
       }
       case PromqlResult.Text text -> {
         json.value("string").name("result").beginArray().raw(seconds(text.time()));

@@ -91,10 +91,12 @@ public final class OpenMetricsReader {
       case "TYPE" -> {
         MetricMetadata.Type type = type(words[3].strip());
         String name = words[2];
+        MetricMetadata known = known(typed(name));
         if (type == MetricMetadata.Type.COUNTER && !name.endsWith("_total")) {
+          // What HELP and UNIT said before is the counter's.
+          metadata.remove(name);
           name += "_total";
         }
-        MetricMetadata known = known(name);
         metadata.put(name, new MetricMetadata(type, known.unit(), known.help()));
       }
       case "HELP" -> {
@@ -105,7 +107,7 @@ public final class OpenMetricsReader {
       case "UNIT" -> {
         String name = typed(words[2]);
         MetricMetadata known = known(name);
-        metadata.put(name, new MetricMetadata(known.type(), words[3], known.help()));
+        metadata.put(name, new MetricMetadata(known.type(), words[3].strip(), known.help()));
       }
       default -> {}
     }
@@ -113,7 +115,9 @@ public final class OpenMetricsReader {
 
   /** The name under which the family's metadata is kept: a counter's is that of its metric. */
   private String typed(String family) {
-    return metadata.containsKey(family + "_total") ? family + "_total" : family;
+    MetricMetadata counter = metadata.get(family + "_total");
+    boolean counted = counter != null && counter.type() == MetricMetadata.Type.COUNTER;
+    return counted ? family + "_total" : family;
   }
 
   private MetricMetadata known(String name) {

@@ -161,15 +161,20 @@ public final class MetricHead implements SeriesSource {
     lock.writeLock().lock();
     try {
       for (int i = 0; i < batch.samples(); i++) {
-        put(
-            numbers[batch.sampleSeries(i)],
-            batch.sampleTime(i),
-            batch.sampleStart(i),
-            batch.sampleValue(i));
-        widen(batch.sampleTime(i));
+        int series = batch.sampleSeries(i);
+        long time = batch.sampleTime(i);
+        if (!put(numbers[series], time, batch.sampleStart(i), batch.sampleValue(i))) {
+          batch.noteUnordered(series);
+        }
+        widen(time);
       }
       for (MetricBatch.HistogramSample sample : batch.histograms()) {
-        SideSeries side = side(numbers[sample.series()]);
+        int number = numbers[sample.series()];
+        SideSeries side = side(number);
+        if (sample.timestamp() <= side.max()
+            || (!streams.isEmpty(number) && sample.timestamp() <= streams.max(number))) {
+          batch.noteUnordered(sample.series());
+        }
         sideBytes += side.put(sample.timestamp(), sample.startTimestamp(), sample.histogram());
         widen(sample.timestamp());
       }
@@ -187,20 +192,25 @@ public final class MetricHead implements SeriesSource {
     }
   }
 
-  private void put(int number, long time, long start, double value) {
+  /** False when the sample is not later than all of its series before. */
+  private boolean put(int number, long time, long start, double value) {
     SideSeries side = sideOrNull(number);
     if (side != null && time <= side.max()) {
       sideBytes += side.put(time, start, value);
-      return;
+      return false;
     }
     boolean first = streams.isEmpty(number);
     if (streams.put(number, time, start, value)) {
       if (first) {
         present.add(number);
       }
-    } else if (side != null || !streams.isLast(number, time, start, value)) {
-      sideBytes += side(number).put(time, start, value);
+      return true;
     }
+    if (side == null && streams.isLast(number, time, start, value)) {
+      return true;
+    }
+    sideBytes += side(number).put(time, start, value);
+    return false;
   }
 
   private void widen(long time) {

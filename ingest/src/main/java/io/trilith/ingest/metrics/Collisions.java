@@ -1,0 +1,63 @@
+package io.trilith.ingest.metrics;
+
+import io.trilith.ingest.Rejections;
+import io.trilith.storage.model.Labels;
+import io.trilith.tsdb.MetricAppender.Overwritten;
+import io.trilith.tsdb.MetricBatch;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Tells of points of one request that met in one series and time: one is kept, the others lost. */
+final class Collisions {
+  private Collisions() {}
+
+  /** A point, by what all its series have in common. */
+  private record Point(Labels labels, long time) {}
+
+  /** Counts the points among the samples that were lost and says so. */
+  static void tell(
+      MetricBatch batch, List<Overwritten> overwritten, OtlpRules rules, Rejections rejections) {
+    if (overwritten.isEmpty()) {
+      return;
+    }
+    Map<Point, Map<Labels, Integer>> lost = new HashMap<>();
+    for (Overwritten one : overwritten) {
+      Labels series = batch.labels(one.series());
+      lost.computeIfAbsent(new Point(common(series), one.timestamp()), _ -> new HashMap<>())
+          .merge(series, 1, Integer::sum);
+    }
+    long points = 0;
+    for (Map<Labels, Integer> ofPoint : lost.values()) {
+      points += ofPoint.values().stream().mapToInt(Integer::intValue).max().orElse(0);
+    }
+    Labels first = batch.labels(overwritten.getFirst().series());
+    rejections.add(
+        "overwritten",
+        points,
+        first.get(Labels.NAME),
+        "points of the request are one series at one time with different values, and one of them"
+            + " was kept: series "
+            + first
+            + "; "
+            + rules.hint());
+  }
+
+  /** A histogram's and a summary's series differ in the end of the name and one label. */
+  private static Labels common(Labels series) {
+    String name = series.get(Labels.NAME);
+    for (String end : List.of("_bucket", "_count", "_sum")) {
+      if (name.endsWith(end)) {
+        name = name.substring(0, name.length() - end.length());
+        break;
+      }
+    }
+    Labels.Builder common = new Labels.Builder();
+    for (int i = 0; i < series.size(); i++) {
+      if (!series.name(i).equals("le") && !series.name(i).equals("quantile")) {
+        common.set(series.name(i), series.value(i));
+      }
+    }
+    return common.set(Labels.NAME, name).build();
+  }
+}
