@@ -248,7 +248,8 @@ final class Binder {
 
   private static long number(String text, long max) {
     try {
-      long number = Long.parseLong(text);
+      boolean digits = text.chars().allMatch(c -> c >= '0' && c <= '9');
+      long number = Long.parseLong(digits || text.startsWith("-") ? text : "");
       if (number >= 0 && number <= max) {
         return number;
       }
@@ -259,8 +260,9 @@ final class Binder {
   }
 
   private static Object real(String text) {
+    boolean plain = text.chars().allMatch(c -> "0123456789.eE+-".indexOf(c) >= 0);
     try {
-      return Double.parseDouble(text);
+      return Double.parseDouble(plain ? text : "");
     } catch (NumberFormatException e) {
       throw new IllegalArgumentException("is not a number", e);
     }

@@ -5,6 +5,7 @@ import com.google.re2j.Pattern;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.regex.Regex;
+import io.trilith.storage.text.GoNumber;
 
 /** The function {@code label_replace} on one label set at a time. Thread-safe. */
 public final class LabelReplace {
@@ -88,8 +89,8 @@ public final class LabelReplace {
   private static String group(Matcher matcher, String name) {
     String value = null;
     if (name.chars().allMatch(c -> c >= '0' && c <= '9')) {
-      int number = name.length() > 4 ? Integer.MAX_VALUE : Integer.parseInt(name);
-      if (number <= matcher.groupCount()) {
+      int number = GoNumber.digits(name, 0, name.length(), 10);
+      if (number >= 0 && number <= matcher.groupCount()) {
         value = matcher.group(number);
       }
     } else if (matcher.pattern().namedGroups().containsKey(name)) {

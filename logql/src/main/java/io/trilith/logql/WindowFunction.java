@@ -5,6 +5,7 @@ import io.trilith.engine.KahanSum;
 import io.trilith.engine.Quantiles;
 import io.trilith.logql.ast.Expr;
 import io.trilith.logql.ast.RangeFunction;
+import io.trilith.storage.text.GoNumber;
 import java.util.Arrays;
 
 /** What a range function makes of the samples in one window. Confined to one thread. */
@@ -26,7 +27,7 @@ final class WindowFunction {
     return new WindowFunction(
         aggregation.function(),
         aggregation.rangeNanos(),
-        parameter == null ? 0 : Double.parseDouble(parameter));
+        parameter == null ? 0 : GoNumber.real(parameter).orElse(Double.POSITIVE_INFINITY));
   }
 
   /** The result when only the sum of the window is known. */

@@ -1,5 +1,6 @@
 package io.trilith.net;
 
+import io.trilith.storage.text.GoNumber;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -31,11 +32,7 @@ final class AcceptEncoding {
     for (int i = 1; i < pieces.length; i++) {
       String piece = pieces[i].strip();
       if (piece.startsWith("q=")) {
-        try {
-          return Double.parseDouble(piece.substring(2));
-        } catch (NumberFormatException _) {
-          return 0;
-        }
+        return GoNumber.real(piece.substring(2)).orElse(0);
       }
     }
     return 1;

@@ -10,6 +10,7 @@ import io.trilith.promql.histogram.FloatHistogram;
 import io.trilith.promql.histogram.HistogramMath;
 import io.trilith.promql.parser.Literals;
 import io.trilith.storage.model.Labels;
+import io.trilith.storage.text.GoNumber;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -143,13 +144,9 @@ final class HistogramFunctions {
 
   private double bound(Series series) {
     String text = series.labels().get("le");
-    try {
-      double bound = Literals.number(text);
-      if (!Double.isNaN(bound)) {
-        return bound;
-      }
-    } catch (NumberFormatException e) {
-      // Said below, as for NaN.
+    double bound = GoNumber.real(text).orElse(Double.NaN);
+    if (!Double.isNaN(bound)) {
+      return bound;
     }
     warn(
         "bucket label \"le\" is missing or has a malformed value of "

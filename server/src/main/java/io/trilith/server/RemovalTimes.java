@@ -1,34 +1,27 @@
 package io.trilith.server;
 
 import io.trilith.storage.error.InvalidRequestException;
+import io.trilith.storage.text.Decimal;
+import io.trilith.storage.text.GoNumber;
+import io.trilith.storage.text.Rfc3339;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
-import java.time.DateTimeException;
-import java.time.Instant;
-import java.time.OffsetDateTime;
 
 /** Times in requests that remove data: RFC 3339, or a number since 1970. */
 final class RemovalTimes {
-  private static final long NANOS = 1_000_000_000L;
-
   private RemovalTimes() {}
 
   /** Of seconds, with a fraction; in nanoseconds. Beyond what fits it is the last or the first. */
   static long seconds(String name, String text) {
-    try {
-      return clamp(new BigDecimal(text).movePointRight(9));
-    } catch (NumberFormatException e) {
-      return rfc3339(name, text);
-    }
+    return Decimal.parse(text)
+        .map(seconds -> clamp(seconds.movePointRight(9)))
+        .orElseGet(() -> rfc3339(name, text));
   }
 
   /** Of seconds, or of nanoseconds where there are more than ten digits, as Loki has it. */
   static long lokiNanos(String name, String text) {
     boolean nanos = text.length() > 10 && text.chars().allMatch(c -> c >= '0' && c <= '9');
-    if (!nanos) {
-      return seconds(name, text);
-    }
-    return clamp(new BigDecimal(text));
+    return nanos ? GoNumber.whole(text).orElse(Long.MAX_VALUE) : seconds(name, text);
   }
 
   private static long clamp(BigDecimal nanos) {
@@ -42,14 +35,15 @@ final class RemovalTimes {
   }
 
   private static long rfc3339(String name, String text) {
-    try {
-      Instant at = OffsetDateTime.parse(text).toInstant();
-      return Math.addExact(Math.multiplyExact(at.getEpochSecond(), NANOS), at.getNano());
-    } catch (DateTimeException | ArithmeticException e) {
-      throw new InvalidRequestException(
-          "invalid parameter \"" + name + "\": cannot parse '" + text + "' to a valid timestamp",
-          e);
-    }
+    return Rfc3339.nanos(text)
+        .orElseThrow(
+            () ->
+                new InvalidRequestException(
+                    "invalid parameter \""
+                        + name
+                        + "\": cannot parse '"
+                        + text
+                        + "' to a valid timestamp"));
   }
 
   /** Milliseconds of nanoseconds; the open ends stay open. */

@@ -4,6 +4,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
 import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaCall;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
@@ -131,6 +132,94 @@ class ArchitectureTest {
         .should()
         .accessField(System.class, "out")
         .check(classes);
+  }
+
+  /**
+   * Java's readers also take what no grammar of ours does: {@code 1d} and {@code 1f}, blanks,
+   * digits of other scripts. What users write goes through io.trilith.storage.text; config has a
+   * grammar of its own, and a client reads what a server printed.
+   */
+  @Test
+  void numbersAndTimesThatUsersWriteHaveOneReader() {
+    DescribedPredicate<JavaCall<?>> ofText =
+        DescribedPredicate.describe(
+            "a reader of Java for floats",
+            call ->
+                readsText(
+                    call,
+                    List.of(Double.class, Float.class),
+                    List.of("parseDouble", "parseFloat", "valueOf")));
+    noClasses()
+        .that()
+        .resideOutsideOfPackages(
+            "io.trilith.storage.text..",
+            "io.trilith.config..",
+            "io.trilith.server.cli..",
+            "io.trilith.server.client..",
+            "io.trilith.bench..",
+            "io.trilith.testing..")
+        .should()
+        .callCodeUnitWhere(ofText)
+        .check(classes);
+    DescribedPredicate<JavaCall<?>> ofAnything =
+        DescribedPredicate.describe(
+            "a reader of Java for numbers or times",
+            call ->
+                readsText(
+                        call,
+                        List.of(Long.class, Integer.class, Short.class, Byte.class),
+                        List.of(
+                            "parseLong",
+                            "parseInt",
+                            "parseUnsignedLong",
+                            "parseUnsignedInt",
+                            "parseShort",
+                            "parseByte",
+                            "valueOf",
+                            "decode"))
+                    || readsText(
+                        call,
+                        List.of(
+                            java.time.OffsetDateTime.class,
+                            java.time.ZonedDateTime.class,
+                            java.time.LocalDateTime.class,
+                            java.time.Instant.class,
+                            java.time.Duration.class),
+                        List.of("parse"))
+                    || readsText(
+                        call,
+                        List.of(java.math.BigDecimal.class, java.math.BigInteger.class),
+                        List.of("<init>")));
+    // FloatText and the templates' numbers take apart what Java itself has printed.
+    noClasses()
+        .that()
+        .resideInAnyPackage(
+            "io.trilith.promql..",
+            "io.trilith.logql..",
+            "io.trilith.traceql..",
+            "io.trilith.engine..",
+            "io.trilith.query..")
+        .and()
+        .doNotHaveFullyQualifiedName("io.trilith.engine.FloatText")
+        .and()
+        .doNotHaveFullyQualifiedName("io.trilith.logql.template.GoValues")
+        .and()
+        .doNotHaveFullyQualifiedName("io.trilith.logql.template.GoFormat")
+        .and()
+        .doNotHaveFullyQualifiedName("io.trilith.logql.template.NumberFunctions")
+        .should()
+        .callCodeUnitWhere(ofAnything)
+        .check(classes);
+  }
+
+  private static boolean readsText(JavaCall<?> call, List<Class<?>> owners, List<String> names) {
+    var target = call.getTarget();
+    boolean text =
+        !target.getRawParameterTypes().isEmpty()
+            && target.getRawParameterTypes().getFirst().isAssignableFrom(String.class);
+    return text
+        && names.contains(target.getName())
+        && owners.stream().anyMatch(owner -> target.getOwner().isEquivalentTo(owner));
   }
 
   @Test

@@ -4,6 +4,7 @@ import io.trilith.net.wire.JsonReader;
 import io.trilith.net.wire.ProtoWriter;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.memory.Booking;
+import io.trilith.storage.text.GoNumber;
 import java.io.ByteArrayOutputStream;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
@@ -251,7 +252,8 @@ public final class OtlpJson {
           } catch (InvalidRequestException e) {
             throw in.wrong(field.name() + " is not a number");
           }
-          yield Double.parseDouble(text);
+          yield GoNumber.real(text)
+              .orElseThrow(() -> in.wrong(field.name() + " is too large for a number"));
         }
       };
     }

@@ -1,6 +1,8 @@
 package io.trilith.logql.parser;
 
 import io.trilith.storage.error.InvalidRequestException;
+import io.trilith.storage.text.GoNumber;
+import io.trilith.storage.text.Lengths;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 
@@ -61,18 +63,14 @@ public final class LogqlText {
     if (digits == 0 || from + digits > body.length()) {
       throw new InvalidRequestException("invalid char escape");
     }
-    try {
-      int value = Integer.parseInt(body, from, from + digits, digits == 3 ? 8 : 16);
-      if (value < 0 || (digits < 4 && value > 255) || value > Character.MAX_CODE_POINT) {
-        throw new NumberFormatException();
-      }
-      if (digits < 4) {
-        bytes.write(value);
-      } else {
-        write(bytes, value);
-      }
-    } catch (NumberFormatException e) {
-      throw new InvalidRequestException("invalid char escape", e);
+    int value = GoNumber.digits(body, from, from + digits, digits == 3 ? 8 : 16);
+    if (value < 0 || (digits < 4 && value > 255) || value > Character.MAX_CODE_POINT) {
+      throw new InvalidRequestException("invalid char escape");
+    }
+    if (digits < 4) {
+      bytes.write(value);
+    } else {
+      write(bytes, value);
     }
     return from + digits;
   }
@@ -81,44 +79,13 @@ public final class LogqlText {
     bytes.writeBytes(Character.toString(codePoint).getBytes(StandardCharsets.UTF_8));
   }
 
-  /**
-   * Nanoseconds of {@code 1h30m}, {@code 0.5s}; units may not rise. Throws InvalidRequestException.
-   */
+  /** Nanoseconds of {@code 1h30m} or {@code 0.5s}. Throws InvalidRequestException. */
   public static long durationNanos(String text) {
-    double nanos = 0;
-    int unit = -1;
-    int at = 0;
-    while (at < text.length()) {
-      int digits = at;
-      while (digits < text.length() && "0123456789.".indexOf(text.charAt(digits)) >= 0) {
-        digits++;
-      }
-      int end = digits;
-      while (end < text.length() && Character.isLetter(text.charAt(end))) {
-        end++;
-      }
-      int found = unit(text.substring(digits, end));
-      if (found < 0 || digits == at || found <= unit) {
-        throw new InvalidRequestException("not a valid duration string: \"" + text + "\"");
-      }
-      unit = found;
-      nanos += Double.parseDouble(text.substring(at, digits)) * UNIT_NANOS[unit];
-      at = end;
+    try {
+      return Lengths.nanos(text);
+    } catch (Lengths.Malformed e) {
+      throw new InvalidRequestException("not a valid duration string: \"" + text + "\"", e);
     }
-    if (at == 0 || nanos > Long.MAX_VALUE) {
-      throw new InvalidRequestException("duration out of range: \"" + text + "\"");
-    }
-    return Math.round(nanos);
-  }
-
-  private static int unit(String name) {
-    String plain = name.equals("µs") ? "us" : name;
-    for (int i = 0; i < UNITS.length; i++) {
-      if (UNITS[i].equals(plain)) {
-        return i;
-      }
-    }
-    return -1;
   }
 
   /** {@code 1h30m} of nanoseconds. */

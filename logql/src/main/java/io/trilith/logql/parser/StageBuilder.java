@@ -281,7 +281,7 @@ final class StageBuilder {
         unit = Unit.BYTES;
         value = Conversions.bytes(text);
       } else {
-        value = Double.parseDouble(text);
+        value = Conversions.number(text);
       }
     } catch (Conversions.Failure | InvalidRequestException e) {
       throw QueryParser.error(context.literal().getStart(), String.valueOf(e.getMessage()));

@@ -13,6 +13,7 @@ import io.trilith.logql.ast.LabelFilter;
 import io.trilith.logql.ast.RangeFunction;
 import io.trilith.logql.ast.VectorFunction;
 import io.trilith.storage.error.InvalidRequestException;
+import io.trilith.storage.text.GoNumber;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -34,11 +35,11 @@ final class TreeBuilder {
       case LogqlParser.LogsContext c -> stages.logs(c.selector(), c.stage());
       case LogqlParser.ParenContext c -> expr(c.expr());
       case LogqlParser.NumberContext c -> {
-        double value = Double.parseDouble(c.NUMBER().getText());
+        double value = number(c.NUMBER());
         boolean minus = c.sign != null && c.sign.getType() == LogqlParser.MINUS;
         yield new Expr.Scalar(minus ? -value : value);
       }
-      case LogqlParser.VectorContext c -> new Expr.Vector(Double.parseDouble(c.NUMBER().getText()));
+      case LogqlParser.VectorContext c -> new Expr.Vector(number(c.NUMBER()));
       case LogqlParser.BinaryContext c -> binary(c);
       case LogqlParser.AggregateContext c -> aggregate(c);
       case LogqlParser.RangeAggregateContext c -> rangeAggregate(c);
@@ -162,7 +163,7 @@ final class TreeBuilder {
       throw error(context, "parameter required for operation " + function.text());
     }
     String text = parameter.getText();
-    double value = Double.parseDouble(text);
+    double value = GoNumber.real(text).orElse(Double.POSITIVE_INFINITY);
     if (value != Math.rint(value) || text.indexOf('.') >= 0 || text.indexOf('e') >= 0) {
       throw error(
           context, "invalid parameter " + function.text() + "(" + text + ",: not an integer");
@@ -211,6 +212,12 @@ final class TreeBuilder {
       throw error(context, wrong);
     }
     return aggregation;
+  }
+
+  private static double number(TerminalNode node) {
+    return GoNumber.real(node.getText())
+        .orElseThrow(
+            () -> QueryParser.error(node.getSymbol(), "number out of range: " + node.getText()));
   }
 
   private static long duration(TerminalNode node) {

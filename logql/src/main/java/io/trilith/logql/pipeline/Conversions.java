@@ -1,11 +1,12 @@
 package io.trilith.logql.pipeline;
 
+import io.trilith.storage.text.GoNumber;
+import io.trilith.storage.text.Lengths;
 import java.util.Locale;
+import java.util.OptionalDouble;
 
 /** Reads numbers, durations and sizes the way Go and its libraries do. */
 public final class Conversions {
-  private static final String[] DURATION_UNITS = {"ns", "us", "µs", "μs", "ms", "s", "m", "h"};
-  private static final double[] DURATION_NANOS = {1, 1e3, 1e3, 1e3, 1e6, 1e9, 60e9, 3600e9};
   private static final int EXACT_DIGITS = 15;
   private static final String SIZES = "kmgtpe";
 
@@ -18,10 +19,17 @@ public final class Conversions {
     }
   }
 
-  /** A float, Inf or NaN; no hexadecimal. */
+  /** A float, Inf or NaN. */
   public static double number(String text) throws Failure {
     long whole = wholeNumber(text);
-    return whole >= 0 ? whole : anyNumber(text);
+    if (whole >= 0) {
+      return whole;
+    }
+    OptionalDouble number = GoNumber.real(text);
+    if (number.isEmpty()) {
+      throw invalidNumber(text);
+    }
+    return number.getAsDouble();
   }
 
   /** A number of few digits, -1 when it is not one. */
@@ -35,110 +43,17 @@ public final class Conversions {
     return value;
   }
 
-  private static double anyNumber(String text) throws Failure {
-    int from = !text.isEmpty() && "+-".indexOf(text.charAt(0)) >= 0 ? 1 : 0;
-    boolean digits = false;
-    boolean plain = true;
-    for (int i = from; i < text.length() && plain; i++) {
-      char c = text.charAt(i);
-      digits |= c >= '0' && c <= '9';
-      boolean sign = (c == '+' || c == '-') && "eE".indexOf(text.charAt(i - 1)) >= 0 && i > from;
-      plain = (c >= '0' && c <= '9') || c == '.' || ((c == 'e' || c == 'E') && digits) || sign;
-    }
-    if (plain && digits) {
-      try {
-        return Double.parseDouble(text);
-      } catch (NumberFormatException e) {
-        throw invalidNumber(text);
-      }
-    }
-    return switch (text.substring(from).toLowerCase(Locale.ROOT)) {
-      case "inf", "infinity" ->
-          text.charAt(0) == '-' ? Double.NEGATIVE_INFINITY : Double.POSITIVE_INFINITY;
-      case "nan" -> {
-        if (from == 1) {
-          throw invalidNumber(text);
-        }
-        yield Double.NaN;
-      }
-      default -> throw invalidNumber(text);
-    };
-  }
-
   private static Failure invalidNumber(String text) {
     return new Failure("strconv.ParseFloat: parsing " + GoText.quote(text) + ": invalid syntax");
   }
 
   /** Nanoseconds of {@code -1h2m3.5s}. */
   public static double durationNanos(String text) throws Failure {
-    int at = !text.isEmpty() && "+-".indexOf(text.charAt(0)) >= 0 ? 1 : 0;
-    if (text.length() - at == 1 && text.charAt(at) == '0') {
-      return 0;
-    }
-    double nanos = 0;
-    if (at == text.length()) {
-      throw new Failure("time: invalid duration " + GoText.quote(text));
-    }
-    while (at < text.length()) {
-      int digits = at;
-      while (digits < text.length() && isOfNumber(text.charAt(digits))) {
-        digits++;
-      }
-      int end = digits;
-      while (end < text.length() && !isOfNumber(text.charAt(end))) {
-        end++;
-      }
-      if (digits == at) {
-        throw new Failure("time: invalid duration " + GoText.quote(text));
-      }
-      if (end == digits) {
-        throw new Failure("time: missing unit in duration " + GoText.quote(text));
-      }
-      nanos += amount(text, at, digits) * unit(text, digits, end);
-      at = end;
-    }
-    return text.charAt(0) == '-' ? -nanos : nanos;
-  }
-
-  private static boolean isOfNumber(char c) {
-    return (c >= '0' && c <= '9') || c == '.';
-  }
-
-  private static double amount(String text, int from, int to) throws Failure {
-    if (to - from <= EXACT_DIGITS) {
-      // Both are whole numbers that a double has exactly, so the quotient is the nearest one.
-      long digits = 0;
-      long scale = 0;
-      for (int i = from; i < to && digits >= 0; i++) {
-        char c = text.charAt(i);
-        if (c == '.') {
-          digits = scale == 0 && to - from > 1 ? digits : -1;
-          scale = 1;
-        } else {
-          digits = digits * 10 + (c - '0');
-          scale *= 10;
-        }
-      }
-      if (digits >= 0) {
-        return scale == 0 ? digits : (double) digits / scale;
-      }
-    }
     try {
-      return Double.parseDouble(text.substring(from, to));
-    } catch (NumberFormatException e) {
-      throw new Failure("time: invalid duration " + GoText.quote(text));
+      return Lengths.goNanos(text);
+    } catch (Lengths.Malformed e) {
+      throw new Failure(String.valueOf(e.getMessage()));
     }
-  }
-
-  private static double unit(String text, int from, int to) throws Failure {
-    for (int i = 0; i < DURATION_UNITS.length; i++) {
-      if (DURATION_UNITS[i].length() == to - from && text.startsWith(DURATION_UNITS[i], from)) {
-        return DURATION_NANOS[i];
-      }
-    }
-    String name = text.substring(from, to);
-    throw new Failure(
-        "time: unknown unit " + GoText.quote(name) + " in duration " + GoText.quote(text));
   }
 
   /** Bytes of {@code 1.5 MiB}, {@code 10KB}, {@code 7}. */

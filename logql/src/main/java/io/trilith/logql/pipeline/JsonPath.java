@@ -1,6 +1,7 @@
 package io.trilith.logql.pipeline;
 
 import io.trilith.storage.error.InvalidRequestException;
+import io.trilith.storage.text.GoNumber;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -66,12 +67,11 @@ final class JsonPath {
     if (close <= from || close - from > 9) {
       throw invalid(text);
     }
-    for (int i = from; i < close; i++) {
-      if (text.charAt(i) < '0' || text.charAt(i) > '9') {
-        throw invalid(text);
-      }
+    int index = GoNumber.digits(text, from, close, 10);
+    if (index < 0) {
+      throw invalid(text);
     }
-    nodes.add(new Node(null, Integer.parseInt(text, from, close, 10)));
+    nodes.add(new Node(null, index));
     return close + 1;
   }
 

@@ -1,5 +1,6 @@
 package io.trilith.logql.pipeline;
 
+import io.trilith.storage.text.GoNumber;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -172,10 +173,7 @@ final class LogfmtText {
   }
 
   private static char code(String raw, int from) {
-    try {
-      return (char) Integer.parseInt(raw, from, from + 4, 16);
-    } catch (NumberFormatException e) {
-      return '\ufffd';
-    }
+    int code = GoNumber.digits(raw, from, from + 4, 16);
+    return code < 0 ? '\ufffd' : (char) code;
   }
 }

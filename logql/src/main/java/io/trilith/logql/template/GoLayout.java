@@ -1,5 +1,6 @@
 package io.trilith.logql.template;
 
+import io.trilith.storage.text.GoNumber;
 import java.time.DateTimeException;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
@@ -219,24 +220,28 @@ final class GoLayout {
       }
     }
 
+    private static boolean digit(char c) {
+      return c >= '0' && c <= '9';
+    }
+
     private void fraction() {
       int from = ++at;
-      while (at < text.length() && Character.isDigit(text.charAt(at))) {
+      while (at < text.length() && digit(text.charAt(at))) {
         at++;
       }
       String digits = text.substring(from, Math.min(at, from + 9));
-      nano = Integer.parseInt(digits + "0".repeat(9 - digits.length()));
+      nano = GoNumber.digits(digits + "0".repeat(9 - digits.length()), 0, 9, 10);
     }
 
     private int number(int min, int max) {
       int from = at;
-      while (at < text.length() && at - from < max && Character.isDigit(text.charAt(at))) {
+      while (at < text.length() && at - from < max && digit(text.charAt(at))) {
         at++;
       }
       if (at - from < min) {
         throw new DateTimeException("expected digits");
       }
-      return Integer.parseInt(text, from, at, 10);
+      return GoNumber.digits(text, from, at, 10);
     }
 
     private int name(boolean full, boolean months) {

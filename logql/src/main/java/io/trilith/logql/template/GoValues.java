@@ -1,6 +1,7 @@
 package io.trilith.logql.template;
 
 import io.trilith.engine.FloatText;
+import io.trilith.storage.text.GoNumber;
 import java.io.ByteArrayOutputStream;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
@@ -136,15 +137,14 @@ final class GoValues {
           case 'U' -> 8;
           default -> 0;
         };
-    try {
-      int value = Integer.parseInt(body, at + 1, at + 1 + digits, 16);
-      if (digits == 2) {
-        bytes.write(value);
-      } else {
-        bytes.writeBytes(Character.toString(value).getBytes(StandardCharsets.UTF_8));
-      }
-    } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+    int value = GoNumber.digits(body, at + 1, at + 1 + digits, 16);
+    if (!Character.isValidCodePoint(value)) {
       throw new TemplateException("bad escape in string: " + body);
+    }
+    if (digits == 2) {
+      bytes.write(value);
+    } else {
+      bytes.writeBytes(Character.toString(value).getBytes(StandardCharsets.UTF_8));
     }
     return at + 1 + digits;
   }

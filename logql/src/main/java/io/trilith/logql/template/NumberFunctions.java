@@ -1,9 +1,9 @@
 package io.trilith.logql.template;
 
 import io.trilith.logql.pipeline.Conversions;
+import io.trilith.storage.text.GoNumber;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -60,24 +60,7 @@ final class NumberFunctions {
     String body = text.substring(sign.length());
     int dot = body.indexOf('.');
     String digits = dot >= 0 && isDecimal(body, dot) ? body.substring(0, dot) : body;
-    String lower = digits.toLowerCase(Locale.ROOT);
-    int radix =
-        switch (lower.length() > 1 && lower.charAt(0) == '0' ? lower.charAt(1) : ' ') {
-          case 'x' -> 16;
-          case 'b' -> 2;
-          case ' ' -> 10;
-          default -> 8;
-        };
-    boolean prefixed = radix == 16 || radix == 2 || lower.startsWith("0o");
-    String plain = prefixed ? lower.substring(2).replace("_", "") : lower;
-    if (plain.isEmpty() || Character.digit(plain.charAt(0), radix) < 0) {
-      return 0;
-    }
-    try {
-      return Long.parseLong(sign + plain, radix);
-    } catch (NumberFormatException e) {
-      return 0;
-    }
+    return GoNumber.literal(sign + digits).orElse(0);
   }
 
   /** Whether nothing but digits is on both sides of the dot. */

@@ -2,8 +2,11 @@ package io.trilith.logql.template;
 
 import io.trilith.logql.template.ActionLexer.Kind;
 import io.trilith.logql.template.ActionLexer.Token;
+import io.trilith.storage.text.GoNumber;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /** Parses the pipelines of one action. Used once. */
@@ -169,18 +172,14 @@ final class PipeParser {
   }
 
   private static Object number(String text) throws TemplateException {
-    String plain = text.replace("_", "");
-    try {
-      return Long.decode(plain.startsWith("0o") ? "0" + plain.substring(2) : plain);
-    } catch (NumberFormatException e) {
-      try {
-        if (Character.isLetter(plain.charAt(plain.length() - 1))) {
-          throw e;
-        }
-        return Double.parseDouble(plain);
-      } catch (NumberFormatException notANumber) {
-        throw new TemplateException("bad number syntax: \"" + text + "\"");
-      }
+    OptionalLong whole = GoNumber.literal(text);
+    if (whole.isPresent()) {
+      return whole.getAsLong();
     }
+    OptionalDouble real = GoNumber.real(text);
+    if (real.isEmpty()) {
+      throw new TemplateException("bad number syntax: \"" + text + "\"");
+    }
+    return real.getAsDouble();
   }
 }

@@ -4,6 +4,7 @@ import com.google.re2j.Matcher;
 import com.google.re2j.Pattern;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.regex.Regex;
+import io.trilith.storage.text.GoNumber;
 import java.net.URLDecoder;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -240,9 +241,9 @@ final class TextFunctions {
 
   private static String group(Matcher matcher, String name) {
     String value = null;
-    if (name.chars().allMatch(Character::isDigit)) {
-      int number = name.length() > 4 ? Integer.MAX_VALUE : Integer.parseInt(name);
-      value = number <= matcher.groupCount() ? matcher.group(number) : null;
+    if (name.chars().allMatch(c -> c >= '0' && c <= '9')) {
+      int number = GoNumber.digits(name, 0, name.length(), 10);
+      value = number >= 0 && number <= matcher.groupCount() ? matcher.group(number) : null;
     } else if (matcher.pattern().namedGroups().containsKey(name)) {
       value = matcher.group(name);
     }

@@ -1,9 +1,11 @@
 package io.trilith.logql.template;
 
+import io.trilith.storage.text.GoNumber;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /** Functions over times. */
@@ -43,12 +45,11 @@ final class TimeFunctions {
 
   /** The unit is told by the number of digits only. */
   private static GoTime ofEpoch(String text) throws TemplateException {
-    long value;
-    try {
-      value = Long.parseLong(text);
-    } catch (NumberFormatException e) {
+    OptionalLong number = GoNumber.whole(text);
+    if (number.isEmpty()) {
       throw new TemplateException("unable to parse time '" + text + "': invalid syntax");
     }
+    long value = number.getAsLong();
     return switch (text.length()) {
       case 5 -> GoTime.ofSeconds(value * 86_400);
       case 10 -> GoTime.ofSeconds(value);

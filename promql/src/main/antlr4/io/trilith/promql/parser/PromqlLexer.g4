@@ -31,7 +31,8 @@ AGGREGATOR:
 INF: 'inf';
 NAN: 'nan';
 
-DURATION: ([0-9]+ ('ms' | [smhdwy]))+;
+// Units are small letters, unlike anything else: 5M is no duration.
+DURATION options { caseInsensitive = false; }: ([0-9]+ ('ms' | [smhdwy]))+;
 NUMBER:
     '0x' [0-9a-f_]+
     | DIGITS ('.' [0-9_]*)? EXPONENT?
@@ -83,7 +84,7 @@ B_STEP: 'step' -> type(STEP);
 B_RANGE: 'range' -> type(RANGE);
 B_MIN_OF: 'min_of' -> type(MIN_OF);
 B_MAX_OF: 'max_of' -> type(MAX_OF);
-B_DURATION: ([0-9]+ ('ms' | [smhdwy]))+ -> type(DURATION);
+B_DURATION options { caseInsensitive = false; }: ([0-9]+ ('ms' | [smhdwy]))+ -> type(DURATION);
 B_NUMBER: ('0x' [0-9a-f_]+ | DIGITS ('.' [0-9_]*)? EXPONENT? | '.' DIGITS EXPONENT?) -> type(NUMBER);
 B_IDENTIFIER: [a-z_] [a-z0-9_]* -> type(IDENTIFIER);
 B_PLUS: '+' -> type(PLUS);

@@ -1,10 +1,12 @@
 package io.trilith.promql.parser;
 
 import io.trilith.storage.error.InvalidRequestException;
+import io.trilith.storage.text.GoNumber;
+import io.trilith.storage.text.Lengths;
 import java.io.ByteArrayOutputStream;
-import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.OptionalLong;
 
 /** Numbers, durations and quoted strings as PromQL writes them. */
 public final class Literals {
@@ -17,78 +19,27 @@ public final class Literals {
 
   /** A float, a hexadecimal or octal integer, Inf or NaN. Throws NumberFormatException. */
   public static double number(String text) {
-    String body = text.toLowerCase(Locale.ROOT);
-    double sign = 1;
-    if (body.startsWith("+") || body.startsWith("-")) {
-      sign = body.charAt(0) == '-' ? -1 : 1;
-      body = body.substring(1);
+    boolean signed = text.startsWith("+") || text.startsWith("-");
+    String body = text.substring(signed ? 1 : 0);
+    boolean hex = body.startsWith("0x") || body.startsWith("0X");
+    boolean octal = !hex && body.length() > 1 && body.charAt(0) == '0';
+    if (hex || octal) {
+      OptionalLong whole =
+          GoNumber.whole(body.substring(hex ? 2 : 1).replace("_", ""), hex ? 16 : 8);
+      if (whole.isPresent() && whole.getAsLong() >= 0) {
+        return text.startsWith("-") ? -(double) whole.getAsLong() : whole.getAsLong();
+      }
     }
-    if (body.equals("inf") || body.equals("infinity")) {
-      return sign * Double.POSITIVE_INFINITY;
-    }
-    if (body.equals("nan")) {
-      return Double.NaN;
-    }
-    body = body.replace("_", "");
-    if (body.startsWith("0x")) {
-      return sign * new BigInteger(body.substring(2), 16).doubleValue();
-    }
-    if (body.isEmpty() || "+-nid".indexOf(body.charAt(0)) >= 0 || endsWithLetter(body)) {
-      throw new NumberFormatException(text);
-    }
-    boolean octal = body.length() > 1 && body.charAt(0) == '0';
-    for (int i = 0; octal && i < body.length(); i++) {
-      octal = body.charAt(i) >= '0' && body.charAt(i) <= '7';
-    }
-    return sign * (octal ? new BigInteger(body, 8).doubleValue() : Double.parseDouble(body));
-  }
-
-  private static boolean endsWithLetter(String body) {
-    char last = body.charAt(body.length() - 1);
-    return last != '.' && (last < '0' || last > '9');
+    return GoNumber.real(text).orElseThrow(() -> new NumberFormatException(text));
   }
 
   /** {@code 1h30m} as milliseconds. Throws InvalidRequestException. */
   public static long durationMillis(String text) {
-    String rest = text.toLowerCase(Locale.ROOT);
-    if (rest.equals("0")) {
-      return 0;
+    try {
+      return Lengths.prometheusMillis(text);
+    } catch (Lengths.Malformed e) {
+      throw new InvalidRequestException(String.valueOf(e.getMessage()), e);
     }
-    long millis = 0;
-    int unit = 0;
-    int at = 0;
-    while (at < rest.length()) {
-      int digits = at;
-      while (digits < rest.length() && Character.digit(rest.charAt(digits), 10) >= 0) {
-        digits++;
-      }
-      int end = digits;
-      while (end < rest.length() && Character.isLetter(rest.charAt(end))) {
-        end++;
-      }
-      String name = rest.substring(digits, end);
-      while (unit < UNITS.length && !UNITS[unit].equals(name)) {
-        unit++;
-      }
-      if (unit == UNITS.length || digits == at) {
-        throw new InvalidRequestException("not a valid duration string: \"" + text + "\"");
-      }
-      try {
-        millis =
-            Math.addExact(
-                millis,
-                Math.multiplyExact(Long.parseLong(rest, at, digits, 10), UNIT_MILLIS[unit]));
-      } catch (ArithmeticException | NumberFormatException e) {
-        throw new InvalidRequestException("duration out of range", e);
-      }
-      unit++;
-      at = end;
-    }
-    if (at == 0 || millis > Long.MAX_VALUE / 1_000_000) {
-      throw new InvalidRequestException(
-          at == 0 ? "empty duration string" : "duration out of range");
-    }
-    return millis;
   }
 
   /** {@code 1h30m} of milliseconds, not negative. */
@@ -155,23 +106,16 @@ public final class Literals {
     if (digits == 0 || from + digits > body.length()) {
       throw new InvalidRequestException("unknown escape sequence U+" + Integer.toHexString(kind));
     }
-    try {
-      int value = Integer.parseInt(body, from, from + digits, digits == 3 ? 8 : 16);
-      boolean surrogate =
-          digits >= 4 && value >= Character.MIN_SURROGATE && value <= Character.MAX_SURROGATE;
-      if (value < 0
-          || (digits < 4 && value > 255)
-          || value > Character.MAX_CODE_POINT
-          || surrogate) {
-        throw new NumberFormatException();
-      }
-      if (digits < 4) {
-        bytes.write(value);
-      } else {
-        write(bytes, value);
-      }
-    } catch (NumberFormatException e) {
-      throw new InvalidRequestException("escape sequence is an invalid code point", e);
+    int value = GoNumber.digits(body, from, from + digits, digits == 3 ? 8 : 16);
+    boolean surrogate =
+        digits >= 4 && value >= Character.MIN_SURROGATE && value <= Character.MAX_SURROGATE;
+    if (value < 0 || (digits < 4 && value > 255) || value > Character.MAX_CODE_POINT || surrogate) {
+      throw new InvalidRequestException("escape sequence is an invalid code point");
+    }
+    if (digits < 4) {
+      bytes.write(value);
+    } else {
+      write(bytes, value);
     }
     return from + digits;
   }

@@ -1,27 +1,25 @@
 package io.trilith.query.loki;
 
-import io.trilith.logql.parser.LogqlText;
-import io.trilith.logql.pipeline.Conversions;
 import io.trilith.logstore.StreamSet.Direction;
 import io.trilith.net.HttpRequest;
 import io.trilith.storage.error.InvalidRequestException;
-import io.trilith.storage.regex.Regex;
+import io.trilith.storage.text.Decimal;
+import io.trilith.storage.text.GoNumber;
+import io.trilith.storage.text.Lengths;
+import io.trilith.storage.text.Rfc3339;
 import java.math.BigDecimal;
-import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.OffsetDateTime;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
 
 /** Reads the parameters of the Loki API. Wrong ones throw InvalidRequestException. */
 final class LokiParameters {
   private static final long SECOND = 1_000_000_000L;
   private static final int SECONDS_DIGITS = 10;
   private static final long STEPS_DEFAULT = 250;
-
-  private static final Regex WHOLE_DURATION =
-      Regex.compile("0|([0-9]+y)?([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?");
 
   private LokiParameters() {}
 
@@ -60,21 +58,21 @@ final class LokiParameters {
 
   /** Seconds with decimals, seconds of up to ten digits, nanoseconds, or an RFC 3339 time. */
   static long time(String name, String text) {
-    try {
-      if (text.indexOf('.') >= 0 && text.indexOf('T') < 0 && text.length() < 64) {
-        return new BigDecimal(text).movePointRight(9).longValue();
-      }
-      long number = Long.parseLong(text);
-      return text.length() <= SECONDS_DIGITS ? number * SECOND : number;
-    } catch (NumberFormatException e) {
-      try {
-        Instant time = OffsetDateTime.parse(text).toInstant();
-        return Math.addExact(Math.multiplyExact(time.getEpochSecond(), SECOND), time.getNano());
-      } catch (DateTimeException | ArithmeticException notATime) {
-        throw new InvalidRequestException(
-            "could not parse '" + name + "' parameter: invalid time " + shown(text));
+    if (text.indexOf('.') >= 0) {
+      Optional<BigDecimal> seconds = Decimal.parse(text);
+      if (seconds.isPresent()) {
+        return seconds.get().movePointRight(9).longValue();
       }
     }
+    OptionalLong number = GoNumber.whole(text);
+    if (number.isPresent()) {
+      return number.getAsLong() * (text.length() <= SECONDS_DIGITS ? SECOND : 1);
+    }
+    return Rfc3339.nanos(text)
+        .orElseThrow(
+            () ->
+                new InvalidRequestException(
+                    "could not parse '" + name + "' parameter: invalid time " + shown(text)));
   }
 
   static String shown(String text) {
@@ -86,16 +84,19 @@ final class LokiParameters {
     if (text.isEmpty()) {
       return otherwise;
     }
-    try {
-      int limit = Integer.parseInt(text.get());
-      if (limit <= 0) {
-        throw new InvalidRequestException(name + " must be a positive value");
-      }
-      return limit;
-    } catch (NumberFormatException e) {
-      throw new InvalidRequestException(
-          "could not parse '" + name + "' parameter: not a number: " + shown(text.get()), e);
+    long limit =
+        GoNumber.whole(text.get())
+            .orElseThrow(
+                () ->
+                    new InvalidRequestException(
+                        "could not parse '"
+                            + name
+                            + "' parameter: not a number: "
+                            + shown(text.get())));
+    if (limit <= 0) {
+      throw new InvalidRequestException(name + " must be a positive value");
     }
+    return (int) Math.min(limit, Integer.MAX_VALUE);
   }
 
   static Direction direction(HttpRequest request) {
@@ -135,26 +136,28 @@ final class LokiParameters {
 
   /** Nanoseconds of a number of seconds or a duration. */
   private static long duration(String name, String text) {
-    try {
-      double seconds = Conversions.number(text);
-      if (Double.isNaN(seconds) || Math.abs(seconds) > 4e9) {
-        throw new InvalidRequestException("could not parse '" + name + "' parameter: out of range");
-      }
-      return Math.round(seconds * SECOND);
-    } catch (Conversions.Failure e) {
+    OptionalDouble number = GoNumber.real(text);
+    if (number.isEmpty()) {
       return wholeDuration(name, text);
     }
+    double seconds = number.getAsDouble();
+    if (Double.isNaN(seconds) || Math.abs(seconds) > 4e9) {
+      throw new InvalidRequestException("could not parse '" + name + "' parameter: out of range");
+    }
+    return Math.round(seconds * SECOND);
   }
 
   /** Nanoseconds of a duration of Prometheus: whole numbers, each unit once, falling. */
   private static long wholeDuration(String name, String text) {
-    if (text.isEmpty() || !WHOLE_DURATION.matches(text)) {
+    try {
+      return Lengths.prometheusMillis(text) * 1_000_000;
+    } catch (Lengths.Malformed e) {
       throw new InvalidRequestException(
           "could not parse '"
               + name
               + "' parameter: not a valid duration string such as 1h30m: "
-              + shown(text));
+              + shown(text),
+          e);
     }
-    return text.equals("0") ? 0 : LogqlText.durationNanos(text);
   }
 }

@@ -11,6 +11,7 @@ import io.trilith.net.HttpRequest;
 import io.trilith.net.WebSocket;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.error.LimitExceededException;
+import io.trilith.storage.text.GoNumber;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
@@ -115,13 +116,9 @@ final class LokiTail {
 
   private static int delaySeconds(HttpRequest request) {
     String text = request.parameter("delay_for").orElse("0");
-    try {
-      int seconds = Integer.parseInt(text);
-      if (seconds >= 0 && seconds <= DELAY_SECONDS_MAX) {
-        return seconds;
-      }
-    } catch (NumberFormatException e) {
-      // told below
+    long seconds = GoNumber.whole(text).orElse(-1);
+    if (seconds >= 0 && seconds <= DELAY_SECONDS_MAX) {
+      return (int) seconds;
     }
     throw new InvalidRequestException(
         "delay_for must be a whole number of seconds from 0 to " + DELAY_SECONDS_MAX);

@@ -269,10 +269,7 @@ final class LokiVolumes {
   private static long target(HttpRequest request) {
     String text = request.parameter("targetBytesPerShard").orElse(SHARD_DEFAULT);
     try {
-      double bytes =
-          text.chars().allMatch(c -> c >= '0' && c <= '9')
-              ? Double.parseDouble("0" + text)
-              : Conversions.bytes(text);
+      double bytes = text.isEmpty() ? 0 : Conversions.bytes(text);
       if (bytes >= 1 && bytes <= 1L << 60) {
         return (long) bytes;
       }

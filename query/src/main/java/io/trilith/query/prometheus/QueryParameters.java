@@ -1,11 +1,12 @@
 package io.trilith.query.prometheus;
 
 import io.trilith.net.HttpRequest;
-import io.trilith.promql.parser.Literals;
 import io.trilith.storage.error.InvalidRequestException;
-import java.time.DateTimeException;
-import java.time.OffsetDateTime;
+import io.trilith.storage.text.GoNumber;
+import io.trilith.storage.text.Lengths;
+import io.trilith.storage.text.Rfc3339;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /** Reads the parameters of the Prometheus API. Wrong ones throw InvalidRequestException. */
 final class QueryParameters {
@@ -31,20 +32,14 @@ final class QueryParameters {
 
   /** Milliseconds of unix seconds with decimals or an RFC 3339 time. */
   static long time(String name, String text) {
-    double seconds;
-    try {
-      seconds = Double.parseDouble(text);
-    } catch (NumberFormatException e) {
-      try {
-        return clamp(OffsetDateTime.parse(text).toInstant().toEpochMilli());
-      } catch (DateTimeException | ArithmeticException notATime) {
-        throw invalid(name, "cannot parse \"" + text + "\" to a valid timestamp");
-      }
+    OptionalDouble seconds = GoNumber.real(text);
+    if (seconds.isPresent() && Double.isFinite(seconds.getAsDouble())) {
+      return clamp(Math.round(seconds.getAsDouble() * 1000));
     }
-    if (!Double.isFinite(seconds)) {
-      throw invalid(name, "cannot parse \"" + text + "\" to a valid timestamp");
-    }
-    return clamp(Math.round(seconds * 1000));
+    return clamp(
+        Rfc3339.parse(text)
+            .orElseThrow(() -> invalid(name, "cannot parse \"" + text + "\" to a valid timestamp"))
+            .toEpochMilli());
   }
 
   private static long clamp(long millis) {
@@ -53,16 +48,15 @@ final class QueryParameters {
 
   /** Milliseconds of a number of seconds or a duration. */
   static long duration(String name, String text) {
-    double seconds;
-    try {
-      seconds = Double.parseDouble(text);
-    } catch (NumberFormatException e) {
+    OptionalDouble number = GoNumber.real(text);
+    if (number.isEmpty()) {
       try {
-        return Literals.durationMillis(text);
-      } catch (InvalidRequestException notADuration) {
+        return Lengths.prometheusMillis(text);
+      } catch (Lengths.Malformed e) {
         throw invalid(name, "cannot parse \"" + text + "\" to a valid duration");
       }
     }
+    double seconds = number.getAsDouble();
     if (Double.isNaN(seconds) || Math.abs(seconds) * 1000 > MILLIS_MAX) {
       throw invalid(name, "cannot parse \"" + text + "\" to a valid duration");
     }
@@ -75,15 +69,14 @@ final class QueryParameters {
     if (text.isEmpty()) {
       return Integer.MAX_VALUE;
     }
-    try {
-      long limit = Long.parseLong(text.get());
-      if (limit >= 0) {
-        return limit == 0 ? Integer.MAX_VALUE : (int) Math.min(limit, Integer.MAX_VALUE);
-      }
-    } catch (NumberFormatException e) {
-      throw invalid(name, "cannot parse \"" + text.get() + "\" to a valid number");
+    long limit =
+        GoNumber.whole(text.get())
+            .orElseThrow(
+                () -> invalid(name, "cannot parse \"" + text.get() + "\" to a valid number"));
+    if (limit < 0) {
+      throw invalid(name, "limit must be non-negative");
     }
-    throw invalid(name, "limit must be non-negative");
+    return limit == 0 ? Integer.MAX_VALUE : (int) Math.min(limit, Integer.MAX_VALUE);
   }
 
   /** A label name that may be escaped: {@code U__http_2e_status}. */
@@ -103,15 +96,11 @@ final class QueryParameters {
         at += 2;
       } else {
         int end = path.indexOf('_', at + 1);
-        try {
-          int codePoint = end < 0 ? -1 : Integer.parseInt(path, at + 1, end, 16);
-          if (!Character.isValidCodePoint(codePoint)) {
-            return path;
-          }
-          name.appendCodePoint(codePoint);
-        } catch (NumberFormatException e) {
+        int codePoint = end < 0 ? -1 : GoNumber.digits(path, at + 1, end, 16);
+        if (!Character.isValidCodePoint(codePoint)) {
           return path;
         }
+        name.appendCodePoint(codePoint);
         at = end + 1;
       }
     }

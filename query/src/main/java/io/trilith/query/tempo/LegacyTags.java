@@ -1,6 +1,7 @@
 package io.trilith.query.tempo;
 
 import io.trilith.storage.error.InvalidRequestException;
+import io.trilith.storage.text.GoNumber;
 import io.trilith.traceql.ast.AttributeScope;
 import io.trilith.traceql.ast.ComparisonOperator;
 import io.trilith.traceql.ast.Expression;
@@ -8,6 +9,7 @@ import io.trilith.traceql.ast.Intrinsic;
 import io.trilith.traceql.ast.Static;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /** The search by tags that came before TraceQL: logfmt of names and exact values. */
@@ -47,12 +49,11 @@ final class LegacyTags {
       Expression bool = equal(field, new Static.Bool(value.equals("true")));
       return new Expression.Logical(false, result, bool);
     }
-    try {
-      Expression number = equal(field, new Static.Real(Double.parseDouble(value)));
-      return new Expression.Logical(false, result, number);
-    } catch (NumberFormatException e) {
-      return result;
-    }
+    OptionalDouble number = GoNumber.real(value);
+    return number.isEmpty()
+        ? result
+        : new Expression.Logical(
+            false, result, equal(field, new Static.Real(number.getAsDouble())));
   }
 
   private static Expression equal(Expression.Field field, Static value) {

@@ -6,7 +6,7 @@ import io.trilith.net.HttpAnswer;
 import io.trilith.net.HttpRequest;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.model.TenantId;
-import io.trilith.storage.regex.Regex;
+import io.trilith.storage.text.Decimal;
 import io.trilith.traceql.ast.Static;
 import io.trilith.traceql.ast.TraceQuery;
 import io.trilith.traceql.metrics.MetricsEngine;
@@ -155,27 +155,20 @@ final class MetricsApi {
     return Windows.range(range.start(), range.end(), step);
   }
 
-  /** Go's durations have decimals but no days, Prometheus's have days but no decimals. */
-  private static final Regex DECIMAL_DAYS = Regex.compile(".*\\.[0-9]*[dwy].*");
-
   /** Seconds or a duration. */
   private static long step(String text) {
-    long nanos;
-    boolean number = text.chars().allMatch(c -> (c >= '0' && c <= '9') || c == '.');
-    if (number
-        && text.length() <= 20
-        && !text.equals(".")
-        && text.indexOf('.') == text.lastIndexOf('.')) {
-      nanos =
-          new BigDecimal(text.endsWith(".") ? text + "0" : text)
-              .multiply(BigDecimal.valueOf(SECOND))
-              .min(BigDecimal.valueOf(Long.MAX_VALUE / 4))
-              .longValue();
-    } else if (DECIMAL_DAYS.matches(text)) {
-      throw Parameters.invalid("step", text, "days, weeks and years are whole numbers");
-    } else {
-      nanos = Parameters.duration("step", text);
-    }
+    Optional<BigDecimal> seconds =
+        text.chars().allMatch(c -> (c >= '0' && c <= '9') || c == '.')
+            ? Decimal.parse(text)
+            : Optional.empty();
+    long nanos =
+        seconds.isPresent()
+            ? seconds
+                .get()
+                .multiply(BigDecimal.valueOf(SECOND))
+                .min(BigDecimal.valueOf(Long.MAX_VALUE / 4))
+                .longValue()
+            : Parameters.duration("step", text);
     if (nanos <= 0 || nanos > Long.MAX_VALUE / 4) {
       throw Parameters.invalid("step", text, "it must be greater than 0");
     }

@@ -1,13 +1,14 @@
 package io.trilith.query.tempo;
 
 import io.trilith.storage.error.InvalidRequestException;
+import io.trilith.storage.text.Decimal;
+import io.trilith.storage.text.GoNumber;
+import io.trilith.storage.text.Lengths;
+import io.trilith.storage.text.Rfc3339;
 import io.trilith.traceql.ast.GoDuration;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
-import java.time.DateTimeException;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.Optional;
 
 /** Reads the parameters of a request; what cannot be read is a 400 that names it. */
@@ -28,15 +29,13 @@ final class Parameters {
     if (text.isEmpty()) {
       return otherwise;
     }
-    try {
-      int value = Integer.parseInt(text.get());
-      if (value < min || value > max) {
-        throw invalid(name, text.get(), "it must lie between " + min + " and " + max);
-      }
-      return value;
-    } catch (NumberFormatException e) {
-      throw invalid(name, text.get(), "it is not a number");
+    long value =
+        GoNumber.whole(text.get())
+            .orElseThrow(() -> invalid(name, text.get(), "it is not a number"));
+    if (value < min || value > max) {
+      throw invalid(name, text.get(), "it must lie between " + min + " and " + max);
     }
+    return (int) value;
   }
 
   /** Checks a time that may be whole seconds only. */
@@ -47,13 +46,17 @@ final class Parameters {
     }
   }
 
-  /** A Go duration in nanoseconds. */
+  /** Nanoseconds of a duration of Prometheus or Go that is not negative. */
   static long duration(String name, String text) {
-    Long nanos = GoDuration.parse(text);
-    if (nanos == null) {
+    try {
+      long nanos = Lengths.nanos(text);
+      if (nanos >= 0) {
+        return nanos;
+      }
+    } catch (Lengths.Malformed e) {
       throw invalid(name, text, "it is not a duration such as 100ms");
     }
-    return nanos;
+    throw invalid(name, text, "it is not a duration such as 100ms");
   }
 
   /** Seconds, nanoseconds (more than ten digits) or RFC 3339, in nanoseconds. */
@@ -63,25 +66,20 @@ final class Parameters {
       try {
         boolean whole = text.chars().allMatch(c -> c >= '0' && c <= '9');
         if (whole && text.length() > 10) {
-          return Long.parseLong(text);
+          return GoNumber.whole(text).orElseThrow(() -> invalid(name, text, "it is out of range"));
         }
-        BigDecimal seconds = new BigDecimal(text);
+        BigDecimal seconds =
+            Decimal.parse(text).orElseThrow(() -> invalid(name, text, "it is not a time"));
         if (seconds.precision() - seconds.scale() > 12
             || seconds.abs().compareTo(SECONDS_MAX) > 0) {
           throw invalid(name, text, "it is out of range");
         }
         return seconds.multiply(NANOS).setScale(0, RoundingMode.FLOOR).longValueExact();
-      } catch (ArithmeticException | NumberFormatException e) {
+      } catch (ArithmeticException e) {
         throw invalid(name, text, "it is not a time");
       }
     }
-    try {
-      Instant instant = OffsetDateTime.parse(text).toInstant();
-      return Math.addExact(
-          Math.multiplyExact(instant.getEpochSecond(), 1_000_000_000L), instant.getNano());
-    } catch (DateTimeException | ArithmeticException e) {
-      throw invalid(name, text, "it is not a time");
-    }
+    return Rfc3339.nanos(text).orElseThrow(() -> invalid(name, text, "it is not a time"));
   }
 
   /** A range of nanoseconds, both ends included. */

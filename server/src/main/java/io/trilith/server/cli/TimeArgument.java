@@ -1,6 +1,7 @@
 package io.trilith.server.cli;
 
 import io.trilith.config.Durations;
+import io.trilith.storage.text.GoNumber;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -8,6 +9,7 @@ import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.OptionalDouble;
 
 /**
  * Times as operators write them: {@code now}, {@code 1h} and {@code now-1h} for an hour ago, unix
@@ -25,8 +27,9 @@ public final class TimeArgument {
     }
     String ago = text.startsWith("now-") ? text.substring(4) : text;
     try {
-      if (isNumber(text)) {
-        return Instant.ofEpochMilli(Math.round(Double.parseDouble(text) * 1000));
+      OptionalDouble seconds = GoNumber.real(text);
+      if (seconds.isPresent() && Double.isFinite(seconds.getAsDouble())) {
+        return Instant.ofEpochMilli(Math.round(seconds.getAsDouble() * 1000));
       }
       if (text.length() > UNIX_DIGITS && text.charAt(4) == '-' && !text.startsWith("now")) {
         return calendar(text.replace(' ', 'T'));
@@ -36,15 +39,6 @@ public final class TimeArgument {
       throw new IllegalArgumentException(
           "'" + text + "' is no time; give now, 1h (ago), unix seconds or 2026-11-21T16:00:00Z", e);
     }
-  }
-
-  private static boolean isNumber(String text) {
-    boolean digits = !text.isEmpty();
-    for (int i = 0; i < text.length() && digits; i++) {
-      char c = text.charAt(i);
-      digits = (c >= '0' && c <= '9') || c == '.' || (c == '-' && i == 0);
-    }
-    return digits;
   }
 
   private static Instant calendar(String text) {

@@ -2,10 +2,11 @@ package io.trilith.server.prometheus;
 
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.model.Labels;
+import io.trilith.storage.text.Decimal;
+import io.trilith.storage.text.GoNumber;
 import io.trilith.tsdb.MetricMetadata;
 import java.io.IOException;
 import java.io.InputStream;
-import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.HashMap;
 import java.util.Locale;
@@ -154,11 +155,12 @@ public final class OpenMetricsReader {
     String time = word("a time, in seconds, behind the value");
     try {
       millis =
-          new BigDecimal(time)
+          Decimal.parse(time)
+              .orElseThrow(() -> wrong("'" + time + "' is no time in seconds"))
               .movePointRight(3)
               .setScale(0, RoundingMode.HALF_EVEN)
               .longValueExact();
-    } catch (ArithmeticException | NumberFormatException e) {
+    } catch (ArithmeticException e) {
       throw wrong("'" + time + "' is no time in seconds");
     }
     skipSpace();
@@ -258,26 +260,6 @@ public final class OpenMetricsReader {
   }
 
   private double number(String text) {
-    switch (text.toLowerCase(Locale.ROOT)) {
-      case "nan" -> {
-        return Double.NaN;
-      }
-      case "+inf", "inf", "+infinity", "infinity" -> {
-        return Double.POSITIVE_INFINITY;
-      }
-      case "-inf", "-infinity" -> {
-        return Double.NEGATIVE_INFINITY;
-      }
-      default -> {}
-    }
-    try {
-      char last = text.charAt(text.length() - 1);
-      if (Character.isDigit(last) || last == '.') {
-        return Double.parseDouble(text);
-      }
-    } catch (NumberFormatException e) {
-      throw wrong("'" + text + "' is no number");
-    }
-    throw wrong("'" + text + "' is no number");
+    return GoNumber.real(text).orElseThrow(() -> wrong("'" + text + "' is no number"));
   }
 }

@@ -1,6 +1,7 @@
 package io.trilith.traceql.parser;
 
-import io.trilith.traceql.ast.GoDuration;
+import io.trilith.storage.text.GoNumber;
+import io.trilith.storage.text.Lengths;
 import io.trilith.traceql.ast.Printer;
 import io.trilith.traceql.ast.Static;
 import org.antlr.v4.runtime.Token;
@@ -34,27 +35,25 @@ final class Literals {
   }
 
   static Static.Int integer(Token at, String text) {
-    try {
-      return new Static.Int(Long.parseLong(text));
-    } catch (NumberFormatException e) {
-      throw TraceQueries.error(at, "integer " + text + " does not fit 64 bits");
-    }
+    return new Static.Int(
+        GoNumber.whole(text)
+            .orElseThrow(
+                () -> TraceQueries.error(at, "integer " + text + " does not fit 64 bits")));
   }
 
   static Static.Real real(Token at, String text) {
-    double value = Double.parseDouble(text);
-    if (!Double.isFinite(value)) {
-      throw TraceQueries.error(at, "number " + text + " is too large");
-    }
-    return new Static.Real(value);
+    return new Static.Real(
+        GoNumber.real(text)
+            .orElseThrow(() -> TraceQueries.error(at, "number " + text + " is too large")));
   }
 
   static Static.Duration duration(Token at, String text, boolean negative) {
-    Long nanos = GoDuration.parse(text);
-    if (nanos == null) {
+    try {
+      long nanos = Lengths.nanos(text);
+      return new Static.Duration(negative ? -nanos : nanos);
+    } catch (Lengths.Malformed e) {
       throw TraceQueries.error(at, "invalid duration " + text);
     }
-    return new Static.Duration(negative ? -nanos : nanos);
   }
 
   private static Static word(String text) {
@@ -111,15 +110,11 @@ final class Literals {
   }
 
   private static int codePoint(Token at, String text, int from, int digits, int radix) {
-    try {
-      int value = Integer.parseInt(text.substring(from, from + digits), radix);
-      if (Character.isValidCodePoint(value)) {
-        return value;
-      }
-    } catch (NumberFormatException | StringIndexOutOfBoundsException e) {
-      throw TraceQueries.error(at, "invalid escape in string: " + e.getMessage());
+    int value = GoNumber.digits(text, from, from + digits, radix);
+    if (!Character.isValidCodePoint(value)) {
+      throw TraceQueries.error(at, "invalid escape or code point in string");
     }
-    throw TraceQueries.error(at, "invalid code point in string");
+    return value;
   }
 
   private static char simple(Token at, char escape) {
