@@ -109,6 +109,7 @@ public final class ConfigChecks {
     above("query.bytes-max", query.bytesMax().bytes(), 1);
     above("query.points-max", query.pointsMax(), 1);
     above("query.depth-max", query.depthMax(), 1);
+    above("query.regex-length-max", query.regexLengthMax(), 1);
     above("query.concurrency-max", query.concurrencyMax(), 1);
     longer("query.lookback", query.lookback());
     longer("query.subquery-step", query.subqueryStep());

@@ -111,6 +111,7 @@ public record MemoryPlan(
             new ByteSize(queries),
             query.pointsMax(),
             query.depthMax(),
+            query.regexLengthMax(),
             query.concurrencyMax(),
             query.useStartTimestamps()),
         config.logQuery(),

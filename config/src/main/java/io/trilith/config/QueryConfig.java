@@ -19,8 +19,13 @@ public record QueryConfig(
                 "Bytes of intermediate results of all queries together; beyond it: 503. auto takes memory.queries.",
             value = "auto")
         ByteSize memoryMax,
-    @Key(doc = "Steps of one range query; beyond it: 400.", value = "11000") int pointsMax,
+    @Key(doc = "Steps of one range query, from its start to its end, so that it has a point more; beyond it: 400.", value = "11000") int pointsMax,
     @Key(doc = "How deep an expression may nest.", value = "250") int depthMax,
+    @Key(
+            doc =
+                "Characters of one regular expression, in any of the languages; beyond it: 400. Lists of a dashboard's thousands of values fit.",
+            value = "524288")
+        int regexLengthMax,
     @Key(doc = "Queries evaluated at the same time; more wait.", value = "4") int concurrencyMax,
     @Key(
             doc =

@@ -12,6 +12,8 @@ public final class LabelReplace {
   /** Longest value that is made, in characters. */
   private static final int VALUE_MAX = 1 << 16;
 
+  private static final Pattern WHOLE = Regex.compile(".*", true).captures();
+
   private final String target;
   private final String replacement;
   private final String source;
@@ -25,7 +27,8 @@ public final class LabelReplace {
     this.source = source;
     try {
       this.regex = Regex.compile(regex, true);
-      this.pattern = this.regex.captures();
+      // Without groups there is nothing to find but the whole value.
+      this.pattern = this.regex.isCapturing() ? this.regex.captures() : WHOLE;
     } catch (InvalidRequestException e) {
       throw new InvalidRequestException(
           "invalid regular expression in label_replace(): " + regex, e);

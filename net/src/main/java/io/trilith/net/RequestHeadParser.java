@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * parsers could read in two ways is refused. Confined to an event loop.
  */
 final class RequestHeadParser {
-  static final int LINE_MAX = 64 << 10;
-  static final int HEAD_MAX = 128 << 10;
+  static final int LINE_MAX = 192 << 10;
+  static final int HEAD_MAX = 256 << 10;
   static final int HEADERS_MAX = 200;
   private static final int BLANK_LINES_MAX = 2;
 

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -179,18 +180,30 @@ public final class RouteTable implements Routes {
   }
 
   /**
-   * The route of a raw path, or null. Throws InvalidRequestException when an escape is malformed.
+   * The route of a raw path, or null. A slash too many, as a base URL that ends in one makes it, is
+   * as good as one. Throws InvalidRequestException when an escape is malformed.
    */
   @Nullable Match match(String rawPath) {
     if (!rawPath.startsWith("/")) {
       return null;
     }
-    String[] segments = rawPath.substring(1).split("/", -1);
+    String[] rawSegments = rawPath.substring(1).split("/", -1);
+    String[] segments = new String[rawSegments.length];
     for (int i = 0; i < segments.length; i++) {
-      segments[i] = Percent.segment(segments[i]);
+      segments[i] = Percent.segment(rawSegments[i]);
     }
     List<String> values = new ArrayList<>();
     Route route = match(root, segments, 0, values);
+    if (route == null) {
+      int last = segments.length - 1;
+      String[] filled =
+          IntStream.rangeClosed(0, last)
+              .filter(i -> i == last || !rawSegments[i].isEmpty())
+              .mapToObj(i -> segments[i])
+              .toArray(String[]::new);
+      values.clear();
+      route = filled.length == segments.length ? null : match(root, filled, 0, values);
+    }
     if (route == null) {
       return null;
     }

@@ -50,6 +50,10 @@ class HttpServerTest {
     assertThat(get("/label/a%2Fb%20c/values").text()).isEqualTo("a/b c");
     assertThat(get("/tag/http/path/values").text()).isEqualTo("http/path");
     assertThat(get("/tag/values/values").text()).isEqualTo("values");
+    assertThat(get("//label/x/values").text()).isEqualTo("x");
+    assertThat(get("/label//fixed///values").text()).isEqualTo("literal");
+    assertThat(get("//").status()).isEqualTo(404);
+    assertThat(get("/label//values").status()).isEqualTo(404);
     assertThat(get("/label/%zz/values").status()).isEqualTo(400);
     assertThat(get("/label/%ff/values").status()).isEqualTo(400);
     assertThat(get("/../../etc/passwd").status()).isEqualTo(404);
@@ -193,7 +197,10 @@ class HttpServerTest {
         "GET /ready\r\n\r\n",
         "GET /ready HTTP/3.7\r\nHost: a\r\n\r\n",
         "\u0016\u0003\u0001\u0002\u0000",
-        "POST /write HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n",
+        "POST /write HTTP/1.1\r\n"
+            + "Host: a\r\n"
+            + "Content-Length: 4\r\n"
+            + "Transfer-Encoding: chunked\r\n\r\n",
         "POST /write HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabc",
         "POST /write HTTP/1.1\r\nHost: a\r\nContent-Length: 3, 4\r\n\r\nabc",
         "POST /write HTTP/1.1\r\nHost: a\r\nContent-Length: +3\r\n\r\nabc",
@@ -203,10 +210,29 @@ class HttpServerTest {
         "POST /write HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, identity\r\n\r\nabc",
         "POST /write HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: \u000bchunked\r\n\r\nabc",
         "POST /write HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-        "POST /write HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n0\r\n\r\n",
-        "POST /write HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\nabc\r\n0\r\n\r\n",
-        "POST /write HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcd\r\n0\r\n\r\n",
-        "POST /write HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\na",
+        "POST /write HTTP/1.1\r\n"
+            + "Host: a\r\n"
+            + "Transfer-Encoding: chunked\r\n\r\n"
+            + "zz\r\n"
+            + "abc\r\n"
+            + "0\r\n\r\n",
+        "POST /write HTTP/1.1\r\n"
+            + "Host: a\r\n"
+            + "Transfer-Encoding: chunked\r\n\r\n"
+            + "-5\r\n"
+            + "abc\r\n"
+            + "0\r\n\r\n",
+        "POST /write HTTP/1.1\r\n"
+            + "Host: a\r\n"
+            + "Transfer-Encoding: chunked\r\n\r\n"
+            + "3\r\n"
+            + "abcd\r\n"
+            + "0\r\n\r\n",
+        "POST /write HTTP/1.1\r\n"
+            + "Host: a\r\n"
+            + "Transfer-Encoding: chunked\r\n\r\n"
+            + "ffffffffffffffff\r\n"
+            + "a",
         "POST /write HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\nabc\r\n0\r\n\r\n",
         "POST /write HTTP/1.1\r\nHost: a\r\nExpect: 200-maybe\r\nContent-Length: 1\r\n\r\na",
       })
@@ -554,7 +580,8 @@ class HttpServerTest {
     } while (!text.toString(UTF_8).contains("trilith_requests_total{"));
     assertThat(text.toString(UTF_8))
         .contains(
-            "trilith_requests_total{method=\"GET\",route=\"/label/{name}/values\",status=\"200\"} 1")
+            "trilith_requests_total{method=\"GET\",route=\"/label/{name}/values\",status=\"200\"}"
+                + " 1")
         .doesNotContain("secret");
   }
 }

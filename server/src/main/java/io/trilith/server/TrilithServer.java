@@ -15,8 +15,8 @@ import io.trilith.ingest.generator.MetricsGenerator;
 import io.trilith.ingest.logs.LogsIngest;
 import io.trilith.ingest.metrics.MetricsIngest;
 import io.trilith.ingest.traces.TracesIngest;
-import io.trilith.logql.LogqlEngine;
 import io.trilith.logql.LogqlEngine.SeriesLimit;
+import io.trilith.logql.LogqlEngine;
 import io.trilith.logstore.StreamReader;
 import io.trilith.net.NetMetrics;
 import io.trilith.net.NetServer;
@@ -34,6 +34,7 @@ import io.trilith.query.tempo.TempoApi;
 import io.trilith.storage.error.StorageException;
 import io.trilith.storage.memory.MemoryShare;
 import io.trilith.storage.model.TenantId;
+import io.trilith.storage.regex.Regex;
 import io.trilith.tracestore.SpanReader;
 import io.trilith.tsdb.SeriesReader;
 import java.io.IOException;
@@ -67,6 +68,7 @@ final class TrilithServer implements AutoCloseable {
   private final AtomicBoolean ready = new AtomicBoolean();
 
   TrilithServer(TrilithConfig config, InstantSource clock) {
+    Regex.limitLength(config.query().regexLengthMax());
     storage = new Storage(config, clock, System::nanoTime);
     memory = ProcessMemory.of(config, storage.background());
     admission = admission(config, memory.queries(), clock);

@@ -44,7 +44,7 @@ public final class PrometheusApi {
   /**
    * Reads through the tenant's reader.
    *
-   * @param pointsMax steps of a range query
+   * @param pointsMax steps of a range query, which has a point more than steps
    * @param facts what the status pages tell
    */
   public PrometheusApi(
@@ -138,7 +138,7 @@ public final class PrometheusApi {
           "invalid parameter \"step\": zero or negative query resolution step widths are not"
               + " accepted. Try a positive integer");
     }
-    if ((end - start) / step >= pointsMax) {
+    if ((end - start) / step > pointsMax) {
       throw new InvalidRequestException(
           "exceeded maximum resolution of "
               + pointsMax

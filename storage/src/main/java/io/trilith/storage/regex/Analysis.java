@@ -12,14 +12,20 @@ import org.jspecify.annotations.Nullable;
  */
 final class Analysis {
   /** Texts that alternatives may add up to, and texts that concatenation may multiply out to. */
-  private static final int EXACT_MAX = 4096;
+  private static final int EXACT_MAX = 100_000;
 
   private static final int PRODUCT_MAX = 256;
-  private static final int EXACT_CHARS_MAX = 256 << 10;
+  private static final int EXACT_CHARS_MAX = 4 << 20;
   private static final int PRODUCT_CHARS_MAX = 16 << 10;
+
+  /** Of each text more, where a prefix or suffix is common to many. */
+  private static final int PRODUCT_CHARS_EACH = 64;
 
   /** Characters of a prefix, a suffix, half a required text. */
   private static final int LITERAL_MAX = 512;
+
+  /** Texts that are better looked up than walked through. */
+  private static final int TEXTS_MIN = 64;
 
   private static final int REQUIRED_MAX = 16;
   private static final int REPLACEMENT = 0xFFFD;
@@ -63,6 +69,35 @@ final class Analysis {
     List<String> exact = known.exact() == null ? null : known.exact().stream().sorted().toList();
     return new RegexFacts(exact, known.prefix(), required, anyCase(node), matchesEmpty(node));
   }
+
+  /**
+   * The texts that choices of an expression match, when most of its many choices match nothing but
+   * texts: it is a set of texts then, and what the rest of its choices match. Else null.
+   */
+  static @Nullable Choices choices(Node node) {
+    Node inner = node;
+    while (inner instanceof Node.Group group) {
+      inner = group.body();
+    }
+    if (!(inner instanceof Node.Alternate alternate)) {
+      return null;
+    }
+    Set<String> texts = new LinkedHashSet<>();
+    List<Node> rest = new ArrayList<>();
+    for (Node choice : alternate.choices()) {
+      Set<String> exact = known(choice).exact();
+      if (exact == null || texts.size() + exact.size() > EXACT_MAX) {
+        rest.add(choice);
+      } else {
+        texts.addAll(exact);
+      }
+    }
+    boolean many = texts.size() >= TEXTS_MIN && texts.size() > rest.size();
+    return many && !rest.isEmpty() ? new Choices(texts, Node.alternate(rest)) : null;
+  }
+
+  /** Texts, and what else matches. */
+  record Choices(Set<String> texts, Node rest) {}
 
   /** The longest text that all matches contain in one case or another. */
   private static String anyCase(Node node) {
@@ -204,12 +239,15 @@ final class Analysis {
     if (many || count > EXACT_MAX) {
       return null;
     }
+    if (left == Known.EMPTY || right == Known.EMPTY) {
+      return left == Known.EMPTY ? right.exact() : left.exact();
+    }
     Set<String> texts = new LinkedHashSet<>();
-    int chars = 0;
+    long chars = 0;
     for (String first : left.exact()) {
       for (String second : right.exact()) {
         chars += first.length() + second.length();
-        if (chars > PRODUCT_CHARS_MAX) {
+        if (chars > PRODUCT_CHARS_MAX + count * PRODUCT_CHARS_EACH) {
           return null;
         }
         texts.add(first + second);

@@ -3,7 +3,7 @@ package io.trilith.storage.regex;
 /** What an expression costs that is to find where its groups match. */
 final class Captures {
   /** Instructions, repetitions multiplied out. */
-  private static final int SIZE_MAX = 50_000;
+  private static final int SIZE_MAX = 250_000;
 
   private Captures() {}
 

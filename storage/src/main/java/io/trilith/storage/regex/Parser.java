@@ -15,8 +15,6 @@ import org.jspecify.annotations.Nullable;
  * of its own, so that depth is a limit and not an accident.
  */
 final class Parser {
-  static final int LENGTH_MAX = 64 << 10;
-
   /**
    * Levels an expression may have, groups and repetitions counted. Go allows 1000; what walks the
    * tree is recursive here and has the stack of a request's thread.
@@ -65,9 +63,6 @@ final class Parser {
 
   /** Throws InvalidRequestException. */
   static Node parse(String regex, boolean dotAll) {
-    if (regex.length() > LENGTH_MAX) {
-      throw SyntaxError.tooLarge(LENGTH_MAX, "characters");
-    }
     for (int i = 0; i < regex.length(); i++) {
       int c = regex.codePointAt(i);
       if (c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE) {
@@ -121,6 +116,15 @@ final class Parser {
     frame.parts.add(new Item(node, 1, 1));
   }
 
+  /** Expressions of hundreds of kilobytes are letters of ASCII, nearly all of them. */
+  private static final Item[] ASCII = new Item[128];
+
+  static {
+    for (int i = 0; i < ASCII.length; i++) {
+      ASCII[i] = new Item(new Node.Literal(i), 1, 1);
+    }
+  }
+
   private void place(Assertion assertion) {
     push(new Node.Place(assertion));
   }
@@ -157,10 +161,13 @@ final class Parser {
 
   private void literal(int codePoint) {
     boolean folds = has(FOLD) && CaseFolds.orbit(codePoint) != null;
-    push(
-        folds
-            ? new Node.Chars(CharSet.of(codePoint, codePoint).folded())
-            : new Node.Literal(codePoint));
+    if (folds) {
+      push(new Node.Chars(CharSet.of(codePoint, codePoint).folded()));
+    } else if (codePoint < ASCII.length) {
+      frame.parts.add(ASCII[codePoint]);
+    } else {
+      push(new Node.Literal(codePoint));
+    }
   }
 
   private void escape() {

@@ -15,10 +15,10 @@ import java.util.Map;
  */
 final class ProgramBuilder {
   /** Nodes and ranges a program may have, repetitions multiplied out. */
-  private static final int SIZE_MAX = 250_000;
+  private static final int SIZE_MAX = 500_000;
 
   /** Steps of building it, of which some leave nothing behind. */
-  private static final int STEPS_MAX = 2_000_000;
+  private static final int STEPS_MAX = 4_000_000;
 
   private byte[] kind = new byte[32];
   private int[] a = new int[32];
@@ -36,6 +36,9 @@ final class ProgramBuilder {
   private record SetKey(CharSet set, int next) {}
 
   private final Map<SetKey, Integer> sets = new HashMap<>();
+
+  /** Nodes of one range: what is next, lo, hi. */
+  private final Map<Long, Integer> single = new HashMap<>();
 
   /** Ranges of a node as a key: lo, hi, to, lo, hi, to, ... */
   private final Map<List<Integer>, Integer> tries = new HashMap<>();
@@ -258,10 +261,17 @@ final class ProgramBuilder {
     return start;
   }
 
+  /** What follows is built first, so alternatives that end alike share their ends. */
   private int range(int first, int last, int next) {
-    int at = ranges;
-    addRange(first, last, next);
-    return node(Program.RANGES, at, 1);
+    long key = (long) next << 16 | (long) first << 8 | last;
+    Integer known = single.get(key);
+    if (known == null) {
+      int at = ranges;
+      addRange(first, last, next);
+      known = node(Program.RANGES, at, 1);
+      single.put(key, known);
+    }
+    return known;
   }
 
   private void addRange(int first, int last, int next) {

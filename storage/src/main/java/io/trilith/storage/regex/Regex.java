@@ -20,6 +20,11 @@ public final class Regex {
   private static final long CACHE_BYTES_MAX =
       Math.clamp(Runtime.getRuntime().maxMemory() / 32, 4L << 20, 64L << 20);
 
+  /** Texts up to which an automaton is as quick as looking them up, and needs no text of bytes. */
+  private static final int TEXTS_WALKED_MAX = 64;
+
+  private static volatile int lengthMax = 512 << 10;
+
   /** Bytes a compiled expression is counted with before its tables. */
   private static final int BYTES_MIN = 1024;
 
@@ -39,6 +44,11 @@ public final class Regex {
   private final Node node;
   private final RegexFacts facts;
   private final @Nullable Set<String> exact;
+
+  /** Texts that match, beside what {@link #whole} matches; null when the automaton has them all. */
+  private final @Nullable Set<String> texts;
+
+  private final Node rest;
   private final @Nullable LiteralSearch required;
   private final boolean isLiteral;
   private final boolean beginsWithRequired;
@@ -55,9 +65,12 @@ public final class Regex {
     this.facts = Analysis.of(stripped);
     this.exact = facts.exact() == null ? null : Set.copyOf(facts.exact());
     this.capturing = Captures.any(node);
+    Analysis.Choices choices = exact != null ? null : Analysis.choices(stripped);
+    this.texts = choices == null ? exact : Set.copyOf(choices.texts());
+    this.rest = choices == null ? stripped : choices.rest();
     if (exact == null) {
       // What is too large is refused here and not at the first match.
-      this.whole = new Automaton(ProgramBuilder.whole(stripped));
+      this.whole = new Automaton(ProgramBuilder.whole(rest));
     }
     RegexFacts found = Analysis.of(node);
     List<String> exactFound = found.exact();
@@ -76,6 +89,9 @@ public final class Regex {
    * @throws InvalidRequestException in RE2's words
    */
   public static Regex compile(String regex, boolean dotAll) {
+    if (regex.length() > lengthMax) {
+      throw SyntaxError.tooLong(regex.length(), lengthMax);
+    }
     Key key = new Key(regex, dotAll);
     Regex known = CACHE.getIfPresent(key);
     if (known == null) {
@@ -89,6 +105,11 @@ public final class Regex {
   /** As above, {@code .} without newlines: what LogQL and TraceQL want. */
   public static Regex compile(String regex) {
     return compile(regex, false);
+  }
+
+  /** Sets how many characters an expression of this process may have. Called before the first. */
+  public static void limitLength(int charactersMax) {
+    lengthMax = charactersMax;
   }
 
   private static String longest(List<String> texts) {
@@ -111,8 +132,8 @@ public final class Regex {
 
   /** Whether it matches a whole text. */
   public boolean matches(String text) {
-    if (exact != null) {
-      return exact.contains(text);
+    if (texts != null && (exact != null || texts.contains(text))) {
+      return texts.contains(text);
     }
     boolean matches = whole().matches(text);
     weigh();
@@ -121,6 +142,13 @@ public final class Regex {
 
   /** Whether it matches all of the bytes {@code from <= i < to}; what is not UTF-8 is U+FFFD. */
   public boolean matches(byte[] bytes, int from, int to) {
+    if (texts != null && (exact == null || texts.size() > TEXTS_WALKED_MAX)) {
+      // None of the texts has a U+FFFD, which is what wrong bytes become.
+      boolean known = texts.contains(new String(bytes, from, to - from, StandardCharsets.UTF_8));
+      if (known || exact != null) {
+        return known;
+      }
+    }
     boolean matches = whole().matches(bytes, from, to);
     weigh();
     return matches;
@@ -151,17 +179,19 @@ public final class Regex {
 
   /** The numbers of the values that it matches as a whole, in order. */
   public int[] matching(SortedValues values) {
+    int[] walked = {};
     if (exact == null) {
-      int[] found =
-          DictionaryWalk.run(whole(), values, facts.prefix().getBytes(StandardCharsets.UTF_8));
+      walked = DictionaryWalk.run(whole(), values, facts.prefix().getBytes(StandardCharsets.UTF_8));
       weigh();
-      return found;
     }
-    int[] found = new int[exact.size()];
-    int size = 0;
-    for (String text : exact) {
+    if (texts == null) {
+      return walked;
+    }
+    int[] found = Arrays.copyOf(walked, walked.length + texts.size());
+    int size = walked.length;
+    for (String text : texts) {
       int at = values.find(text.getBytes(StandardCharsets.UTF_8));
-      if (at >= 0) {
+      if (at >= 0 && Arrays.binarySearch(walked, at) < 0) {
         found[size++] = at;
       }
     }
@@ -202,7 +232,7 @@ public final class Regex {
   private synchronized Automaton makeWhole() {
     Automaton made = whole;
     if (made == null) {
-      made = new Automaton(ProgramBuilder.whole(Anchors.stripped(node)));
+      made = new Automaton(ProgramBuilder.whole(rest));
       whole = made;
     }
     return made;

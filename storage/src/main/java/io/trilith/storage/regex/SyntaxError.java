@@ -32,6 +32,15 @@ final class SyntaxError {
     return of("expression nests too deeply, the limit is " + max + " levels", regex);
   }
 
+  static InvalidRequestException tooLong(int length, int max) {
+    return new InvalidRequestException(
+        "error parsing regexp: expression too large: it has "
+            + length
+            + " characters, the limit is "
+            + max
+            + " (query.regex-length-max)");
+  }
+
   static InvalidRequestException tooLarge(int max, String unit) {
     return new InvalidRequestException(
         "error parsing regexp: expression too large, the limit is " + max + " " + unit);
