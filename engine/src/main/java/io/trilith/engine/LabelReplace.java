@@ -35,6 +35,11 @@ public final class LabelReplace {
     }
   }
 
+  /** Whether the target of a series with these labels is set, be it to what it was. */
+  public boolean matches(Labels labels) {
+    return regex.matches(labels.get(source));
+  }
+
   /** The labels with the target replaced, or the same ones when the source does not match. */
   public Labels apply(Labels labels) {
     String value = labels.get(source);

@@ -2,6 +2,7 @@ package io.trilith.engine;
 
 import io.trilith.storage.model.Labels;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,21 +52,23 @@ public record VectorMatching(
    * The labels of a pair's result.
    *
    * @param many the side whose labels stay: the "many" side, or the left one
-   * @param keepName whether the metric name stays when the matching does not take it
+   * @param dropped labels that go even where the matching leaves them, such as the metric name
    */
-  public Labels result(Labels many, Labels one, boolean keepName) {
+  public Labels result(Labels many, Labels one, Set<String> dropped) {
     Labels kept = many;
     if (cardinality == Cardinality.ONE_TO_ONE) {
       kept = many.filter(name -> labels.contains(name) == on);
     }
-    boolean dropsName = !keepName && kept.has(Labels.NAME);
-    if (!dropsName && include.isEmpty()) {
+    for (String name : dropped) {
+      if (kept.has(name)) {
+        kept = kept.filter(other -> !dropped.contains(other));
+        break;
+      }
+    }
+    if (include.isEmpty()) {
       return kept;
     }
     Labels.Builder builder = kept.toBuilder();
-    if (dropsName) {
-      builder.remove(Labels.NAME);
-    }
     for (String name : include) {
       builder.set(name, one.get(name));
     }

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Applies one binary operator step by step. Confined to one thread. */
@@ -156,7 +157,7 @@ final class BinaryEvaluator {
       Map<Labels, StepSeries> results,
       List<StepSeries> ordered) {
     StepSeries partner = partners.get(which);
-    Labels labels = matching.result(series.labels(), partner.labels(), true);
+    Labels labels = matching.result(series.labels(), partner.labels(), Set.of());
     StepSeries result = results.get(labels);
     boolean fresh = result == null;
     if (result == null) {

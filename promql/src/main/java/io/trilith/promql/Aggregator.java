@@ -9,6 +9,7 @@ import io.trilith.promql.ast.Expr;
 import io.trilith.promql.parser.Literals;
 import io.trilith.storage.model.Labels;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 
 /**
@@ -21,6 +22,10 @@ final class Aggregator {
   private final AggregateOp op;
   private final GroupIndex groups = new GroupIndex();
   private final List<GroupFold> folds = new ArrayList<>();
+
+  /** Groups of which any series gives up its name. */
+  private final BitSet dropping = new BitSet();
+
   private final LabelGrouping grouping;
   private final LabelGrouping groupingOfNameless;
 
@@ -50,23 +55,38 @@ final class Aggregator {
     evaluator.stream(node.inner(), grid, series -> add(series, start));
     CountValues.Merged merged = new CountValues.Merged();
     List<Series> result = new ArrayList<>();
-    for (GroupFold fold : folds) {
+    for (int group = 0; group < folds.size(); group++) {
+      GroupFold fold = folds.get(group);
       evaluator.context().check();
       if (fold instanceof CountValues values) {
-        merged.add(values);
+        merged.add(values, dropping.get(group));
       } else {
         result.clear();
         fold.finish(result);
-        result.forEach(sink::accept);
+        boolean drops = dropping.get(group) && makesSeries();
+        for (Series series : result) {
+          sink.accept(drops ? series.as(series.labels(), true) : series);
+        }
       }
     }
     merged.series().forEach(sink::accept);
+  }
+
+  /** Whether a group has a series of its own, else some of those it was given. */
+  private boolean makesSeries() {
+    return switch (op) {
+      case TOPK, BOTTOMK, LIMITK, LIMIT_RATIO -> false;
+      default -> true;
+    };
   }
 
   private void add(Series series, Folds start) {
     int group = groups.of(series.dropsName() ? groupingOfNameless : grouping, series.labels());
     if (group == folds.size()) {
       folds.add(start.start(groups.key(group), series.dropsName()));
+    }
+    if (series.dropsName()) {
+      dropping.set(group);
     }
     folds.get(group).add(series);
   }

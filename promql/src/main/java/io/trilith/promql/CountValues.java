@@ -75,9 +75,11 @@ final class CountValues implements GroupFold {
   static final class Merged {
     private final Map<Labels, Series> merged = new LinkedHashMap<>();
 
-    void add(CountValues group) {
+    void add(CountValues group, boolean dropsName) {
+      boolean drops = dropsName && !group.label.equals(Labels.NAME);
       group.outputs.forEach(
-          (labels, output) -> {
+          (labels, given) -> {
+            Series output = drops ? given.as(labels, true) : given;
             Series same = merged.putIfAbsent(labels, output);
             for (int step = 0; same != null && step < output.steps(); step++) {
               if (output.has(step)) {

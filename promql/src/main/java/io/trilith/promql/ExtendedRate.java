@@ -191,6 +191,22 @@ final class ExtendedRate implements RangeKernel {
     return HistogramSum.of(from.multiply(1 - share), to.multiply(share));
   }
 
+  /** Whether the sample before a time is a float and the one behind it a histogram, or reverse. */
+  private static boolean betweenKinds(
+      Window window, long time, int floats, int histograms, boolean ofFloats) {
+    if (floats == window.floats() && histograms == window.histograms()) {
+      return false;
+    }
+    long before =
+        ofFloats
+            ? window.time(floats - 1)
+            : histograms > 0 ? window.histogramTime(histograms - 1) : time;
+    boolean nextIsFloat =
+        histograms == window.histograms()
+            || (floats < window.floats() && window.time(floats) < window.histogramTime(histograms));
+    return before < time && nextIsFloat != ofFloats;
+  }
+
   /** The smoothed value of an instant selector; the window reaches a lookback to both sides. */
   static void interpolateAt(Window window, long time, Series result) {
     int floats = 0;
@@ -204,6 +220,10 @@ final class ExtendedRate implements RangeKernel {
     boolean ofFloats =
         floats > 0
             && (histograms == 0 || window.time(floats - 1) > window.histogramTime(histograms - 1));
+    if (betweenKinds(window, time, floats, histograms, ofFloats)) {
+      window.warnMixed();
+      return;
+    }
     if (ofFloats) {
       double from = window.value(floats - 1);
       boolean exact = floats == window.floats() || window.time(floats - 1) == time;

@@ -106,13 +106,17 @@ final class Functions {
 
   /** Whether the call is a stage. */
   static boolean perSeries(Expr.Call call) {
-    return !overRange(call)
-        && (ElementFunctions.perSeries(call) || (ofTimes(call) && plainSelector(call) == null));
+    return !overRange(call) && (ElementFunctions.perSeries(call) || tellsStepTimes(call));
   }
 
   private static boolean ofTimes(Expr.Call call) {
     String name = call.function().name();
     return name.equals("timestamp") || name.equals("start_timestamp");
+  }
+
+  /** Whether it tells the times of the steps, not those of samples. */
+  static boolean tellsStepTimes(Expr.Call call) {
+    return ofTimes(call) && plainSelector(call) == null;
   }
 
   private static Expr.@Nullable VectorSelector plainSelector(Expr.Call call) {

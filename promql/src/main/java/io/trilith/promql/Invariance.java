@@ -34,6 +34,8 @@ final class Invariance {
     return switch (expr) {
       case Expr.VectorSelector selector -> selector.shift().at() != null;
       case Expr.Subquery subquery -> subquery.shift().at() != null;
+      // Of anything but a selector, timestamp() tells when it is evaluated.
+      case Expr.Call call when Functions.tellsStepTimes(call) -> false;
       case Expr.Call call ->
           !OF_TIME.contains(call.function().name()) && call.children().allMatch(Invariance::fixed);
       default -> expr.children().allMatch(Invariance::fixed);

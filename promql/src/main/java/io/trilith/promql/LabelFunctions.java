@@ -27,7 +27,9 @@ final class LabelFunctions {
     }
     boolean replace = call.function().name().equals("label_replace");
     requireLabelName(texts.get(0), replace ? "label_replace" : "label_join", "destination");
-    UnaryOperator<Labels> change = replace ? replacement(texts) : join(texts);
+    LabelReplace replacement = replace ? replacement(texts) : null;
+    UnaryOperator<Labels> change = replacement != null ? replacement::apply : join(texts);
+    boolean ofName = texts.get(0).equals(Labels.NAME);
     Map<Labels, Presence> taken = new HashMap<>();
     evaluator.stream(
         call.arguments().get(0),
@@ -38,7 +40,7 @@ final class LabelFunctions {
               .context()
               .budget()
               .addBytes(160L + grid.count() / 8 + 2L * labels.get(texts.get(0)).length());
-          boolean named = texts.get(0).equals(Labels.NAME) && !labels.equals(series.labels());
+          boolean named = ofName && (replacement == null || replacement.matches(series.labels()));
           Presence before = taken.get(labels);
           if (before == null) {
             taken.put(labels, series.presence().copy());
@@ -76,11 +78,9 @@ final class LabelFunctions {
     return true;
   }
 
-  private static UnaryOperator<Labels> replacement(List<String> texts) {
+  private static LabelReplace replacement(List<String> texts) {
     try {
-      LabelReplace replace =
-          new LabelReplace(texts.get(0), texts.get(1), texts.get(2), texts.get(3));
-      return replace::apply;
+      return new LabelReplace(texts.get(0), texts.get(1), texts.get(2), texts.get(3));
     } catch (InvalidRequestException e) {
       throw new ExecutionException(String.valueOf(e.getMessage()));
     }

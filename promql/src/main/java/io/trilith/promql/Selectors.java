@@ -291,11 +291,12 @@ final class Selectors {
     StepTimes times = times(selector.shift(), grid);
     boolean plain = selector.edge() == Expr.Edge.PLAIN;
     boolean smoothed = selector.edge() == Expr.Edge.SMOOTHED;
-    long from = times.first() - range + 1 - (plain ? 0 : lookback);
+    boolean detect = detectingResets.contains(selector.position());
+    // Whether the first histogram of a window is a reset, the one before it tells.
+    long from = times.first() - range + 1 - (plain && !detect ? 0 : lookback);
     long to = times.at(Math.max(0, grid.count() - 1)) + (smoothed ? lookback : 0);
     Detail detail = plain ? detail(wanted, times, grid, range) : Detail.SAMPLES;
     SeriesSet set = grid.count() == 0 ? NOTHING : select(selector.matchers(), detail, from, to);
-    boolean detect = detectingResets.contains(selector.position());
     boolean useStarts = evaluator.settings().useStarts();
     return new SampleSource() {
       @Override

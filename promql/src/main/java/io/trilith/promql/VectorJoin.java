@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +36,7 @@ final class VectorJoin {
   private final int steps;
   private final boolean swapped;
   private final boolean oneToOne;
-  private final boolean keepsName;
+  private final Set<String> dropped;
   private final @Nullable Double fillMany;
   private final @Nullable Double fillOne;
 
@@ -72,9 +73,12 @@ final class VectorJoin {
     this.steps = grid.count();
     this.swapped = matching.cardinality() == Cardinality.ONE_TO_MANY;
     this.oneToOne = matching.cardinality() == Cardinality.ONE_TO_ONE;
-    this.keepsName = node.op().kind() != BinaryOp.Kind.ARITHMETIC;
-    this.fillMany = swapped ? matching.fillRight() : matching.fillLeft();
-    this.fillOne = swapped ? matching.fillLeft() : matching.fillRight();
+    boolean keepsName = node.op().kind() != BinaryOp.Kind.ARITHMETIC;
+    this.dropped = keepsName ? Set.of() : NameRemoval.DROPPED;
+    // As Prometheus does, against its own documentation: with group_right, too, it is the "many"
+    // side, written on the right, that fill_left fills.
+    this.fillMany = matching.fillLeft();
+    this.fillOne = matching.fillRight();
     this.output = new Series(Labels.EMPTY, false, steps);
     boolean byGroup = oneToOne && !(matching.on() && matching.labels().contains(Labels.NAME));
     boolean bySeries = !oneToOne && matching.include().isEmpty() && keepsName;
@@ -185,7 +189,7 @@ final class VectorJoin {
     for (; partner != NONE; partner = next[partner]) {
       Series one = ones.get(partner);
       if (!begun || !oneResult) {
-        output.reset(matching.result(many.labels(), one.labels(), keepsName), drops);
+        output.reset(matching.result(many.labels(), one.labels(), dropped), drops);
         begun = true;
       }
       pairs(many, one);
@@ -201,7 +205,7 @@ final class VectorJoin {
     if (fillOne != null) {
       if (!begun || !oneResult) {
         Labels filler = signature.of(many.labels());
-        output.reset(matching.result(many.labels(), filler, keepsName), drops);
+        output.reset(matching.result(many.labels(), filler, dropped), drops);
       }
       for (int step = 0; step < steps; step++) {
         if (many.has(step) && !there.get(group).has(step)) {
@@ -277,7 +281,7 @@ final class VectorJoin {
     Series one = ones.get(number);
     Presence paired = matched.get(group(one.labels()));
     Labels filler = signature.of(one.labels());
-    output.reset(matching.result(filler, one.labels(), keepsName), node.bool());
+    output.reset(matching.result(filler, one.labels(), dropped), node.bool());
     for (int step = 0; step < steps; step++) {
       if (one.has(step) && (paired == null || !paired.has(step))) {
         pair(null, one, step);

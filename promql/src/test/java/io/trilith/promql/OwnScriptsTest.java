@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Our own scripts in the language of Prometheus's tests. */
 class OwnScriptsTest {
   @ParameterizedTest
-  @ValueSource(strings = {"basics", "counters", "joins", "histograms"})
+  @ValueSource(strings = {"basics", "counters", "joins", "histograms", "names"})
   void everyEvaluationGivesWhatItShould(String name) throws IOException {
     try (InputStream file =
         Objects.requireNonNull(getClass().getResourceAsStream("/promql/" + name + ".test"))) {
