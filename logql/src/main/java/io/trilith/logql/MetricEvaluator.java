@@ -7,7 +7,9 @@ import io.trilith.logql.ast.Expr;
 import io.trilith.logql.ast.VectorFunction;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.model.Labels;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -32,8 +34,37 @@ final class MetricEvaluator {
     this.context = setting.context();
   }
 
-  Value eval(Expr.Metric expr) {
-    context.check();
+  /** What is still to be done: an expression, or an operator whose sides are. */
+  private sealed interface Task {
+    record Evaluate(Expr.Metric expr) implements Task {}
+
+    record Apply(Expr.Binary expr) implements Task {}
+  }
+
+  /** Operators are kept on a list, not on the stack: there may be thousands in a chain. */
+  Value eval(Expr.Metric root) {
+    Deque<Task> tasks = new ArrayDeque<>();
+    Deque<Value> values = new ArrayDeque<>();
+    tasks.push(new Task.Evaluate(root));
+    while (!tasks.isEmpty()) {
+      context.check();
+      switch (tasks.pop()) {
+        case Task.Evaluate(Expr.Binary binary) -> {
+          tasks.push(new Task.Apply(binary));
+          tasks.push(new Task.Evaluate(binary.right()));
+          tasks.push(new Task.Evaluate(binary.left()));
+        }
+        case Task.Evaluate(Expr.Metric other) -> values.push(operand(other));
+        case Task.Apply(Expr.Binary binary) -> {
+          Value right = values.pop();
+          values.push(binary(binary, values.pop(), right));
+        }
+      }
+    }
+    return values.pop();
+  }
+
+  private Value operand(Expr.Metric expr) {
     return switch (expr) {
       case Expr.Scalar(double value) -> new Value.Constant(value);
       case Expr.Vector(double value) -> new Value.Vector(List.of(constant(value)));
@@ -41,7 +72,7 @@ final class MetricEvaluator {
           new Value.Vector(new RangeEvaluator(range, null, grid, setting).run());
       case Expr.VectorAggregation aggregation -> new Value.Vector(aggregate(aggregation));
       case Expr.LabelReplace replace -> new Value.Vector(replace(replace));
-      case Expr.Binary binary -> binary(binary);
+      case Expr.Binary _ -> throw new IllegalStateException("an operator is no operand");
     };
   }
 
@@ -90,9 +121,7 @@ final class MetricEvaluator {
     return results;
   }
 
-  private Value binary(Expr.Binary expr) {
-    Value left = eval(expr.left());
-    Value right = eval(expr.right());
+  private Value binary(Expr.Binary expr, Value left, Value right) {
     if (left instanceof Value.Constant(double a) && right instanceof Value.Constant(double b)) {
       return new Value.Constant(expr.operation().apply(a, b));
     }

@@ -1,14 +1,16 @@
 package io.trilith.logql;
 
 import io.trilith.engine.FloatText;
-import io.trilith.engine.VectorMatching;
 import io.trilith.engine.VectorMatching.Cardinality;
+import io.trilith.engine.VectorMatching;
 import io.trilith.logql.ast.Expr;
 import io.trilith.logql.ast.LabelFilter;
 import io.trilith.logql.ast.Stage;
 import io.trilith.logql.parser.LogqlText;
 import io.trilith.logql.pipeline.GoText;
 import io.trilith.storage.model.Matcher;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.StringJoiner;
 
@@ -16,7 +18,28 @@ import java.util.StringJoiner;
 public final class QueryPrinter {
   private QueryPrinter() {}
 
+  /** Operators without recursion: what is to be printed is a list, the next piece first. */
   public static String print(Expr expr) {
+    StringBuilder text = new StringBuilder();
+    Deque<Object> open = new ArrayDeque<>();
+    open.push(expr);
+    while (!open.isEmpty()) {
+      switch (open.pop()) {
+        case Expr.Binary binary -> {
+          open.push(")");
+          open.push(binary.right());
+          open.push(operator(binary));
+          open.push(binary.left());
+          open.push("(");
+        }
+        case Expr other -> text.append(operand(other));
+        case Object piece -> text.append(piece);
+      }
+    }
+    return text.toString();
+  }
+
+  private static String operand(Expr expr) {
     return switch (expr) {
       case Expr.Logs logs -> logs(logs);
       case Expr.Scalar(double value) -> FloatText.plain(value);
@@ -35,7 +58,7 @@ public final class QueryPrinter {
               + ","
               + GoText.quote(replace.pattern())
               + ")";
-      case Expr.Binary binary -> binary(binary);
+      case Expr.Binary binary -> print(binary);
     };
   }
 
@@ -175,9 +198,8 @@ public final class QueryPrinter {
     return text.append(print(vector.operand())).append(')').toString();
   }
 
-  private static String binary(Expr.Binary binary) {
-    StringBuilder text = new StringBuilder("(");
-    text.append(print(binary.left())).append(' ').append(binary.operation().text());
+  private static String operator(Expr.Binary binary) {
+    StringBuilder text = new StringBuilder(" ").append(binary.operation().text());
     if (binary.bool()) {
       text.append(" bool");
     }
@@ -190,6 +212,6 @@ public final class QueryPrinter {
       boolean left = matching.cardinality() == Cardinality.MANY_TO_ONE;
       text.append(left ? " group_left " : " group_right ").append(names(matching.include()));
     }
-    return text.append(' ').append(print(binary.right())).append(')').toString();
+    return text.append(' ').toString();
   }
 }

@@ -29,6 +29,7 @@ final class Evaluator implements Notes {
   private final Structure structure;
   private final SharedVectors shared;
   private final ParallelStream parallel;
+  private final LongChains chains;
   private final QueryStatistics statistics;
   private final @Nullable QueryPlan plan;
   private final OperatorClock clock = new OperatorClock();
@@ -55,6 +56,7 @@ final class Evaluator implements Notes {
     this.selectors = new Selectors(reader, this, detectingResets, root);
     this.structure = new Structure(root, detectingResets);
     this.shared = new SharedVectors(this);
+    this.chains = new LongChains(this, root);
     this.parallel = new ParallelStream(this, workers);
     this.statistics = statistics;
     this.plan = statistics.measures() ? new QueryPlan(root, structure) : null;
@@ -142,6 +144,11 @@ final class Evaluator implements Notes {
    */
   Value eval(Expr expr, StepGrid grid) {
     context.check();
+    Value known = chains.take(expr, grid);
+    if (known != null) {
+      return known;
+    }
+    chains.prepare(expr, grid);
     QueryBudget budget = context.budget();
     long before = budget.bytes() - retained;
     Value value = evalNode(expr, grid);
@@ -162,6 +169,11 @@ final class Evaluator implements Notes {
 
   /** Gives the series of a vector one by one; where that is possible none of them is kept. */
   void stream(Expr expr, StepGrid grid, SeriesSink sink) {
+    if (chains.take(expr, grid) instanceof Value.Vector vector) {
+      chains.give(vector, sink);
+      return;
+    }
+    chains.prepare(expr, grid);
     int number = structure.shared(expr);
     if (number >= 0) {
       shared.stream(expr, number, grid, sink);
@@ -175,7 +187,8 @@ final class Evaluator implements Notes {
     List<Stage> stages = new ArrayList<>();
     Inner inner = inner(expr, grid, stages);
     SeriesSource source =
-        inner.below() && structure.shared(inner.node()) >= 0
+        inner.below()
+                && (structure.shared(inner.node()) >= 0 || chains.has(inner.node(), inner.grid()))
             ? null
             : source(inner.node(), inner.grid());
     if (source != null) {
@@ -214,7 +227,7 @@ final class Evaluator implements Notes {
       }
       node = below;
       inside = true;
-      if (structure.shared(node) >= 0) {
+      if (structure.shared(node) >= 0 || chains.has(node, here)) {
         return new Inner(node, true, here);
       }
     }
@@ -271,8 +284,9 @@ final class Evaluator implements Notes {
     }
   }
 
-  private static boolean isFixed(Expr expr, StepGrid grid) {
-    return grid.count() > 1 && Invariance.worthwhile(expr);
+  /** Whether a node is evaluated at one step for all. */
+  boolean isFixed(Expr expr, StepGrid grid) {
+    return grid.count() > 1 && structure.invariance().worthwhile(expr);
   }
 
   private static StepGrid oneStep(StepGrid grid) {

@@ -4,9 +4,12 @@ import io.trilith.engine.LabelGrouping;
 import io.trilith.engine.Presence;
 import io.trilith.engine.StepGrid;
 import io.trilith.promql.ast.Expr;
+import io.trilith.promql.ast.Trees;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -207,19 +210,20 @@ final class InfoFunction {
         : new StepGrid(start, 1, grid.count());
   }
 
-  private static boolean findShifts(Expr expr, List<Expr.Shift> shifts) {
-    if (expr instanceof Expr.VectorSelector selector) {
-      shifts.add(selector.shift());
-      return true;
-    }
-    if (expr instanceof Expr.Subquery subquery) {
-      shifts.add(subquery.shift());
-    }
-    for (Expr child : expr.children().toList()) {
-      if (findShifts(child, shifts)) {
-        return true;
+  /** The shifts of the first selector and of the subqueries before it, as it stands in the text. */
+  private static void findShifts(Expr expr, List<Expr.Shift> shifts) {
+    Deque<Expr> open = new ArrayDeque<>();
+    open.push(expr);
+    while (!open.isEmpty()) {
+      Expr node = open.pop();
+      if (node instanceof Expr.VectorSelector selector) {
+        shifts.add(selector.shift());
+        return;
       }
+      if (node instanceof Expr.Subquery subquery) {
+        shifts.add(subquery.shift());
+      }
+      Trees.pushAll(node.children().toList(), open);
     }
-    return false;
   }
 }

@@ -2,8 +2,11 @@ package io.trilith.promql;
 
 import io.trilith.promql.ast.BinaryOp;
 import io.trilith.promql.ast.Expr;
+import io.trilith.promql.ast.Trees;
 import io.trilith.promql.ast.ValueType;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -47,7 +50,11 @@ public final class QueryPlan {
 
   QueryPlan(Expr root, Structure structure) {
     this.structure = structure;
-    add(root, 0, 0);
+    Deque<Below> open = new ArrayDeque<>();
+    open.push(new Below(root, 0, 0));
+    while (!open.isEmpty()) {
+      Trees.pushAll(add(open.pop()), open);
+    }
   }
 
   public List<Operator> operators() {
@@ -78,13 +85,17 @@ public final class QueryPlan {
     return mode.name().toLowerCase(java.util.Locale.ROOT);
   }
 
-  private void add(Expr expr, int parent, int depth) {
-    Expr node = expr;
+  /** A node to be added below an operator. */
+  private record Below(Expr expr, int parent, int depth) {}
+
+  /** Adds a node; answers those below it. */
+  private List<Below> add(Below added) {
+    Expr node = added.expr();
     while (node instanceof Expr.Paren || node instanceof Expr.Positive) {
       node = node.children().findFirst().orElseThrow();
     }
     if (node instanceof Expr.NumberLiteral || node instanceof Expr.StringLiteral) {
-      return;
+      return List.of();
     }
     int number = operators.size() + 1;
     List<String> details = new ArrayList<>();
@@ -93,7 +104,7 @@ public final class QueryPlan {
       details.add(QueryPrinter.print(range == null ? node : range));
     }
     details.addAll(keeps(node));
-    if (Invariance.worthwhile(node)) {
+    if (structure.invariance().worthwhile(node)) {
       details.add("at one time for all steps");
     }
     int shared = structure.shared(node);
@@ -103,18 +114,17 @@ public final class QueryPlan {
     }
     operators.add(
         new Operator(
-            number, parent, depth, name(node), mode(node, range), String.join("; ", details)));
+            number, added.parent(), added.depth(), name(node), mode(node, range), String.join("; ", details)));
     numberOf.put(node, number);
-    if (first != null) {
-      return;
-    }
-    for (Expr child : node.children().toList()) {
+    List<Below> below = new ArrayList<>();
+    for (Expr child : first != null ? List.<Expr>of() : node.children().toList()) {
       if (child.unwrapped() instanceof Expr.Subquery subquery) {
-        add(subquery.inner(), number, depth + 1);
+        below.add(new Below(subquery.inner(), number, added.depth() + 1));
       } else if (child.type() != ValueType.MATRIX) {
-        add(child, number, depth + 1);
+        below.add(new Below(child, number, added.depth() + 1));
       }
     }
+    return below;
   }
 
   private static @Nullable Expr range(Expr node) {

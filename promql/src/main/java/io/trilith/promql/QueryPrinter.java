@@ -1,15 +1,18 @@
 package io.trilith.promql;
 
 import io.trilith.engine.FloatText;
-import io.trilith.engine.VectorMatching;
 import io.trilith.engine.VectorMatching.Cardinality;
+import io.trilith.engine.VectorMatching;
 import io.trilith.promql.ast.DurationExpr;
-import io.trilith.promql.ast.Expr;
 import io.trilith.promql.ast.Expr.At;
+import io.trilith.promql.ast.Expr;
+import io.trilith.promql.ast.Trees;
 import io.trilith.promql.parser.Literals;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 
@@ -17,40 +20,59 @@ import java.util.Locale;
 public final class QueryPrinter {
   private QueryPrinter() {}
 
+  /** Without recursion: what is to be printed is a list of texts and nodes, the next one first. */
   public static String print(Expr expr) {
+    StringBuilder text = new StringBuilder();
+    Deque<Object> open = new ArrayDeque<>();
+    open.push(expr);
+    while (!open.isEmpty()) {
+      Object piece = open.pop();
+      if (piece instanceof Expr node) {
+        Trees.pushAll(pieces(node), open);
+      } else {
+        text.append(piece);
+      }
+    }
+    return text.toString();
+  }
+
+  private static List<Object> pieces(Expr expr) {
     return switch (expr) {
-      case Expr.NumberLiteral number -> number(number);
-      case Expr.StringLiteral text -> Literals.quote(text.value());
-      case Expr.Paren paren -> "(" + print(paren.inner()) + ")";
-      case Expr.Negation negation -> "-" + print(negation.operand());
-      case Expr.Positive positive -> "+" + print(positive.operand());
+      case Expr.NumberLiteral number -> List.of(number(number));
+      case Expr.StringLiteral text -> List.of(Literals.quote(text.value()));
+      case Expr.Paren paren -> List.of("(", paren.inner(), ")");
+      case Expr.Negation negation -> List.of("-", negation.operand());
+      case Expr.Positive positive -> List.of("+", positive.operand());
       case Expr.VectorSelector selector ->
-          selector(selector) + edge(selector) + shift(selector.shift());
+          List.of(selector(selector) + edge(selector) + shift(selector.shift()));
       case Expr.MatrixSelector matrix ->
-          selector(matrix.selector())
-              + "["
-              + duration(matrix.range())
-              + "]"
-              + edge(matrix.selector())
-              + shift(matrix.selector().shift());
+          List.of(
+              selector(matrix.selector())
+                  + "["
+                  + duration(matrix.range())
+                  + "]"
+                  + edge(matrix.selector())
+                  + shift(matrix.selector().shift()));
       case Expr.Subquery subquery ->
-          print(subquery.inner())
-              + "["
-              + duration(subquery.range())
-              + ":"
-              + (subquery.step() == null ? "" : duration(subquery.step()))
-              + "]"
-              + shift(subquery.shift());
-      case Expr.Call call -> call.function().name() + "(" + list(call.arguments()) + ")";
+          List.of(
+              subquery.inner(),
+              "["
+                  + duration(subquery.range())
+                  + ":"
+                  + (subquery.step() == null ? "" : duration(subquery.step()))
+                  + "]"
+                  + shift(subquery.shift()));
+      case Expr.Call call -> call(call);
       case Expr.Aggregation aggregation -> aggregation(aggregation);
       case Expr.Binary binary ->
-          print(binary.left())
-              + " "
-              + binary.op().text()
-              + (binary.bool() ? " bool" : "")
-              + matching(binary.matching())
-              + " "
-              + print(binary.right());
+          List.of(
+              binary.left(),
+              " "
+                  + binary.op().text()
+                  + (binary.bool() ? " bool" : "")
+                  + matching(binary.matching())
+                  + " ",
+              binary.right());
     };
   }
 
@@ -62,22 +84,26 @@ public final class QueryPrinter {
     return duration ? number.text() : FloatText.plain(number.value());
   }
 
-  private static String list(List<Expr> expressions) {
-    List<String> printed = new ArrayList<>();
-    expressions.forEach(expr -> printed.add(print(expr)));
-    return String.join(", ", printed);
+  private static List<Object> call(Expr.Call call) {
+    List<Object> pieces = new ArrayList<>();
+    pieces.add(call.function().name() + "(");
+    for (int i = 0; i < call.arguments().size(); i++) {
+      pieces.add(i == 0 ? "" : ", ");
+      pieces.add(call.arguments().get(i));
+    }
+    pieces.add(")");
+    return pieces;
   }
 
-  private static String aggregation(Expr.Aggregation node) {
+  private static List<Object> aggregation(Expr.Aggregation node) {
     StringBuilder text = new StringBuilder(node.op().text());
     if (node.without() || !node.grouping().isEmpty()) {
       text.append(node.without() ? " without " : " by ").append(names(node.grouping())).append(' ');
     }
     text.append('(');
-    if (node.parameter() != null) {
-      text.append(print(node.parameter())).append(", ");
-    }
-    return text.append(print(node.inner())).append(')').toString();
+    return node.parameter() == null
+        ? List.of(text, node.inner(), ")")
+        : List.of(text, node.parameter(), ", ", node.inner(), ")");
   }
 
   private static String names(List<String> names) {

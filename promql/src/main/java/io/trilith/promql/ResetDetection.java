@@ -1,6 +1,8 @@
 package io.trilith.promql;
 
 import io.trilith.promql.ast.Expr;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.Set;
 
@@ -16,27 +18,33 @@ final class ResetDetection {
 
   private ResetDetection() {}
 
+  /** A node, and whether only counts and sums of its histograms are asked. */
+  private record Asked(Expr expr, boolean totalsOnly) {}
+
   /** The positions of those selectors. */
   static Set<Integer> selectors(Expr root) {
     Set<Integer> found = new HashSet<>();
-    collect(root, false, found);
+    Deque<Asked> open = new ArrayDeque<>();
+    open.push(new Asked(root, false));
+    while (!open.isEmpty()) {
+      Asked node = open.pop();
+      if (node.expr() instanceof Expr.VectorSelector selector && node.totalsOnly()) {
+        found.add(selector.position());
+      }
+      boolean below = below(node);
+      node.expr().children().forEach(child -> open.push(new Asked(child, below)));
+    }
     return found;
   }
 
-  private static void collect(Expr expr, boolean totalsOnly, Set<Integer> found) {
-    switch (expr) {
-      case Expr.VectorSelector selector -> {
-        if (totalsOnly) {
-          found.add(selector.position());
-        }
-      }
+  private static boolean below(Asked node) {
+    return switch (node.expr()) {
       case Expr.Call call -> {
         String name = call.function().name();
-        boolean below = !BUCKETS.contains(name) && (totalsOnly || TOTALS_ONLY.contains(name));
-        call.arguments().forEach(argument -> collect(argument, below, found));
+        yield !BUCKETS.contains(name) && (node.totalsOnly() || TOTALS_ONLY.contains(name));
       }
-      case Expr.Subquery subquery -> collect(subquery.inner(), false, found);
-      default -> expr.children().forEach(child -> collect(child, totalsOnly, found));
-    }
+      case Expr.Subquery _ -> false;
+      default -> node.totalsOnly();
+    };
   }
 }

@@ -3,11 +3,12 @@ package io.trilith.promql;
 import io.trilith.engine.QueryBudget;
 import io.trilith.engine.StepGrid;
 import io.trilith.promql.ast.Expr;
+import io.trilith.promql.ast.Trees;
 import io.trilith.promql.histogram.FloatHistogram;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
-import io.trilith.tsdb.Detail;
 import io.trilith.tsdb.Detail.Aggregate;
+import io.trilith.tsdb.Detail;
 import io.trilith.tsdb.NativeHistogram;
 import io.trilith.tsdb.SampleBuffer;
 import io.trilith.tsdb.SeriesReader;
@@ -46,14 +47,13 @@ final class Selectors {
     this.reader = reader;
     this.evaluator = evaluator;
     this.detectingResets = detectingResets;
-    count(root);
-  }
-
-  private void count(Expr expr) {
-    if (expr instanceof Expr.VectorSelector selector) {
-      uses.merge(Structure.key(selector.matchers()), 1, Integer::sum);
-    }
-    expr.children().forEach(this::count);
+    Trees.preOrder(
+        root,
+        expr -> {
+          if (expr instanceof Expr.VectorSelector selector) {
+            uses.merge(Structure.key(selector.matchers()), 1, Integer::sum);
+          }
+        });
   }
 
   /** When a shifted selector looks, for a step of the grid. */

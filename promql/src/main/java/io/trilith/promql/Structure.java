@@ -1,10 +1,13 @@
 package io.trilith.promql;
 
 import io.trilith.promql.ast.Expr;
+import io.trilith.promql.ast.Trees;
 import io.trilith.promql.ast.ValueType;
 import io.trilith.storage.model.Matcher;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
@@ -18,6 +21,7 @@ import java.util.Set;
  */
 final class Structure {
   private final Set<Integer> detectingResets;
+  private final Invariance invariance;
   private final Map<List<Object>, Integer> numbers = new HashMap<>();
   private final IdentityHashMap<Expr, Integer> numberOf = new IdentityHashMap<>();
   private final Map<Integer, Integer> uses = new HashMap<>();
@@ -25,8 +29,9 @@ final class Structure {
   /** Selectors at the given positions find other histograms than those elsewhere. */
   Structure(Expr root, Set<Integer> detectingResets) {
     this.detectingResets = detectingResets;
-    number(root);
-    count(root, new HashSet<>());
+    this.invariance = new Invariance(root);
+    Trees.postOrder(root).forEach(this::number);
+    count(root);
   }
 
   /** The number of a vector that occurs more than once, or -1. */
@@ -38,17 +43,12 @@ final class Structure {
   /** Where the nodes of one part are that is said twice: positions there, by positions here. */
   static Map<Integer, Integer> positions(Expr here, Expr there) {
     Map<Integer, Integer> positions = new HashMap<>();
-    pair(here, there, positions);
-    return positions;
-  }
-
-  private static void pair(Expr here, Expr there, Map<Integer, Integer> positions) {
-    positions.put(here.position(), there.position());
-    List<Expr> ours = here.children().toList();
-    List<Expr> theirs = there.children().toList();
-    for (int i = 0; i < ours.size(); i++) {
-      pair(ours.get(i), theirs.get(i), positions);
+    List<Expr> theirs = Trees.postOrder(there);
+    int at = 0;
+    for (Expr ours : Trees.postOrder(here)) {
+      positions.put(ours.position(), theirs.get(at++).position());
     }
+    return positions;
   }
 
   /** What a selector selects, to be compared. */
@@ -60,10 +60,16 @@ final class Structure {
     return key;
   }
 
-  private int number(Expr expr) {
+  /** What of the query has the same value at every step. */
+  Invariance invariance() {
+    return invariance;
+  }
+
+  /** Those below have their numbers. */
+  private void number(Expr expr) {
     List<Object> shape = new ArrayList<>();
     for (Expr child : expr.children().toList()) {
-      shape.add(number(child));
+      shape.add(numberOf.getOrDefault(child, -1));
     }
     shape.add(expr.getClass());
     switch (expr) {
@@ -87,27 +93,30 @@ final class Structure {
     }
     int number = numbers.computeIfAbsent(shape, _ -> numbers.size());
     numberOf.put(expr, number);
-    return number;
   }
 
   /** What is below a part that is there already is not evaluated again. */
-  private void count(Expr expr, Set<Integer> seen) {
-    boolean shareable =
-        expr.type() == ValueType.VECTOR && !(expr instanceof Expr.Paren) && reads(expr);
-    if (shareable) {
-      int number = numberOf.getOrDefault(expr, -1);
-      uses.merge(number, 1, Integer::sum);
-      if (!seen.add(number)) {
-        return;
+  private void count(Expr root) {
+    Set<Integer> seen = new HashSet<>();
+    Deque<Expr> open = new ArrayDeque<>();
+    open.push(root);
+    while (!open.isEmpty()) {
+      Expr expr = open.pop();
+      boolean shareable =
+          expr.type() == ValueType.VECTOR
+              && !(expr instanceof Expr.Paren)
+              && invariance.reads(expr);
+      if (shareable) {
+        int number = numberOf.getOrDefault(expr, -1);
+        uses.merge(number, 1, Integer::sum);
+        if (!seen.add(number)) {
+          continue;
+        }
+      }
+      // The selector of a range is read by its function, not by itself.
+      if (!(expr instanceof Expr.MatrixSelector)) {
+        Trees.pushAll(expr.children().toList(), open);
       }
     }
-    // The selector of a range is read by its function, not by itself.
-    if (!(expr instanceof Expr.MatrixSelector)) {
-      expr.children().forEach(child -> count(child, seen));
-    }
-  }
-
-  private static boolean reads(Expr expr) {
-    return expr instanceof Expr.VectorSelector || expr.children().anyMatch(Structure::reads);
   }
 }

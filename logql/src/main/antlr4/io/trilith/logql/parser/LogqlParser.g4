@@ -5,7 +5,8 @@ options { tokenVocab = LogqlLexer; }
 query: expr EOF;
 
 expr
-    : <assoc = right> expr op=POWER modifiers expr                      # binary
+    // It associates to the right, but a chain of it is read as a list; the tree is built right.
+    : expr op=POWER modifiers expr                                      # binary
     | expr op=(TIMES | DIVIDE | MODULO) modifiers expr                  # binary
     | expr op=(PLUS | MINUS) modifiers expr                             # binary
     | expr op=(EQUALS | NOT_EQUALS | LESS | LESS_EQUALS | GREATER | GREATER_EQUALS)

@@ -64,10 +64,9 @@ public final class QueryParser {
     return tokens;
   }
 
-  /** An upper bound of the tree's depth: open brackets, and operators within each. */
+  /** How deep the tree is at most: open brackets. Chains of operators are not deep. */
   private void checkDepth(CommonTokenStream tokens) {
     int depth = 0;
-    int operators = 0;
     for (Token token : tokens.getTokens()) {
       switch (token.getType()) {
         case LogqlLexer.OPEN_PAREN -> depth++;
@@ -76,18 +75,9 @@ public final class QueryParser {
         case LogqlLexer.UNKNOWN ->
             throw error(
                 token, "syntax error: unexpected character " + GoText.quote(token.getText()));
-        case LogqlLexer.PLUS,
-            LogqlLexer.MINUS,
-            LogqlLexer.TIMES,
-            LogqlLexer.DIVIDE,
-            LogqlLexer.MODULO,
-            LogqlLexer.POWER ->
-            operators++;
-        case LogqlLexer.CLOSE_BRACKET -> operators++; // what compares ranges has one of each
-        case LogqlLexer.ON, LogqlLexer.IGNORING, LogqlLexer.VECTOR -> operators++;
         default -> {}
       }
-      if (depth > depthMax || operators > depthMax) {
+      if (depth > depthMax) {
         throw error(token, "expression is nested deeper than " + depthMax + " (query.depth-max)");
       }
     }

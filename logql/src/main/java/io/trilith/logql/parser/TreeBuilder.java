@@ -1,20 +1,22 @@
 package io.trilith.logql.parser;
 
-import io.trilith.engine.VectorMatching;
 import io.trilith.engine.VectorMatching.Cardinality;
+import io.trilith.engine.VectorMatching;
 import io.trilith.logql.ast.BinaryOperation;
-import io.trilith.logql.ast.Expr;
 import io.trilith.logql.ast.Expr.Conversion;
 import io.trilith.logql.ast.Expr.Grouping;
 import io.trilith.logql.ast.Expr.Logs;
 import io.trilith.logql.ast.Expr.Metric;
 import io.trilith.logql.ast.Expr.Unwrap;
+import io.trilith.logql.ast.Expr;
 import io.trilith.logql.ast.LabelFilter;
 import io.trilith.logql.ast.RangeFunction;
 import io.trilith.logql.ast.VectorFunction;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.text.GoNumber;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import org.antlr.v4.runtime.ParserRuleContext;
@@ -66,10 +68,37 @@ final class TreeBuilder {
     return QueryParser.error(context.getStart(), message);
   }
 
+  /** The operators down the left side, without recursion; powers among them are built right. */
   private Metric binary(LogqlParser.BinaryContext context) {
+    Deque<LogqlParser.BinaryContext> chain = new ArrayDeque<>();
+    LogqlParser.ExprContext first = context;
+    while (first instanceof LogqlParser.BinaryContext binary) {
+      chain.push(binary);
+      first = binary.expr(0);
+    }
+    Metric left = metric(first);
+    while (!chain.isEmpty()) {
+      Deque<LogqlParser.BinaryContext> powers = new ArrayDeque<>();
+      Deque<Metric> bases = new ArrayDeque<>();
+      while (!chain.isEmpty() && chain.peek().op.getType() == LogqlParser.POWER) {
+        bases.push(powers.isEmpty() ? left : metric(powers.peek().expr(1)));
+        powers.push(chain.pop());
+      }
+      if (powers.isEmpty()) {
+        LogqlParser.BinaryContext binary = chain.pop();
+        left = binary(binary, left, metric(binary.expr(1)));
+        continue;
+      }
+      left = metric(powers.peek().expr(1));
+      while (!powers.isEmpty()) {
+        left = binary(powers.pop(), bases.pop(), left);
+      }
+    }
+    return left;
+  }
+
+  private Metric binary(LogqlParser.BinaryContext context, Metric left, Metric right) {
     BinaryOperation operation = operation(context.op.getText().toLowerCase(Locale.ROOT));
-    Metric left = metric(context.expr(0));
-    Metric right = metric(context.expr(1));
     if (operation.set()) {
       refuseScalar(left, "left", operation, context);
       refuseScalar(right, "right", operation, context);

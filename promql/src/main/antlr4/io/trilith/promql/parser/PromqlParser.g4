@@ -10,7 +10,8 @@ expr
     | expr OFFSET offsetDuration                                        # offset
     | expr AT atTime                                                    # at
     | expr kind=(ANCHORED | SMOOTHED)                                   # edge
-    | <assoc = right> expr op=POWER modifiers expr                      # binary
+    // It associates to the right, but a chain of it is read as a list; the tree is built right.
+    | expr op=POWER modifiers expr                                      # binary
     | op=(PLUS | MINUS) expr                                            # unary
     | expr op=(TIMES | DIVIDE | MODULO | ATAN2) modifiers expr          # binary
     | expr op=(PLUS | MINUS) modifiers expr                             # binary

@@ -121,9 +121,17 @@ public sealed interface Expr {
       implements Expr {
     @Override
     public ValueType type() {
-      return left.type() == ValueType.SCALAR && right.type() == ValueType.SCALAR
-          ? ValueType.SCALAR
-          : ValueType.VECTOR;
+      // Along the longer side without recursion; what is in parentheses is not deep.
+      Expr rest = this;
+      while (rest instanceof Binary binary) {
+        boolean rightIsDeep = binary.op == BinaryOp.POWER;
+        Expr side = rightIsDeep ? binary.left : binary.right;
+        if (side.type() != ValueType.SCALAR) {
+          return ValueType.VECTOR;
+        }
+        rest = rightIsDeep ? binary.right : binary.left;
+      }
+      return rest.type() == ValueType.SCALAR ? ValueType.SCALAR : ValueType.VECTOR;
     }
   }
 

@@ -1,6 +1,7 @@
 package io.trilith.promql.parser;
 
 import io.trilith.promql.ast.Expr;
+import io.trilith.promql.ast.Trees;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.model.Matcher;
 import java.util.ArrayList;
@@ -51,15 +52,14 @@ public final class QueryParser {
   /** All selectors of a query, as the exemplar API wants them. */
   public List<List<Matcher>> selectors(String query) {
     List<List<Matcher>> found = new ArrayList<>();
-    collect(parse(query), found);
+    Trees.preOrder(
+        parse(query),
+        expr -> {
+          if (expr instanceof Expr.VectorSelector selector) {
+            found.add(selector.matchers());
+          }
+        });
     return found;
-  }
-
-  private static void collect(Expr expr, List<List<Matcher>> found) {
-    if (expr instanceof Expr.VectorSelector selector) {
-      found.add(selector.matchers());
-    }
-    expr.children().forEach(child -> collect(child, found));
   }
 
   private CommonTokenStream tokens(String query) {
@@ -71,84 +71,25 @@ public final class QueryParser {
     return tokens;
   }
 
-  /** An upper bound of the tree's depth, found without recursion. */
+  /** Refuses what nests too deep before anything recurses over it, and what is no token. */
   private void checkDepth(String query, CommonTokenStream tokens) {
-    List<Integer> outer = new ArrayList<>();
-    int depth = 0;
-    int nested = 0;
+    NestingDepth depth = new NestingDepth();
     for (Token token : tokens.getTokens()) {
       switch (token.getType()) {
-        case PromqlLexer.OPEN_PAREN, PromqlLexer.OPEN_BRACKET, PromqlLexer.OPEN_BRACE -> {
-          outer.add(nested);
-          nested = 0;
-          depth++;
-        }
-        case PromqlLexer.CLOSE_PAREN, PromqlLexer.CLOSE_BRACKET, PromqlLexer.CLOSE_BRACE -> {
-          depth -= nested;
-          if (!outer.isEmpty()) {
-            // What was closed is an operand now, and may get postfix operators of its own.
-            nested = outer.removeLast();
-            depth--;
-            if (token.getType() == PromqlLexer.CLOSE_BRACKET) {
-              nested++;
-              depth++;
-            }
-          } else {
-            nested = 0;
-          }
-        }
-        case PromqlLexer.COMMA -> {
-          depth -= nested;
-          nested = 0;
-        }
         case PromqlLexer.UNTERMINATED ->
             throw ParseErrors.at(query, token.getStartIndex(), "unterminated quoted string");
         case PromqlLexer.UNKNOWN ->
             throw ParseErrors.at(
                 query, token.getStartIndex(), "unexpected character: '" + token.getText() + "'");
-        default -> {
-          if (operator(token.getType())) {
-            nested++;
-            depth++;
-          }
-        }
+        default -> {}
       }
-      if (depth > depthMax) {
+      if (depth.with(token.getType()) > depthMax) {
         throw ParseErrors.at(
             query,
             token.getStartIndex(),
             "expression is nested deeper than " + depthMax + " (query.depth-max)");
       }
     }
-  }
-
-  private static boolean operator(int type) {
-    return switch (type) {
-      case PromqlLexer.PLUS,
-          PromqlLexer.MINUS,
-          PromqlLexer.TIMES,
-          PromqlLexer.DIVIDE,
-          PromqlLexer.MODULO,
-          PromqlLexer.POWER,
-          PromqlLexer.ATAN2,
-          PromqlLexer.EQUALS,
-          PromqlLexer.NOT_EQUALS,
-          PromqlLexer.LESS,
-          PromqlLexer.LESS_EQUALS,
-          PromqlLexer.GREATER,
-          PromqlLexer.GREATER_EQUALS,
-          PromqlLexer.TRIM_LOWER,
-          PromqlLexer.TRIM_UPPER,
-          PromqlLexer.AND,
-          PromqlLexer.OR,
-          PromqlLexer.UNLESS,
-          PromqlLexer.OFFSET,
-          PromqlLexer.AT,
-          PromqlLexer.ANCHORED,
-          PromqlLexer.SMOOTHED ->
-          true;
-      default -> false;
-    };
   }
 
   private static PromqlParser.QueryContext tree(String query, CommonTokenStream tokens) {

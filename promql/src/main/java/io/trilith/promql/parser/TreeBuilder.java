@@ -1,18 +1,20 @@
 package io.trilith.promql.parser;
 
-import io.trilith.engine.VectorMatching;
 import io.trilith.engine.VectorMatching.Cardinality;
+import io.trilith.engine.VectorMatching;
 import io.trilith.promql.ast.AggregateOp;
 import io.trilith.promql.ast.BinaryOp;
-import io.trilith.promql.ast.Expr;
 import io.trilith.promql.ast.Expr.At;
 import io.trilith.promql.ast.Expr.Edge;
 import io.trilith.promql.ast.Expr.Shift;
+import io.trilith.promql.ast.Expr;
 import io.trilith.promql.ast.FunctionSignature;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import org.antlr.v4.runtime.ParserRuleContext;
@@ -209,17 +211,41 @@ final class TreeBuilder {
         grouping != null && grouping.kind.getType() == PromqlParser.WITHOUT);
   }
 
+  /** The operators down the left side, without recursion; powers among them are built right. */
   private Expr binary(PromqlParser.BinaryContext context) {
+    Deque<PromqlParser.BinaryContext> chain = new ArrayDeque<>();
+    PromqlParser.ExprContext first = context;
+    while (first instanceof PromqlParser.BinaryContext binary) {
+      chain.push(binary);
+      first = binary.expr(0);
+    }
+    Expr left = expr(first);
+    while (!chain.isEmpty()) {
+      Deque<PromqlParser.BinaryContext> powers = new ArrayDeque<>();
+      Deque<Expr> bases = new ArrayDeque<>();
+      while (!chain.isEmpty() && chain.peek().op.getType() == PromqlParser.POWER) {
+        bases.push(powers.isEmpty() ? left : expr(powers.peek().expr(1)));
+        powers.push(chain.pop());
+      }
+      if (powers.isEmpty()) {
+        PromqlParser.BinaryContext binary = chain.pop();
+        left = binary(binary, left, expr(binary.expr(1)));
+        continue;
+      }
+      left = expr(powers.peek().expr(1));
+      while (!powers.isEmpty()) {
+        left = binary(powers.pop(), bases.pop(), left);
+      }
+    }
+    return left;
+  }
+
+  private Expr binary(PromqlParser.BinaryContext context, Expr left, Expr right) {
     BinaryOp op = operator(context.op);
     PromqlParser.ModifiersContext modifiers = context.modifiers();
     VectorMatching matching = matching(op, modifiers);
     return new Expr.Binary(
-        context.getStart().getStartIndex(),
-        op,
-        expr(context.expr(0)),
-        expr(context.expr(1)),
-        modifiers.BOOL() != null,
-        matching);
+        left.position(), op, left, right, modifiers.BOOL() != null, matching);
   }
 
   private static BinaryOp operator(Token token) {

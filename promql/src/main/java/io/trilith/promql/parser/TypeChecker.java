@@ -7,8 +7,13 @@ import io.trilith.promql.ast.Expr;
 import io.trilith.promql.ast.FunctionSignature;
 import io.trilith.promql.ast.ValueType;
 import io.trilith.storage.error.InvalidRequestException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** Says what a grammar cannot: types, numbers of arguments, what goes with what. */
 final class TypeChecker {
@@ -22,7 +27,28 @@ final class TypeChecker {
     this.query = query;
   }
 
-  void check(Expr expr) {
+  /** Checks all nodes, those below another before it. */
+  void check(Expr root) {
+    List<Expr> nodes = new ArrayList<>();
+    Deque<Expr> open = new ArrayDeque<>();
+    open.push(root);
+    while (!open.isEmpty()) {
+      Expr node = open.pop();
+      nodes.add(node);
+      checked(node).forEach(open::push);
+    }
+    Collections.reverse(nodes);
+    nodes.forEach(this::checkNode);
+  }
+
+  /** The nodes below one that are expressions of their own. */
+  private static Stream<Expr> checked(Expr node) {
+    boolean info =
+        node instanceof Expr.Call call && call.function().name().equals("info");
+    return node instanceof Expr.MatrixSelector ? Stream.of() : node.children().limit(info ? 1 : Integer.MAX_VALUE);
+  }
+
+  private void checkNode(Expr expr) {
     switch (expr) {
       case Expr.NumberLiteral _, Expr.StringLiteral _ -> {}
       case Expr.VectorSelector selector -> {
@@ -32,9 +58,8 @@ final class TypeChecker {
         }
       }
       case Expr.MatrixSelector matrix -> checkMatchers(matrix.selector());
-      case Expr.Paren paren -> check(paren.inner());
+      case Expr.Paren _ -> {}
       case Expr.Subquery subquery -> {
-        check(subquery.inner());
         if (subquery.inner().type() != ValueType.VECTOR
             && subquery.inner().type() != ValueType.SCALAR) {
           throw error(
@@ -64,7 +89,6 @@ final class TypeChecker {
   }
 
   private void checkUnary(Expr operand) {
-    check(operand);
     if (operand.type() != ValueType.SCALAR && operand.type() != ValueType.VECTOR) {
       throw error(
           operand,
@@ -75,10 +99,8 @@ final class TypeChecker {
   }
 
   private void checkAggregation(Expr.Aggregation aggregation) {
-    check(aggregation.inner());
     expect(aggregation.inner(), ValueType.VECTOR, "aggregation expression");
     if (aggregation.parameter() != null) {
-      check(aggregation.parameter());
       expect(
           aggregation.parameter(),
           aggregation.op() == AggregateOp.COUNT_VALUES ? ValueType.STRING : ValueType.SCALAR,
@@ -107,7 +129,6 @@ final class TypeChecker {
         checkInfoSelector(argument);
         continue;
       }
-      check(argument);
       expect(argument, function.argument(i), "call to function \"" + function.name() + "\"");
       if (argument.unwrapped() instanceof Expr.MatrixSelector matrix) {
         checkEdge(matrix, function.name());
@@ -142,8 +163,6 @@ final class TypeChecker {
   }
 
   private void checkBinary(Expr.Binary binary) {
-    check(binary.left());
-    check(binary.right());
     BinaryOp op = binary.op();
     boolean comparison = op.kind() == BinaryOp.Kind.COMPARISON;
     if (binary.bool() && !comparison) {

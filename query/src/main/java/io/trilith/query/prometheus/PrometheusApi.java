@@ -14,6 +14,7 @@ import io.trilith.promql.QueryPlan;
 import io.trilith.promql.QueryPrinter;
 import io.trilith.promql.QueryStatistics;
 import io.trilith.promql.ast.Expr;
+import io.trilith.promql.ast.Trees;
 import io.trilith.query.json.JsonWriter;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.model.TenantId;
@@ -34,6 +35,9 @@ public final class PrometheusApi {
 
   private final PromqlEngine engine;
   private final InstantSource clock;
+  /** Levels of a tree that is written as JSON, where each is several of its own. */
+  private static final int TREE_DEPTH_MAX = 400;
+
   private final int pointsMax;
   private final SeriesQueries queries;
   private final MetadataEndpoints metadata;
@@ -108,6 +112,10 @@ public final class PrometheusApi {
 
   private HttpAnswer parseQuery(HttpRequest request) {
     Expr tree = engine.parser().parse(QueryParameters.required(request, "query"));
+    if (Trees.depth(tree) > TREE_DEPTH_MAX) {
+      throw new InvalidRequestException(
+          "the query's tree is deeper than " + TREE_DEPTH_MAX + " levels, which no reader takes");
+    }
     return Envelope.success(json -> new TreeJson(json).write(tree));
   }
 
