@@ -146,14 +146,30 @@ final class AstBuilder {
         result =
             structural(structural.op.getText(), result, spansets(structural.spansetExpression(1)));
       } else if (operation instanceof TraceQlParser.LogicalSpansetsContext logical) {
-        Pipeline.Spansets right = spansets(logical.spansetExpression(1));
-        result =
-            logical.op.getText().equals("&&")
-                ? new Pipeline.Both(result, right)
-                : new Pipeline.Either(result, right);
+        boolean and = logical.op.getText().equals("&&");
+        List<Pipeline.Spansets> all = new ArrayList<>();
+        all.add(result);
+        all.add(spansets(logical.spansetExpression(1)));
+        while (chain.peek() instanceof TraceQlParser.LogicalSpansetsContext next
+            && next.op.getText().equals(logical.op.getText())) {
+          chain.pop();
+          all.add(spansets(next.spansetExpression(1)));
+        }
+        result = balanced(and, all);
       }
     }
     return result;
+  }
+
+  /** A list of span sets as a tree that is as deep as the logarithm of its length. */
+  private static Pipeline.Spansets balanced(boolean and, List<Pipeline.Spansets> all) {
+    int half = all.size() / 2;
+    if (half == 0) {
+      return all.getFirst();
+    }
+    Pipeline.Spansets left = balanced(and, all.subList(0, half));
+    Pipeline.Spansets right = balanced(and, all.subList(half, all.size()));
+    return and ? new Pipeline.Both(left, right) : new Pipeline.Either(left, right);
   }
 
   private static Pipeline.Spansets structural(

@@ -12,6 +12,7 @@ import io.trilith.traceql.ast.Static;
 import io.trilith.traceql.ast.StaticMath;
 import io.trilith.traceql.ast.Type;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import org.antlr.v4.runtime.ParserRuleContext;
@@ -33,9 +34,46 @@ final class ExpressionBuilder {
     Expression result = single(leftmost);
     while (!chain.isEmpty()) {
       TraceQlParser.BinaryContext binary = chain.pop();
-      result = binary(binary.op, result, build(binary.expression(1)));
+      Expression right = build(binary.expression(1));
+      List<Expression> more = new ArrayList<>(List.of(right));
+      while (isCondition(result) && isCondition(right) && sameLogical(binary, chain.peek())) {
+        right = build(chain.pop().expression(1));
+        more.add(right);
+      }
+      // The last one, if it is no condition, is told from nothing by what is before it.
+      Expression last = more.size() > 1 && !isCondition(right) ? more.removeLast() : null;
+      result = binary(binary.op, result, balanced(binary.op, more));
+      result = last == null ? result : binary(binary.op, result, last);
     }
     return result;
+  }
+
+  private static boolean sameLogical(
+      TraceQlParser.BinaryContext one, TraceQlParser.@Nullable BinaryContext other) {
+    String operator = one.op.getText();
+    return other != null
+        && operator.equals(other.op.getText())
+        && (operator.equals("&&") || operator.equals("||"));
+  }
+
+  /**
+   * Whether it is true or false, and never missing: in what order a list of such is asked is one.
+   */
+  private static boolean isCondition(Expression side) {
+    return side instanceof Expression.Logical
+        || side instanceof Expression.Comparison
+        || side instanceof Expression.Match;
+  }
+
+  /** A list of conditions as a tree that is as deep as the logarithm of its length. */
+  private static Expression balanced(Token operator, List<Expression> conditions) {
+    int half = conditions.size() / 2;
+    return half == 0
+        ? conditions.getFirst()
+        : logical(
+            operator,
+            balanced(operator, conditions.subList(0, half)),
+            balanced(operator, conditions.subList(half, conditions.size())));
   }
 
   private Expression single(TraceQlParser.ExpressionContext context) {

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** Reads TraceQL. Thread-safe. */
 public final class TraceQueries {
   private static final int DEPTH_MAX = 128;
-  private static final int TOKENS_MAX = 8_000;
+  private static final int TOKENS_MAX = 40_000;
 
   private TraceQueries() {}
 
