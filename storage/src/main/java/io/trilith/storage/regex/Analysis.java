@@ -56,6 +56,10 @@ final class Analysis {
       return new Known(texts, prefix, suffix, required);
     }
 
+    boolean isEmptyText() {
+      return exact != null && exact.size() == 1 && exact.contains("");
+    }
+
     boolean isSingle() {
       return exact != null && exact.size() == 1;
     }
@@ -239,8 +243,8 @@ final class Analysis {
     if (many || count > EXACT_MAX) {
       return null;
     }
-    if (left == Known.EMPTY || right == Known.EMPTY) {
-      return left == Known.EMPTY ? right.exact() : left.exact();
+    if (left.isEmptyText() || right.isEmptyText()) {
+      return left.isEmptyText() ? right.exact() : left.exact();
     }
     Set<String> texts = new LinkedHashSet<>();
     long chars = 0;
