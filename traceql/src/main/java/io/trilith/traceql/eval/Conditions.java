@@ -11,8 +11,10 @@ import io.trilith.tracestore.SpanField;
 import io.trilith.tracestore.SpanFilter;
 import io.trilith.tracestore.ValueTest;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * does; where it is exact, for no other one.
  */
 public final class Conditions {
+  /** Turns from "and" to "or" in a chain, each of which nests the filter deeper. */
+  private static final int TURNS_MAX = 64;
+
   private boolean exact = true;
 
   private Conditions() {}
@@ -144,10 +149,7 @@ public final class Conditions {
 
   private SpanFilter compile(Expression condition) {
     return switch (condition) {
-      case Expression.Logical logical -> {
-        List<SpanFilter> parts = List.of(compile(logical.left()), compile(logical.right()));
-        yield logical.isAnd() ? new SpanFilter.And(parts) : new SpanFilter.Or(parts);
-      }
+      case Expression.Logical logical -> chain(logical);
       case Expression.Comparison comparison -> comparison(comparison);
       case Expression.Match match ->
           match.operand() instanceof Expression.Field field
@@ -166,6 +168,29 @@ public final class Conditions {
               : new SpanFilter.Or(List.of());
       case Expression.Not _, Expression.Minus _, Expression.Arithmetic _ -> unknown();
     };
+  }
+
+  /** A chain of one operator is one list; where they take turns too often, all of it is unknown. */
+  private SpanFilter chain(Expression.Logical last) {
+    Deque<Expression.Logical> chain = new ArrayDeque<>();
+    Expression first = last;
+    while (first instanceof Expression.Logical logical) {
+      chain.push(logical);
+      first = logical.left();
+    }
+    SpanFilter result = compile(first);
+    for (int turns = 0; !chain.isEmpty(); turns++) {
+      if (turns > TURNS_MAX) {
+        return unknown();
+      }
+      boolean isAnd = chain.peek().isAnd();
+      List<SpanFilter> parts = new ArrayList<>(List.of(result));
+      while (!chain.isEmpty() && chain.peek().isAnd() == isAnd) {
+        parts.add(compile(chain.pop().right()));
+      }
+      result = isAnd ? new SpanFilter.And(parts) : new SpanFilter.Or(parts);
+    }
+    return result;
   }
 
   private static boolean items(Static value) {

@@ -8,8 +8,10 @@ import io.trilith.traceql.ast.Pipeline;
 import io.trilith.traceql.ast.Printer;
 import io.trilith.traceql.ast.Static;
 import io.trilith.traceql.ast.StaticMath;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -106,6 +108,22 @@ public final class PipelineRun {
     return result;
   }
 
+  /** A chain of relations, down its left side without recursion. */
+  private BitSet structural(Pipeline.Structural last, BitSet input) {
+    Deque<Pipeline.Structural> chain = new ArrayDeque<>();
+    Pipeline.Spansets first = last;
+    while (first instanceof Pipeline.Structural structural) {
+      chain.push(structural);
+      first = structural.left();
+    }
+    BitSet left = select(first, input);
+    while (!chain.isEmpty()) {
+      Pipeline.Structural next = chain.pop();
+      left = Structure.select(trace, next, left, select(next.right(), input));
+    }
+    return left;
+  }
+
   private BitSet select(Pipeline.Spansets spansets, BitSet input) {
     return switch (spansets) {
       case Pipeline.Filter filter -> filter(filter, input);
@@ -116,12 +134,7 @@ public final class PipelineRun {
       }
       case Pipeline.Either either ->
           union(select(either.left(), input), select(either.right(), input));
-      case Pipeline.Structural structural ->
-          Structure.select(
-              trace,
-              structural,
-              select(structural.left(), input),
-              select(structural.right(), input));
+      case Pipeline.Structural structural -> structural(structural, input);
       case Pipeline.Group group -> {
         BitSet union = bits();
         run(group.pipeline(), new Spanset(input, Map.of())).forEach(set -> union.or(set.spans()));

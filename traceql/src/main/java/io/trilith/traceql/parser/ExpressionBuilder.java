@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 final class ExpressionBuilder {
   private static final String SERVICE_NAME = "service.name";
 
+  /** What is asked in turn, and not as one list, is asked by recursion. */
+  private static final int LEVELS_MAX = 1000;
+
   /** Left-deep chains, which may be long, are walked without recursion. */
   Expression build(TraceQlParser.ExpressionContext context) {
     Deque<TraceQlParser.BinaryContext> chain = new ArrayDeque<>();
@@ -32,8 +35,13 @@ final class ExpressionBuilder {
       leftmost = binary.expression(0);
     }
     Expression result = single(leftmost);
-    while (!chain.isEmpty()) {
+    for (int levels = 0; !chain.isEmpty(); levels++) {
       TraceQlParser.BinaryContext binary = chain.pop();
+      if (levels > LEVELS_MAX && result instanceof Expression.Logical) {
+        throw TraceQueries.error(
+            binary.op,
+            "more than " + LEVELS_MAX + " && and || that must be asked in turn; use parentheses");
+      }
       Expression right = build(binary.expression(1));
       List<Expression> more = new ArrayList<>(List.of(right));
       while (isCondition(result) && isCondition(right) && sameLogical(binary, chain.peek())) {
