@@ -26,11 +26,11 @@ final class LongChains {
 
   private final Evaluator evaluator;
   private final Set<Expr> stations = Collections.newSetFromMap(new IdentityHashMap<>());
-  private final Map<Expr, Map<StepGrid, Value>> known = new IdentityHashMap<>();
+  private final IdentityHashMap<Expr, Map<StepGrid, Value>> known = new IdentityHashMap<>();
 
   LongChains(Evaluator evaluator, Expr root) {
     this.evaluator = evaluator;
-    Map<Expr, Integer> lengths = new IdentityHashMap<>();
+    IdentityHashMap<Expr, Integer> lengths = new IdentityHashMap<>();
     for (Expr node : Trees.postOrder(root)) {
       int length = 0;
       for (Expr child : sameGrid(node)) {

@@ -6,7 +6,6 @@ import java.util.Collections;
 import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Consumer;
 
 /**
@@ -43,7 +42,7 @@ public final class Trees {
 
   /** How many nodes are above each other, the root counted. */
   public static int depth(Expr root) {
-    Map<Expr, Integer> depths = new IdentityHashMap<>();
+    IdentityHashMap<Expr, Integer> depths = new IdentityHashMap<>();
     for (Expr node : postOrder(root)) {
       int below = node.children().mapToInt(child -> depths.getOrDefault(child, 0)).max().orElse(0);
       depths.put(node, below + 1);
