@@ -125,6 +125,7 @@ final class DeltaState {
     private double[] values = new double[16];
     private @Nullable NativeHistogram[] histograms = new NativeHistogram[16];
     private boolean kept;
+    private boolean isNew;
     private double value;
     private @Nullable NativeHistogram histogram;
     private long startMillis;
@@ -136,7 +137,7 @@ final class DeltaState {
       if (total == null) {
         return false;
       }
-      total.value += delta;
+      total.value = isNew ? delta : total.value + delta;
       value = total.value;
       return true;
     }
@@ -181,6 +182,7 @@ final class DeltaState {
       if (total != null && timeMillis <= total.timeMillis) {
         return null;
       }
+      isNew = total == null;
       if (total == null) {
         total = new Total(probe.kept(), start(deltaStartMillis, timeMillis));
         remember(total, Long.MIN_VALUE);

@@ -19,7 +19,8 @@ final class NaiveDeltaState {
   private final ReentrantLock lock = new ReentrantLock();
   private static final int BUCKETS_MAX = 20;
 
-  private final LinkedHashMap<Labels, Total> totals;
+  private final int seriesMax;
+  private final LinkedHashMap<Labels, Total> totals = new LinkedHashMap<>(64, 0.75f, true);
   private final Map<Labels, NativeHistogram> histograms = new java.util.HashMap<>();
 
   /** A total at a time. */
@@ -28,13 +29,22 @@ final class NaiveDeltaState {
   private record Change(Labels labels, @Nullable Total before) {}
 
   NaiveDeltaState(int seriesMax) {
-    totals =
-        new LinkedHashMap<>(64, 0.75f, true) {
-          @Override
-          protected boolean removeEldestEntry(Map.Entry<Labels, Total> eldest) {
-            return size() > seriesMax;
-          }
-        };
+    this.seriesMax = seriesMax;
+  }
+
+  /** Forgets what was used longest ago while there is too much: a histogram counts as several. */
+  private void shrink() {
+    long weight = 0;
+    for (Labels labels : totals.keySet()) {
+      NativeHistogram histogram = histograms.get(labels);
+      weight += 1 + (histogram == null ? 0 : histogram.numbers() / 32);
+    }
+    while (weight > seriesMax && totals.size() > 1) {
+      Labels eldest = totals.keySet().iterator().next();
+      NativeHistogram histogram = histograms.remove(eldest);
+      weight -= 1 + (histogram == null ? 0 : histogram.numbers() / 32);
+      totals.remove(eldest);
+    }
   }
 
   /** Takes the state for one request; close ends it, and undoes it unless it was kept. */
@@ -63,6 +73,7 @@ final class NaiveDeltaState {
       value = before == null ? delta : before.value() + delta;
       totals.put(labels, new Total(startMillis, timeMillis, value));
       changes.add(new Change(labels, before));
+      shrink();
       return true;
     }
 
@@ -74,6 +85,7 @@ final class NaiveDeltaState {
       }
       histogram = before == null ? delta : NativeHistograms.sum(before, delta, BUCKETS_MAX);
       histograms.put(labels, histogram);
+      shrink();
       undone.add(
           () -> {
             if (before == null) {

@@ -3,8 +3,8 @@ package io.trilith.ingest.metrics;
 import io.trilith.config.LimitsConfig;
 import io.trilith.ingest.Rejections;
 import io.trilith.ingest.otlp.AnyValue;
-import io.trilith.ingest.otlp.NestedTooDeepException;
 import io.trilith.ingest.otlp.Decimal;
+import io.trilith.ingest.otlp.NestedTooDeepException;
 import io.trilith.ingest.otlp.OtlpAttributes;
 import io.trilith.net.wire.ProtoReader;
 import io.trilith.storage.model.Labels;
@@ -169,7 +169,9 @@ final class NaiveTranslator {
     rejections.add(
         "delta_out_of_order",
         1,
-        "delta metric " + Rejections.quoted(name) + " has this time or a later one already, perhaps of another scope or resource: "
+        "delta metric "
+            + Rejections.quoted(name)
+            + " has this time or a later one already, perhaps of another scope or resource: "
             + new OtlpRules(limits, io.trilith.config.OtlpMetricsConfig.defaults()).hint());
   }
 
@@ -410,6 +412,10 @@ final class NaiveTranslator {
     all.values().removeIf(String::isEmpty);
     String text = String.join("", all.keySet()) + String.join("", all.values());
     boolean fits = text.codePoints().count() <= 128;
+    String idText = String.join("", ids.keySet()) + String.join("", ids.values());
+    if (!fits && idText.length() > 128) {
+      return null;
+    }
     return new Exemplar(Labels.of(fits ? all : ids), value, timeMillis);
   }
 }
