@@ -283,7 +283,8 @@ public final class ConfigChecks {
         s3.bucket().matches("[A-Za-z0-9._-]*"),
         "storage.s3.bucket = '"
             + s3.bucket()
-            + "' is no name of a bucket: no URL, no slash; what is below it goes into storage.s3.prefix");
+            + "' is no name of a bucket: no URL, no slash; what is below it goes into"
+            + " storage.s3.prefix");
     check(!s3.region().isBlank(), "storage.s3.region is empty; requests are signed for one");
     if (config.storage().kind() == StorageConfig.Kind.S3) {
       RetentionConfig retention = config.retention();

@@ -8,7 +8,8 @@ import java.util.TreeSet;
 public record LogIngestConfig(
     @Key(
             doc =
-                "Labels of which the first that is not empty becomes service_name in a stream without one, else unknown_service. Empty: streams stay as they are.",
+                "Labels of which the first that is not empty becomes service_name in a stream"
+                    + " without one, else unknown_service. Empty: streams stay as they are.",
             value =
                 "service,app,application,app_name,name,app_kubernetes_io_name,container,container_name,k8s_container_name,component,workload,job,k8s_job_name")
         List<String> discoverServiceName,
@@ -18,19 +19,23 @@ public record LogIngestConfig(
         boolean discoverLogLevels,
     @Key(
             doc =
-                "Labels, structured metadata and fields of JSON and logfmt lines that name the level.",
+                "Labels, structured metadata and fields of JSON and logfmt lines that name the"
+                    + " level.",
             value =
                 "level,LEVEL,Level,log.level,log_level,severity,SEVERITY,Severity,SeverityText,lvl,LVL,Lvl,severity_text,Severity_Text,SEVERITY_TEXT")
         List<String> logLevelFields,
     @Key(
             doc =
-                "OpenTelemetry resource attributes that become labels of the stream; all others become structured metadata of each entry. Here and below a name may end with * for all that begin so.",
+                "OpenTelemetry resource attributes that become labels of the stream; all others"
+                    + " become structured metadata of each entry. Here and below a name may end"
+                    + " with * for all that begin so.",
             value =
                 "service.name,service.namespace,service.instance.id,deployment.environment,deployment.environment.name,cloud.region,cloud.availability_zone,k8s.cluster.name,k8s.namespace.name,k8s.pod.name,k8s.container.name,container.name,k8s.replicaset.name,k8s.deployment.name,k8s.statefulset.name,k8s.daemonset.name,k8s.cronjob.name,k8s.job.name")
         List<String> otlpIndexLabels,
     @Key(
             doc =
-                "Resource attributes that become structured metadata although otlp-index-labels would make them labels.",
+                "Resource attributes that become structured metadata although otlp-index-labels"
+                    + " would make them labels.",
             value = "")
         List<String> otlpStructuredMetadata,
     @Key(doc = "Resource attributes that are dropped.", value = "")
@@ -41,7 +46,8 @@ public record LogIngestConfig(
         List<String> otlpDropLogAttributes,
     @Key(
             doc =
-                "Make severity_text a label of the stream. Loki: otlp_config.severity_text_as_label.",
+                "Make severity_text a label of the stream. Loki:"
+                    + " otlp_config.severity_text_as_label.",
             value = "false")
         boolean otlpSeverityTextAsLabel) {
   public LogIngestConfig {

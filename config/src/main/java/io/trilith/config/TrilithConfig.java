@@ -21,21 +21,25 @@ public record TrilithConfig(
         DownsamplingConfig downsampling,
     @Key(
             doc =
-                "What one tenant's data may look like; beyond a limit an item is refused with its name.")
+                "What one tenant's data may look like; beyond a limit an item is refused with its"
+                    + " name.")
         LimitsConfig limits,
     @Key(
             doc =
-                "What becomes of OpenTelemetry metrics; names and defaults of Prometheus' otlp section.")
+                "What becomes of OpenTelemetry metrics; names and defaults of Prometheus' otlp"
+                    + " section.")
         OtlpMetricsConfig otlpMetrics,
     @Key(doc = "What is added to log entries when they come, and what becomes of attributes.")
         LogIngestConfig logIngest,
     @Key(
             doc =
-                "What one tenant's log entries may look like; beyond a limit an entry is refused with its name.")
+                "What one tenant's log entries may look like; beyond a limit an entry is refused"
+                    + " with its name.")
         LogLimitsConfig logLimits,
     @Key(
             doc =
-                "Metrics of pairs of Prometheus servers that scrape the same: one replica's samples are kept.")
+                "Metrics of pairs of Prometheus servers that scrape the same: one replica's samples"
+                    + " are kept.")
         HaDedupeConfig haDedupe,
     @Key(doc = "What one PromQL query may cost.") QueryConfig query,
     @Key(doc = "What one LogQL query may ask for; samples, bytes and points as under query.")

@@ -1,8 +1,8 @@
 package io.trilith.logql;
 
 import io.trilith.engine.FloatText;
-import io.trilith.engine.VectorMatching.Cardinality;
 import io.trilith.engine.VectorMatching;
+import io.trilith.engine.VectorMatching.Cardinality;
 import io.trilith.logql.ast.Expr;
 import io.trilith.logql.ast.LabelFilter;
 import io.trilith.logql.ast.Stage;

@@ -81,9 +81,7 @@ class ChainsTest {
             rightFirst
                 ? a + " " + operators[one] + " (" + b + " " + operators[two] + " " + c + ")"
                 : "(" + a + " " + operators[one] + " " + b + ") " + operators[two] + " " + c;
-        assertThat(engine.parser().parse(flat))
-            .as(flat)
-            .isEqualTo(engine.parser().parse(grouped));
+        assertThat(engine.parser().parse(flat)).as(flat).isEqualTo(engine.parser().parse(grouped));
       }
     }
   }

@@ -114,7 +114,12 @@ public final class QueryPlan {
     }
     operators.add(
         new Operator(
-            number, added.parent(), added.depth(), name(node), mode(node, range), String.join("; ", details)));
+            number,
+            added.parent(),
+            added.depth(),
+            name(node),
+            mode(node, range),
+            String.join("; ", details)));
     numberOf.put(node, number);
     List<Below> below = new ArrayList<>();
     for (Expr child : first != null ? List.<Expr>of() : node.children().toList()) {

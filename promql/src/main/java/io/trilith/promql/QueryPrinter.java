@@ -1,11 +1,11 @@
 package io.trilith.promql;
 
 import io.trilith.engine.FloatText;
-import io.trilith.engine.VectorMatching.Cardinality;
 import io.trilith.engine.VectorMatching;
+import io.trilith.engine.VectorMatching.Cardinality;
 import io.trilith.promql.ast.DurationExpr;
-import io.trilith.promql.ast.Expr.At;
 import io.trilith.promql.ast.Expr;
+import io.trilith.promql.ast.Expr.At;
 import io.trilith.promql.ast.Trees;
 import io.trilith.promql.parser.Literals;
 import io.trilith.storage.model.Labels;

@@ -41,8 +41,24 @@ class ChainsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "+", "-", "*", "/", "%", "^", "atan2", "== bool", "> bool", "+ on() fill(1)", "or", "and",
-        "unless", "or on(i)", "+ on(i)", "* ignoring(x)", "> ignoring(x)", "/ on(i) group_left"
+        "+",
+        "-",
+        "*",
+        "/",
+        "%",
+        "^",
+        "atan2",
+        "== bool",
+        "> bool",
+        "+ on() fill(1)",
+        "or",
+        "and",
+        "unless",
+        "or on(i)",
+        "+ on(i)",
+        "* ignoring(x)",
+        "> ignoring(x)",
+        "/ on(i) group_left"
       })
   void everyOperatorIsEvaluatedThousandsOfTimes(String operator) throws Exception {
     boolean scalars = !operator.matches(".*(o|and|unless|ignoring).*") || operator.contains("bool");
@@ -69,7 +85,8 @@ class ChainsTest {
     assertThat(value("4000" + " - 1".repeat(TERMS))).isEqualTo(1000);
     assertThat(value("scalar(" + chain(" + ", "vector(1)") + ")")).isEqualTo(TERMS);
     assertThat(value("2 ^ " + chain(" ^ ", "1"))).isEqualTo(2);
-    assertThat(value("scalar(sum(" + "vector(1) unless ".repeat(TERMS) + "vector(1) or vector(7)))"))
+    assertThat(
+            value("scalar(sum(" + "vector(1) unless ".repeat(TERMS) + "vector(1) or vector(7)))"))
         .isEqualTo(7);
     assertThat(value("scalar(abs(-(" + chain(" + ", "vector(1)") + ")) / 2)")).isEqualTo(1500);
     assertThat(value("scalar(sum_over_time((" + chain(" + ", "vector(1)") + ")[3m:1m]))"))
@@ -102,7 +119,9 @@ class ChainsTest {
       for (int term = 0; term < 70 + random.nextInt(50); term++) {
         terms.add(
             random.nextInt(10) == 0
-                ? "(" + QueryFuzzTest.expression(random, 1, io.trilith.promql.ast.ValueType.VECTOR) + ")"
+                ? "("
+                    + QueryFuzzTest.expression(random, 1, io.trilith.promql.ast.ValueType.VECTOR)
+                    + ")"
                 : "sum by (a) (rate(" + "m".repeat(1 + random.nextInt(2)) + "[2m]))");
       }
       String flat = String.join(operator, terms);

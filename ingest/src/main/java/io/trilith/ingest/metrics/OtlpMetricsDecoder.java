@@ -337,7 +337,8 @@ final class OtlpMetricsDecoder {
             "no_temporality",
             "metric "
                 + Rejections.quoted(family.name())
-                + " does not say whether it is cumulative or delta (aggregationTemporality 2 or 1)");
+                + " does not say whether it is cumulative or delta (aggregationTemporality 2 or"
+                + " 1)");
   }
 
   /** Reads the point that the reader stands at. */

@@ -1,14 +1,14 @@
 package io.trilith.logql.parser;
 
-import io.trilith.engine.VectorMatching.Cardinality;
 import io.trilith.engine.VectorMatching;
+import io.trilith.engine.VectorMatching.Cardinality;
 import io.trilith.logql.ast.BinaryOperation;
+import io.trilith.logql.ast.Expr;
 import io.trilith.logql.ast.Expr.Conversion;
 import io.trilith.logql.ast.Expr.Grouping;
 import io.trilith.logql.ast.Expr.Logs;
 import io.trilith.logql.ast.Expr.Metric;
 import io.trilith.logql.ast.Expr.Unwrap;
-import io.trilith.logql.ast.Expr;
 import io.trilith.logql.ast.LabelFilter;
 import io.trilith.logql.ast.RangeFunction;
 import io.trilith.logql.ast.VectorFunction;

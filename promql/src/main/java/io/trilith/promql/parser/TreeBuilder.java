@@ -1,13 +1,13 @@
 package io.trilith.promql.parser;
 
-import io.trilith.engine.VectorMatching.Cardinality;
 import io.trilith.engine.VectorMatching;
+import io.trilith.engine.VectorMatching.Cardinality;
 import io.trilith.promql.ast.AggregateOp;
 import io.trilith.promql.ast.BinaryOp;
+import io.trilith.promql.ast.Expr;
 import io.trilith.promql.ast.Expr.At;
 import io.trilith.promql.ast.Expr.Edge;
 import io.trilith.promql.ast.Expr.Shift;
-import io.trilith.promql.ast.Expr;
 import io.trilith.promql.ast.FunctionSignature;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.model.Labels;
@@ -244,8 +244,7 @@ final class TreeBuilder {
     BinaryOp op = operator(context.op);
     PromqlParser.ModifiersContext modifiers = context.modifiers();
     VectorMatching matching = matching(op, modifiers);
-    return new Expr.Binary(
-        left.position(), op, left, right, modifiers.BOOL() != null, matching);
+    return new Expr.Binary(left.position(), op, left, right, modifiers.BOOL() != null, matching);
   }
 
   private static BinaryOp operator(Token token) {

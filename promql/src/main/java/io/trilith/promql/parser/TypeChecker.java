@@ -43,9 +43,10 @@ final class TypeChecker {
 
   /** The nodes below one that are expressions of their own. */
   private static Stream<Expr> checked(Expr node) {
-    boolean info =
-        node instanceof Expr.Call call && call.function().name().equals("info");
-    return node instanceof Expr.MatrixSelector ? Stream.of() : node.children().limit(info ? 1 : Integer.MAX_VALUE);
+    boolean info = node instanceof Expr.Call call && call.function().name().equals("info");
+    return node instanceof Expr.MatrixSelector
+        ? Stream.of()
+        : node.children().limit(info ? 1 : Integer.MAX_VALUE);
   }
 
   private void checkNode(Expr expr) {

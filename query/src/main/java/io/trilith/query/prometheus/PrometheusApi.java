@@ -35,6 +35,7 @@ public final class PrometheusApi {
 
   private final PromqlEngine engine;
   private final InstantSource clock;
+
   /** Levels of a tree that is written as JSON, where each is several of its own. */
   private static final int TREE_DEPTH_MAX = 400;
 

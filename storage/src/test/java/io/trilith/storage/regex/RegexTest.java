@@ -64,9 +64,7 @@ class RegexTest {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         assertThat(compiled.matches(text)).as(told).isTrue();
         assertThat(compiled.matches(bytes, 0, bytes.length)).as(told).isTrue();
-        assertThat(compiled.contains("<" + text + ">"))
-            .as(told)
-            .isEqualTo(!regex.startsWith("^"));
+        assertThat(compiled.contains("<" + text + ">")).as(told).isEqualTo(!regex.startsWith("^"));
       }
       for (String text : List.of("", "host-06000.example.com:9100", "host-00003xexample.com:910")) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
@@ -79,7 +77,9 @@ class RegexTest {
       assertThat(compiled.matches(odd, 0, odd.length)).isEqualTo(regex.contains("odd"));
       int[] found =
           compiled.matching(values("host-00003.example.com:9100", "host-9", "odd-1", "zzz"));
-      assertThat(found).as(told).isEqualTo(regex.contains("odd") ? new int[] {0, 2} : new int[] {0});
+      assertThat(found)
+          .as(told)
+          .isEqualTo(regex.contains("odd") ? new int[] {0, 2} : new int[] {0});
     }
   }
 
