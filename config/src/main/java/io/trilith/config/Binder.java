@@ -28,6 +28,7 @@ final class Binder {
       Map.ofEntries(
           Map.entry(Duration.class, Durations::parse),
           Map.entry(ByteSize.class, ByteSize::parse),
+          Map.entry(Count.class, Count::parse),
           Map.entry(Portion.class, Portion::parse),
           Map.entry(HostPort.class, HostPort::parse),
           Map.entry(Path.class, Path::of),

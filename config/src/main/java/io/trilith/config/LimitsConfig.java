@@ -18,7 +18,12 @@ public record LimitsConfig(
     @Key(
             doc = "How deep attribute values of OpenTelemetry may be nested in one another.",
             value = "32")
-        int attributeDepthMax) {
+        int attributeDepthMax,
+    @Key(
+            doc =
+                "Series a tenant may have in memory, those of its heads and those known from the heads before; a sample of one more is refused. auto: one for each 100 bytes of memory.heads, as much as the heap can carry. 0: no limit.",
+            value = "auto")
+        Count maxGlobalSeriesPerUser) {
   public LimitsConfig {
     positive("label-name-max", labelNameMax);
     positive("label-value-max", labelValueMax);
@@ -29,14 +34,20 @@ public record LimitsConfig(
     positive("attribute-depth-max", attributeDepthMax);
   }
 
+  /** Series a tenant may have in memory. */
+  public int seriesMax() {
+    int max = maxGlobalSeriesPerUser.value();
+    return max <= 0 ? Integer.MAX_VALUE : max;
+  }
+
   private static void positive(String key, int value) {
     if (value < 1) {
       throw new IllegalArgumentException("limits." + key + " must be at least 1");
     }
   }
 
-  /** Every limit at its default. */
+  /** Every limit at its default; series are not limited. */
   public static LimitsConfig defaults() {
-    return new LimitsConfig(1024, 2048, 64, 1024, 1024, 100_000, 32);
+    return new LimitsConfig(1024, 2048, 64, 1024, 1024, 100_000, 32, new Count(0));
   }
 }

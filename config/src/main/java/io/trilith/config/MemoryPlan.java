@@ -11,6 +11,9 @@ public record MemoryPlan(
   /** The rest is the program itself, the youngest objects and the errors of our sums. */
   private static final int SHARED_OUT_MAX_PERCENT = 90;
 
+  /** What a series takes in a head, at least. */
+  private static final long SERIES_BYTES = 100;
+
   private static final long FLUSH_MIN = 4 << 20;
   private static final long FLUSH_MAX = 256 << 20;
 
@@ -97,7 +100,7 @@ public record MemoryPlan(
         config.retention(),
         config.deletion(),
         config.downsampling(),
-        config.limits(),
+        limits(config.limits()),
         config.otlpMetrics(),
         config.logIngest(),
         config.logLimits(),
@@ -120,6 +123,21 @@ public record MemoryPlan(
         config.metricsGenerator(),
         config.spanMetrics(),
         config.serviceGraphs());
+  }
+
+  /** As many series as the heads can carry. */
+  private LimitsConfig limits(LimitsConfig limits) {
+    return new LimitsConfig(
+        limits.labelNameMax(),
+        limits.labelValueMax(),
+        limits.labelsPerSeriesMax(),
+        limits.histogramBucketsMax(),
+        limits.metadataMax(),
+        limits.deltaSeriesMax(),
+        limits.attributeDepthMax(),
+        limits.maxGlobalSeriesPerUser().isAuto()
+            ? new Count(Math.clamp(heads / SERIES_BYTES, 1, Integer.MAX_VALUE))
+            : limits.maxGlobalSeriesPerUser());
   }
 
   private static ByteSize or(ByteSize own, long share) {

@@ -33,7 +33,9 @@ final class AdminCompact {
     List<BlockMerge.Merged> done = new ArrayList<>();
     for (Signal one : Signal.values()) {
       if (signal.isEmpty() || signal.get() == one) {
-        merge(one).compact(id -> tenant.isEmpty() || id.value().equals(tenant.get()), done::add);
+        storage
+            .merge(one)
+            .compact(id -> tenant.isEmpty() || id.value().equals(tenant.get()), done::add);
       }
     }
     return HttpAnswer.json(200, json(done));
@@ -47,14 +49,6 @@ final class AdminCompact {
     }
     throw new InvalidRequestException(
         "signal '" + text + "' is not known; give metrics, logs or traces");
-  }
-
-  private BlockMerge merge(Signal signal) {
-    return switch (signal) {
-      case METRICS -> storage.metricMerge();
-      case LOGS -> storage.logMerge();
-      case TRACES -> storage.traceMerge();
-    };
   }
 
   private static String json(List<BlockMerge.Merged> done) throws IOException {

@@ -81,9 +81,6 @@ final class Storage implements AutoCloseable {
   private final Flusher flusher;
   private final Deletions deletions;
   private final Retention retention;
-  private final BlockMerge metricMerge;
-  private final BlockMerge logMerge;
-  private final BlockMerge traceMerge;
   private final Expiry expiry;
   private final BlocksAside aside;
   private final List<SignalBlocks> signals;
@@ -168,6 +165,7 @@ final class Storage implements AutoCloseable {
               : new LocalLog(directory.log(), config.wal(), catalog.state().coveredMax());
       undo.push(wal::close);
       metrics = new MetricStore(wal, objects, budget, age, config.cache(), clock, blockIds);
+      metrics.limitSeries(config.limits().seriesMax());
       logs = new LogStore(wal, objects, budget, age, config.cache(), clock, blockIds);
       traces = new TraceStore(wal, objects, budget, age, config.cache(), clock, blockIds);
       flusher =
@@ -175,13 +173,13 @@ final class Storage implements AutoCloseable {
               .within(background);
       Duration keep = served ? Duration.ZERO : config.retention().deleteDelay();
       List<Duration> resolutions = config.downsampling().resolutions();
-      metricMerge =
+      BlockMerge metricMerge =
           MetricMerge.of(metrics, catalog, objects, resolutions, blockIds, clock)
               .keeping(keep)
               .within(background);
-      logMerge =
+      BlockMerge logMerge =
           LogMerge.of(logs, catalog, objects, blockIds, clock).keeping(keep).within(background);
-      traceMerge =
+      BlockMerge traceMerge =
           TraceMerge.of(traces, catalog, objects, blockIds, clock).keeping(keep).within(background);
       expiry = new Expiry(catalog, objects, config.retention().deleteDelay(), clock);
       if (opened.bucket() == null && given == null) {
@@ -508,16 +506,14 @@ final class Storage implements AutoCloseable {
     return background;
   }
 
-  BlockMerge metricMerge() {
-    return metricMerge;
+  /** The merge of one signal's blocks. */
+  BlockMerge merge(Signal signal) {
+    return signals.stream().filter(one -> one.signal() == signal).findFirst().orElseThrow().merge();
   }
 
-  BlockMerge logMerge() {
-    return logMerge;
-  }
-
-  BlockMerge traceMerge() {
-    return traceMerge;
+  /** Merges the blocks of all signals, as if nothing new was to come. */
+  void compact() {
+    signals.forEach(one -> one.merge().compact());
   }
 
   OpenObjects objects() {

@@ -33,6 +33,7 @@ import io.trilith.query.tempo.CorrelationApi;
 import io.trilith.query.tempo.TempoApi;
 import io.trilith.storage.error.StorageException;
 import io.trilith.storage.memory.MemoryShare;
+import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import io.trilith.storage.regex.Regex;
 import io.trilith.tracestore.SpanReader;
@@ -145,11 +146,11 @@ final class TrilithServer implements AutoCloseable {
         repeat("expiry", Duration.ofSeconds(30), whileReachable(storage.retention()::rewrite)));
     tasks.add(repeat("deletion", Duration.ofSeconds(10), whileReachable(storage.deletions()::run)));
     Duration pause = config.storage().mergeInterval();
-    tasks.add(repeat("merge", pause, whileReachable(storage.metricMerge()::run)));
-    tasks.add(repeat("merge-logs", pause, whileReachable(storage.logMerge()::run)));
+    tasks.add(repeat("merge", pause, whileReachable(storage.merge(Signal.METRICS)::run)));
+    tasks.add(repeat("merge-logs", pause, whileReachable(storage.merge(Signal.LOGS)::run)));
     tasks.add(
         repeat("generator", config.metricsGenerator().interval(), whileOwner(generator::write)));
-    tasks.add(repeat("merge-traces", pause, whileReachable(storage.traceMerge()::run)));
+    tasks.add(repeat("merge-traces", pause, whileReachable(storage.merge(Signal.TRACES)::run)));
     tasks.add(repeat("directory", Duration.ofMillis(250), storage::watchDirectory));
     tasks.add(repeat("heap", Duration.ofSeconds(1), new HeapTrim()));
     tasks.add(

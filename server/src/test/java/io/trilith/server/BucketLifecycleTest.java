@@ -11,6 +11,7 @@ import io.trilith.storage.error.LimitExceededException;
 import io.trilith.storage.error.StorageException;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
+import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import io.trilith.storage.object.RequestCounts;
 import io.trilith.testing.Seeds;
@@ -201,7 +202,7 @@ class BucketLifecycleTest {
       } else if (what < 12) {
         storage.flusher().writeDue();
       } else if (what < 15) {
-        tolerate(storage.metricMerge()::compact);
+        tolerate(storage.merge(Signal.METRICS)::compact);
       } else if (what == 15) {
         restart(false);
       } else if (what == 16) {

@@ -67,9 +67,7 @@ class DeletionTest {
         switch (round) {
           case 1 -> opened.storage.flusher().flushAll();
           case 2 -> {
-            opened.storage.metricMerge().compact();
-            opened.storage.logMerge().compact();
-            opened.storage.traceMerge().compact();
+            opened.storage.compact();
           }
           case 3 -> {
             opened.restart();

@@ -174,7 +174,7 @@ class DownsamplingTest {
         opened.storage.flusher().flushAll();
       }
     }
-    opened.storage.metricMerge().compact();
+    opened.storage.merge(Signal.METRICS).compact();
     return end;
   }
 

@@ -89,9 +89,7 @@ class FollowTest {
   }
 
   private static void merge(Storage storage) {
-    storage.metricMerge().compact();
-    storage.logMerge().compact();
-    storage.traceMerge().compact();
+    storage.compact();
   }
 
   /** What a reader sees of all signals. */

@@ -83,9 +83,7 @@ class KilledAtEveryStepTest {
 
   private static void work(Storage storage) {
     storage.deletions().run();
-    storage.metricMerge().compact();
-    storage.logMerge().compact();
-    storage.traceMerge().compact();
+    storage.compact();
     storage.retention().run();
     storage.expiry().deleteReplaced();
   }

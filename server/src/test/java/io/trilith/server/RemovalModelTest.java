@@ -114,9 +114,7 @@ class RemovalModelTest {
         opened.storage.flusher().flushAll();
         return "flush";
       } else if (choice < 80) {
-        opened.storage.metricMerge().compact();
-        opened.storage.logMerge().compact();
-        opened.storage.traceMerge().compact();
+        opened.storage.compact();
         return "merge";
       } else if (choice < 86) {
         opened.storage.deletions().run();

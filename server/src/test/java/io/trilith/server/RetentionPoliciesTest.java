@@ -185,9 +185,7 @@ class RetentionPoliciesTest {
         opened.storage.flusher().flushAll();
       }
       opened.pass(Duration.ofMinutes(20));
-      opened.storage.metricMerge().compact();
-      opened.storage.logMerge().compact();
-      opened.storage.traceMerge().compact();
+      opened.storage.compact();
       assertThat(opened.storage.catalog().state().blocks()).hasSize(3);
       assertThat(items(opened, Signal.METRICS)).isEqualTo(9);
       assertThat(items(opened, Signal.LOGS)).isEqualTo(8);
@@ -220,7 +218,7 @@ class RetentionPoliciesTest {
             .contains("retention.policies[0] = 10m");
         assertRows(opened, 9, 9);
         opened.storage.retention().run();
-        opened.storage.logMerge().compact();
+        opened.storage.merge(Signal.LOGS).compact();
         assertRows(opened, 9, 9);
         assertThat(opened.storage.retention().plan().rows())
             .isBetween(6L, signal.equals("traces") ? 16L : 8L);

@@ -303,9 +303,7 @@ class SharedBucketModelTest {
     }
 
     private static void merge(Storage storage) {
-      storage.metricMerge().compact();
-      storage.logMerge().compact();
-      storage.traceMerge().compact();
+      storage.compact();
     }
 
     private void committed() {

@@ -16,6 +16,7 @@ import io.trilith.storage.log.Log;
 import io.trilith.storage.merge.BlockLeases;
 import io.trilith.storage.merge.StoreBlocks;
 import io.trilith.storage.model.BlockId;
+import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import io.trilith.storage.object.ObjectOutput;
@@ -55,6 +56,9 @@ public final class MetricStore implements MetricAppender {
   /** The part of the heads' memory that flushed heads leave to the next ones. */
   private static final int KEPT_PAGES_PART = 8;
 
+  private static final TenantMetrics.Appended NOTHING =
+      new TenantMetrics.Appended(List.of(), 0, Labels.EMPTY);
+
   private final Log wal;
   private final ObjectStore objects;
   private final HeadBudget budget;
@@ -70,6 +74,7 @@ public final class MetricStore implements MetricAppender {
   private final PagePool pages;
   private volatile Function<TenantId, HiddenRows<SeriesRule>> hidden = _ -> HiddenRows.none();
   private volatile boolean aggregates;
+  private volatile int seriesMax = Integer.MAX_VALUE;
 
   public MetricStore(
       Log wal,
@@ -145,15 +150,33 @@ public final class MetricStore implements MetricAppender {
     DoorCheck door =
         new DoorCheck(age.oldestTaken(), age.maxMillis(), hidden.apply(tenant).everywhere());
     door.filter(batch);
-    List<MetricAppender.Overwritten> overwritten =
-        batch.isEmpty() ? List.of() : tenant(tenant).append(wal, batch);
+    TenantMetrics.Appended appended =
+        batch.isEmpty() ? NOTHING : tenant(tenant).append(wal, batch, seriesMax);
     return new AppendResult(
         batch.samples(),
         batch.histograms().size(),
         batch.exemplars().size(),
-        door.rejected(),
-        door.reason(age),
-        overwritten);
+        door.rejected() + appended.refused(),
+        door.rejected() > 0 || appended.refused() == 0
+            ? door.reason(age)
+            : tooMany(tenant, appended.firstRefused()),
+        appended.overwritten());
+  }
+
+  /** How many series a tenant may have in memory. */
+  public void limitSeries(int max) {
+    seriesMax = max;
+  }
+
+  private String tooMany(TenantId tenant, Labels series) {
+    return "series "
+        + series
+        + ": per-user series limit exceeded: tenant '"
+        + tenant
+        + "' has limits.max-global-series-per-user = "
+        + seriesMax
+        + " series in memory already; send fewer (fewer labels, fewer values of a label), or raise"
+        + " it or memory.max";
   }
 
   private void admit() {

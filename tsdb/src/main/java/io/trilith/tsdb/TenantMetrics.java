@@ -6,6 +6,7 @@ import io.trilith.storage.error.StorageException;
 import io.trilith.storage.flush.Flushable;
 import io.trilith.storage.flush.Generations;
 import io.trilith.storage.log.Log;
+import io.trilith.storage.model.Labels;
 import io.trilith.tsdb.head.BatchCodec;
 import io.trilith.tsdb.head.HeadSequence;
 import io.trilith.tsdb.head.LogEpoch;
@@ -52,13 +53,25 @@ final class TenantMetrics implements Flushable {
   /**
    * Puts a batch into log and head; returns once it, and what it refers to, is durable.
    *
-   * @return what of it was overwritten by other samples of it
+   * @param seriesMax series that the tenant may have in memory; items of more are taken out of the
+   *     batch
    */
-  List<MetricAppender.Overwritten> append(Log wal, MetricBatch batch) {
-    Entry entry = new Entry(wal, batch);
+  Appended append(Log wal, MetricBatch batch, int seriesMax) {
+    Entry entry = new Entry(wal, batch, seriesMax);
     entry.awaitDurable(generations.append(wal, entry));
-    return Overwrites.find(batch, entry.numbers);
+    return new Appended(
+        Overwrites.find(batch, entry.numbers), entry.refused.items(), entry.refused.first());
   }
+
+  /**
+   * What became of a batch.
+   *
+   * @param overwritten what of it was overwritten by other samples of it
+   * @param refused samples and histograms of series that were too many
+   * @param firstRefused one of these series
+   */
+  record Appended(
+      List<MetricAppender.Overwritten> overwritten, long refused, Labels firstRefused) {}
 
   /** A batch on its way. */
   private final class Entry implements Generations.Entry<MetricHead> {
@@ -67,8 +80,11 @@ final class TenantMetrics implements Flushable {
     private int[] numbers = new int[0];
     private @Nullable LogEpoch into;
     private LogEpoch.@Nullable Definitions needed;
+    private final int seriesMax;
+    private final TooManySeries refused = new TooManySeries();
 
-    Entry(Log wal, MetricBatch batch) {
+    Entry(Log wal, MetricBatch batch, int seriesMax) {
+      this.seriesMax = seriesMax;
       this.wal = wal;
       this.batch = batch;
     }
@@ -78,7 +94,8 @@ final class TenantMetrics implements Flushable {
       LogEpoch current = epochFor(head, wal);
       into = current;
       needed = current.definitions();
-      numbers = head.resolve(batch);
+      numbers = head.resolve(batch, seriesMax);
+      refused.filter(batch, numbers);
       ByteWriter record = new ByteWriter(64 + 8 * batch.samples());
       current.put(batch, numbers, record);
       return record.view();

@@ -226,6 +226,31 @@ class MetricStoreTest {
   }
 
   @Test
+  void seriesBeyondTheLimitAreRefusedOneByOneAndThoseKnownGoOn() {
+    Opened opened = new Opened(Duration.ZERO);
+    opened.store.limitSeries(2);
+    for (int series = 0; series < 2; series++) {
+      opened.store.append(TENANT, one(Labels.of(Labels.NAME, "m", "n", "" + series), 1000, 1));
+    }
+    MetricBatch batch = new MetricBatch();
+    for (int series = 0; series < 4; series++) {
+      int number = batch.addSeries(Labels.of(Labels.NAME, "m", "n", "" + series));
+      batch.addSample(number, 2000, 0, 2);
+      batch.addExemplar(number, new Exemplar(Labels.of("trace_id", "abc"), 0.7, 2000));
+    }
+    MetricAppender.AppendResult result = opened.store.append(TENANT, batch);
+    assertThat(result.samples()).isEqualTo(2);
+    assertThat(result.rejected()).isEqualTo(2);
+    assertThat(result.reason()).contains("limits.max-global-series-per-user = 2", "n=\"2\"");
+    try (SeriesReader reader = opened.store.reader(TENANT)) {
+      assertThat(reader.labelValues("n", List.of(), 0, 5000)).containsExactly("0", "1");
+    }
+    TenantId other = new TenantId("other");
+    assertThat(opened.store.append(other, one(Labels.of(Labels.NAME, "m"), 1000, 1)).rejected())
+        .isZero();
+  }
+
+  @Test
   void keepsExemplarsAndMetadataThroughFlushAndRestart() {
     Labels series = Labels.of(Labels.NAME, "latency_bucket", "le", "1");
     Opened opened = new Opened(Duration.ZERO);

@@ -327,9 +327,9 @@ class MetricsIngestTest {
     for (String replica : List.of("a", "b", "a")) {
       byte[] body =
           ("{\"resourceMetrics\":[{\"scopeMetrics\":[{\"metrics\":[{\"name\":\"g\",\"gauge\":"
-               + "{\"dataPoints\":[{\"timeUnixNano\":\"1000000\",\"asInt\":\"7\",\"attributes\":["
-               + "{\"key\":\"cluster\",\"value\":{\"stringValue\":\"c\"}},"
-               + "{\"key\":\"__replica__\",\"value\":{\"stringValue\":\"%s\"}}]}]}}]}]}]}")
+                  + "{\"dataPoints\":[{\"timeUnixNano\":\"1000000\",\"asInt\":\"7\",\"attributes\":["
+                  + "{\"key\":\"cluster\",\"value\":{\"stringValue\":\"c\"}},"
+                  + "{\"key\":\"__replica__\",\"value\":{\"stringValue\":\"%s\"}}]}]}}]}]}]}")
               .formatted(replica)
               .getBytes(StandardCharsets.UTF_8);
       HttpResponse<String> answer =

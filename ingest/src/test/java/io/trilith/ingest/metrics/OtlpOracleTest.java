@@ -23,6 +23,7 @@ import io.opentelemetry.proto.metrics.v1.Sum;
 import io.opentelemetry.proto.metrics.v1.Summary;
 import io.opentelemetry.proto.metrics.v1.SummaryDataPoint;
 import io.opentelemetry.proto.resource.v1.Resource;
+import io.trilith.config.Count;
 import io.trilith.config.LimitsConfig;
 import io.trilith.config.OtlpMetricsConfig;
 import io.trilith.ingest.Rejections;
@@ -75,7 +76,8 @@ class OtlpOracleTest {
   private static final List<String> UNITS = List.of("", "s", "1", "By/s", "{req}", "ms", "%");
 
   /** Small limits, so that they bite. */
-  private static final LimitsConfig LIMITS = new LimitsConfig(12, 60, 9, 20, 10, 1000, 3);
+  private static final LimitsConfig LIMITS =
+      new LimitsConfig(12, 60, 9, 20, 10, 1000, 3, new Count(0));
 
   private static final OtlpRules RULES = new OtlpRules(LIMITS, OtlpMetricsConfig.defaults());
 

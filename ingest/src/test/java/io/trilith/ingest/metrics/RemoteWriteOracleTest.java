@@ -6,6 +6,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.DynamicMessage;
 import com.google.protobuf.UnknownFieldSet;
+import io.trilith.config.Count;
 import io.trilith.config.LimitsConfig;
 import io.trilith.ingest.Rejections;
 import io.trilith.storage.error.InvalidRequestException;
@@ -37,7 +38,8 @@ class RemoteWriteOracleTest {
   private static final List<String> METRICS =
       List.of("up", "h_bucket", "h_count", "s_sum", "x_total");
 
-  private static final LimitsConfig LIMITS = new LimitsConfig(12, 60, 8, 20, 10, 1000, 3);
+  private static final LimitsConfig LIMITS =
+      new LimitsConfig(12, 60, 8, 20, 10, 1000, 3, new Count(0));
 
   private final SplittableRandom random = Seeds.random("RemoteWriteOracleTest");
   private final List<ByteString> symbols = new ArrayList<>();

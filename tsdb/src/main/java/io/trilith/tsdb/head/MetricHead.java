@@ -36,12 +36,16 @@ public final class MetricHead implements SeriesSource {
   /** The objects and windows of a series that has late samples or histograms. */
   private static final int SIDE_BYTES = 240;
 
+  /** Stands for the number of a series that is one too many. */
+  public static final int REFUSED = -2;
+
   private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
   private final SeriesRegistry registry;
 
   // Only for the one who adds.
   private final KeySlice key = new KeySlice();
   private final KeySlice before = new KeySlice();
+  private int seriesMax;
 
   private final FloatStreams streams;
 
@@ -93,29 +97,37 @@ public final class MetricHead implements SeriesSource {
     return registry;
   }
 
+  /** As below; every new series gets a number. */
+  public int[] resolve(MetricBatch batch) {
+    return resolve(batch, Integer.MAX_VALUE);
+  }
+
   /**
    * The numbers here of a batch's series, by their numbers there; those that are new get one. -1
    * for series without an item.
+   *
+   * @param seriesMax with so many known, a new one is {@link #REFUSED}
    */
-  public int[] resolve(MetricBatch batch) {
+  public int[] resolve(MetricBatch batch, int seriesMax) {
+    this.seriesMax = seriesMax;
     int[] numbers = new int[batch.seriesCount()];
     Arrays.fill(numbers, -1);
     int last = -1;
     for (int i = 0; i < batch.samples(); i++) {
       int series = batch.sampleSeries(i);
-      if (numbers[series] < 0) {
+      if (numbers[series] == -1) {
         resolve(batch, series, numbers, last);
       }
       last = series;
     }
     for (MetricBatch.HistogramSample sample : batch.histograms()) {
-      if (numbers[sample.series()] < 0) {
+      if (numbers[sample.series()] == -1) {
         resolve(batch, sample.series(), numbers, last);
       }
       last = sample.series();
     }
     for (MetricBatch.ExemplarOf exemplar : batch.exemplars()) {
-      if (numbers[exemplar.series()] < 0) {
+      if (numbers[exemplar.series()] == -1) {
         resolve(batch, exemplar.series(), numbers, last);
       }
       last = exemplar.series();
@@ -128,9 +140,13 @@ public final class MetricHead implements SeriesSource {
       before.set(batch, last);
     }
     key.set(batch, series);
-    int previous = last >= 0 ? numbers[last] : -1;
+    int previous = last >= 0 ? Math.max(-1, numbers[last]) : -1;
     int number = registry.find(key, previous, before);
     if (number < 0) {
+      if (registry.size() >= seriesMax) {
+        numbers[series] = REFUSED;
+        return;
+      }
       batch.checkKey(series);
       number = registry.add(key, previous, before);
       if (number < 0) {
