@@ -162,6 +162,35 @@ class BackupTest {
   }
 
   @Test
+  void tracesComeBackWithoutAServer() throws IOException {
+    Path file = directory.resolve("traces.jsonl");
+    String[] export = {"export", "--signal", "traces", "--tenant", "a", "--file"};
+    assertThat(SmallBucket.on(filled, with(export, file.toString())).status()).isZero();
+    Path other = directory.resolve("other");
+    for (int twice = 0; twice < 2; twice++) {
+      SmallBucket.Ran ran =
+          SmallBucket.on(other, "import", "otlp-jsonl", file.toString(), "--tenant", "a");
+      assertThat(ran.status()).isZero();
+      assertThat(ran.out()).contains("imported 18 spans");
+    }
+    Path back = directory.resolve("back.jsonl");
+    assertThat(SmallBucket.on(other, with(export, back.toString())).status()).isZero();
+    assertThat(Files.readAllLines(back)).isEqualTo(Files.readAllLines(file));
+    SmallBucket.Ran tooOld =
+        SmallBucket.on(
+            other,
+            "import",
+            "otlp-jsonl",
+            file.toString(),
+            "--set",
+            "retention.default=1s",
+            "--tenant",
+            "b");
+    assertThat(tooOld.err()).contains("skipped 18 spans that are refused");
+    assertThat(tooOld.status()).isZero();
+  }
+
+  @Test
   void anImportGoesOnWhereItWasEnded() throws IOException {
     Path file = directory.resolve("logs.jsonl");
     String[] export = {"export", "--signal", "logs", "--tenant", "a", "--file"};

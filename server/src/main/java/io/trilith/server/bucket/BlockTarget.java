@@ -1,22 +1,34 @@
 package io.trilith.server.bucket;
 
+import io.trilith.config.TraceLimitsConfig;
+import io.trilith.ingest.Rejections;
+import io.trilith.ingest.traces.OtlpTraceLines;
 import io.trilith.logstore.LogBatch;
 import io.trilith.logstore.block.FreshBlock;
 import io.trilith.logstore.block.LogBlockWriter;
 import io.trilith.logstore.head.LogHead;
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.Catalog;
+import io.trilith.storage.flush.DataAge;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import io.trilith.storage.object.ObjectOutput;
 import io.trilith.storage.object.ObjectStore;
+import io.trilith.tracestore.SpanBatch;
+import io.trilith.tracestore.block.TraceBlockWriter;
+import io.trilith.tracestore.columns.SpanColumns;
+import io.trilith.tracestore.head.TraceHead;
 import io.trilith.tsdb.MetricMetadata;
 import io.trilith.tsdb.block.BlockSummary;
 import io.trilith.tsdb.block.MetricBlockWriter;
 import io.trilith.tsdb.block.SeriesCursor;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Supplier;
 
 /**
@@ -24,14 +36,33 @@ import java.util.function.Supplier;
  * repetition says what they say again. Imported data counts as written after what is in blocks.
  */
 final class BlockTarget implements ImportTarget {
+  private static final long DAY = Duration.ofDays(1).toNanos();
+
   private final ObjectStore objects;
   private final Catalog catalog;
   private final Supplier<BlockId> ids;
   private final TenantId tenant;
+  private final DataAge age;
+  private final ImportTally tally;
+  private final OtlpTraceLines otlp;
   private int blocks;
   private long bytes;
 
-  BlockTarget(Bucket bucket, TenantId tenant) {
+  /**
+   * Blocks of one tenant.
+   *
+   * @param age which spans are taken; samples and entries were asked about before
+   * @param tally is told of spans that are refused
+   */
+  BlockTarget(
+      Bucket bucket,
+      TenantId tenant,
+      DataAge age,
+      ImportTally tally,
+      TraceLimitsConfig traceLimits) {
+    this.age = age;
+    this.tally = tally;
+    this.otlp = new OtlpTraceLines(traceLimits);
     this.objects = bucket.objects();
     this.catalog = bucket.catalog();
     this.ids = bucket.blockIds();
@@ -97,9 +128,51 @@ final class BlockTarget implements ImportTarget {
   }
 
   @Override
-  public void traces(byte[] otlpJson) {
-    throw new VerbException(
-        "traces are imported by a running server, which decodes them: start it on this directory");
+  public void traces(List<byte[]> requests) {
+    TreeMap<Long, TraceHead> days = new TreeMap<>();
+    for (byte[] request : requests) {
+      Rejections refused = otlp.read(request, batch -> takeByDay(batch, days));
+      if (refused.total() > 0) {
+        tally.refused(refused.total(), refused.message());
+      }
+    }
+    days.values().forEach(this::traces);
+  }
+
+  /** Spans of a day go to one block, as those that a server takes do. */
+  private void takeByDay(SpanBatch batch, TreeMap<Long, TraceHead> days) {
+    SpanBatch taken = batch.between(age.minNanos(), age.maxNanos());
+    if (taken.size() < batch.size()) {
+      tally.refused((long) batch.size() - taken.size(), "older or newer than retention. takes");
+    }
+    SpanColumns columns = taken.columns();
+    Set<Long> of = new TreeSet<>();
+    for (int row = 0; row < taken.size(); row++) {
+      of.add(Math.floorDiv(columns.startNanos(row), DAY));
+    }
+    for (long day : of) {
+      SpanBatch part = taken.between(day * DAY, (day + 1) * DAY - 1);
+      long _ = days.computeIfAbsent(day, _ -> new TraceHead()).add(part);
+    }
+  }
+
+  private void traces(TraceHead head) {
+    BlockId id = ids.get();
+    try (ObjectOutput out = objects.create(BlockEntry.objectName(Signal.TRACES, tenant, id))) {
+      TraceBlockWriter.Written written = TraceBlockWriter.write(out, head.sorted());
+      out.commit();
+      commit(
+          new BlockEntry(
+              id,
+              Signal.TRACES,
+              tenant,
+              written.minTime(),
+              written.maxTime(),
+              written.spans(),
+              written.bytes(),
+              0,
+              sequence(Signal.TRACES)));
+    }
   }
 
   @Override

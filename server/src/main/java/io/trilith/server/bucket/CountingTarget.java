@@ -4,6 +4,7 @@ import io.trilith.logstore.LogBatch;
 import io.trilith.tsdb.MetricMetadata;
 import io.trilith.tsdb.SampleBuffer;
 import io.trilith.tsdb.block.SeriesCursor;
+import java.util.List;
 import java.util.Map;
 
 /** Takes everything and keeps nothing: decodes what it is given, so that damage shows. */
@@ -23,7 +24,7 @@ final class CountingTarget implements ImportTarget {
   public void logs(LogBatch batch) {}
 
   @Override
-  public void traces(byte[] otlpJson) {}
+  public void traces(List<byte[]> requests) {}
 
   @Override
   public String summary() {

@@ -78,7 +78,8 @@ final class ImportOptions {
           DataAge age = new DataAge(config.retention(), opened.clock());
           ImportTally tally =
               new ImportTally(err, skipBad, progress, age.minMillis(), age.maxMillis());
-          BlockTarget target = new BlockTarget(opened, new TenantId(tenant));
+          BlockTarget target =
+              new BlockTarget(opened, new TenantId(tenant), age, tally, config.traceLimits());
           return finish(source, target, tally, items, out, err);
         });
   }

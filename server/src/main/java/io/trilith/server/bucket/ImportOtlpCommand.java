@@ -10,6 +10,8 @@ import java.io.InputStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -25,7 +27,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "What `trilith export --signal traces` and the file exporter of the OpenTelemetry collector write: an",
-      "ExportTraceServiceRequest a line. A running server takes it. Repeating an import changes nothing: equal spans",
+      "ExportTraceServiceRequest a line. Repeating an import changes nothing: equal spans",
       "are one. Spans that retention refuses are skipped and counted.",
       "Status: 0 imported, 1 the server failed, or something was left out that is not too old, 2 a line is wrong",
       "(what came before it stays) or a wrong call."
@@ -34,6 +36,9 @@ import picocli.CommandLine.Spec;
     sortOptions = false)
 final class ImportOtlpCommand implements Callable<Integer> {
   private static final JsonFactory JSON = new JsonFactory();
+
+  /** What goes into a block, or to the server before it is noted how far the import is. */
+  private static final long BYTES_MAX = 32 << 20;
 
   @Parameters(paramLabel = "FILE", description = "The file; - for stdin.")
   private Path file = Path.of("-");
@@ -48,6 +53,8 @@ final class ImportOtlpCommand implements Callable<Integer> {
 
   private long read(ImportTarget target, ImportTally tally, PrintWriter err) throws IOException {
     long spans = 0;
+    long held = 0;
+    List<byte[]> waiting = new ArrayList<>();
     try (InputStream in = ImportOptions.open(file);
         Progress progress = new Progress(err, "spans", 0, ImportOptions.size(file))) {
       TextLines lines = new TextLines(file.toString(), in);
@@ -60,18 +67,43 @@ final class ImportOtlpCommand implements Callable<Integer> {
         try {
           here = spans(line, lines);
         } catch (InvalidRequestException e) {
-          tally.badLine(e);
+          badLine(e, tally, waiting, target);
           continue;
         }
         spans += here;
-        if (tally.takes(lines.number(), 0)) {
-          target.traces(line.getBytes(StandardCharsets.UTF_8));
+        if (tally.isNew(lines.number())) {
+          waiting.add(line.getBytes(StandardCharsets.UTF_8));
+          held += line.length();
+        }
+        if (held >= BYTES_MAX) {
+          send(waiting, target);
           tally.done(lines.number());
+          held = 0;
         }
         progress.bytes(line.length());
       }
+      send(waiting, target);
     }
     return spans;
+  }
+
+  private static void send(List<byte[]> waiting, ImportTarget target) {
+    if (!waiting.isEmpty()) {
+      target.traces(waiting);
+      waiting.clear();
+    }
+  }
+
+  /** What came before a line that ends the import stays. */
+  private static void badLine(
+      InvalidRequestException wrong, ImportTally tally, List<byte[]> waiting, ImportTarget target) {
+    try {
+      tally.badLine(wrong);
+    } catch (InvalidRequestException end) {
+      send(waiting, target);
+      tally.finish("spans");
+      throw end;
+    }
   }
 
   /** How many spans a request has. */

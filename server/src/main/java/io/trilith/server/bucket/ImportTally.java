@@ -55,10 +55,18 @@ final class ImportTally {
     }
   }
 
-  /** Whether an item is to be taken; one that is too old or too far ahead is counted. */
-  boolean takes(long line, long millis) {
+  /** Whether no earlier run took what is on a line. */
+  boolean isNew(long line) {
     if (line <= doneBefore) {
       resumed++;
+      return false;
+    }
+    return true;
+  }
+
+  /** Whether an item is to be taken; one that is too old or too far ahead is counted. */
+  boolean takes(long line, long millis) {
+    if (!isNew(line)) {
       return false;
     }
     if (millis >= minMillis && millis <= maxMillis) {

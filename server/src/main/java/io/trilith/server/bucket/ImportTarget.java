@@ -3,6 +3,7 @@ package io.trilith.server.bucket;
 import io.trilith.logstore.LogBatch;
 import io.trilith.tsdb.MetricMetadata;
 import io.trilith.tsdb.block.SeriesCursor;
+import java.util.List;
 import java.util.Map;
 
 /** Where imported data goes. What a call took is durable when it returns. */
@@ -13,8 +14,8 @@ interface ImportTarget {
   /** Entries in any order. */
   void logs(LogBatch batch);
 
-  /** A request of OTLP/JSON. */
-  void traces(byte[] otlpJson);
+  /** Requests of OTLP/JSON. */
+  void traces(List<byte[]> requests);
 
   /** For the last line of a report: "3 blocks, 1.2 MiB". */
   String summary();

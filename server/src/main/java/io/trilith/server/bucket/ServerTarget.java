@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 
@@ -82,7 +83,11 @@ final class ServerTarget implements ImportTarget {
   }
 
   @Override
-  public void traces(byte[] otlpJson) {
+  public void traces(List<byte[]> lines) {
+    lines.forEach(this::traces);
+  }
+
+  private void traces(byte[] otlpJson) {
     String answer = post("/v1/traces", "application/json", "", otlpJson);
     if (!answer.isBlank()) {
       Api.Node partial = Api.parse(answer).at("partialSuccess");
