@@ -189,18 +189,13 @@ public final class MetricsEngine {
   private List<Series> operation(Metrics.Operation operation, List<Series> input) {
     if (operation.left() instanceof Metrics.Constant constant) {
       double left = constant.value().asDouble();
-      return SeriesMath.map(
-          input,
-          value -> SeriesMath.apply(operation.operator(), left, value));
+      return SeriesMath.map(input, value -> SeriesMath.apply(operation.operator(), left, value));
     }
     if (operation.right() instanceof Metrics.Constant constant) {
       double right = constant.value().asDouble();
-      return SeriesMath.map(
-          input,
-          value -> SeriesMath.apply(operation.operator(), value, right));
+      return SeriesMath.map(input, value -> SeriesMath.apply(operation.operator(), value, right));
     }
-    return SeriesMath.join(
-        operation.operator(), input, copied(evaluate(operation.right())));
+    return SeriesMath.join(operation.operator(), input, copied(evaluate(operation.right())));
   }
 
   private static boolean isEmpty(Series series) {

@@ -54,7 +54,8 @@ final class MetricsBuilder {
             sources.computeIfAbsent(
                 text(pipeline),
                 _ ->
-                    new Metrics.Source(spansets.pipeline(pipeline.spansetPipeline()), function, by)),
+                    new Metrics.Source(
+                        spansets.pipeline(pipeline.spansetPipeline()), function, by)),
             pipeline.secondStage());
       }
       case TraceQlParser.MetricsExpressionContext expression ->
