@@ -11,7 +11,7 @@ import java.util.List;
  * @param kind as OTLP's number: 0 unspecified, 1 internal, 2 server, 3 client, 4 producer, 5
  *     consumer
  * @param startNanos since 1970
- * @param endNanos never before the start
+ * @param endNanos as it was sent, which may be before the start: 0 when there was none
  */
 public record Span(
     TraceId traceId,
@@ -31,15 +31,18 @@ public record Span(
     Resource resource,
     Scope scope) {
   public Span {
-    if (endNanos < startNanos) {
-      throw new IllegalArgumentException("a span ends before it starts");
-    }
     events = List.copyOf(events);
     links = List.copyOf(links);
   }
 
+  /** How long it took: nothing when it is said to end before it starts. */
   public long durationNanos() {
-    return endNanos - startNanos;
+    return Math.max(0, endNanos - startNanos);
+  }
+
+  /** The last time it reaches: its end, or its start if that is later. */
+  public long lastNanos() {
+    return Math.max(startNanos, endNanos);
   }
 
   /**

@@ -315,7 +315,7 @@ final class TenantReader implements SpanReader {
 
     private boolean overlaps(List<Span> spans) {
       for (Span span : spans) {
-        if (span.startNanos() <= selection.maxNanos() && span.endNanos() >= selection.minNanos()) {
+        if (span.startNanos() <= selection.maxNanos() && span.lastNanos() >= selection.minNanos()) {
           return true;
         }
       }

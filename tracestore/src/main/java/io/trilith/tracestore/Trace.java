@@ -74,10 +74,11 @@ public record Trace(TraceId id, List<Span> spans) {
     return spans.getFirst().startNanos();
   }
 
+  /** The last time that a span reaches, never before the start. */
   public long endNanos() {
     long end = Long.MIN_VALUE;
     for (Span span : spans) {
-      end = Math.max(end, span.endNanos());
+      end = Math.max(end, span.lastNanos());
     }
     return end;
   }

@@ -58,6 +58,41 @@ public final class RandomSpans {
         scopes.get(random.nextInt(scopes.size())));
   }
 
+  /** As above; some end before they start, as some senders have it, or have no end at all. */
+  public Span spanOfAnyTimes(TraceId id, long spanId, long parentId, long startNanos) {
+    Span span = span(id, spanId, parentId, startNanos);
+    long end =
+        switch (random.nextInt(12)) {
+          case 0 -> 0;
+          case 1 -> Math.max(0, startNanos - 1);
+          case 2 -> random.nextLong(startNanos + 1);
+          case 3 -> Long.MAX_VALUE;
+          default -> span.endNanos();
+        };
+    return withEnd(span, end);
+  }
+
+  /** A span with another end. */
+  public static Span withEnd(Span span, long endNanos) {
+    return new Span(
+        span.traceId(),
+        span.spanId(),
+        span.parentId(),
+        span.traceState(),
+        span.flags(),
+        span.name(),
+        span.kind(),
+        span.startNanos(),
+        endNanos,
+        span.status(),
+        span.attributes(),
+        span.events(),
+        span.links(),
+        span.dropped(),
+        span.resource(),
+        span.scope());
+  }
+
   private String text() {
     return List.of("", "GET /", "ä中😀", "a\0b", "x".repeat(100), "op" + random.nextInt(9))
         .get(random.nextInt(6));

@@ -1,8 +1,12 @@
 package io.trilith.tracestore;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.trilith.storage.encoding.ByteReader;
+import io.trilith.storage.encoding.ByteWriter;
+import io.trilith.storage.encoding.Packed;
+import io.trilith.storage.error.StorageException;
 import io.trilith.storage.object.MemoryObjectStore;
 import io.trilith.storage.object.ObjectOutput;
 import io.trilith.storage.object.ObjectStore;
@@ -10,12 +14,15 @@ import io.trilith.testing.Golden;
 import io.trilith.testing.Seeds;
 import io.trilith.tracestore.block.TraceBlock;
 import io.trilith.tracestore.block.TraceBlockWriter;
+import io.trilith.tracestore.columns.ColumnCodec;
+import io.trilith.tracestore.columns.SpanView;
 import io.trilith.tracestore.head.BatchCodec;
 import io.trilith.tracestore.head.TraceHead;
 import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -28,7 +35,8 @@ class TraceColumnsTest {
     for (int i = 0; i < count; i++) {
       TraceId id = new TraceId(random.nextInt(2) == 0 ? -1 : 0, random.nextInt(1, 40));
       made.add(
-          spans.span(id, random.nextInt(1, 40), random.nextInt(40), random.nextLong(1_000_000)));
+          spans.spanOfAnyTimes(
+              id, random.nextInt(1, 40), random.nextInt(40), random.nextLong(1_000_000)));
     }
     return made;
   }
@@ -57,24 +65,99 @@ class TraceColumnsTest {
     }
   }
 
-  /** Written by a release that knew no columns. */
+  private static ByteReader golden(String file, byte[] current) {
+    byte[] bytes = Golden.bytes("tracestore", file, current);
+    return new ByteReader(ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN), "record", 0);
+  }
+
+  /**
+   * The first was written by a release that knew no columns, the second by one of no early ends.
+   */
   @Test
-  void aRecordOfVersionOneIsRead() {
+  void recordsOfEarlierVersionsAreRead() {
     RandomSpans random = new RandomSpans(new SplittableRandom(7));
     List<Span> spans = new ArrayList<>();
     for (int i = 0; i < 20; i++) {
       spans.add(random.span(new TraceId(0, 1 + i % 5), i + 1, i, 1000L * i));
     }
-    byte[] bytes = Golden.bytes("tracestore", "log-record-1.bin", new byte[0]);
-    ByteReader record =
-        new ByteReader(ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN), "record", 0);
-    assertThat(BatchCodec.decode(record, "record").spans()).isEqualTo(spans);
+    for (String file : List.of("log-record-1.bin", "log-record-2.bin")) {
+      ByteReader record = golden(file, new byte[0]);
+      assertThat(BatchCodec.decode(record, "record").spans()).isEqualTo(spans);
+    }
+  }
+
+  @Test
+  void aRecordOfThisVersionIsReadForEver() {
+    RandomSpans random = new RandomSpans(new SplittableRandom(8));
+    List<Span> spans = new ArrayList<>();
+    for (int i = 0; i < 40; i++) {
+      spans.add(random.spanOfAnyTimes(new TraceId(0, 1 + i % 5), i + 1, i, 1000L * i));
+    }
+    assertThat(spans).anyMatch(span -> span.endNanos() < span.startNanos());
     byte[] current = new byte[BatchCodec.encode(batch(spans)).remaining()];
     BatchCodec.encode(batch(spans)).get(current);
-    byte[] second = Golden.bytes("tracestore", "log-record-2.bin", current);
-    ByteReader columns =
-        new ByteReader(ByteBuffer.wrap(second).order(ByteOrder.LITTLE_ENDIAN), "record", 0);
-    assertThat(BatchCodec.decode(columns, "record").spans()).isEqualTo(spans);
+    ByteReader record = golden("log-record-3.bin", current);
+    assertThat(BatchCodec.decode(record, "record").spans()).isEqualTo(spans);
+  }
+
+  @Test
+  void aSpanThatEndsBeforeItStartsKeepsBothTimesAndCountsAsTakingNoTime() {
+    RandomSpans random = new RandomSpans(new SplittableRandom(9));
+    Span sent = random.span(new TraceId(0, 1), 1, 0, 1_000_000_000L);
+    for (long end : new long[] {0, 1, 999_999_999L}) {
+      Span span = RandomSpans.withEnd(sent, end);
+      assertThat(span.durationNanos()).isZero();
+      assertThat(span.lastNanos()).isEqualTo(1_000_000_000L);
+      SpanView view = batch(List.of(span)).columns().view();
+      assertThat(view.span(0)).isEqualTo(span);
+      assertThat(view.end(0)).isEqualTo(end);
+      assertThat(view.duration(0)).isZero();
+      assertThat(view.early(0)).isEqualTo(1_000_000_000L - end);
+      assertThat(Trace.of(span.traceId(), List.of(span)).endNanos()).isEqualTo(1_000_000_000L);
+    }
+  }
+
+  /** A record of columns, its content as it is. */
+  private static SpanBatch decode(ByteWriter content) {
+    ByteWriter record = new ByteWriter();
+    record.putByte(3);
+    Packed.packFast(content, record);
+    return BatchCodec.decode(
+        new ByteReader(record.view().order(ByteOrder.LITTLE_ENDIAN), "record", 0), "record");
+  }
+
+  @Test
+  void earlyEndsThatNoSpanCanHaveAreRefused() {
+    RandomSpans random = new RandomSpans(new SplittableRandom(10));
+    List<Span> spans = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      Span span = random.span(new TraceId(0, 1), i + 1, 0, 1_000);
+      spans.add(RandomSpans.withEnd(span, i == 0 ? 1_001 : 1_000));
+    }
+    ByteWriter columns = new ByteWriter();
+    ColumnCodec.put(batch(spans).columns(), columns);
+    byte[] without = Arrays.copyOf(columns.array(), columns.size() - 1);
+    // Of the first, which lasts; by nothing; by less than nothing; of a span that is not there.
+    long[][] wrong = {{0, 1}, {1, 0}, {1, -1}, {1, Long.MIN_VALUE}, {3, 1}, {1, 5, 1, 5}};
+    for (long[] list : wrong) {
+      ByteWriter content = new ByteWriter();
+      content.putBytes(without, 0, without.length);
+      content.putVarint(list.length / 2);
+      for (long number : list) {
+        content.putVarint(number);
+      }
+      assertThatThrownBy(() -> decode(content)).isInstanceOf(StorageException.Corrupt.class);
+    }
+    ByteWriter right = new ByteWriter();
+    right.putBytes(without, 0, without.length);
+    for (long number : new long[] {2, 1, 5, 0, 7}) {
+      right.putVarint(number);
+    }
+    assertThat(decode(right).spans())
+        .containsExactly(
+            spans.getFirst(),
+            RandomSpans.withEnd(spans.get(1), 995),
+            RandomSpans.withEnd(spans.get(2), 993));
   }
 
   @Test

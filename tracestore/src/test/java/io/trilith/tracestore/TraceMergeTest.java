@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.trilith.storage.object.MemoryObjectStore;
 import io.trilith.storage.object.ObjectOutput;
 import io.trilith.storage.object.ObjectStore;
+import io.trilith.testing.Golden;
 import io.trilith.testing.Seeds;
 import io.trilith.tracestore.block.TraceBlock;
 import io.trilith.tracestore.block.TraceBlockWriter;
@@ -87,7 +88,8 @@ class TraceMergeTest {
     List<Span> made = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       TraceId id = new TraceId(random.nextInt(2) == 0 ? -1 : 0, random.nextInt(1, traces));
-      made.add(spans.span(id, random.nextInt(1, ids), random.nextInt(ids), random.nextLong(1_000)));
+      int spanId = random.nextInt(1, ids);
+      made.add(spans.spanOfAnyTimes(id, spanId, random.nextInt(ids), random.nextLong(1_000)));
     }
     return made;
   }
@@ -135,6 +137,30 @@ class TraceMergeTest {
       long oldest = random.nextBoolean() ? Long.MIN_VALUE : random.nextLong(500);
       String name = merge(inputs, oldest);
       assertThat(objects.read(name)).isEqualTo(bytesOf(name, merged(inputs, oldest)));
+    }
+  }
+
+  @Test
+  void aBlockOfAnEarlierReleaseMergesWithOneOfEarlyEnds() {
+    byte[] earlier = Golden.bytes("tracestore", "trace-block.bin", new byte[0]);
+    objects.createIfAbsent("golden", ByteBuffer.wrap(earlier));
+    RandomSpans random = new RandomSpans(new SplittableRandom(44));
+    List<Span> spans = new ArrayList<>();
+    for (int i = 1; i <= 30; i++) {
+      // Some of the traces of the other block, and some of its spans.
+      spans.add(random.spanOfAnyTimes(new TraceId(0, 1 + i % 9), i, 0, 1_000L * i));
+    }
+    List<TraceBlockWriter.Input> inputs =
+        List.of(
+            new TraceBlockWriter.Input(TraceBlock.open(objects, "golden"), List.of()),
+            input(spans, List.of()));
+    List<Span> expected = merged(inputs, Long.MIN_VALUE);
+    assertThat(expected).anyMatch(span -> span.endNanos() < span.startNanos());
+    String name = merge(inputs, Long.MIN_VALUE);
+    assertThat(objects.read(name)).isEqualTo(bytesOf(name, expected));
+    TraceBlock block = TraceBlock.open(objects, name);
+    for (Span span : spans) {
+      assertThat(block.find(span.traceId())).contains(span);
     }
   }
 

@@ -168,7 +168,8 @@ class TraceStoreTest {
       for (int n = random.nextInt(1, 20); n > 0; n--) {
         TraceId id = new TraceId(random.nextInt(2) == 0 ? -1 : 0, random.nextInt(1, 40));
         Span span =
-            spans.span(id, random.nextInt(1, 30), random.nextInt(30), random.nextLong(1L << 42));
+            spans.spanOfAnyTimes(
+                id, random.nextInt(1, 30), random.nextInt(30), random.nextLong(1L << 42));
         batch.add(span);
         model
             .computeIfAbsent(tenant, _ -> new TreeMap<>())
@@ -237,7 +238,16 @@ class TraceStoreTest {
   void findsEveryFlippedBitAndCutOfABlock() {
     SplittableRandom random = Seeds.random("findsEveryFlippedBitAndCutOfABlock");
     ObjectStore objects = new MemoryObjectStore();
-    List<Span> expected = readAll(write(objects, head(random, 60)));
+    SpanBatch batch = new SpanBatch();
+    RandomSpans spans = new RandomSpans(random);
+    for (int i = 1; i <= 60; i++) {
+      TraceId id = new TraceId(0, random.nextInt(1, 9));
+      batch.add(spans.spanOfAnyTimes(id, i, i / 2, 1_000L * i));
+    }
+    TraceHead head = new TraceHead();
+    long _ = head.add(batch);
+    List<Span> expected = readAll(write(objects, head));
+    assertThat(expected).containsExactlyInAnyOrderElementsOf(batch.spans());
     int size = (int) objects.readTail("b", 1).objectSize();
     ByteBuffer whole = objects.readRange("b", 0, size);
     for (int i = 0; i < Seeds.iterations(400); i++) {
@@ -280,6 +290,28 @@ class TraceStoreTest {
     }
   }
 
+  @Test
+  void aBlockWithEarlyEndsDecodesForEver() {
+    RandomSpans random = new RandomSpans(new SplittableRandom(43));
+    SpanBatch batch = new SpanBatch();
+    for (int i = 1; i <= 24; i++) {
+      batch.add(random.spanOfAnyTimes(new TraceId(0, 1 + i % 5), i, i / 2, 1_000L * i));
+    }
+    assertThat(batch.spans()).anyMatch(span -> span.endNanos() < span.startNanos());
+    TraceHead head = new TraceHead();
+    long _ = head.add(batch);
+    ObjectStore objects = new MemoryObjectStore();
+    write(objects, head);
+    byte[] current = new byte[objects.read("b").remaining()];
+    objects.read("b").get(current);
+    ObjectStore golden = new MemoryObjectStore();
+    byte[] bytes = Golden.bytes("tracestore", "trace-block-early.bin", current);
+    golden.createIfAbsent("b", ByteBuffer.wrap(bytes));
+    TraceBlock block = TraceBlock.open(golden, "b");
+    assertThat(block.columnBytes(0, Long.MAX_VALUE)).containsKey("early ends");
+    assertThat(readAll(block)).containsExactlyInAnyOrderElementsOf(batch.spans());
+  }
+
   private static List<Span> readAll(PartSource block) {
     List<Span> spans = new ArrayList<>();
     PartSource.Cursor parts = block.parts();
@@ -294,7 +326,9 @@ class TraceStoreTest {
     SplittableRandom random = Seeds.random("refusesALogRecordThatIsCutOrDamaged");
     RandomSpans spans = new RandomSpans(random);
     SpanBatch batch =
-        batch(spans.span(new TraceId(0, 1), 1, 0, 5), spans.span(new TraceId(1, 1), 2, 1, 6));
+        batch(
+            spans.span(new TraceId(0, 1), 1, 0, 5),
+            RandomSpans.withEnd(spans.span(new TraceId(1, 1), 2, 1, 600), 99));
     ByteBuffer record = BatchCodec.encode(batch);
     byte[] bytes = new byte[record.remaining()];
     record.get(bytes);

@@ -56,10 +56,11 @@ final class BatchSpan {
   }
 
   long durationNanos() {
-    return view.durations()[row];
+    return view.duration(row);
   }
 
-  long endNanos() {
+  /** The last time it reaches: its end, or its start if that is later. */
+  long lastNanos() {
     return startNanos() + durationNanos();
   }
 

@@ -100,7 +100,7 @@ final class ServiceGraph {
     if (client) {
       edge.client = service;
       edge.clientSeconds = span.durationNanos() / 1e9;
-      edge.clientEndNanos = span.endNanos();
+      edge.clientEndNanos = span.lastNanos();
       database(edge, span);
     } else {
       edge.server = service;

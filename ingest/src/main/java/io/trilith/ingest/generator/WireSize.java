@@ -22,7 +22,7 @@ final class WireSize {
     long size = bytes(16) + bytes(8) + (span.parentId() == 0 ? 0 : bytes(8));
     size += text(view, view.states()[row]) + text(view, view.names()[row]) + number(span.kind());
     size += span.startNanos() == 0 ? 0 : FIXED64;
-    size += span.endNanos() == 0 ? 0 : FIXED64;
+    size += view.end(row) == 0 ? 0 : FIXED64;
     size += attributes(view, SpanView.Owner.SPAN, row);
     for (int i = view.firstEvent(row); i < view.endEvent(row); i++) {
       size +=

@@ -171,7 +171,8 @@ final class SpanDecoder {
     // A kind of a later protocol: the span is worth more than its kind.
     fields.kind = kind < 0 || kind > KIND_MAX ? 1 : (int) kind;
     fields.startNanos = start;
-    fields.durationNanos = Math.max(0, end - start);
+    // Both times come back as they were sent, even an end that is missing or before the start.
+    fields.durationNanos = end - start;
     fields.dropped = columns.dropped(droppedAttributes, droppedEvents, droppedLinks);
   }
 

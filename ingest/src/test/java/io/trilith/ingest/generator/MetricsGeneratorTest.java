@@ -3,6 +3,7 @@ package io.trilith.ingest.generator;
 import static io.trilith.ingest.generator.Written.failed;
 import static io.trilith.ingest.generator.Written.service;
 import static io.trilith.ingest.generator.Written.span;
+import static io.trilith.ingest.generator.Written.withEnd;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -103,6 +104,22 @@ class MetricsGeneratorTest {
             one ->
                 assertThat(one.exemplar().labels().toString())
                     .isEqualTo("{traceID=\"00000000000000070000000000000007\"}"));
+  }
+
+  @Test
+  void aSpanThatEndsBeforeItStartsTakesNoTime() {
+    MetricsGenerator generator = generator(GeneratorRules.defaults());
+    Span span = span(service("shop"), 1, 0, SERVER, 3);
+    send(generator, withEnd(span, span.startNanos() - 500_000_000L), withEnd(span, 0));
+    after(15, generator);
+    String ok =
+        "{service=\"shop\", span_kind=\"SPAN_KIND_SERVER\", span_name=\"op\","
+            + " status_code=\"STATUS_CODE_UNSET\"}";
+    assertThat(written.last("traces_spanmetrics_latency_sum")).containsEntry(ok, 0.0);
+    assertThat(written.last("traces_spanmetrics_latency_count")).containsEntry(ok, 2.0);
+    // The second has no end, so that its message has none either.
+    assertThat(written.last("traces_spanmetrics_size_total"))
+        .containsEntry(ok, 2.0 * (18 + 10 + 4 + 2 + 9 + 9 + 2) - 9);
   }
 
   @Test

@@ -94,6 +94,14 @@ final class Written implements MetricAppender {
   }
 
   static Span failed(Span span) {
+    return with(span, span.endNanos(), new Span.Status(2, ""));
+  }
+
+  static Span withEnd(Span span, long endNanos) {
+    return with(span, endNanos, span.status());
+  }
+
+  private static Span with(Span span, long endNanos, Span.Status status) {
     return new Span(
         span.traceId(),
         span.spanId(),
@@ -103,8 +111,8 @@ final class Written implements MetricAppender {
         span.name(),
         span.kind(),
         span.startNanos(),
-        span.endNanos(),
-        new Span.Status(2, ""),
+        endNanos,
+        status,
         span.attributes(),
         span.events(),
         span.links(),

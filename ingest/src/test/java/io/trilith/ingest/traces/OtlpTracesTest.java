@@ -143,13 +143,25 @@ class OtlpTracesTest {
   }
 
   @Test
-  void clampsAnEndBeforeTheStart() {
-    Span span =
-        decode("{" + IDS + "\"startTimeUnixNano\":\"9\",\"endTimeUnixNano\":\"5\"}")
-            .spans()
-            .getFirst();
-    assertThat(span.startNanos()).isEqualTo(9);
-    assertThat(span.endNanos()).isEqualTo(9);
+  void keepsBothTimesOfASpanAsTheyWereSent() {
+    long max = Long.MAX_VALUE;
+    long[][] sent = {{9, 5}, {9, 8}, {9, 0}, {0, 9}, {0, 0}, {max, 0}, {max, 1}, {1, max}};
+    for (long[] times : sent) {
+      Span span =
+          decode(
+                  ("{" + IDS + "\"startTimeUnixNano\":\"%d\",\"endTimeUnixNano\":\"%d\",")
+                          .formatted(times[0], times[1])
+                      + "\"events\":[{\"timeUnixNano\":\"3\",\"name\":\"e\"}]}")
+              .spans()
+              .getFirst();
+      assertThat(span.startNanos()).isEqualTo(times[0]);
+      assertThat(span.endNanos()).isEqualTo(times[1]);
+      assertThat(span.durationNanos()).isEqualTo(Math.max(0, times[1] - times[0]));
+      assertThat(span.events().getFirst().timeNanos()).isEqualTo(3);
+    }
+    Span noEnd = decode("{" + IDS + "\"startTimeUnixNano\":\"9\"}").spans().getFirst();
+    assertThat(noEnd.endNanos()).isZero();
+    assertThat(noEnd.durationNanos()).isZero();
   }
 
   @Test

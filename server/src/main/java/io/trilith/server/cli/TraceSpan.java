@@ -23,6 +23,11 @@ record TraceSpan(
     String status,
     String message) {
 
+  /** The last time it reaches: senders have it that a span ends before it starts. */
+  long last() {
+    return Math.max(start, end);
+  }
+
   /** Of a trace in the JSON of proto3, ordered by start. */
   static List<TraceSpan> of(Api.Node trace) {
     List<TraceSpan> spans = new ArrayList<>();

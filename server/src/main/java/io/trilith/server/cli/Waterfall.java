@@ -32,7 +32,7 @@ final class Waterfall {
     this.spans = spans;
     this.coloured = coloured;
     start = spans.getFirst().start();
-    end = spans.stream().mapToLong(TraceSpan::end).max().orElse(start);
+    end = spans.stream().mapToLong(TraceSpan::last).max().orElse(start);
     Set<String> known = new HashSet<>();
     spans.forEach(span -> known.add(span.id()));
     for (TraceSpan.Log entry : entries) {
@@ -145,7 +145,7 @@ final class Waterfall {
         Locale.ROOT,
         "%8s %8s ▕%s▏ %s%s%s%s%n",
         "+" + duration(span.start() - start),
-        duration(span.end() - span.start()),
+        duration(span.last() - span.start()),
         painted(failed ? Colour.RED : Colour.GREEN, bar(span)),
         indent(placed.depth),
         what,
@@ -185,7 +185,7 @@ final class Waterfall {
 
   private String bar(TraceSpan span) {
     int from = Math.min(column(span.start()), BAR - 1);
-    int length = Math.max(1, column(span.end()) - from);
+    int length = Math.max(1, column(span.last()) - from);
     return " ".repeat(from) + "█".repeat(length) + " ".repeat(BAR - from - length);
   }
 

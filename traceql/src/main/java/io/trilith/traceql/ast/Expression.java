@@ -45,12 +45,18 @@ public sealed interface Expression {
     }
   }
 
-  record Arithmetic(ArithmeticOperator operator, Expression left, Expression right)
+  /**
+   * Both sides reckoned together.
+   *
+   * @param type kept, since chains of thousands lean to the left
+   */
+  record Arithmetic(ArithmeticOperator operator, Expression left, Expression right, Type type)
       implements Expression {
-    @Override
-    public Type type() {
-      Type a = left.type();
-      Type b = right.type();
+    public Arithmetic(ArithmeticOperator operator, Expression left, Expression right) {
+      this(operator, left, right, type(left.type(), right.type()));
+    }
+
+    private static Type type(Type a, Type b) {
       if (a == Type.ATTRIBUTE || b == Type.ATTRIBUTE) {
         return Type.ATTRIBUTE;
       }

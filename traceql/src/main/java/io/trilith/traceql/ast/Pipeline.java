@@ -1,5 +1,6 @@
 package io.trilith.traceql.ast;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -22,13 +23,38 @@ public record Pipeline(List<Stage> stages) {
    */
   public record Filter(@Nullable Expression condition) implements Spansets {}
 
+  /** Two as one. Chains lean to the left, thousands deep: see {@link Chain}. */
+  public sealed interface Joined extends Spansets {
+    Spansets left();
+
+    Spansets right();
+  }
+
   /** Spans by where they stand to others in their trace. */
   public record Structural(Relation relation, Mode mode, Spansets left, Spansets right)
-      implements Spansets {}
+      implements Joined {}
 
-  public record Both(Spansets left, Spansets right) implements Spansets {}
+  public record Both(Spansets left, Spansets right) implements Joined {}
 
-  public record Either(Spansets left, Spansets right) implements Spansets {}
+  public record Either(Spansets left, Spansets right) implements Joined {}
+
+  /**
+   * A chain from its left end on, for who must not recurse over it.
+   *
+   * @param first joins nothing
+   * @param joined the first has that on its left, each other one the one before
+   */
+  public record Chain(Spansets first, List<Joined> joined) {
+    public static Chain of(Spansets last) {
+      List<Joined> chain = new ArrayList<>();
+      Spansets at = last;
+      while (at instanceof Joined next) {
+        chain.add(next);
+        at = next.left();
+      }
+      return new Chain(at, chain.reversed());
+    }
+  }
 
   /** A pipeline in parentheses. */
   public record Group(Pipeline pipeline) implements Spansets {}

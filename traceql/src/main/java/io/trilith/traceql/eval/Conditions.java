@@ -268,13 +268,9 @@ public final class Conditions {
         Static value = constant(minus.operand());
         yield value == null ? null : StaticMath.negate(value);
       }
-      case Expression.Arithmetic arithmetic -> {
-        Static left = constant(arithmetic.left());
-        Static right = constant(arithmetic.right());
-        yield left == null || right == null
-            ? null
-            : StaticMath.apply(arithmetic.operator(), left, right);
-      }
+      // Of constants alone the parser makes one; what is left is not to be recursed into.
+      case Expression.Arithmetic arithmetic ->
+          Walk.any(arithmetic, Conditions::isNoConstant) ? null : folded(arithmetic);
       case Expression.Field _,
           Expression.Not _,
           Expression.Comparison _,
@@ -282,6 +278,26 @@ public final class Conditions {
           Expression.Logical _ ->
           null;
     };
+  }
+
+  private static boolean isNoConstant(Expression part) {
+    return switch (part) {
+      case Expression.Literal _, Expression.Minus _, Expression.Arithmetic _ -> false;
+      case Expression.Field _,
+          Expression.Not _,
+          Expression.Comparison _,
+          Expression.Match _,
+          Expression.Logical _ ->
+          true;
+    };
+  }
+
+  private static @Nullable Static folded(Expression.Arithmetic arithmetic) {
+    Static left = constant(arithmetic.left());
+    Static right = constant(arithmetic.right());
+    return left == null || right == null
+        ? null
+        : StaticMath.apply(arithmetic.operator(), left, right);
   }
 
   private SpanFilter test(Expression.Field field, ValueTest test) {

@@ -5,6 +5,8 @@ import io.trilith.traceql.ast.Intrinsic;
 import io.trilith.traceql.ast.Static;
 import io.trilith.traceql.ast.StaticMath;
 import io.trilith.tracestore.Span;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
@@ -22,8 +24,12 @@ final class Evaluator {
       case Expression.Field field -> Fields.get(field, row);
       case Expression.Minus minus -> StaticMath.negate(value(minus.operand(), row));
       case Expression.Arithmetic arithmetic ->
-          StaticMath.apply(
-              arithmetic.operator(), value(arithmetic.left(), row), value(arithmetic.right(), row));
+          arithmetic.left() instanceof Expression.Arithmetic
+              ? chain(arithmetic, row)
+              : StaticMath.apply(
+                  arithmetic.operator(),
+                  value(arithmetic.left(), row),
+                  value(arithmetic.right(), row));
       case Expression.Not not ->
           value(not.operand(), row) instanceof Static.Bool bool
               ? new Static.Bool(!bool.value())
@@ -31,6 +37,21 @@ final class Evaluator {
       case Expression.Comparison _, Expression.Match _, Expression.Logical _ ->
           new Static.Bool(test(expression, row));
     };
+  }
+
+  /** Chains lean to the left, thousands deep: that side is walked, not recursed into. */
+  private static Static chain(Expression.Arithmetic last, Row row) {
+    Deque<Expression.Arithmetic> above = new ArrayDeque<>();
+    Expression at = last;
+    while (at instanceof Expression.Arithmetic next) {
+      above.push(next);
+      at = next.left();
+    }
+    Static result = value(at, row);
+    for (Expression.Arithmetic next : above) {
+      result = StaticMath.apply(next.operator(), result, value(next.right(), row));
+    }
+    return result;
   }
 
   /** Whether a condition holds. */

@@ -48,6 +48,11 @@ public final class Needs {
     return left == ANYTHING ? right : right == ANYTHING ? left : left.and(right);
   }
 
+  @SuppressWarnings("ReferenceEquality") // the one that holds for everything
+  private static LongPredicate or(LongPredicate left, LongPredicate right) {
+    return left == ANYTHING || right == ANYTHING ? ANYTHING : left.or(right);
+  }
+
   private LongPredicate spansets(Pipeline.Spansets spansets) {
     return switch (spansets) {
       case Pipeline.Filter filter -> {
@@ -57,20 +62,29 @@ public final class Needs {
         }
         yield needed;
       }
-      case Pipeline.Both both -> and(spansets(both.left()), spansets(both.right()));
-      case Pipeline.Either either -> {
-        LongPredicate left = spansets(either.left());
-        LongPredicate right = spansets(either.right());
-        yield mask -> left.test(mask) || right.test(mask);
-      }
-      case Pipeline.Structural structural -> {
-        LongPredicate right = spansets(structural.right());
-        yield structural.mode() == Pipeline.Mode.NEGATED
-            ? right
-            : and(spansets(structural.left()), right);
-      }
+      case Pipeline.Joined last -> chain(Pipeline.Chain.of(last));
       case Pipeline.Group group -> pipeline(group.pipeline());
     };
+  }
+
+  /** What stands before the last negated relation need not be there. */
+  private LongPredicate chain(Pipeline.Chain chain) {
+    List<Pipeline.Joined> joined = chain.joined();
+    int from = joined.size();
+    while (from > 0 && !isNegated(joined.get(from - 1))) {
+      from--;
+    }
+    LongPredicate needed = spansets(from == 0 ? chain.first() : joined.get(from - 1).right());
+    for (Pipeline.Joined next : joined.subList(from, joined.size())) {
+      LongPredicate right = spansets(next.right());
+      needed = next instanceof Pipeline.Either ? or(needed, right) : and(needed, right);
+    }
+    return needed;
+  }
+
+  private static boolean isNegated(Pipeline.Joined joined) {
+    return joined instanceof Pipeline.Structural structural
+        && structural.mode() == Pipeline.Mode.NEGATED;
   }
 
   private LongPredicate filter(SpanFilter filter) {
@@ -96,14 +110,17 @@ public final class Needs {
   private static long minDuration(Pipeline.Spansets spansets) {
     return switch (spansets) {
       case Pipeline.Filter filter -> Conditions.minTraceDuration(filter.condition());
-      case Pipeline.Both both -> Math.max(minDuration(both.left()), minDuration(both.right()));
-      case Pipeline.Either either ->
-          Math.min(minDuration(either.left()), minDuration(either.right()));
-      case Pipeline.Structural structural -> {
-        long right = minDuration(structural.right());
-        yield structural.mode() == Pipeline.Mode.NEGATED
-            ? right
-            : Math.max(minDuration(structural.left()), right);
+      case Pipeline.Joined last -> {
+        Pipeline.Chain chain = Pipeline.Chain.of(last);
+        long min = minDuration(chain.first());
+        for (Pipeline.Joined next : chain.joined()) {
+          long right = minDuration(next.right());
+          min =
+              next instanceof Pipeline.Either
+                  ? Math.min(min, right)
+                  : isNegated(next) ? right : Math.max(min, right);
+        }
+        yield min;
       }
       case Pipeline.Group group -> minDuration(group.pipeline());
     };

@@ -8,10 +8,8 @@ import io.trilith.traceql.ast.Pipeline;
 import io.trilith.traceql.ast.Printer;
 import io.trilith.traceql.ast.Static;
 import io.trilith.traceql.ast.StaticMath;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -108,18 +106,19 @@ public final class PipelineRun {
     return result;
   }
 
-  /** A chain of relations, down its left side without recursion. */
-  private BitSet structural(Pipeline.Structural last, BitSet input) {
-    Deque<Pipeline.Structural> chain = new ArrayDeque<>();
-    Pipeline.Spansets first = last;
-    while (first instanceof Pipeline.Structural structural) {
-      chain.push(structural);
-      first = structural.left();
-    }
-    BitSet left = select(first, input);
-    while (!chain.isEmpty()) {
-      Pipeline.Structural next = chain.pop();
-      left = Structure.select(trace, next, left, select(next.right(), input));
+  private BitSet chain(Pipeline.Chain chain, BitSet input) {
+    BitSet left = select(chain.first(), input);
+    for (Pipeline.Joined next : chain.joined()) {
+      left =
+          switch (next) {
+            case Pipeline.Structural structural ->
+                Structure.select(trace, structural, left, select(structural.right(), input));
+            case Pipeline.Both both -> {
+              BitSet right = left.isEmpty() ? left : select(both.right(), input);
+              yield right.isEmpty() ? right : union(left, right);
+            }
+            case Pipeline.Either either -> union(left, select(either.right(), input));
+          };
     }
     return left;
   }
@@ -127,14 +126,7 @@ public final class PipelineRun {
   private BitSet select(Pipeline.Spansets spansets, BitSet input) {
     return switch (spansets) {
       case Pipeline.Filter filter -> filter(filter, input);
-      case Pipeline.Both both -> {
-        BitSet left = select(both.left(), input);
-        BitSet right = left.isEmpty() ? left : select(both.right(), input);
-        yield right.isEmpty() ? right : union(left, right);
-      }
-      case Pipeline.Either either ->
-          union(select(either.left(), input), select(either.right(), input));
-      case Pipeline.Structural structural -> structural(structural, input);
+      case Pipeline.Joined last -> chain(Pipeline.Chain.of(last), input);
       case Pipeline.Group group -> {
         BitSet union = bits();
         run(group.pipeline(), new Spanset(input, Map.of())).forEach(set -> union.or(set.spans()));

@@ -2,6 +2,8 @@ package io.trilith.traceql.eval;
 
 import io.trilith.traceql.ast.Expression;
 import io.trilith.traceql.ast.Pipeline;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
@@ -9,19 +11,31 @@ import java.util.function.Predicate;
 public final class Walk {
   private Walk() {}
 
+  /** From left to right, without recursion: chains are thousands deep. */
   static boolean any(Expression expression, Predicate<Expression> test) {
-    if (test.test(expression)) {
-      return true;
+    Deque<Expression> open = new ArrayDeque<>();
+    open.push(expression);
+    while (!open.isEmpty()) {
+      Expression next = open.pop();
+      if (test.test(next)) {
+        return true;
+      }
+      switch (next) {
+        case Expression.Literal _, Expression.Field _ -> {}
+        case Expression.Not not -> open.push(not.operand());
+        case Expression.Minus minus -> open.push(minus.operand());
+        case Expression.Match match -> open.push(match.operand());
+        case Expression.Arithmetic e -> both(e.left(), e.right(), open);
+        case Expression.Comparison e -> both(e.left(), e.right(), open);
+        case Expression.Logical e -> both(e.left(), e.right(), open);
+      }
     }
-    return switch (expression) {
-      case Expression.Literal _, Expression.Field _ -> false;
-      case Expression.Not not -> any(not.operand(), test);
-      case Expression.Minus minus -> any(minus.operand(), test);
-      case Expression.Match match -> any(match.operand(), test);
-      case Expression.Arithmetic e -> any(e.left(), test) || any(e.right(), test);
-      case Expression.Comparison e -> any(e.left(), test) || any(e.right(), test);
-      case Expression.Logical e -> any(e.left(), test) || any(e.right(), test);
-    };
+    return false;
+  }
+
+  private static void both(Expression left, Expression right, Deque<Expression> open) {
+    open.push(right);
+    open.push(left);
   }
 
   /** All fields that a pipeline looks at. */
@@ -36,17 +50,10 @@ public final class Walk {
           fields(filter.condition(), into);
         }
       }
-      case Pipeline.Structural structural -> {
-        fields(structural.left(), into);
-        fields(structural.right(), into);
-      }
-      case Pipeline.Both both -> {
-        fields(both.left(), into);
-        fields(both.right(), into);
-      }
-      case Pipeline.Either either -> {
-        fields(either.left(), into);
-        fields(either.right(), into);
+      case Pipeline.Joined last -> {
+        Pipeline.Chain chain = Pipeline.Chain.of(last);
+        fields(chain.first(), into);
+        chain.joined().forEach(joined -> fields(joined.right(), into));
       }
       case Pipeline.Group group -> fields(group.pipeline(), into);
       case Pipeline.AggregateFilter filter -> {

@@ -7,11 +7,14 @@ import io.trilith.traceql.eval.Needs;
 import io.trilith.traceql.eval.TraceSearch;
 import io.trilith.traceql.eval.TraceView;
 import io.trilith.tracestore.SpanReader;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
+import java.util.Deque;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Answers metrics queries: from columns what can do with them, the rest from whole traces. */
 public final class MetricsEngine {
@@ -29,7 +32,10 @@ public final class MetricsEngine {
   private final Windows windows;
   private final Limits limits;
   private final QueryContext context;
-  private final Map<Metrics.Source, SpanSink> sources = new LinkedHashMap<>();
+
+  /** By identity: equal ones of a query are one, and a long chain takes a deep stack to compare. */
+  private final IdentityHashMap<Metrics.Source, SpanSink> sources = new IdentityHashMap<>();
+
   private long spans;
 
   private MetricsEngine(Windows windows, Limits limits, QueryContext context) {
@@ -116,35 +122,60 @@ public final class MetricsEngine {
   }
 
   private void collect(Metrics query) {
-    switch (query) {
-      case Metrics.Source source ->
-          sources.computeIfAbsent(
-              source,
-              one ->
-                  one.function() instanceof Metrics.Compare compare
-                      ? new CompareRun(one.pipeline(), compare, windows, context)
-                      : new SourceRun(one, windows, limits, context));
-      case Metrics.Operation operation -> {
-        collect(operation.left());
-        collect(operation.right());
+    Deque<Metrics> left = new ArrayDeque<>(List.of(query));
+    while (!left.isEmpty()) {
+      switch (left.pop()) {
+        case Metrics.Source source ->
+            sources.computeIfAbsent(
+                source,
+                one ->
+                    one.function() instanceof Metrics.Compare compare
+                        ? new CompareRun(one.pipeline(), compare, windows, context)
+                        : new SourceRun(one, windows, limits, context));
+        case Metrics.Operation operation -> {
+          left.push(operation.right());
+          left.push(operation.left());
+        }
+        case Metrics.Constant _ -> {}
+        case Metrics.Rank rank -> left.push(rank.input());
+        case Metrics.Threshold threshold -> left.push(threshold.input());
       }
-      case Metrics.Constant _ -> {}
-      case Metrics.Rank rank -> collect(rank.input());
-      case Metrics.Threshold threshold -> collect(threshold.input());
     }
   }
 
+  /** Chains of thousands lean to the left: that side is walked, only the other is recursed into. */
   private List<Series> evaluate(Metrics query) {
+    Deque<Metrics> above = new ArrayDeque<>();
+    Metrics at = query;
+    for (Metrics next = input(at); next != null; next = input(at)) {
+      above.push(at);
+      at = next;
+    }
+    SpanSink sink = at instanceof Metrics.Source source ? sources.get(source) : null;
+    List<Series> result = sink == null ? List.of() : sink.finish();
+    for (Metrics function : above) {
+      result = apply(function, copied(result));
+    }
+    return result;
+  }
+
+  /** What a function works on first; null for what works on nothing. */
+  private static @Nullable Metrics input(Metrics query) {
     return switch (query) {
-      case Metrics.Source source -> {
-        SpanSink sink = sources.get(source);
-        yield sink == null ? List.of() : sink.finish();
-      }
-      case Metrics.Constant _ -> List.of();
-      case Metrics.Operation operation -> operation(operation);
-      case Metrics.Rank rank -> SeriesMath.rank(copied(evaluate(rank.input())), rank);
-      case Metrics.Threshold threshold ->
-          SeriesMath.threshold(copied(evaluate(threshold.input())), threshold);
+      case Metrics.Source _, Metrics.Constant _ -> null;
+      case Metrics.Operation operation ->
+          operation.left() instanceof Metrics.Constant ? operation.right() : operation.left();
+      case Metrics.Rank rank -> rank.input();
+      case Metrics.Threshold threshold -> threshold.input();
+    };
+  }
+
+  private List<Series> apply(Metrics function, List<Series> input) {
+    return switch (function) {
+      case Metrics.Source _, Metrics.Constant _ -> input;
+      case Metrics.Operation operation -> operation(operation, input);
+      case Metrics.Rank rank -> SeriesMath.rank(input, rank);
+      case Metrics.Threshold threshold -> SeriesMath.threshold(input, threshold);
     };
   }
 
@@ -155,23 +186,16 @@ public final class MetricsEngine {
     return input;
   }
 
-  private List<Series> operation(Metrics.Operation operation) {
+  private List<Series> operation(Metrics.Operation operation, List<Series> input) {
     if (operation.left() instanceof Metrics.Constant constant) {
       double left = constant.value().asDouble();
-      return SeriesMath.map(
-          copied(evaluate(operation.right())),
-          value -> SeriesMath.apply(operation.operator(), left, value));
+      return SeriesMath.map(input, value -> SeriesMath.apply(operation.operator(), left, value));
     }
     if (operation.right() instanceof Metrics.Constant constant) {
       double right = constant.value().asDouble();
-      return SeriesMath.map(
-          copied(evaluate(operation.left())),
-          value -> SeriesMath.apply(operation.operator(), value, right));
+      return SeriesMath.map(input, value -> SeriesMath.apply(operation.operator(), value, right));
     }
-    return SeriesMath.join(
-        operation.operator(),
-        copied(evaluate(operation.left())),
-        copied(evaluate(operation.right())));
+    return SeriesMath.join(operation.operator(), input, copied(evaluate(operation.right())));
   }
 
   private static boolean isEmpty(Series series) {

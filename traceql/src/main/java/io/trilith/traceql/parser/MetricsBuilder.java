@@ -7,9 +7,15 @@ import io.trilith.traceql.ast.Metrics;
 import io.trilith.traceql.ast.Static;
 import io.trilith.traceql.ast.StaticMath;
 import io.trilith.traceql.ast.Type;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import org.antlr.v4.runtime.ParserRuleContext;
 import org.antlr.v4.runtime.Token;
+import org.antlr.v4.runtime.misc.Interval;
 import org.antlr.v4.runtime.tree.TerminalNode;
 
 /** Builds the tree of metrics queries. */
@@ -19,6 +25,9 @@ final class MetricsBuilder {
   private static final int TOP_MAX = 1000;
 
   private final AstBuilder spansets;
+
+  /** Those that a query writes alike are one, and are read once. */
+  private final Map<String, Metrics.Source> sources = new HashMap<>();
 
   MetricsBuilder(AstBuilder spansets) {
     this.spansets = spansets;
@@ -42,13 +51,27 @@ final class MetricsBuilder {
           throw TraceQueries.error(pipeline.getStart(), "compare() stands alone");
         }
         yield stages(
-            new Metrics.Source(spansets.pipeline(pipeline.spansetPipeline()), function, by),
+            sources.computeIfAbsent(
+                text(pipeline),
+                _ ->
+                    new Metrics.Source(
+                        spansets.pipeline(pipeline.spansetPipeline()), function, by)),
             pipeline.secondStage());
       }
       case TraceQlParser.MetricsExpressionContext expression ->
           stages(math(expression.metricsMath()), expression.secondStage());
       default -> throw TraceQueries.error(context.getStart(), "syntax error");
     };
+  }
+
+  /** As it was written, but for the stages behind it. */
+  private static String text(TraceQlParser.MetricsPipelineContext pipeline) {
+    ParserRuleContext last =
+        pipeline.metricsBy() == null ? pipeline.metricsFunction() : pipeline.metricsBy();
+    Token first = pipeline.getStart();
+    return first
+        .getInputStream()
+        .getText(Interval.of(first.getStartIndex(), last.getStop().getStopIndex()));
   }
 
   private static List<Expression.Field> by(
@@ -64,29 +87,43 @@ final class MetricsBuilder {
     return by;
   }
 
+  /** Chains of thousands lean to the left: that side is walked, only the other is recursed into. */
   private Metrics math(TraceQlParser.MetricsMathContext context) {
+    Deque<TraceQlParser.MathOperationContext> above = new ArrayDeque<>();
+    TraceQlParser.MetricsMathContext at = context;
+    while (at instanceof TraceQlParser.MathOperationContext operation) {
+      above.push(operation);
+      at = operation.metricsMath(0);
+    }
+    Metrics result = operand(at);
+    for (TraceQlParser.MathOperationContext operation : above) {
+      result = operation(operation.op, result, math(operation.metricsMath(1)));
+    }
+    return result;
+  }
+
+  private Metrics operand(TraceQlParser.MetricsMathContext context) {
     return switch (context) {
       case TraceQlParser.MathGroupContext group -> metrics(group.metrics());
       case TraceQlParser.MathNumberContext number ->
           new Metrics.Constant(number(number.number(), number.getText().startsWith("-")));
-      case TraceQlParser.MathOperationContext operation -> {
-        Metrics left = math(operation.metricsMath(0));
-        Metrics right = math(operation.metricsMath(1));
-        ArithmeticOperator operator = ArithmeticOperator.of(operation.op.getText());
-        if (isCompare(left) || isCompare(right)) {
-          throw TraceQueries.error(operation.op, "compare() takes no arithmetic");
-        }
-        if (left instanceof Metrics.Constant a && right instanceof Metrics.Constant b) {
-          Static folded = StaticMath.apply(operator, a.value(), b.value());
-          if (folded instanceof Static.Nil) {
-            throw TraceQueries.error(operation.op, "division by zero");
-          }
-          yield new Metrics.Constant(folded);
-        }
-        yield new Metrics.Operation(operator, left, right);
-      }
       default -> throw TraceQueries.error(context.getStart(), "syntax error");
     };
+  }
+
+  private static Metrics operation(Token op, Metrics left, Metrics right) {
+    ArithmeticOperator operator = ArithmeticOperator.of(op.getText());
+    if (isCompare(left) || isCompare(right)) {
+      throw TraceQueries.error(op, "compare() takes no arithmetic");
+    }
+    if (left instanceof Metrics.Constant a && right instanceof Metrics.Constant b) {
+      Static folded = StaticMath.apply(operator, a.value(), b.value());
+      if (folded instanceof Static.Nil) {
+        throw TraceQueries.error(op, "division by zero");
+      }
+      return new Metrics.Constant(folded);
+    }
+    return new Metrics.Operation(operator, left, right);
   }
 
   private static boolean isCompare(Metrics metrics) {

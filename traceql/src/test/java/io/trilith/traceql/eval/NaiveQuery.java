@@ -68,7 +68,7 @@ record NaiveQuery(String text, Function<List<Span>, Set<Span>> answer) {
 
   static long duration(List<Span> trace) {
     long min = trace.stream().mapToLong(Span::startNanos).min().orElse(0);
-    return trace.stream().mapToLong(Span::endNanos).max().orElse(0) - min;
+    return trace.stream().mapToLong(Span::lastNanos).max().orElse(0) - min;
   }
 
   private static LongPredicate compared(String operator, long constant) {

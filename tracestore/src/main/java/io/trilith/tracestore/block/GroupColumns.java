@@ -189,7 +189,7 @@ final class GroupColumns {
     return ids;
   }
 
-  /** Durations or starts, none of which may be negative. */
+  /** Durations, starts or early ends, none of which may be negative. */
   Longs times(int code) {
     return (Longs)
         column(
@@ -203,6 +203,13 @@ final class GroupColumns {
               }
               return new ColumnCache.Loaded(times, page.bytes().length);
             });
+  }
+
+  /** By how much each span ends before it starts; 0 for most. */
+  Longs earlyEnds() {
+    return entry.place(TraceBlockFormat.EARLY_ENDS) < 0
+        ? Longs.zeros(rows())
+        : times(TraceBlockFormat.EARLY_ENDS);
   }
 
   /** Reads one owner. */

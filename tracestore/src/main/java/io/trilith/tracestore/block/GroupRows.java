@@ -37,6 +37,7 @@ final class GroupRows {
   private final long[] parents;
   private final Longs starts;
   private final Longs durations;
+  private final Longs earlyEnds;
   private final Longs kinds;
   private long traceStart;
   private @Nullable RowGroupWriter target;
@@ -48,6 +49,7 @@ final class GroupRows {
     parents = columns.parents();
     starts = columns.times(TraceBlockFormat.STARTS);
     durations = columns.times(TraceBlockFormat.DURATIONS);
+    earlyEnds = columns.earlyEnds();
     kinds = columns.longs(TraceBlockFormat.KINDS);
     names = new TextCopy(columns.texts(TraceBlockFormat.NAMES));
     states = new TextCopy(columns.texts(TraceBlockFormat.STATES));
@@ -117,6 +119,15 @@ final class GroupRows {
       throw new StorageException.Corrupt(name, 0, "a time before its trace");
     }
     return duration;
+  }
+
+  /** By how much a span ends before it starts; 0 for one that does not. */
+  long early(int row) {
+    long early = earlyEnds.get(row);
+    if (early > 0 && durations.get(row) > 0) {
+      throw new StorageException.Corrupt(name, 0, "a span that ends early and lasts");
+    }
+    return early;
   }
 
   /** Shifted by 8 bits, and the status code. */

@@ -28,6 +28,11 @@ final class Longs {
     this.mask = width == 64 ? -1L : (1L << width) - 1;
   }
 
+  /** A column that is nowhere written down. */
+  static Longs zeros(int rows) {
+    return new Longs(new byte[0], 0, rows, 0, 0);
+  }
+
   /** A column of a known number of rows. */
   static Longs read(Page in, int rows) {
     ByteReader at = in.reader();

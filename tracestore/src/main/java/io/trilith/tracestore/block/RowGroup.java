@@ -20,6 +20,7 @@ final class RowGroup {
   private final long[] parents;
   private final Longs starts;
   private final Longs durations;
+  private final Longs earlyEnds;
   private final Longs kinds;
   private final Texts names;
   private final Texts states;
@@ -40,6 +41,7 @@ final class RowGroup {
     parents = columns.parents();
     starts = columns.times(TraceBlockFormat.STARTS);
     durations = columns.times(TraceBlockFormat.DURATIONS);
+    earlyEnds = columns.earlyEnds();
     kinds = columns.longs(TraceBlockFormat.KINDS);
     names = columns.texts(TraceBlockFormat.NAMES);
     states = columns.texts(TraceBlockFormat.STATES);
@@ -78,7 +80,8 @@ final class RowGroup {
     long start = base + starts.get(row);
     long kind = kinds.get(row);
     long end = start + durations.get(row);
-    if (end < start) {
+    long early = earlyEnds.get(row);
+    if (end < start || (early > 0 && end > start)) {
       throw new StorageException.Corrupt(columns.name(), 0, "a time before its trace");
     }
     return new Span(
@@ -90,7 +93,7 @@ final class RowGroup {
         names.get(row),
         (int) (kind >> 8),
         start,
-        end,
+        end - early,
         status((int) (kind & 0xff), messages.get(row)),
         attributes.next(),
         events.of(row, start),

@@ -23,6 +23,7 @@ final class RowGroupWriter {
   private final ByteWriter parents = new ByteWriter();
   private final LongColumn starts = new LongColumn();
   private final LongColumn durations = new LongColumn();
+  private final LongColumn earlyEnds = new LongColumn();
   private final LongColumn kinds = new LongColumn();
   private final TextColumn.Builder names = new TextColumn.Builder();
   private final TextColumn.Builder states = new TextColumn.Builder();
@@ -60,6 +61,7 @@ final class RowGroupWriter {
   private long maxEnd = Long.MIN_VALUE;
   private long minDuration = Long.MAX_VALUE;
   private long maxDuration;
+  private boolean anyEarly;
 
   // Of the part that is being added.
   private final PartRows part = new PartRows();
@@ -101,7 +103,7 @@ final class RowGroupWriter {
     maxEnd = Math.max(maxEnd, partEnd);
   }
 
-  private void add(long spanId, long parentId, long start, long duration) {
+  private void add(long spanId, long parentId, long start, long duration, long early) {
     spans++;
     weight += ROW_BYTES;
     part.add(spanId, parentId);
@@ -111,11 +113,18 @@ final class RowGroupWriter {
     durations.add(duration);
     minDuration = Math.min(minDuration, duration);
     maxDuration = Math.max(maxDuration, duration);
+    earlyEnds.add(early);
+    anyEarly |= early != 0;
   }
 
   /** Adds a span out of a view; a writer that takes spans of a view takes them of no other. */
   void add(SpanView view, int row) {
-    add(view.spanIds()[row], view.parentIds()[row], view.starts()[row], view.durations()[row]);
+    add(
+        view.spanIds()[row],
+        view.parentIds()[row],
+        view.starts()[row],
+        view.duration(row),
+        view.early(row));
     kinds.add(view.kinds()[row]);
     TextView texts = view.texts();
     long before = textBytes();
@@ -154,7 +163,7 @@ final class RowGroupWriter {
 
   /** Copies a span of another group; its rows come in ascending order. */
   void add(GroupRows from, int row) {
-    add(from.spanId(row), from.parentId(row), from.start(row), from.duration(row));
+    add(from.spanId(row), from.parentId(row), from.start(row), from.duration(row), from.early(row));
     kinds.add(from.kind(row));
     long before = textBytes();
     from.names.copy(row, names);
@@ -233,6 +242,9 @@ final class RowGroupWriter {
     page(block, TraceBlockFormat.PARENTS, out -> out.putBytes(parents.view()));
     page(block, TraceBlockFormat.STARTS, starts::write);
     page(block, TraceBlockFormat.DURATIONS, durations::write);
+    if (anyEarly) {
+      page(block, TraceBlockFormat.EARLY_ENDS, earlyEnds::write);
+    }
     page(block, TraceBlockFormat.KINDS, kinds::write);
     page(block, TraceBlockFormat.NAMES, names::write);
     page(block, TraceBlockFormat.STATES, states::write);

@@ -53,6 +53,9 @@ final class TraceBlockFormat {
   static final int LINK_FLAGS = 21;
   static final int LINK_DROPPED = 22;
 
+  /** Only where a span of the group ends before it starts; its duration is 0. */
+  static final int EARLY_ENDS = 23;
+
   /** Shapes of the attributes of an owner: this plus the owner. */
   static final int SHAPES = 32;
 
@@ -90,7 +93,8 @@ final class TraceBlockFormat {
     "link ids",
     "link states",
     "link flags",
-    "link dropped"
+    "link dropped",
+    "early ends"
   };
 
   private TraceBlockFormat() {}

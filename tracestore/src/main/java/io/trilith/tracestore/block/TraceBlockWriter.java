@@ -42,7 +42,7 @@ public final class TraceBlockWriter {
     for (int row : sorted.rows()) {
       writer.begin(highs[row], lows[row], view.starts()[row]);
       writer.group.add(view, row);
-      writer.added(view.starts()[row], view.durations()[row]);
+      writer.added(view.starts()[row], view.duration(row));
     }
     return writer.finish();
   }

@@ -12,6 +12,7 @@ import java.util.Arrays;
  * <pre>
  * columns = texts shapes  count:varint resource*  count:varint scope*  count:varint dropped*
  *           rows:varint event*  rows:varint link*  rows:varint span*          column by column
+ *           count:varint (skip:varint early:varint)*                          early ends
  * texts   = count:varint length:varint* bytes      the first one is empty
  * shapes  = count:varint (size:varint (key:varint type:1)*)*        but the first one, the empty
  * dropped = attributes:varint events:varint links:varint            but the first one, nothing
@@ -23,6 +24,10 @@ import java.util.Arrays;
  * </pre>
  *
  * Numbers without a type are varints. Values come after the columns of all rows, row by row.
+ *
+ * <p>A span that ends before it starts has a duration of 0 and is one of the early ends: how many
+ * rows lie between it and the one before, and by how much it ends early. Earlier columns have no
+ * such list.
  */
 public final class ColumnCodec {
   private static final int KIND_MAX = 1 << 24;
@@ -58,6 +63,7 @@ public final class ColumnCodec {
     putEvents(columns, out);
     putLinks(columns, out);
     putSpans(columns, out);
+    putEarlyEnds(columns.spans.longs[SpanColumns.DURATION], out);
   }
 
   private static void putEvents(SpanColumns columns, ByteWriter out) {
@@ -93,7 +99,7 @@ public final class ColumnCodec {
     deltas(table.longs[SpanColumns.START], out);
     LongList durations = table.longs[SpanColumns.DURATION];
     for (int i = 0; i < durations.size(); i++) {
-      out.putVarint(durations.get(i));
+      out.putVarint(Math.max(0, durations.get(i)));
     }
     for (int i = SpanColumns.KIND; i <= SpanColumns.SHAPE; i++) {
       varints(table.ints[i], out);
@@ -101,6 +107,22 @@ public final class ColumnCodec {
     counts(table.ints[SpanColumns.EVENTS], out);
     counts(table.ints[SpanColumns.LINKS], out);
     values(columns, table.ints[SpanColumns.SHAPE], table.ints[SpanColumns.BASE], out);
+  }
+
+  private static void putEarlyEnds(LongList durations, ByteWriter out) {
+    int count = 0;
+    for (int i = 0; i < durations.size(); i++) {
+      count += durations.get(i) < 0 ? 1 : 0;
+    }
+    out.putVarint(count);
+    int next = 0;
+    for (int i = 0; i < durations.size() && count > 0; i++) {
+      if (durations.get(i) < 0) {
+        out.putVarint(i - next);
+        out.putVarint(-durations.get(i));
+        next = i + 1;
+      }
+    }
   }
 
   private static void words(LongList column, ByteWriter out) {
@@ -150,8 +172,12 @@ public final class ColumnCodec {
     }
   }
 
-  /** Decodes columns; what is not as it was written ends in an error of the reader. */
-  public static SpanColumns get(ByteReader in) {
+  /**
+   * Decodes columns; what is not as it was written ends in an error of the reader.
+   *
+   * @param earlyEnds whether they end with the list of early ends
+   */
+  public static SpanColumns get(ByteReader in, boolean earlyEnds) {
     SpanColumns columns = new SpanColumns();
     getTexts(in, columns);
     getShapes(in, columns);
@@ -173,6 +199,9 @@ public final class ColumnCodec {
     reader.events();
     reader.links();
     reader.spans();
+    if (earlyEnds) {
+      reader.earlyEnds();
+    }
     return columns;
   }
 
@@ -274,6 +303,21 @@ public final class ColumnCodec {
       ends(table.ints[SpanColumns.EVENTS], rows, columns.events.size());
       ends(table.ints[SpanColumns.LINKS], rows, columns.links.size());
       values(table.ints[SpanColumns.SHAPE], table.ints[SpanColumns.BASE]);
+    }
+
+    void earlyEnds() {
+      LongList durations = columns.spans.longs[SpanColumns.DURATION];
+      int next = 0;
+      for (int left = in.getCount(2); left > 0; left--) {
+        int row = next + in.getIndex(durations.size() - next);
+        long early = in.getVarint();
+        if (early <= 0 || durations.get(row) != 0) {
+          throw in.corrupt(
+              "a span of " + durations.get(row) + " ns that ends " + early + " ns early");
+        }
+        durations.set(row, -early);
+        next = row + 1;
+      }
     }
 
     private void words(LongList column, int rows) {

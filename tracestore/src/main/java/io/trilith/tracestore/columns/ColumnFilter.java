@@ -69,10 +69,7 @@ public final class ColumnFilter {
       case STATUS_MESSAGE -> numbered(view.messages(), texts(test));
       case KIND -> code(test, 8);
       case STATUS -> code(test, 0);
-      case DURATION -> {
-        long[] durations = view.durations();
-        yield row -> test.number(durations[row]);
-      }
+      case DURATION -> row -> test.number(view.duration(row));
       case RESOURCE_ATTRIBUTE ->
           owners(view.resources(), view.resourceNumbers(), of -> one(of.attributes(), field, test));
       case SCOPE_ATTRIBUTE ->

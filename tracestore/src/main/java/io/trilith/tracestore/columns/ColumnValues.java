@@ -27,7 +27,7 @@ public final class ColumnValues {
       case STATUS_MESSAGE -> row -> texts.value(view.messages()[row]);
       case KIND -> row -> new AttributeValue.Int(view.kinds()[row] >> 8);
       case STATUS -> row -> new AttributeValue.Int(view.kinds()[row] & 0xff);
-      case DURATION -> row -> new AttributeValue.Int(view.durations()[row]);
+      case DURATION -> row -> new AttributeValue.Int(view.duration(row));
       case RESOURCE_ATTRIBUTE ->
           owner(view.resources(), view.resourceNumbers(), of -> of.attributes().find(field.key()));
       case SCOPE_ATTRIBUTE ->

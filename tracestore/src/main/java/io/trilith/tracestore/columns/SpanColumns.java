@@ -25,7 +25,10 @@ public final class SpanColumns {
   static final int SPAN_ID = 2;
   static final int PARENT_ID = 3;
   static final int START = 4;
+
+  /** End less start; negative for spans that were sent with an end before the start. */
   static final int DURATION = 5;
+
   static final int SPAN_LONGS = 6;
   static final int KIND = 0;
   static final int FLAGS = 1;
@@ -179,7 +182,10 @@ public final class SpanColumns {
     public long spanId;
     public long parentId;
     public long startNanos;
+
+    /** End less start, which may be negative. */
     public long durationNanos;
+
     public int kind;
     public int status;
     public int flags;
@@ -254,7 +260,7 @@ public final class SpanColumns {
     fields.spanId = span.spanId();
     fields.parentId = span.parentId();
     fields.startNanos = span.startNanos();
-    fields.durationNanos = span.durationNanos();
+    fields.durationNanos = span.endNanos() - span.startNanos();
     fields.kind = span.kind();
     fields.status = span.status().code();
     fields.flags = span.flags();

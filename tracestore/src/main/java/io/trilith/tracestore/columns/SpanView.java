@@ -90,8 +90,19 @@ public final class SpanView {
     return spans.longs()[SpanColumns.START];
   }
 
-  public long[] durations() {
-    return spans.longs()[SpanColumns.DURATION];
+  /** How long a span took: nothing when it is said to end before it starts. */
+  public long duration(int row) {
+    return Math.max(0, spans.longs()[SpanColumns.DURATION][row]);
+  }
+
+  /** By how much a span is said to end before it starts; 0 for one that does not. */
+  public long early(int row) {
+    return Math.max(0, -spans.longs()[SpanColumns.DURATION][row]);
+  }
+
+  /** When a span ended, as it was sent; may be before its start. */
+  public long end(int row) {
+    return starts()[row] + spans.longs()[SpanColumns.DURATION][row];
   }
 
   /** Kind, shifted by 8 bits, and status code. */
@@ -239,7 +250,6 @@ public final class SpanView {
   /** A span with all that is known of it. */
   public Span span(int row) {
     int kind = kinds()[row];
-    long start = starts()[row];
     return new Span(
         new TraceId(traceHighs()[row], traceLows()[row]),
         spanIds()[row],
@@ -248,8 +258,8 @@ public final class SpanView {
         flags()[row],
         texts.get(names()[row]),
         kind >> 8,
-        start,
-        start + durations()[row],
+        starts()[row],
+        end(row),
         status(kind & 0xff, messages()[row]),
         attributes(Owner.SPAN, row),
         events(row),

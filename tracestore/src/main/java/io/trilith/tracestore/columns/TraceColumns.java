@@ -253,12 +253,11 @@ public final class TraceColumns {
         Arrays.fill(known.mins, Long.MAX_VALUE);
         Arrays.fill(known.maxs, Long.MIN_VALUE);
         long[] starts = view.starts();
-        long[] durations = view.durations();
         for (int row = 0; row < view.size(); row++) {
           if (!dead.get(row)) {
             int of = trace[row];
             known.mins[of] = Math.min(known.mins[of], starts[row]);
-            known.maxs[of] = Math.max(known.maxs[of], starts[row] + durations[row]);
+            known.maxs[of] = Math.max(known.maxs[of], starts[row] + view.duration(row));
           }
         }
         bounds = known;

@@ -17,7 +17,9 @@ import java.util.List;
  * A batch as a log record.
  *
  * <pre>
- * record  = version:1  rawLength:varint  zstd( content )      version 2: columns of ColumnCodec
+ * record  = version:1  rawLength:varint  zstd( content )      version 3: columns of ColumnCodec
+ *
+ * Version 2, read but not written: columns without the list of early ends.
  *
  * Version 1, read but not written:
  * content = count:varint resource*  count:varint scope*  count:varint span*
@@ -30,10 +32,12 @@ import java.util.List;
  * </pre>
  */
 public final class BatchCodec {
-  private static final int VERSION = 2;
+  private static final int VERSION = 3;
 
   /** Written by earlier releases. */
   private static final int ROWS = 1;
+
+  private static final int NO_EARLY_ENDS = 2;
 
   private BatchCodec() {}
 
@@ -53,12 +57,12 @@ public final class BatchCodec {
    */
   public static SpanBatch decode(ByteReader record, String name) {
     int version = record.getByte();
-    if (version != VERSION && version != ROWS) {
+    if (version < ROWS || version > VERSION) {
       throw record.corrupt("version " + version + " is not known to this release");
     }
     ByteReader in = Packed.unpack(record, name);
-    if (version == VERSION) {
-      return new SpanBatch(ColumnCodec.get(in));
+    if (version != ROWS) {
+      return new SpanBatch(ColumnCodec.get(in, version != NO_EARLY_ENDS));
     }
     List<Span.Resource> resources = new ArrayList<>();
     for (int left = in.getCount(); left > 0; left--) {

@@ -210,7 +210,7 @@ public final class TraceHead implements PartSource {
 
     @Override
     public long durationNanos() {
-      return view.durations()[row];
+      return view.duration(row);
     }
 
     @Override
@@ -223,9 +223,8 @@ public final class TraceHead implements PartSource {
   private static BitSet reached(SpanView view, long minNanos, long maxNanos) {
     BitSet rows = new BitSet(view.size());
     long[] starts = view.starts();
-    long[] durations = view.durations();
     for (int row = 0; row < view.size(); row++) {
-      if (starts[row] <= maxNanos && starts[row] + durations[row] >= minNanos) {
+      if (starts[row] <= maxNanos && starts[row] + view.duration(row) >= minNanos) {
         rows.set(row);
       }
     }
