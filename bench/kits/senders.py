@@ -283,7 +283,7 @@ def remote_write(checks, lab, log, prometheus, trilith, seconds):
                              " send_native_histograms: true, queue_config: {batch_send_deadline: 1s}}\n" % (tenant, ours, tenant, message))
         processes.append(start(
             [prometheus, "--config.file=" + lab + "/prometheus.yml", "--storage.tsdb.path=" + lab + "/prometheus",
-             "--web.listen-address=127.0.0.1:%d" % prom, "--enable-feature=native-histograms"], log, "http://127.0.0.1:%d/-/ready" % prom))
+             "--web.listen-address=127.0.0.1:%d" % prom, "--enable-feature=native-histograms,promql-delayed-name-removal"], log, "http://127.0.0.1:%d/-/ready" % prom))
         time.sleep(seconds)
         at = time.time() - 3
         time.sleep(5)
