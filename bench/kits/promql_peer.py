@@ -7,7 +7,7 @@
 Prometheus scrapes itself, Trilith and three node-exporter targets, one of which ends on the way (so that there are stale markers),
 and sends everything on to Trilith by remote write: both hold the same samples. Each expression is asked as an instant query and as a range
 query; values count as equal up to 1e-9 of the larger one, labels, result types, the order of sorted answers and the kind of an error must
-be the same. Where Prometheus 2 and 3 differ by design, the difference is listed all the same. Python's standard library only.
+be the same. Prometheus 3 removes names late, as Trilith does (promql-delayed-name-removal). Where Prometheus 2 and 3 differ by design, the difference is listed all the same. Python's standard library only.
 Last line: `N equal, M differ`.
 """
 
@@ -227,6 +227,23 @@ label_replace(up, "1bad(", "$1", "job", "(")
 topk(GAUGE, up)
 {job=~".*"}
 {}
+rate({__name__=~"node_(disk|network)_.*_total"}[RANGE])
+sum by (__name__) (rate({__name__=~"node_(disk|network)_.*_total",device!="lo"}[RANGE]))
+label_replace(rate(COUNTER[RANGE]), "metric", "$1", "__name__", "(.*)_total")
+{__name__=~"node_memory_.*"} / 1024 > 1000
+mad_over_time(GAUGE[RANGE])
+double_exponential_smoothing(GAUGE[RANGE], 0.3, 0.7)
+sort_by_label(GAUGE, "instance", "device")
+sort_by_label_desc(GAUGE, "instance", "collector")
+limitk(2, sum by (instance) (GAUGE))
+info(rate(COUNTER[RANGE]), {__name__="node_uname_info"})
+ts_of_max_over_time(GAUGE[RANGE])
+ts_of_last_over_time(GAUGE[RANGE])
+count(GAUGE offset 1m unless GAUGE)
+sum by (instance) (GAUGE) * on (instance) group_left (job) (up == 1)
+max by (instance) (max_over_time(GAUGE[RANGE])) - on (instance) group_right () GAUGE
+avg without (cpu, mode) (rate(node_cpu_seconds_total{mode=~"user|system"}[RANGE])) > bool 0.5
+histogram_quantile(PHI, sum without (instance) (rate(HISTOGRAM_bucket{handler=~"/api/v1/.*"}[RANGE])))
 GAUGE{job=~"("}
 GAUGE offset RANGE offset RANGE
 histogram_quantile(GAUGE, up)
@@ -354,7 +371,7 @@ def main():
         since = time.time()
         processes.append(start(
             [args.prometheus, "--config.file=" + lab + "/prometheus.yml", "--storage.tsdb.path=" + lab + "/prometheus",
-             "--web.listen-address=" + prom[7:], "--enable-feature=promql-at-modifier,promql-negative-offset"], log, prom + "/-/ready"))
+             "--web.listen-address=" + prom[7:], "--enable-feature=promql-at-modifier,promql-negative-offset,promql-experimental-functions,promql-delayed-name-removal"], log, prom + "/-/ready"))
         print("%s\nTrilith %s" % (prom, ours), flush=True)
         time.sleep(args.seconds * 0.6)
         os.killpg(processes[1].pid, signal.SIGKILL)
