@@ -24,8 +24,9 @@ public interface MetricAppender {
    *
    * @param series its number in the batch
    * @param timestamp milliseconds since 1970
+   * @param earlier whether it came with a batch before, and series is that of the one in its place
    */
-  record Overwritten(int series, long timestamp) {}
+  record Overwritten(int series, long timestamp, boolean earlier) {}
 
   /**
    * What became of a batch.
@@ -34,7 +35,8 @@ public interface MetricAppender {
    * @param rejected samples and histograms refused
    * @param reason why the first of them was, empty when none was
    * @param overwritten samples and histograms whose place another one of the batch has taken, which
-   *     has the same series and time and another value
+   *     has the same series and time and another value. Of batches before only those are known that
+   *     are the last of their series or came out of order, and are in memory
    */
   record AppendResult(
       long samples,

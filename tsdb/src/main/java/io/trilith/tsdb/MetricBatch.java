@@ -43,6 +43,9 @@ public final class MetricBatch {
   /** The series of which the head found a sample that is not later than the one before. */
   private final BitSet unordered = new BitSet();
 
+  /** Floats, then histograms, that took the place of another one the head had. */
+  private final BitSet replacing = new BitSet();
+
   /** Bytes of histograms, exemplars and metadata, roughly. */
   private long objectBytes;
 
@@ -92,6 +95,7 @@ public final class MetricBatch {
     series = 0;
     samples = 0;
     unordered.clear();
+    replacing.clear();
     histograms.clear();
     exemplars.clear();
     metadata.clear();
@@ -271,6 +275,21 @@ public final class MetricBatch {
   /** The series of which that was said. Do not change it. */
   BitSet unordered() {
     return unordered;
+  }
+
+  /** Says of a float that it took the place of another one with another value. */
+  public void noteReplacing(int sample) {
+    replacing.set(sample);
+  }
+
+  /** Says the same of a histogram. Floats must have been added before. */
+  public void noteReplacingHistogram(int histogram) {
+    replacing.set(samples + histogram);
+  }
+
+  /** Whether that was said of a float or, behind all floats, a histogram. */
+  boolean isReplacing(int item) {
+    return replacing.get(item);
   }
 
   /** The labels of all series, made anew: for messages and tests. */

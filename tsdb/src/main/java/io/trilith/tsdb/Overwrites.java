@@ -8,7 +8,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-/** Finds the samples of a batch that another one of the batch takes the place of. */
+/**
+ * Finds the samples, of a batch and of those before it, that one of the batch takes the place of.
+ */
 final class Overwrites {
   private Overwrites() {}
 
@@ -38,13 +40,16 @@ final class Overwrites {
       int series = batch.sampleSeries(i);
       if (suspect[series]) {
         Object bits = Double.doubleToRawLongBits(batch.sampleValue(i));
-        put(new Place(numbers[series], batch.sampleTime(i)), series, bits, standing, lost);
+        Place place = new Place(numbers[series], batch.sampleTime(i));
+        put(place, series, bits, batch.isReplacing(i), standing, lost);
       }
     }
-    for (MetricBatch.HistogramSample sample : batch.histograms()) {
+    for (int i = 0; i < batch.histograms().size(); i++) {
+      MetricBatch.HistogramSample sample = batch.histograms().get(i);
       if (suspect[sample.series()]) {
+        boolean replacing = batch.isReplacing(batch.samples() + i);
         Place place = new Place(numbers[sample.series()], sample.timestamp());
-        put(place, sample.series(), sample.histogram(), standing, lost);
+        put(place, sample.series(), sample.histogram(), replacing, standing, lost);
       }
     }
     return lost;
@@ -54,11 +59,14 @@ final class Overwrites {
       Place place,
       int series,
       Object content,
+      boolean replacing,
       Map<Place, Standing> standing,
       List<Overwritten> lost) {
     Standing before = standing.put(place, new Standing(series, content));
     if (before != null && !Objects.equals(before.content, content)) {
-      lost.add(new Overwritten(before.series, place.time));
+      lost.add(new Overwritten(before.series, place.time, false));
+    } else if (before == null && replacing) {
+      lost.add(new Overwritten(series, place.time, true));
     }
   }
 }

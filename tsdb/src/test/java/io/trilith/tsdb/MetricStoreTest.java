@@ -200,13 +200,48 @@ class MetricStoreTest {
     batch.addSample(second, 500, 0, 7);
     assertThat(opened.store.append(TENANT, batch).overwritten())
         .containsExactly(
-            new MetricAppender.Overwritten(first, 1000),
-            new MetricAppender.Overwritten(first, 500),
-            new MetricAppender.Overwritten(second, 500));
+            new MetricAppender.Overwritten(first, 1000, false),
+            new MetricAppender.Overwritten(first, 500, false),
+            new MetricAppender.Overwritten(second, 500, false));
     assertThat(read(opened.store, TENANT, up))
         .containsOnly(Map.entry(500L, "7.0"), Map.entry(1000L, "2.0"), Map.entry(2000L, "5.0"));
-    // What another request had sent may be sent again, otherwise too.
-    assertThat(opened.store.append(TENANT, one(up, 1000, 3)).overwritten()).isEmpty();
+  }
+
+  @Test
+  void tellsWhichSamplesOfBatchesBeforeOneTookThePlaceOf() {
+    Opened opened = new Opened(Duration.ZERO);
+    Labels up = Labels.of(Labels.NAME, "up");
+    for (long time = 1000; time <= 100_000; time += 1000) {
+      // Three replicas at the same moments, and a retry of the last one.
+      assertThat(opened.store.append(TENANT, one(up, time, 1)).overwritten()).isEmpty();
+      for (double value : new double[] {2, 3.5}) {
+        assertThat(opened.store.append(TENANT, one(up, time, value)).overwritten())
+            .containsExactly(new MetricAppender.Overwritten(0, time, true));
+      }
+      assertThat(opened.store.append(TENANT, one(up, time, 3.5)).overwritten()).isEmpty();
+    }
+    assertThat(read(opened.store, TENANT, up)).hasSize(100).containsValue("3.5");
+    assertThat(opened.store.append(TENANT, one(up, 100_500, 4)).overwritten()).isEmpty();
+    assertThat(opened.store.append(TENANT, one(up, 100_250, 4)).overwritten()).isEmpty();
+    assertThat(opened.store.append(TENANT, one(up, 100_250, 5)).overwritten()).hasSize(1);
+  }
+
+  @Test
+  void tellsOfHistogramsThatTookThePlaceOfWhatBatchesBeforeHad() {
+    Opened opened = new Opened(Duration.ZERO);
+    Labels h = Labels.of(Labels.NAME, "h");
+    opened.store.append(TENANT, one(h, 1000, 1));
+    assertThat(lostToHistogram(opened, h, 3)).isEqualTo(1);
+    assertThat(lostToHistogram(opened, h, 4)).isEqualTo(1);
+    assertThat(lostToHistogram(opened, h, 4)).isZero();
+    assertThat(opened.store.append(TENANT, one(h, 1000, 1)).overwritten()).hasSize(1);
+  }
+
+  private static int lostToHistogram(Opened opened, Labels h, int count) {
+    MetricBatch batch = new MetricBatch();
+    batch.addSample(batch.addSeries(Labels.of(Labels.NAME, "other")), 1000, 0, 7);
+    batch.addHistogram(batch.addSeries(h), 1000, 0, histogram(count));
+    return opened.store.append(TENANT, batch).overwritten().size();
   }
 
   @Test
@@ -221,8 +256,8 @@ class MetricStoreTest {
     batch.addHistogram(series, 2000, 0, histogram(4));
     assertThat(opened.store.append(TENANT, batch).overwritten())
         .containsExactly(
-            new MetricAppender.Overwritten(series, 1000),
-            new MetricAppender.Overwritten(series, 2000));
+            new MetricAppender.Overwritten(series, 1000, false),
+            new MetricAppender.Overwritten(series, 2000, false));
   }
 
   @Test

@@ -8,7 +8,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Tells of points of one request that met in one series and time: one is kept, the others lost. */
+/**
+ * Tells of points that met in one series and time, in one request or with one sent before: the last
+ * is kept, the others lost.
+ */
 final class Collisions {
   private Collisions() {}
 
@@ -18,6 +21,28 @@ final class Collisions {
   /** Counts the points among the samples that were lost and says so. */
   static void tell(
       MetricBatch batch, List<Overwritten> overwritten, OtlpRules rules, Rejections rejections) {
+    tell(
+        batch,
+        overwritten.stream().filter(one -> !one.earlier()).toList(),
+        "points of the request are one series at one time with different values, and one of them"
+            + " was kept",
+        rules,
+        rejections);
+    tell(
+        batch,
+        overwritten.stream().filter(Overwritten::earlier).toList(),
+        "points took the place of ones with another value, sent before for the same series and"
+            + " time, as replicas do that nothing tells apart",
+        rules,
+        rejections);
+  }
+
+  private static void tell(
+      MetricBatch batch,
+      List<Overwritten> overwritten,
+      String what,
+      OtlpRules rules,
+      Rejections rejections) {
     if (overwritten.isEmpty()) {
       return;
     }
@@ -36,11 +61,7 @@ final class Collisions {
         "overwritten",
         points,
         first.get(Labels.NAME),
-        "points of the request are one series at one time with different values, and one of them"
-            + " was kept: series "
-            + first
-            + "; "
-            + rules.hint());
+        what + ": series " + first + "; " + rules.hint());
   }
 
   /** A histogram's and a summary's series differ in the end of the name and one label. */

@@ -18,7 +18,7 @@ class CollisionsTest {
   private final Rejections rejections = new Rejections();
 
   private void lost(long time, String... labels) {
-    lost.add(new Overwritten(batch.addSeries(Labels.of(labels)), time));
+    lost.add(new Overwritten(batch.addSeries(Labels.of(labels)), time, false));
   }
 
   private void tell() {
@@ -41,6 +41,22 @@ class CollisionsTest {
         .contains("requests_total", "job=\"api\"")
         .contains("otlp-metrics.promote-scope-metadata (off)")
         .contains("otlp-metrics.promote-resource-attributes");
+  }
+
+  @Test
+  void tellsPointsOfRequestsBeforeApartFromThoseOfThisOne() {
+    lost(1000, "__name__", "up", "job", "api");
+    lost.add(new Overwritten(batch.addSeries(Labels.of("__name__", "up")), 1000, true));
+    tell();
+    assertThat(rejections.total()).isEqualTo(2);
+    lost.removeFirst();
+    Rejections earlier = new Rejections();
+    OtlpRules rules = new OtlpRules(LimitsConfig.defaults(), OtlpMetricsConfig.defaults());
+    Collisions.tell(batch, lost, rules, earlier);
+    assertThat(earlier.total()).isEqualTo(1);
+    assertThat(earlier.message())
+        .contains("sent before for the same series and time", "{__name__=\"up\"}")
+        .contains("service.instance.id");
   }
 
   @Test

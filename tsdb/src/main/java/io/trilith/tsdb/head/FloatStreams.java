@@ -195,14 +195,18 @@ final class FloatStreams {
 
   /** Whether a sample is the last one of its series once more. */
   boolean isLast(int series, long time, long start, double value) {
+    return time == max(series)
+        && lastBits(series) == Double.doubleToRawLongBits(value)
+        && start == (starts == null || series >= starts.length ? 0 : starts[series]);
+  }
+
+  /** The bits of a series' last sample. Only of series that have one. */
+  long lastBits(int series) {
     long[] state = state(series);
     int at = stateOffset(series);
     long tail = state[at + TAIL];
     long last = state[at + VALUE];
-    long bits = (tail & IS_INTEGER) != 0 ? bitsOf(last, (int) tail & EXPONENT) : last;
-    return time == state[at + MAX_TIME]
-        && bits == Double.doubleToRawLongBits(value)
-        && start == (starts == null || series >= starts.length ? 0 : starts[series]);
+    return (tail & IS_INTEGER) != 0 ? bitsOf(last, (int) tail & EXPONENT) : last;
   }
 
   private void putStart(int series, long start) {

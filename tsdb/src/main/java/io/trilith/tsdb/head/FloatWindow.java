@@ -63,6 +63,12 @@ final class FloatWindow {
     setStart(at, start);
   }
 
+  /** The bits of the sample at a time, null when there is none. */
+  @Nullable Long bitsAt(long time) {
+    int at = size == 0 ? -1 : Arrays.binarySearch(times, 0, size, time);
+    return at < 0 ? null : Double.doubleToRawLongBits(values[at]);
+  }
+
   private void setStart(int at, long start) {
     if (starts == null) {
       if (start == 0) {

@@ -7,6 +7,7 @@ import io.trilith.tsdb.chunk.HistogramCodec;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The native histograms of a series that are not sealed yet, one per timestamp. Confined to its
@@ -36,6 +37,12 @@ final class HistogramWindow {
 
   void put(long time, long start, NativeHistogram histogram) {
     samples.put(time, new Started(start, histogram));
+  }
+
+  /** The histogram at a time, null when there is none. */
+  @Nullable NativeHistogram at(long time) {
+    Started found = samples.get(time);
+    return found == null ? null : found.histogram;
   }
 
   void remove(long time) {

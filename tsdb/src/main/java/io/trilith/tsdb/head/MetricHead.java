@@ -179,17 +179,26 @@ public final class MetricHead implements SeriesSource {
       for (int i = 0; i < batch.samples(); i++) {
         int series = batch.sampleSeries(i);
         long time = batch.sampleTime(i);
-        if (!put(numbers[series], time, batch.sampleStart(i), batch.sampleValue(i))) {
+        int number = numbers[series];
+        if (!putInOrder(number, time, batch.sampleStart(i), batch.sampleValue(i))) {
           batch.noteUnordered(series);
+          if (isOther(number, time, Double.doubleToRawLongBits(batch.sampleValue(i)))) {
+            batch.noteReplacing(i);
+          }
+          sideBytes += side(number).put(time, batch.sampleStart(i), batch.sampleValue(i));
         }
         widen(time);
       }
-      for (MetricBatch.HistogramSample sample : batch.histograms()) {
+      for (int i = 0; i < batch.histograms().size(); i++) {
+        MetricBatch.HistogramSample sample = batch.histograms().get(i);
         int number = numbers[sample.series()];
         SideSeries side = side(number);
         if (sample.timestamp() <= side.max()
             || (!streams.isEmpty(number) && sample.timestamp() <= streams.max(number))) {
           batch.noteUnordered(sample.series());
+          if (isOther(number, sample.timestamp(), sample.histogram())) {
+            batch.noteReplacingHistogram(i);
+          }
         }
         sideBytes += side.put(sample.timestamp(), sample.startTimestamp(), sample.histogram());
         widen(sample.timestamp());
@@ -208,11 +217,23 @@ public final class MetricHead implements SeriesSource {
     }
   }
 
-  /** False when the sample is not later than all of its series before. */
-  private boolean put(int number, long time, long start, double value) {
+  /**
+   * Whether something else than this, the bits of a float or a histogram, stands at a time: where
+   * that is known without reading streams and chunks, of which only the last float is.
+   */
+  private boolean isOther(int number, long time, Object content) {
+    SideSeries side = sideOrNull(number);
+    Object standing = side == null ? null : side.at(time);
+    if (standing == null && !streams.isEmpty(number) && time == streams.max(number)) {
+      standing = streams.lastBits(number);
+    }
+    return standing != null && !standing.equals(content);
+  }
+
+  /** Does nothing and gives false when the sample is not later than all of its series before. */
+  private boolean putInOrder(int number, long time, long start, double value) {
     SideSeries side = sideOrNull(number);
     if (side != null && time <= side.max()) {
-      sideBytes += side.put(time, start, value);
       return false;
     }
     boolean first = streams.isEmpty(number);
@@ -222,11 +243,7 @@ public final class MetricHead implements SeriesSource {
       }
       return true;
     }
-    if (side == null && streams.isLast(number, time, start, value)) {
-      return true;
-    }
-    sideBytes += side(number).put(time, start, value);
-    return false;
+    return side == null && streams.isLast(number, time, start, value);
   }
 
   private void widen(long time) {

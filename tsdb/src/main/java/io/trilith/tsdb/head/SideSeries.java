@@ -54,6 +54,18 @@ final class SideSeries {
     return window.isFull() ? grown + seal(window.seal(), inOrder) : grown;
   }
 
+  /**
+   * What stands at a time, as far as it is not sealed: a histogram, the bits of a float as a Long,
+   * or null.
+   */
+  synchronized @Nullable Object at(long time) {
+    boolean inOrder = time > sealedMax;
+    FloatWindow floats = inOrder ? main : late;
+    HistogramWindow window = inOrder ? histograms : lateHistograms;
+    Object found = floats == null ? null : floats.bitsAt(time);
+    return found == null && window != null ? window.at(time) : found;
+  }
+
   private FloatWindow floatsFor(long time) {
     if (time > sealedMax) {
       return main;
