@@ -93,12 +93,12 @@ public final class CorrelationApi {
             List<TraceLogs.Found> found =
                 new TraceLogs(id, limit, context).search(logs, range.start(), range.end());
             logs.warnings().forEach(request::warn);
-            return HttpAnswer.json(200, json(found, context));
+            return json(found, context);
           }
         });
   }
 
-  private static String json(List<TraceLogs.Found> found, QueryContext context) {
+  private static HttpAnswer json(List<TraceLogs.Found> found, QueryContext context) {
     JsonText out = new JsonText(context.budget()).open('{').field("status", "success");
     out.key("data").open('{').field("resultType", "streams");
     out.key("encodingFlags").open('[').text("categorize-labels").close(']');
@@ -117,7 +117,7 @@ public final class CorrelationApi {
       out.close(']').close('}');
     }
     out.close(']').key("stats").open('{').close('}').close('}');
-    return out.close('}').toString();
+    return out.close('}').answer(200);
   }
 
   private static void labels(Labels labels, JsonText out) {
@@ -141,12 +141,13 @@ public final class CorrelationApi {
                     Math.floorDiv(range.start(), MILLI),
                     Math.floorDiv(range.end(), MILLI));
             metrics.warnings().forEach(request::warn);
-            return HttpAnswer.json(200, json(id, all, context));
+            return json(id, all, context);
           }
         });
   }
 
-  private static String json(TraceId id, Map<Labels, List<Exemplar>> all, QueryContext context) {
+  private static HttpAnswer json(
+      TraceId id, Map<Labels, List<Exemplar>> all, QueryContext context) {
     JsonText out = new JsonText(context.budget()).open('{').field("status", "success");
     out.key("data").open('[');
     all.forEach(
@@ -162,7 +163,7 @@ public final class CorrelationApi {
             out.close(']').close('}');
           }
         });
-    return out.close(']').close('}').toString();
+    return out.close(']').close('}').answer(200);
   }
 
   private static void exemplar(Exemplar exemplar, JsonText out) {

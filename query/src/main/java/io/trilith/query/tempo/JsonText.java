@@ -1,18 +1,26 @@
 package io.trilith.query.tempo;
 
 import io.trilith.engine.QueryBudget;
+import io.trilith.net.HttpAnswer;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Writes JSON into memory; commas come by themselves. Not thread-safe. */
+/**
+ * Writes JSON into memory, in pieces of its encoded text, so that a large one is there once; commas
+ * come by themselves. Not thread-safe.
+ */
 final class JsonText {
-  private static final int CHARGE = 1 << 16;
-
-  /** The text grows by doubling and is copied when it is done. */
-  private static final int BYTES_PER_CHAR = 4;
+  private static final int PIECE = 1 << 16;
 
   private final @Nullable QueryBudget budget;
-  private int charged = CHARGE;
+
+  /** What was written before what is in {@link #out}. */
+  private final List<byte[]> pieces = new ArrayList<>();
+
   private final StringBuilder out = new StringBuilder(1024);
   private boolean comma;
 
@@ -27,14 +35,39 @@ final class JsonText {
   }
 
   private void value() {
-    while (budget != null && out.length() > charged) {
-      budget.addBytes((long) BYTES_PER_CHAR * CHARGE);
-      charged += CHARGE;
+    if (out.length() > PIECE) {
+      endPiece();
     }
     if (comma) {
       out.append(',');
     }
     comma = true;
+  }
+
+  private void endPiece() {
+    if (budget != null) {
+      budget.addBytes(out.length());
+    }
+    pieces.add(out.toString().getBytes(StandardCharsets.UTF_8));
+    out.setLength(0);
+    if (out.capacity() > 2 * PIECE) {
+      out.trimToSize();
+    }
+  }
+
+  /** The answer with this text as its body; nothing may be written any more. */
+  HttpAnswer answer(int status) {
+    if (pieces.isEmpty()) {
+      return HttpAnswer.json(status, out.toString());
+    }
+    endPiece();
+    return HttpAnswer.json(
+        status,
+        (OutputStream to) -> {
+          for (byte[] piece : pieces) {
+            to.write(piece);
+          }
+        });
   }
 
   JsonText open(char bracket) {
@@ -123,6 +156,8 @@ final class JsonText {
 
   @Override
   public String toString() {
-    return out.toString();
+    StringBuilder whole = new StringBuilder();
+    pieces.forEach(piece -> whole.append(new String(piece, StandardCharsets.UTF_8)));
+    return whole.append(out).toString();
   }
 }

@@ -125,7 +125,7 @@ final class MetricsApi {
           Answer answer = evaluation.apply(reader, context);
           JsonText out = new JsonText(context.budget());
           write(answer, out);
-          return HttpAnswer.json(200, out.toString());
+          return out.answer(200);
         });
   }
 

@@ -83,7 +83,7 @@ final class SearchApi {
         (reader, context) -> {
           TraceSearch.Result result = TraceSearch.run(reader, wanted, context);
           FoundAttributes attributes = new FoundAttributes(result, grafana);
-          return HttpAnswer.json(200, SearchJson.of(result, attributes, context.budget()));
+          return SearchJson.of(result, attributes, context.budget());
         });
   }
 

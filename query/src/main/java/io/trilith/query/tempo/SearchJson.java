@@ -1,6 +1,7 @@
 package io.trilith.query.tempo;
 
 import io.trilith.engine.QueryBudget;
+import io.trilith.net.HttpAnswer;
 import io.trilith.traceql.ast.Printer;
 import io.trilith.traceql.ast.Static;
 import io.trilith.traceql.eval.TraceSearch;
@@ -22,10 +23,10 @@ final class SearchJson {
   }
 
   /** Writes an answer. */
-  static String of(TraceSearch.Result result, FoundAttributes attributes, QueryBudget budget) {
+  static HttpAnswer of(TraceSearch.Result result, FoundAttributes attributes, QueryBudget budget) {
     SearchJson json = new SearchJson(attributes, budget);
     json.write(result);
-    return json.out.toString();
+    return json.out.answer(200);
   }
 
   private void write(TraceSearch.Result result) {

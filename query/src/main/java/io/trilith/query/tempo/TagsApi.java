@@ -70,7 +70,7 @@ final class TagsApi {
           JsonText out = new JsonText(context.budget()).open('{');
           write.json(evaluation.apply(reader, context), out);
           out.key("metrics").open('{').close('}').close('}');
-          return HttpAnswer.json(200, out.toString());
+          return out.answer(200);
         });
   }
 

@@ -76,7 +76,7 @@ final class TraceApi {
     }
     JsonText out = new JsonText(context.budget()).open('{').key("batches");
     TraceJson.resourceSpans(trace.spans(), out);
-    return HttpAnswer.json(200, out.close('}').toString());
+    return out.close('}').answer(200);
   }
 
   HttpAnswer v2(HttpRequest request) throws IOException, InterruptedException {
@@ -133,7 +133,7 @@ final class TraceApi {
     if (partial) {
       out.field("status", "PARTIAL").field("message", message);
     }
-    return HttpAnswer.json(200, out.close('}').toString());
+    return out.close('}').answer(200);
   }
 
   /**
