@@ -23,6 +23,12 @@ public interface LogAppender {
   boolean isActive(TenantId tenant, Labels stream);
 
   /**
+   * Has the tenant's head flushed soon, unless its first entry came only some seconds ago: the
+   * streams that do not go on are not in memory then. For a tenant that has reached its limit.
+   */
+  void makeRoomForStreams(TenantId tenant);
+
+  /**
    * What became of a batch.
    *
    * @param reason why the first refused entry was refused, empty when none was

@@ -29,6 +29,7 @@ import io.trilith.storage.object.ObjectOutput;
 import io.trilith.storage.object.ObjectStore;
 import io.trilith.storage.removal.HiddenRows;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
@@ -42,6 +43,9 @@ import org.jspecify.annotations.Nullable;
  * there once. Thread-safe.
  */
 public final class LogStore implements LogAppender {
+  /** A tenant beyond its limit of streams gets a block each so many seconds at most. */
+  private static final Duration HELD_BEFORE_ROOM = Duration.ofSeconds(10);
+
   private final Log wal;
   private final ObjectStore objects;
   private final HeadBudget budget;
@@ -110,6 +114,11 @@ public final class LogStore implements LogAppender {
     }
     String reason = refused == 0 ? "" : door.reason(firstRefused);
     return new AppendResult(accepted.entries(), refused, reason);
+  }
+
+  @Override
+  public void makeRoomForStreams(TenantId tenant) {
+    tenants.of(tenant).flushSoon(HELD_BEFORE_ROOM);
   }
 
   @Override

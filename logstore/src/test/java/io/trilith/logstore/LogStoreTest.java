@@ -74,6 +74,11 @@ class LogStoreTest {
 
   @TempDir Path directory;
 
+  /** Seconds by which stores are ahead of {@link #CLOCK}. */
+  private long later;
+
+  private final InstantSource clock = () -> CLOCK.instant().plusSeconds(later);
+
   /** A store with everything below it, opened as the server does. Not closed: that is a kill. */
   private final class Opened {
     final SplittableRandom random = new SplittableRandom();
@@ -94,7 +99,7 @@ class LogStoreTest {
               new HeadBudget(HEAD),
               age,
               new CacheConfig(ByteSize.parse("1MiB")),
-              CLOCK,
+              clock,
               () -> BlockId.create(CLOCK, random));
       store.blocksChanged(catalog.state());
       wal.read(
@@ -105,7 +110,7 @@ class LogStoreTest {
             }
           });
       flusher =
-          new Flusher(HEAD, WAL, wal, catalog, CLOCK, () -> List.<Flushable>copyOf(store.heads()));
+          new Flusher(HEAD, WAL, wal, catalog, clock, () -> List.<Flushable>copyOf(store.heads()));
       flusher.replayed();
       merge = LogMerge.of(store, catalog, objects, () -> BlockId.create(CLOCK, random), CLOCK);
     }
@@ -182,6 +187,22 @@ class LogStoreTest {
           .containsExactly(web);
       assertThat(reader.volume(List.of(), 0, 30)).isEqualTo(new StreamReader.Volume(2, 2, 2, 3));
     }
+  }
+
+  @Test
+  void whoHasTooManyStreamsIsFlushedOnceTheyHaveBeenThereForAWhile() {
+    Opened opened = new Opened(Duration.ofDays(15));
+    opened.store.append(
+        TENANT, batch(APP, new Entry(CLOCK.millis() * 1_000_000, "x", Labels.EMPTY)));
+    Flushable head = opened.store.heads().iterator().next();
+    opened.store.makeRoomForStreams(TENANT);
+    assertThat(head.oldestArrivalMillis()).isEqualTo(CLOCK.millis());
+    later = 10;
+    opened.store.makeRoomForStreams(TENANT);
+    opened.flusher.flushDue();
+    assertThat(opened.store.activeStreams(TENANT)).isZero();
+    assertThat(opened.catalog.state().blocks(Signal.LOGS, TENANT)).hasSize(1);
+    assertThat(head.oldestArrivalMillis()).isEqualTo(Long.MAX_VALUE);
   }
 
   @Test

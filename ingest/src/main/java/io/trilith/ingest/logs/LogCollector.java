@@ -63,6 +63,8 @@ final class LogCollector {
   private LogBatch batch = new LogBatch();
   private long stored;
 
+  private boolean askedForRoom;
+
   /** Streams of the batch that the store has not yet. */
   private int added;
 
@@ -247,6 +249,10 @@ final class LogCollector {
       int max = rules.limits().maxGlobalStreamsPerUser();
       if (max > 0 && !active.has(stream)) {
         if (active.count() + added >= max) {
+          if (!askedForRoom) {
+            active.makeRoom();
+            askedForRoom = true;
+          }
           rejections.add(STREAM_LIMIT, 1, tooMany(max));
           return;
         }
@@ -280,6 +286,9 @@ final class LogCollector {
     int count();
 
     boolean has(Labels stream);
+
+    /** The limit was met: those that do not go on are to leave. */
+    void makeRoom();
   }
 
   /** A line that is too long and came this far, cut between characters where it has any. */

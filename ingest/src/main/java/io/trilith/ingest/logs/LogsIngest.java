@@ -181,6 +181,11 @@ public final class LogsIngest {
           public boolean has(Labels stream) {
             return store.isActive(tenant, stream);
           }
+
+          @Override
+          public void makeRoom() {
+            store.makeRoomForStreams(tenant);
+          }
         };
     return new LogCollector(
         rules,

@@ -23,6 +23,9 @@ final class LogTests {
         public boolean has(Labels stream) {
           return false;
         }
+
+        @Override
+        public void makeRoom() {}
       };
 
   private LogTests() {}

@@ -54,6 +54,11 @@ public final class LogTail implements LogAppender {
   }
 
   @Override
+  public void makeRoomForStreams(TenantId tenant) {
+    store.makeRoomForStreams(tenant);
+  }
+
+  @Override
   public int activeStreams(TenantId tenant) {
     return store.activeStreams(tenant);
   }

@@ -167,7 +167,7 @@ class PrometheusApiTest {
     assertThat(get("/api/v1/query").status()).isEqualTo(400);
     assertThat(get("/api/v1/query", "query", "up", "time", "never").status()).isEqualTo(400);
     assertThat(
-            get("/api/v1/query_range", "query", "up", "start", "0", "end", "11000", "step", "1")
+            get("/api/v1/query_range", "query", "up", "start", "0", "end", "11001", "step", "1")
                 .body())
         .contains("exceeded maximum resolution of 11000 points");
     assertThat(get("/api/v1/series").body()).contains("no match[] parameter provided");

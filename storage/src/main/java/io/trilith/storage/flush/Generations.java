@@ -8,6 +8,7 @@ import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -43,6 +44,10 @@ public final class Generations<H> implements Flushable {
   private long firstOffset = Long.MAX_VALUE;
   private long lastOffset;
   private long firstArrival = Long.MAX_VALUE;
+
+  /** Whether the head is to be flushed soon whatever its age. */
+  private boolean wanted;
+
   private long lastArrival = Long.MIN_VALUE;
   private final List<SealedHead> sealed = new ArrayList<>();
   private List<BlockEntry> blocks = List.of();
@@ -242,6 +247,16 @@ public final class Generations<H> implements Flushable {
     }
   }
 
+  /** Has the head flushed at the next look, as if it were old, once its content is so old. */
+  public void flushSoon(Duration age) {
+    lock.lock();
+    try {
+      wanted = firstOffset != Long.MAX_VALUE && firstArrival <= clock.millis() - age.toMillis();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   @Override
   public long headBytes() {
     lock.lock();
@@ -298,6 +313,9 @@ public final class Generations<H> implements Flushable {
     lock.lock();
     try {
       SealedHead oldest = firstUnwritten();
+      if (oldest == null && wanted) {
+        return Long.MIN_VALUE;
+      }
       return oldest == null ? firstArrival : oldest.firstArrival;
     } finally {
       lock.unlock();
@@ -323,6 +341,7 @@ public final class Generations<H> implements Flushable {
         headBytes = 0;
         firstOffset = Long.MAX_VALUE;
         firstArrival = Long.MAX_VALUE;
+        wanted = false;
       }
       return List.copyOf(sealed);
     } finally {
