@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.trilith.engine.QueryContext;
 import io.trilith.engine.StepGrid;
+import io.trilith.promql.ast.ValueType;
 import io.trilith.promql.parser.QueryParser;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.testing.Seeds;
@@ -263,5 +264,15 @@ class ChainsTest {
       String token = tokens.get(at++);
       return token.equals("neg") ? "(-" + expression(6) + ")" : token;
     }
+  }
+
+  @Test
+  void aQueryOfTooManyTokensIsRefusedBeforeItIsInMemory() {
+    String chain = "1" + "+1".repeat(1_000_000);
+    assertThatThrownBy(() -> engine.parser().parse(chain))
+        .isInstanceOf(InvalidRequestException.class)
+        .hasMessageContaining("more than 50000 names, values and signs");
+    String fits = "1" + "+1".repeat(20_000);
+    assertThat(engine.parser().parse(fits).type()).isEqualTo(ValueType.SCALAR);
   }
 }

@@ -339,15 +339,24 @@ final class TrilithServer implements AutoCloseable {
                   return;
                 }
                 try {
-                  task.run();
-                } catch (StorageException.Unavailable e) {
-                  log.warn("{} failed, it is tried again: {}", what, e.getMessage());
+                  runOnce(what, task);
+                } catch (OutOfMemoryError e) {
+                  // Not even enough to say so: the thread must live, others wait for its work.
                   LockSupport.parkNanos(UNAVAILABLE_PAUSE.toNanos());
-                } catch (RuntimeException | OutOfMemoryError e) {
-                  log.warn("{} failed, it is tried again", what, e);
                 }
               }
             });
+  }
+
+  private static void runOnce(String what, Runnable task) {
+    try {
+      task.run();
+    } catch (StorageException.Unavailable e) {
+      log.warn("{} failed, it is tried again: {}", what, e.getMessage());
+      LockSupport.parkNanos(UNAVAILABLE_PAUSE.toNanos());
+    } catch (RuntimeException | OutOfMemoryError e) {
+      log.warn("{} failed, it is tried again", what, e);
+    }
   }
 
   Storage storage() {

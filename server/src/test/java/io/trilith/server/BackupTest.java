@@ -177,11 +177,12 @@ class BackupTest {
     assertThat(SmallBucket.on(other, with(export, back.toString())).status()).isZero();
     assertThat(Files.readAllLines(back)).isEqualTo(Files.readAllLines(file));
     SmallBucket.Ran tooOld =
-        SmallBucket.on(
-            other,
+        SmallBucket.run(
             "import",
             "otlp-jsonl",
             file.toString(),
+            "--data-dir",
+            other.toString(),
             "--set",
             "retention.default=1s",
             "--tenant",

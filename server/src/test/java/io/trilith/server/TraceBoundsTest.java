@@ -31,7 +31,13 @@ class TraceBoundsTest {
   void start(@TempDir Path directory) throws Exception {
     server =
         new ServerProcess(
-            directory, "--set", "trace-limits.attributes-max=10000", "--set", "memory.queries=30%");
+            directory,
+            "--set",
+            "trace-limits.attributes-max=10000",
+            "--set",
+            "memory.queries=30%",
+            "--set",
+            "memory.heads=20%");
   }
 
   @AfterEach

@@ -37,17 +37,32 @@ final class OtlpSchema {
   }
 
   /** The names of enum values; some senders write them instead of the numbers. */
-  static final Map<String, Integer> ENUMS =
-      Map.of(
-          "SPAN_KIND_UNSPECIFIED", 0,
-          "SPAN_KIND_INTERNAL", 1,
-          "SPAN_KIND_SERVER", 2,
-          "SPAN_KIND_CLIENT", 3,
-          "SPAN_KIND_PRODUCER", 4,
-          "SPAN_KIND_CONSUMER", 5,
-          "STATUS_CODE_UNSET", 0,
-          "STATUS_CODE_OK", 1,
-          "STATUS_CODE_ERROR", 2);
+  static final Map<String, Integer> ENUMS = enums();
+
+  private static Map<String, Integer> enums() {
+    Map<String, Integer> values =
+        new HashMap<>(
+            Map.of(
+                "SPAN_KIND_UNSPECIFIED", 0,
+                "SPAN_KIND_INTERNAL", 1,
+                "SPAN_KIND_SERVER", 2,
+                "SPAN_KIND_CLIENT", 3,
+                "SPAN_KIND_PRODUCER", 4,
+                "SPAN_KIND_CONSUMER", 5,
+                "STATUS_CODE_UNSET", 0,
+                "STATUS_CODE_OK", 1,
+                "STATUS_CODE_ERROR", 2));
+    values.put("AGGREGATION_TEMPORALITY_UNSPECIFIED", 0);
+    values.put("AGGREGATION_TEMPORALITY_DELTA", 1);
+    values.put("AGGREGATION_TEMPORALITY_CUMULATIVE", 2);
+    values.put("SEVERITY_NUMBER_UNSPECIFIED", 0);
+    String[] severities = {"TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"};
+    for (int i = 0; i < 4 * severities.length; i++) {
+      String step = i % 4 == 0 ? "" : Integer.toString(i % 4 + 1);
+      values.put("SEVERITY_NUMBER_" + severities[i / 4] + step, i + 1);
+    }
+    return Map.copyOf(values);
+  }
 
   /** One field; the message's schema is asked for late, because AnyValue contains itself. */
   record Field(
@@ -197,7 +212,7 @@ final class OtlpSchema {
   private static OtlpSchema points(OtlpSchema point) {
     return new OtlpSchema()
         .messages("dataPoints", 1, point)
-        .field("aggregationTemporality", 2, Kind.VARINT)
+        .field("aggregationTemporality", 2, Kind.ENUM)
         .field("isMonotonic", 3, Kind.BOOL);
   }
 
@@ -222,7 +237,7 @@ final class OtlpSchema {
     OtlpSchema record =
         new OtlpSchema()
             .field("timeUnixNano", 1, Kind.FIXED64)
-            .field("severityNumber", 2, Kind.VARINT)
+            .field("severityNumber", 2, Kind.ENUM)
             .field("severityText", 3, Kind.STRING)
             .message("body", 5, anyValue())
             .messages("attributes", 6, keyValue())

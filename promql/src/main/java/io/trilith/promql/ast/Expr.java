@@ -116,22 +116,36 @@ public sealed interface Expr {
     }
   }
 
+  /**
+   * An operator between two expressions.
+   *
+   * @param scalar whether both sides are scalars; kept, since a chain of operators asks each of
+   *     them
+   */
   record Binary(
-      int position, BinaryOp op, Expr left, Expr right, boolean bool, VectorMatching matching)
+      int position,
+      BinaryOp op,
+      Expr left,
+      Expr right,
+      boolean bool,
+      VectorMatching matching,
+      boolean scalar)
       implements Expr {
+    public Binary(
+        int position, BinaryOp op, Expr left, Expr right, boolean bool, VectorMatching matching) {
+      this(
+          position,
+          op,
+          left,
+          right,
+          bool,
+          matching,
+          left.type() == ValueType.SCALAR && right.type() == ValueType.SCALAR);
+    }
+
     @Override
     public ValueType type() {
-      // Along the longer side without recursion; what is in parentheses is not deep.
-      Expr rest = this;
-      while (rest instanceof Binary binary) {
-        boolean rightIsDeep = binary.op == BinaryOp.POWER;
-        Expr side = rightIsDeep ? binary.left : binary.right;
-        if (side.type() != ValueType.SCALAR) {
-          return ValueType.VECTOR;
-        }
-        rest = rightIsDeep ? binary.right : binary.left;
-      }
-      return rest.type() == ValueType.SCALAR ? ValueType.SCALAR : ValueType.VECTOR;
+      return scalar ? ValueType.SCALAR : ValueType.VECTOR;
     }
   }
 

@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Turns text into checked trees. Thread-safe. */
 public final class QueryParser {
+  /** Tokens of one query at most; each takes some hundred bytes until the query is read. */
+  private static final int TOKENS_MAX = 50_000;
+
   private final int depthMax;
 
   /** A parser of queries nested up to this deep; a few hundred fit any thread's stack. */
@@ -63,12 +66,35 @@ public final class QueryParser {
   }
 
   private CommonTokenStream tokens(String query) {
-    PromqlLexer lexer = new PromqlLexer(CharStreams.fromString(query));
+    PromqlLexer lexer = new CountedLexer(query);
     lexer.removeErrorListeners();
     CommonTokenStream tokens = new CommonTokenStream(lexer);
     tokens.fill();
     checkDepth(query, tokens);
     return tokens;
+  }
+
+  /** Ends a query of too many tokens before they are all in memory, and a tree of them. */
+  private static final class CountedLexer extends PromqlLexer {
+    private final String query;
+    private int count;
+
+    CountedLexer(String query) {
+      super(CharStreams.fromString(query));
+      this.query = query;
+    }
+
+    @Override
+    public Token nextToken() {
+      Token token = super.nextToken();
+      if (++count > TOKENS_MAX) {
+        throw ParseErrors.at(
+            query,
+            token.getStartIndex(),
+            "the query has more than " + TOKENS_MAX + " names, values and signs; ask for less");
+      }
+      return token;
+    }
   }
 
   /** Refuses what nests too deep before anything recurses over it, and what is no token. */

@@ -32,6 +32,9 @@ final class RemoteRead {
   private static final int STREAMED_CHUNKS = 1;
   private static final int FRAME_BYTES = 1 << 20;
 
+  /** Queries and matchers of one request at most. */
+  private static final int MATCHERS_MAX = 10_000;
+
   /** What a sample, and a series without its labels, takes in an answer at most. */
   private static final int SAMPLE_BYTES = 22;
 
@@ -79,9 +82,14 @@ final class RemoteRead {
     List<Query> queries = new ArrayList<>();
     Numbers accepted = new Numbers();
     ProtoReader in = new ProtoReader(plain);
+    int matchers = 0;
     for (int field = in.next(); field != 0; field = in.next()) {
       switch (field) {
-        case 1 -> queries.add(query(in.message()));
+        case 1 -> {
+          Query query = query(in.message(), MATCHERS_MAX - matchers);
+          matchers += 1 + query.matchers().size();
+          queries.add(query);
+        }
         case 2 -> in.varints(accepted);
         default -> in.skip();
       }
@@ -89,7 +97,10 @@ final class RemoteRead {
     return new Request(queries, accepted);
   }
 
-  private static Query query(ProtoReader in) {
+  private static Query query(ProtoReader in, int matchersMax) {
+    if (matchersMax < 1) {
+      throw tooMany();
+    }
     long min = 0;
     long max = 0;
     List<Matcher> matchers = new ArrayList<>();
@@ -97,11 +108,21 @@ final class RemoteRead {
       switch (field) {
         case 1 -> min = in.varint();
         case 2 -> max = in.varint();
-        case 3 -> matchers.add(matcher(in.message()));
+        case 3 -> {
+          if (matchers.size() >= matchersMax) {
+            throw tooMany();
+          }
+          matchers.add(matcher(in.message()));
+        }
         default -> in.skip();
       }
     }
     return new Query(min, max, matchers);
+  }
+
+  private static InvalidRequestException tooMany() {
+    return new InvalidRequestException(
+        "a remote read has more than " + MATCHERS_MAX + " queries and matchers; ask for less");
   }
 
   private static Matcher matcher(ProtoReader in) {

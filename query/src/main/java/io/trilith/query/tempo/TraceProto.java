@@ -62,7 +62,9 @@ final class TraceProto {
       out.bytes(4, id(span.parentId()));
     }
     out.string(5, span.name()).some(6, span.kind());
-    out.fixed64(7, span.startNanos()).fixed64(8, span.endNanos());
+    // Grafana's plugin, which alone asks for protobuf, subtracts without a sign: 584 years. JSON
+    // has the end as it was sent.
+    out.fixed64(7, span.startNanos()).fixed64(8, Math.max(span.startNanos(), span.endNanos()));
     attributes(9, span.attributes(), out);
     out.some(10, span.dropped().attributes());
     for (Span.Event event : span.events()) {

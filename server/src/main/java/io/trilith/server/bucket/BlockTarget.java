@@ -141,9 +141,13 @@ final class BlockTarget implements ImportTarget {
 
   /** Spans of a day go to one block, as those that a server takes do. */
   private void takeByDay(SpanBatch batch, TreeMap<Long, TraceHead> days) {
-    SpanBatch taken = batch.between(age.minNanos(), age.maxNanos());
-    if (taken.size() < batch.size()) {
-      tally.refused((long) batch.size() - taken.size(), "older or newer than retention. takes");
+    SpanBatch notOld = batch.between(age.minNanos(), Long.MAX_VALUE);
+    SpanBatch taken = notOld.between(age.minNanos(), age.maxNanos());
+    if (notOld.size() < batch.size()) {
+      tally.tooOld((long) batch.size() - notOld.size());
+    }
+    if (taken.size() < notOld.size()) {
+      tally.tooFarAhead((long) notOld.size() - taken.size());
     }
     SpanColumns columns = taken.columns();
     Set<Long> of = new TreeSet<>();

@@ -72,14 +72,30 @@ final class ImportTally {
     if (millis >= minMillis && millis <= maxMillis) {
       return true;
     }
-    refusedByAge++;
-    if (reason.isEmpty()) {
-      reason =
-          millis < minMillis
-              ? "older than retention.default keeps"
-              : "further ahead than retention.future-max allows";
+    if (millis < minMillis) {
+      tooOld(1);
+    } else {
+      tooFarAhead(1);
     }
     return false;
+  }
+
+  /** Items that are older than what is kept: nothing is wrong with that. */
+  void tooOld(long count) {
+    refusedByAge += count;
+    because("older than retention.default keeps");
+  }
+
+  /** Items from the future: a clock or a unit is wrong. */
+  void tooFarAhead(long count) {
+    refused += count;
+    because("further ahead than retention.future-max allows");
+  }
+
+  private void because(String why) {
+    if (reason.isEmpty()) {
+      reason = why;
+    }
   }
 
   /** A line that is wrong; throws it again unless such lines are to be skipped. */
@@ -97,14 +113,13 @@ final class ImportTally {
 
   /** Items that the server refused. */
   void refused(long count, String why) {
-    if (why.contains("retention.")) {
+    // The receivers name the key: what is too old, as opposed to too far ahead, is no failure.
+    if (why.contains("retention.") && !why.contains("retention.future-max")) {
       refusedByAge += count;
     } else {
       refused += count;
     }
-    if (reason.isEmpty()) {
-      reason = why;
-    }
+    because(why);
   }
 
   /** Everything up to a line is durable now. */
