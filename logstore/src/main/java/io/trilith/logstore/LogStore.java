@@ -43,8 +43,8 @@ import org.jspecify.annotations.Nullable;
  * there once. Thread-safe.
  */
 public final class LogStore implements LogAppender {
-  /** A tenant beyond its limit of streams gets a block each so many seconds at most. */
-  private static final Duration HELD_BEFORE_ROOM = Duration.ofSeconds(10);
+  /** A tenant beyond its limit of streams gets a block a second at most. */
+  private static final Duration HELD_BEFORE_ROOM = Duration.ofSeconds(1);
 
   private final Log wal;
   private final ObjectStore objects;
