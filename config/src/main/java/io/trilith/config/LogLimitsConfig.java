@@ -50,7 +50,7 @@ public record LogLimitsConfig(
     @Key(
             doc =
                 "Streams one tenant may have in memory at once, since its last flush; entries of further ones get"
-                    + " 429, and a flush (one a second at most) makes room for them. 0 takes any number.",
+                    + " 429, and a flush (one a second at most) makes room for them; those of a request that alone has more get 400. 0 takes any number.",
             value = "5000")
         int maxGlobalStreamsPerUser,
     @Key(

@@ -8,6 +8,9 @@ final class LimitKeys {
 
   /** The key behind a reason, empty when no key can help. */
   static String of(Signal signal, String reason) {
+    if (reason.equals(Rejections.OUTSIDE_RETENTION)) {
+      return "retention"; // the default, a policy or retention.future-max: the message says which
+    }
     return switch (signal) {
       case METRICS -> ofMetrics(reason);
       case LOGS -> ofLogs(reason);
@@ -22,6 +25,7 @@ final class LimitKeys {
       case "label_value_too_long", "label_left_out" -> "limits.label-value-max";
       case "too_many_buckets" -> "limits.histogram-buckets-max";
       case "nested_too_deep" -> "limits.attribute-depth-max";
+      case "series_limit" -> "limits.max-global-series-per-user";
       case "too_many_ha_clusters" -> "ha-dedupe.clusters-max";
       case "overwritten", "delta_out_of_order" -> "otlp-metrics.promote-scope-metadata";
       default -> "";
@@ -36,7 +40,7 @@ final class LimitKeys {
       case "greater_than_max_sample_age" -> "log-limits.reject-old-samples-max-age";
       case "too_far_in_future" -> "log-limits.creation-grace-period";
       case "per_stream_rate_limit" -> "log-limits.per-stream-rate-limit";
-      case "stream_limit" -> "log-limits.max-global-streams-per-user";
+      case "stream_limit", "too_many_streams" -> "log-limits.max-global-streams-per-user";
       case "nested_too_deep" -> "log-limits.attribute-depth-max";
       default -> "";
     };

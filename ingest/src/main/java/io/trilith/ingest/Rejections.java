@@ -8,6 +8,9 @@ import java.util.function.ObjLongConsumer;
 
 /** The items of one request that were refused, and why the first was. Not thread-safe. */
 public final class Rejections {
+  /** The reason of items that the store finds too old or too far ahead. */
+  public static final String OUTSIDE_RETENTION = "outside_retention";
+
   private static final int SHOWN_MAX = 100;
 
   /** Kinds of which more is told than their number. */

@@ -1,6 +1,5 @@
 package io.trilith.logql;
 
-import io.trilith.engine.FloatText;
 import io.trilith.engine.VectorMatching;
 import io.trilith.engine.VectorMatching.Cardinality;
 import io.trilith.logql.ast.Expr;
@@ -9,6 +8,7 @@ import io.trilith.logql.ast.Stage;
 import io.trilith.logql.parser.LogqlText;
 import io.trilith.logql.pipeline.GoText;
 import io.trilith.storage.model.Matcher;
+import io.trilith.storage.text.FloatText;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.trilith.promql;
 
-import io.trilith.engine.FloatText;
+import io.trilith.storage.text.FloatText;
 
 /** The buckets of one classic histogram at one time. Not thread-safe. */
 final class ClassicBuckets {

@@ -1,8 +1,8 @@
 package io.trilith.promql;
 
-import io.trilith.engine.FloatText;
 import io.trilith.promql.histogram.FloatHistogram;
 import io.trilith.storage.model.Labels;
+import io.trilith.storage.text.FloatText;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,6 +1,5 @@
 package io.trilith.promql;
 
-import io.trilith.engine.FloatText;
 import io.trilith.engine.GroupIndex;
 import io.trilith.engine.LabelGrouping;
 import io.trilith.engine.StepGrid;
@@ -10,6 +9,7 @@ import io.trilith.promql.histogram.FloatHistogram;
 import io.trilith.promql.histogram.HistogramMath;
 import io.trilith.promql.parser.Literals;
 import io.trilith.storage.model.Labels;
+import io.trilith.storage.text.FloatText;
 import io.trilith.storage.text.GoNumber;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,10 +1,10 @@
 package io.trilith.promql;
 
 import io.trilith.engine.FloatAggregate;
-import io.trilith.engine.FloatText;
 import io.trilith.engine.KahanSum;
 import io.trilith.promql.histogram.FloatHistogram;
 import io.trilith.promql.histogram.HistogramSum;
+import io.trilith.storage.text.FloatText;
 import org.jspecify.annotations.Nullable;
 
 /** The {@code …_over_time} functions. */

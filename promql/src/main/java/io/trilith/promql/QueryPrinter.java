@@ -1,6 +1,5 @@
 package io.trilith.promql;
 
-import io.trilith.engine.FloatText;
 import io.trilith.engine.VectorMatching;
 import io.trilith.engine.VectorMatching.Cardinality;
 import io.trilith.promql.ast.DurationExpr;
@@ -10,6 +9,7 @@ import io.trilith.promql.ast.Trees;
 import io.trilith.promql.parser.Literals;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
+import io.trilith.storage.text.FloatText;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;

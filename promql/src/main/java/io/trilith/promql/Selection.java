@@ -1,9 +1,9 @@
 package io.trilith.promql;
 
-import io.trilith.engine.FloatText;
 import io.trilith.promql.ast.AggregateOp;
 import io.trilith.promql.ast.Expr;
 import io.trilith.storage.model.Labels;
+import io.trilith.storage.text.FloatText;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;

@@ -200,7 +200,7 @@ class ArchitectureTest {
             "io.trilith.engine..",
             "io.trilith.query..")
         .and()
-        .doNotHaveFullyQualifiedName("io.trilith.engine.FloatText")
+        .doNotHaveFullyQualifiedName("io.trilith.storage.text.FloatText")
         .and()
         .doNotHaveFullyQualifiedName("io.trilith.logql.template.GoValues")
         .and()

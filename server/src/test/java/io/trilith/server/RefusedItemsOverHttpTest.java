@@ -20,6 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 class RefusedItemsOverHttpTest {
   private static final String TIME = InstantSource.system().millis() + "000000";
 
+  private static final int SERIES_MAX = 8;
+
   @TempDir Path directory;
   private final HttpClient client = HttpClient.newHttpClient();
   private TrilithServer server;
@@ -30,6 +32,7 @@ class RefusedItemsOverHttpTest {
         List.of(
             "storage.data-dir=" + directory,
             "tenancy.multi=true",
+            "limits.max-global-series-per-user=" + SERIES_MAX,
             "server.http-listen=127.0.0.1:0",
             "server.otlp-grpc-listen=127.0.0.1:0",
             "server.otlp-http-listen=127.0.0.1:0");
@@ -118,5 +121,19 @@ class RefusedItemsOverHttpTest {
             "trilith_refused_items_total{limit=\"limits.label-value-max\","
                 + "reason=\"label_value_too_long\",service=\"shop\",signal=\"metrics\","
                 + "tenant=\"a\"} 1.0");
+  }
+
+  @Test
+  void whatTheStoreRefusesNamesItsKeyToo() throws Exception {
+    String old = resource(scope("okhttp", "m", 1, "")).replace(TIME, "946684800000000000");
+    assertThat(post(old)).contains("retention.default");
+    for (int i = 0; i < SERIES_MAX; i++) {
+      post(resource(scope("okhttp", "m" + i, 1, "")));
+    }
+    assertThat(post(resource(scope("okhttp", "many", 1, ""))))
+        .contains("limits.max-global-series-per-user = " + SERIES_MAX);
+    assertThat(send(request("/api/v1/status/rejections", "a")))
+        .contains("\"reason\":\"outside_retention\",\"limit\":\"retention\"")
+        .contains("\"reason\":\"series_limit\",\"limit\":\"limits.max-global-series-per-user\"");
   }
 }

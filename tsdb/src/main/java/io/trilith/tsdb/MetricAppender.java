@@ -29,11 +29,25 @@ public interface MetricAppender {
   record Overwritten(int series, long timestamp, boolean earlier) {}
 
   /**
+   * Samples and histograms that were refused.
+   *
+   * @param message why the first was, empty when none was
+   */
+  record Refused(long items, String message) {
+    /** Nothing was. */
+    public static final Refused NONE = new Refused(0, "");
+
+    private Refused plus(Refused other) {
+      return new Refused(items + other.items, items > 0 ? message : other.message);
+    }
+  }
+
+  /**
    * What became of a batch.
    *
    * @param samples floats kept
-   * @param rejected samples and histograms refused
-   * @param reason why the first of them was, empty when none was
+   * @param outsideRetention what is too old or too far ahead
+   * @param beyondSeriesLimit what is of series of which a tenant has too many
    * @param overwritten samples and histograms whose place another one of the batch has taken, which
    *     has the same series and time and another value. Of batches before only those are known that
    *     are the last of their series or came out of order, and are in memory
@@ -42,13 +56,22 @@ public interface MetricAppender {
       long samples,
       long histograms,
       long exemplars,
-      long rejected,
-      String reason,
+      Refused outsideRetention,
+      Refused beyondSeriesLimit,
       List<Overwritten> overwritten) {
-    /** With nothing overwritten. */
-    public AppendResult(
-        long samples, long histograms, long exemplars, long rejected, String reason) {
-      this(samples, histograms, exemplars, rejected, reason, List.of());
+    /** With everything kept. */
+    public AppendResult(long samples, long histograms, long exemplars) {
+      this(samples, histograms, exemplars, Refused.NONE, Refused.NONE, List.of());
+    }
+
+    /** Samples and histograms refused. */
+    public long rejected() {
+      return outsideRetention.items + beyondSeriesLimit.items;
+    }
+
+    /** Why the first of them was, empty when none was. */
+    public String reason() {
+      return outsideRetention.items > 0 ? outsideRetention.message : beyondSeriesLimit.message;
     }
 
     /** What became of two batches together; what was overwritten is of one batch and left out. */
@@ -57,8 +80,9 @@ public interface MetricAppender {
           samples + other.samples,
           histograms + other.histograms,
           exemplars + other.exemplars,
-          rejected + other.rejected,
-          reason.isEmpty() ? other.reason : reason);
+          outsideRetention.plus(other.outsideRetention),
+          beyondSeriesLimit.plus(other.beyondSeriesLimit),
+          List.of());
     }
 
     /** Floats and histograms kept. */

@@ -156,10 +156,10 @@ public final class MetricStore implements MetricAppender {
         batch.samples(),
         batch.histograms().size(),
         batch.exemplars().size(),
-        door.rejected() + appended.refused(),
-        door.rejected() > 0 || appended.refused() == 0
-            ? door.reason(age)
-            : tooMany(tenant, appended.firstRefused()),
+        new Refused(door.rejected(), door.reason(age)),
+        appended.refused() == 0
+            ? Refused.NONE
+            : new Refused(appended.refused(), tooMany(tenant, appended.firstRefused())),
         appended.overwritten());
   }
 

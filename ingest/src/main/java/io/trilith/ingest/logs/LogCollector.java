@@ -2,6 +2,7 @@ package io.trilith.ingest.logs;
 
 import io.trilith.config.LogIngestConfig;
 import io.trilith.config.LogLimitsConfig;
+import io.trilith.ingest.PartSize;
 import io.trilith.ingest.Rejections;
 import io.trilith.logstore.LogBatch;
 import io.trilith.storage.encoding.ByteWriter;
@@ -23,14 +24,11 @@ final class LogCollector {
   /** The reason of entries that may come again later. */
   static final String RATE_LIMITED = "per_stream_rate_limit";
 
-  /** Content at which entries are stored, so that a request of any size needs memory for a part. */
-  private static final long PART = 4 << 20;
-
-  /** Arrays have room to grow and are copied then; the record and the head's work come on top. */
-  private static final int TIMES_CONTENT = 4;
-
-  /** The reason of entries whose stream would be one too many. */
+  /** The reason of entries whose stream would be one too many now: they may come again later. */
   static final String STREAM_LIMIT = "stream_limit";
+
+  /** The reason of entries of a request that alone has more new streams than the limit allows. */
+  static final String STREAMS_OF_REQUEST = "too_many_streams";
 
   static final String SERVICE_NAME = "service_name";
   static final String UNKNOWN_SERVICE = "unknown_service";
@@ -67,6 +65,9 @@ final class LogCollector {
 
   /** Streams of the batch that the store has not yet. */
   private int added;
+
+  /** New streams of the request. */
+  private int addedInAll;
 
   private final ByteWriter encoded = new ByteWriter(256);
   private Labels stream = Labels.EMPTY;
@@ -128,8 +129,8 @@ final class LogCollector {
 
   /** Makes room for what a body of this length will bring, which is a guess. */
   void expect(int bodyLength) {
-    int lines = (int) Math.min(bodyLength, PART);
-    memory.cover(TIMES_CONTENT * (long) lines);
+    int lines = (int) Math.min(bodyLength, PartSize.BYTES);
+    memory.cover(PartSize.memory(lines));
     batch.reserve(lines);
   }
 
@@ -253,10 +254,12 @@ final class LogCollector {
             active.makeRoom();
             askedForRoom = true;
           }
-          rejections.add(STREAM_LIMIT, 1, tooMany(max));
+          boolean never = addedInAll >= max;
+          rejections.add(never ? STREAMS_OF_REQUEST : STREAM_LIMIT, 1, tooMany(max));
           return;
         }
         added++;
+        addedInAll++;
       }
       number = batch.addStream(stream);
     }
@@ -264,8 +267,8 @@ final class LogCollector {
     metadata.put(encoded);
     batch.addEntry(number, time, lines, from, to - from, encoded);
     long held = batch.heldBytes();
-    memory.cover(TIMES_CONTENT * held);
-    if (held >= PART) {
+    memory.cover(PartSize.memory(held));
+    if (held >= PartSize.BYTES) {
       handOver();
     }
   }

@@ -201,7 +201,7 @@ public final class LogsIngest {
     LogAppender.AppendResult result = store.append(tenant, batch);
     metrics.ingested(Signal.LOGS, result.accepted());
     if (result.rejected() > 0) {
-      rejections.add("refused_by_store", result.rejected(), result.reason());
+      rejections.add(Rejections.OUTSIDE_RETENTION, result.rejected(), result.reason());
     }
   }
 

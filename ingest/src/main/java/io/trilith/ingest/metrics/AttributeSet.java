@@ -1,10 +1,10 @@
 package io.trilith.ingest.metrics;
 
 import io.trilith.ingest.otlp.AnyValue;
-import io.trilith.ingest.otlp.Decimal;
 import io.trilith.ingest.otlp.OtlpAttributes;
 import io.trilith.net.wire.ProtoReader;
 import io.trilith.storage.encoding.ByteWriter;
+import io.trilith.storage.text.FloatText;
 import io.trilith.tsdb.KeyScanner;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -158,7 +158,7 @@ final class AttributeSet {
       case 0x21 ->
           to - from == 9
               && text(
-                  AttributeNames.bytes(Decimal.collector(Double.longBitsToDouble(bits(from + 1)))));
+                  AttributeNames.bytes(FloatText.goJson(Double.longBitsToDouble(bits(from + 1)))));
       default -> false;
     };
   }

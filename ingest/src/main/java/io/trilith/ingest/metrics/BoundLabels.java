@@ -1,6 +1,6 @@
 package io.trilith.ingest.metrics;
 
-import io.trilith.ingest.otlp.Decimal;
+import io.trilith.storage.text.FloatText;
 
 /**
  * Labels {@code le} or {@code quantile} of the numbers met lately. Bounded: a number may push
@@ -28,7 +28,7 @@ final class BoundLabels {
   }
 
   String text(double value) {
-    return Decimal.format(value);
+    return FloatText.plain(value);
   }
 
   /** The whole label as it stands in a series' key. */

@@ -1,5 +1,6 @@
 package io.trilith.ingest.metrics;
 
+import io.trilith.ingest.PartSize;
 import io.trilith.storage.memory.Booking;
 import io.trilith.tsdb.MetricBatch;
 import java.util.function.Consumer;
@@ -10,12 +11,6 @@ import java.util.function.Consumer;
  * are stored: sending all of it again changes nothing about them. One per request. Not thread-safe.
  */
 final class MetricParts implements AutoCloseable {
-  /** Content at which a part is handed over. */
-  private static final long PART = 4 << 20;
-
-  /** Arrays have room to grow and are copied then; the record and the head's work come on top. */
-  private static final int TIMES_CONTENT = 4;
-
   private final MetricBatch batch;
   private final Booking.Growth memory;
   private final Consumer<MetricBatch> store;
@@ -52,8 +47,8 @@ final class MetricParts implements AutoCloseable {
   /** Whether the batch is to be handed over, now or at the next place where it can be. */
   boolean isFull() {
     long held = batch.heldBytes();
-    memory.cover(TIMES_CONTENT * held);
-    return held >= PART;
+    memory.cover(PartSize.memory(held));
+    return held >= PartSize.BYTES;
   }
 
   /** Stores the batch and empties it. */

@@ -17,6 +17,7 @@ import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import io.trilith.tsdb.MetricAppender;
 import io.trilith.tsdb.MetricAppender.AppendResult;
+import io.trilith.tsdb.MetricAppender.Refused;
 import io.trilith.tsdb.MetricBatch;
 import java.time.InstantSource;
 import java.util.List;
@@ -41,7 +42,7 @@ public final class MetricsIngest {
   private static final String GRPC_EXPORT =
       "opentelemetry.proto.collector.metrics.v1.MetricsService/Export";
   private static final int VOCABULARIES_KEPT = 4;
-  private static final AppendResult NOTHING = new AppendResult(0, 0, 0, 0, "");
+  private static final AppendResult NOTHING = new AppendResult(0, 0, 0);
 
   private final MetricAppender store;
   private final LimitsConfig limits;
@@ -295,13 +296,18 @@ public final class MetricsIngest {
       }
       AppendResult part = store.append(tenant, batch);
       metrics.ingested(Signal.METRICS, part.accepted());
-      if (part.rejected() > 0) {
-        rejections.add("refused_by_store", part.rejected(), part.reason());
-      }
+      refused(Rejections.OUTSIDE_RETENTION, part.outsideRetention());
+      refused("series_limit", part.beyondSeriesLimit());
       if (tellsCollisions) {
         Collisions.tell(batch, part.overwritten(), rules, rejections);
       }
       result = result.plus(part);
+    }
+
+    private void refused(String reason, Refused refused) {
+      if (refused.items() > 0) {
+        rejections.add(reason, refused.items(), refused.message());
+      }
     }
   }
 }

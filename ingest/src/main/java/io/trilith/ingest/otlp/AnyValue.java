@@ -1,5 +1,6 @@
 package io.trilith.ingest.otlp;
 
+import io.trilith.storage.text.FloatText;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +34,7 @@ public sealed interface AnyValue {
       case Text text -> text.value();
       case Bool bool -> java.lang.Boolean.toString(bool.value());
       case Int number -> Long.toString(number.value());
-      case Double number -> Decimal.collector(number.value());
+      case Double number -> FloatText.goJson(number.value());
       case Bytes bytes -> Base64.getEncoder().encodeToString(bytes.value());
       case Array _, KeyValues _ -> AnyValueJson.of(this);
     };

@@ -1,6 +1,7 @@
 package io.trilith.ingest.traces;
 
 import io.trilith.config.TraceLimitsConfig;
+import io.trilith.ingest.PartSize;
 import io.trilith.ingest.Rejections;
 import io.trilith.net.wire.ProtoReader;
 import io.trilith.storage.memory.Booking;
@@ -18,12 +19,6 @@ import org.jspecify.annotations.Nullable;
  * so that a request of any size needs the memory of a batch only. One per request.
  */
 final class OtlpTracesDecoder {
-  /** Content at which spans are handed over. */
-  private static final long BATCH = 4 << 20;
-
-  /** Arrays have room to grow and are copied then; the record and the head's work come on top. */
-  private static final int TIMES_CONTENT = 4;
-
   /** OpenTelemetry's name; Grafana drops spans of resources without any attribute. */
   private static final Attributes UNKNOWN =
       Attributes.of(
@@ -63,8 +58,8 @@ final class OtlpTracesDecoder {
 
   private void spanAdded() {
     long held = columns.bytes();
-    memory.cover(TIMES_CONTENT * held);
-    if (held >= BATCH) {
+    memory.cover(PartSize.memory(held));
+    if (held >= PartSize.BYTES) {
       store.accept(new SpanBatch(columns));
       columns = new SpanColumns();
       spans = new SpanDecoder(limits, attributes, columns);

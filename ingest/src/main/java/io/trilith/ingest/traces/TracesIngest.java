@@ -87,7 +87,7 @@ public final class TracesIngest {
       TraceAppender.AppendResult result = store.append(tenant, batch);
       metrics.ingested(Signal.TRACES, result.accepted());
       if (result.rejected() > 0) {
-        rejections.add("refused_by_store", result.rejected(), result.reason());
+        rejections.add(Rejections.OUTSIDE_RETENTION, result.rejected(), result.reason());
       }
     }
 

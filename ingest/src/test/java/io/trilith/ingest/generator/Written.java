@@ -25,7 +25,7 @@ final class Written implements MetricAppender {
       throw LimitExceededException.busy("full");
     }
     batches.add(batch);
-    return new AppendResult(batch.samples(), batch.histograms().size(), 0, 0, "");
+    return new AppendResult(batch.samples(), batch.histograms().size(), 0);
   }
 
   /** All samples by series, in order of writing, as {@code value@seconds}. */

@@ -288,6 +288,23 @@ class LogsIngestTest {
     assertThat(later.batch().entries()).isEqualTo(1);
   }
 
+  @Test
+  void aRequestThatAloneHasTooManyStreamsIsNotAskedToComeAgain() {
+    limits = limits("max-global-streams-per-user", "2");
+    LogCollector collector = LogTests.collector(rejections, enrichment, limits);
+    StringBuilder streams = new StringBuilder();
+    for (int i = 0; i < 3; i++) {
+      streams.append(i == 0 ? "" : ",").append("{\"stream\":{\"app\":\"a").append(i);
+      streams.append("\"},\"values\":[[\"").append(LogTests.NOW).append("\",\"x\"]]}");
+    }
+    byte[] body = ("{\"streams\":[" + streams + "]}").getBytes(StandardCharsets.UTF_8);
+    new PushDecoder(collector, Booking.unlimited()).json(body);
+    assertThat(collector.batch().entries()).isEqualTo(2);
+    assertThat(rejections.count(LogCollector.STREAMS_OF_REQUEST)).isEqualTo(1);
+    assertThat(rejections.count(LogCollector.STREAM_LIMIT)).isZero();
+    assertThat(rejections.message()).contains("log-limits.max-global-streams-per-user = 2");
+  }
+
   private LogCollector collector(LogCollector.Rules rules, long after) {
     return new LogCollector(
         rules,

@@ -3,11 +3,11 @@ package io.trilith.ingest.metrics;
 import io.trilith.config.LimitsConfig;
 import io.trilith.ingest.Rejections;
 import io.trilith.ingest.otlp.AnyValue;
-import io.trilith.ingest.otlp.Decimal;
 import io.trilith.ingest.otlp.NestedTooDeepException;
 import io.trilith.ingest.otlp.OtlpAttributes;
 import io.trilith.net.wire.ProtoReader;
 import io.trilith.storage.model.Labels;
+import io.trilith.storage.text.FloatText;
 import io.trilith.tsdb.Exemplar;
 import io.trilith.tsdb.MetricBatch;
 import io.trilith.tsdb.MetricMetadata;
@@ -249,7 +249,7 @@ final class NaiveTranslator {
         break;
       }
       running += unsigned(point.bucketCounts.get(i));
-      int number = addPart(name + "_bucket", "le", Decimal.format(bound), point, running);
+      int number = addPart(name + "_bucket", "le", FloatText.plain(bound), point, running);
       attach(exemplars, number, below, bound);
       below = bound;
     }
@@ -324,7 +324,7 @@ final class NaiveTranslator {
     }
     addPart(name + "_sum", "", "", point, point.sum);
     for (int i = 0; i < point.quantiles.size(); i++) {
-      String quantile = Decimal.format(point.quantiles.asDouble(i));
+      String quantile = FloatText.plain(point.quantiles.asDouble(i));
       addPart(name, "quantile", quantile, point, point.quantileValues.asDouble(i));
     }
     stored(point);

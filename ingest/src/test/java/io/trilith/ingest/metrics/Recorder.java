@@ -22,8 +22,7 @@ final class Recorder implements MetricAppender {
       batch.checkKey(i);
     }
     batches.add(copy(batch));
-    return new AppendResult(
-        batch.samples(), batch.histograms().size(), batch.exemplars().size(), 0, "");
+    return new AppendResult(batch.samples(), batch.histograms().size(), batch.exemplars().size());
   }
 
   /** The receiver uses its batches again. */

@@ -1,7 +1,7 @@
 package io.trilith.logql.template;
 
-import io.trilith.engine.FloatText;
 import io.trilith.logql.pipeline.GoText;
+import io.trilith.storage.text.FloatText;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.math.RoundingMode;

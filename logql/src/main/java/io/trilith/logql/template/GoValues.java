@@ -1,6 +1,6 @@
 package io.trilith.logql.template;
 
-import io.trilith.engine.FloatText;
+import io.trilith.storage.text.FloatText;
 import io.trilith.storage.text.GoNumber;
 import java.io.ByteArrayOutputStream;
 import java.math.BigDecimal;

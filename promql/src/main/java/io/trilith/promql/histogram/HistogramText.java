@@ -1,6 +1,6 @@
 package io.trilith.promql.histogram;
 
-import io.trilith.engine.FloatText;
+import io.trilith.storage.text.FloatText;
 
 /** A histogram as {@code count_values} and messages show it. */
 final class HistogramText {

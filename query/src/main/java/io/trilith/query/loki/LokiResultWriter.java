@@ -1,11 +1,11 @@
 package io.trilith.query.loki;
 
-import io.trilith.engine.FloatText;
 import io.trilith.engine.StepSeries;
 import io.trilith.logql.LogqlResult;
 import io.trilith.logstore.ScanCounts;
 import io.trilith.query.json.JsonWriter;
 import io.trilith.storage.model.Labels;
+import io.trilith.storage.text.FloatText;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

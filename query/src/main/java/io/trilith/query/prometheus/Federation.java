@@ -1,6 +1,5 @@
 package io.trilith.query.prometheus;
 
-import io.trilith.engine.FloatText;
 import io.trilith.engine.QueryContext;
 import io.trilith.net.HttpAnswer;
 import io.trilith.net.HttpRequest;
@@ -9,6 +8,7 @@ import io.trilith.promql.parser.QueryParser;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
+import io.trilith.storage.text.FloatText;
 import io.trilith.tsdb.NativeHistogram;
 import io.trilith.tsdb.SampleBuffer;
 import io.trilith.tsdb.SeriesReader;

@@ -174,7 +174,7 @@ final class MetadataEndpoints {
     for (Exemplar exemplar : exemplars) {
       json.beginObject().name("labels");
       ResultWriter.labels(json, exemplar.labels());
-      json.name("value").value(io.trilith.engine.FloatText.json(exemplar.value()));
+      json.name("value").value(io.trilith.storage.text.FloatText.json(exemplar.value()));
       json.name("timestamp").raw(ResultWriter.seconds(exemplar.timestamp())).endObject();
     }
     json.endArray().endObject();

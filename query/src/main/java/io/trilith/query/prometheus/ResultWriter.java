@@ -1,6 +1,5 @@
 package io.trilith.query.prometheus;
 
-import io.trilith.engine.FloatText;
 import io.trilith.promql.PromqlResult;
 import io.trilith.promql.RangeSamples;
 import io.trilith.promql.Series;
@@ -8,6 +7,7 @@ import io.trilith.promql.histogram.BucketCursor;
 import io.trilith.promql.histogram.FloatHistogram;
 import io.trilith.query.json.JsonWriter;
 import io.trilith.storage.model.Labels;
+import io.trilith.storage.text.FloatText;
 import java.io.IOException;
 import java.util.List;
 

@@ -1,6 +1,5 @@
 package io.trilith.query.prometheus;
 
-import io.trilith.engine.FloatText;
 import io.trilith.engine.VectorMatching;
 import io.trilith.promql.ast.BinaryOp;
 import io.trilith.promql.ast.DurationExpr;
@@ -11,6 +10,7 @@ import io.trilith.promql.ast.FunctionSignature;
 import io.trilith.promql.ast.ValueType;
 import io.trilith.query.json.JsonWriter;
 import io.trilith.storage.model.Matcher;
+import io.trilith.storage.text.FloatText;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;

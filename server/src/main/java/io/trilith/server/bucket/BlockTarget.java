@@ -10,6 +10,7 @@ import io.trilith.logstore.head.LogHead;
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.Catalog;
 import io.trilith.storage.flush.DataAge;
+import io.trilith.storage.merge.BlockMerge;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
@@ -76,7 +77,18 @@ final class BlockTarget implements ImportTarget {
         .orElse(0);
   }
 
-  private void commit(BlockEntry block) {
+  private void commit(BlockId id, Signal signal, BlockMerge.Written written) {
+    BlockEntry block =
+        new BlockEntry(
+            id,
+            signal,
+            tenant,
+            written.minTime(),
+            written.maxTime(),
+            written.items(),
+            written.bytes(),
+            0,
+            sequence(signal));
     catalog.commit(List.of(block), List.of(), List.of());
     blocks++;
     bytes += block.bytes();
@@ -90,16 +102,10 @@ final class BlockTarget implements ImportTarget {
       if (written.samples() > 0) {
         out.commit();
         commit(
-            new BlockEntry(
-                id,
-                Signal.METRICS,
-                tenant,
-                written.minTime(),
-                written.maxTime(),
-                written.samples(),
-                written.bytes(),
-                0,
-                sequence(Signal.METRICS)));
+            id,
+            Signal.METRICS,
+            new BlockMerge.Written(
+                written.minTime(), written.maxTime(), written.samples(), written.bytes()));
       }
       return written.samples();
     }
@@ -114,16 +120,10 @@ final class BlockTarget implements ImportTarget {
       LogBlockWriter.Written written = FreshBlock.write(out, head);
       out.commit();
       commit(
-          new BlockEntry(
-              id,
-              Signal.LOGS,
-              tenant,
-              written.minTime(),
-              written.maxTime(),
-              written.entries(),
-              written.bytes(),
-              0,
-              sequence(Signal.LOGS)));
+          id,
+          Signal.LOGS,
+          new BlockMerge.Written(
+              written.minTime(), written.maxTime(), written.entries(), written.bytes()));
     }
   }
 
@@ -166,16 +166,10 @@ final class BlockTarget implements ImportTarget {
       TraceBlockWriter.Written written = TraceBlockWriter.write(out, head.sorted());
       out.commit();
       commit(
-          new BlockEntry(
-              id,
-              Signal.TRACES,
-              tenant,
-              written.minTime(),
-              written.maxTime(),
-              written.spans(),
-              written.bytes(),
-              0,
-              sequence(Signal.TRACES)));
+          id,
+          Signal.TRACES,
+          new BlockMerge.Written(
+              written.minTime(), written.maxTime(), written.spans(), written.bytes()));
     }
   }
 

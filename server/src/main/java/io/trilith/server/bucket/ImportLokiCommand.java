@@ -88,7 +88,7 @@ final class ImportLokiCommand implements Callable<Integer> {
         try {
           entry = parse(line, lines);
         } catch (InvalidRequestException e) {
-          badLine(e, tally, days, target);
+          tally.badLine(e, "entries", () -> drain(days, target));
           continue;
         }
         entries++;
@@ -107,21 +107,6 @@ final class ImportLokiCommand implements Callable<Integer> {
       drain(days, target);
     }
     return entries;
-  }
-
-  /** What came before a line that ends the import stays. */
-  private static void badLine(
-      InvalidRequestException wrong,
-      ImportTally tally,
-      TreeMap<Long, Day> days,
-      ImportTarget target) {
-    try {
-      tally.badLine(wrong);
-    } catch (InvalidRequestException end) {
-      drain(days, target);
-      tally.finish("entries");
-      throw end;
-    }
   }
 
   private static void drain(TreeMap<Long, Day> days, ImportTarget target) {

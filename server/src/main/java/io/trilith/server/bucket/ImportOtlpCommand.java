@@ -67,7 +67,7 @@ final class ImportOtlpCommand implements Callable<Integer> {
         try {
           here = spans(line, lines);
         } catch (InvalidRequestException e) {
-          badLine(e, tally, waiting, target);
+          tally.badLine(e, "spans", () -> send(waiting, target));
           continue;
         }
         spans += here;
@@ -91,18 +91,6 @@ final class ImportOtlpCommand implements Callable<Integer> {
     if (!waiting.isEmpty()) {
       target.traces(waiting);
       waiting.clear();
-    }
-  }
-
-  /** What came before a line that ends the import stays. */
-  private static void badLine(
-      InvalidRequestException wrong, ImportTally tally, List<byte[]> waiting, ImportTarget target) {
-    try {
-      tally.badLine(wrong);
-    } catch (InvalidRequestException end) {
-      send(waiting, target);
-      tally.finish("spans");
-      throw end;
     }
   }
 

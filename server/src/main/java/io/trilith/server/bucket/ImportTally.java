@@ -111,6 +111,19 @@ final class ImportTally {
     }
   }
 
+  /**
+   * As above; before the import ends, what came before the line is sent.
+   *
+   * @param items what is imported, for the report
+   */
+  void badLine(InvalidRequestException wrong, String items, Runnable send) {
+    if (!skipBad) {
+      send.run();
+      long _ = finish(items);
+    }
+    badLine(wrong);
+  }
+
   /** Items that the server refused. */
   void refused(long count, String why) {
     // The receivers name the key: what is too old, as opposed to too far ahead, is no failure.

@@ -1,9 +1,9 @@
 package io.trilith.server.bucket;
 
-import io.trilith.engine.FloatText;
 import io.trilith.promql.parser.QueryParser;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
+import io.trilith.storage.text.FloatText;
 import io.trilith.tsdb.MetricMetadata;
 import io.trilith.tsdb.SampleBuffer;
 import io.trilith.tsdb.SeriesReader;

@@ -1,5 +1,6 @@
 package io.trilith.traceql.ast;
 
+import io.trilith.storage.text.FloatText;
 import java.util.Locale;
 
 /** Writes parts of a tree as TraceQL. */
@@ -99,7 +100,7 @@ public final class Printer {
     return switch (value) {
       case Static.Nil _ -> "nil";
       case Static.Int number -> Long.toString(number.value());
-      case Static.Real number -> real(number.value());
+      case Static.Real number -> FloatText.plain(number.value());
       case Static.Text text -> text.value();
       case Static.Bool bool -> Boolean.toString(bool.value());
       case Static.Duration duration -> GoDuration.format(duration.nanos());
@@ -107,12 +108,6 @@ public final class Printer {
       case Static.Kind kind -> kind(kind.code());
       case Static.Items _ -> print(value);
     };
-  }
-
-  private static String real(double value) {
-    return value == Math.rint(value) && Math.abs(value) < 1e15
-        ? Long.toString((long) value)
-        : Double.toString(value);
   }
 
   private static String quoted(String text) {

@@ -1,4 +1,4 @@
-package io.trilith.engine;
+package io.trilith.storage.text;
 
 import java.math.BigDecimal;
 import java.math.MathContext;
@@ -58,6 +58,16 @@ public final class FloatText {
     return integer ? text + ".0" : text;
   }
 
+  /**
+   * As Go's {@code encoding/json} prints, and so the OpenTelemetry Collector: as {@link #json},
+   * with an exponent of one digit where one is enough: {@code 1e-7}.
+   */
+  public static String goJson(double value) {
+    double magnitude = Math.abs(value);
+    boolean exponent = magnitude != 0 && (magnitude < 1e-6 || magnitude >= 1e21);
+    return exponent && Double.isFinite(value) ? scientific(value, 1) : plain(value);
+  }
+
   /** Always with an exponent, {@code 1e+00}, as Go's {@code %e} in its shortest form. */
   public static String exponent(double value) {
     if (Double.isNaN(value) || Double.isInfinite(value)) {
@@ -66,6 +76,11 @@ public final class FloatText {
     if (value == 0) {
       return 1 / value < 0 ? "-0e+00" : "0e+00";
     }
+    return scientific(value, 2);
+  }
+
+  /** Of a finite number other than 0. */
+  private static String scientific(double value, int exponentDigitsMin) {
     BigDecimal decimal = shortest(value);
     String digits = decimal.unscaledValue().abs().toString();
     int power = digits.length() - 1 - decimal.scale();
@@ -78,7 +93,7 @@ public final class FloatText {
       text.append('.').append(digits, 1, digits.length());
     }
     text.append('e').append(power < 0 ? '-' : '+');
-    if (Math.abs(power) < 10) {
+    if (exponentDigitsMin > 1 && Math.abs(power) < 10) {
       text.append('0');
     }
     return text.append(Math.abs(power)).toString();

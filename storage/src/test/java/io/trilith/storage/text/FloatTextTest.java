@@ -1,10 +1,12 @@
-package io.trilith.engine;
+package io.trilith.storage.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trilith.testing.Seeds;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class FloatTextTest {
   @Test
@@ -43,6 +45,28 @@ class FloatTextTest {
     assertThat(FloatText.plain(Double.MIN_VALUE)).isEqualTo("0." + "0".repeat(323) + "5");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "0, 0",
+    "-0.0, -0",
+    "100, 100",
+    "0.1, 0.1",
+    "1e-6, 0.000001",
+    "1e-7, 1e-7",
+    "-1.5e-9, -1.5e-9",
+    "1e20, 100000000000000000000",
+    "1e21, 1e+21",
+    "1.5e300, 1.5e+300",
+    "2e23, 2e+23",
+    "4.9e-324, 5e-324",
+    "1.7976931348623157e308, 1.7976931348623157e+308",
+    "NaN, NaN",
+    "Infinity, +Inf"
+  })
+  void printsAsTheCollector(double value, String text) {
+    assertThat(FloatText.goJson(value)).isEqualTo(text);
+  }
+
   @Test
   void everyTextReadsBackAsTheSameNumber() {
     SplittableRandom random = Seeds.random("FloatTextTest");
@@ -53,6 +77,7 @@ class FloatTextTest {
       }
       assertThat(Double.parseDouble(FloatText.plain(value))).isEqualTo(value);
       assertThat(Double.parseDouble(FloatText.json(value))).isEqualTo(value);
+      assertThat(Double.parseDouble(FloatText.goJson(value))).isEqualTo(value);
       assertThat(FloatText.plain(value)).doesNotContain("E", "e");
     }
   }
