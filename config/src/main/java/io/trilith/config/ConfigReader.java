@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
@@ -42,18 +43,37 @@ public final class ConfigReader {
    * @throws ConfigException naming line, key, value and the way out
    */
   public TrilithConfig read(@Nullable Path file, List<String> sets) {
+    return read(file, sets, _ -> List.of());
+  }
+
+  /**
+   * As above, with checks that others add, so that one run tells everything that is wrong.
+   *
+   * @param more what else is wrong with a configuration of which every key is filled in
+   */
+  public TrilithConfig read(
+      @Nullable Path file, List<String> sets, Function<TrilithConfig, List<String>> more) {
     long heap = Runtime.getRuntime().maxMemory();
     TrilithConfig config =
-        new Binder(values(file, sets)).bind(TrilithConfig.class, one -> errors(one, heap));
+        new Binder(values(file, sets)).bind(TrilithConfig.class, one -> errors(one, heap, more));
     return MemoryPlan.of(config, heap).fill(config);
   }
 
-  private static List<String> errors(TrilithConfig config, long heap) {
+  private static List<String> errors(
+      TrilithConfig config, long heap, Function<TrilithConfig, List<String>> more) {
+    TrilithConfig filled;
+    List<String> errors = new ArrayList<>();
     try {
-      return ConfigChecks.errors(config, MemoryPlan.of(config, heap).fill(config));
+      filled = MemoryPlan.of(config, heap).fill(config);
     } catch (ConfigException e) {
-      return List.of(String.valueOf(e.getMessage()));
+      errors.add(String.valueOf(e.getMessage()));
+      filled = config;
     }
+    if (errors.isEmpty()) {
+      errors.addAll(ConfigChecks.errors(config, filled));
+    }
+    errors.addAll(more.apply(filled));
+    return errors;
   }
 
   /**

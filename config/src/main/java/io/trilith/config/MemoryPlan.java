@@ -22,12 +22,12 @@ public record MemoryPlan(
    *
    * @throws ConfigException when the shares come to more than the heap can hold
    */
-  static MemoryPlan of(TrilithConfig config, long heap) {
+  public static MemoryPlan of(TrilithConfig config, long heap) {
     MemoryConfig memory = config.memory();
     MemoryPlan plan =
         new MemoryPlan(
             heap,
-            set(config.server().bodiesInFlightMax(), memory.requests().of(heap)),
+            Math.max(config.server().bodiesInFlightMax().bytes(), memory.requests().of(heap)),
             set(config.head().totalMax(), memory.heads().of(heap)),
             set(config.query().memoryMax(), memory.queries().of(heap)),
             config.cache().indexSize().isAuto()
@@ -77,7 +77,7 @@ public record MemoryPlan(
             server.otlpGrpcListen(),
             server.otlpHttpListen(),
             server.bodyMax(),
-            new ByteSize(requests),
+            or(server.bodiesInFlightMax(), requests),
             server.writesMax(),
             server.queriesMax(),
             server.connectionsMax(),

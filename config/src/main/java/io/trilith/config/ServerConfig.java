@@ -14,8 +14,9 @@ public record ServerConfig(
         ByteSize bodyMax,
     @Key(
             doc =
-                "Bytes of request bodies, and of what is made of them, held at once by all clients;"
-                    + " beyond it: 429. auto takes memory.requests.",
+                "Bytes of request bodies, as they come and decoded, held at once by all clients; beyond"
+                    + " it: 429, or 413 when a body could never fit. What is made of them counts in"
+                    + " memory.requests, which is at least this large. auto: all of memory.requests.",
             value = "auto")
         ByteSize bodiesInFlightMax,
     @Key(doc = "Writes handled at the same time; more wait, then get 429.", value = "64")

@@ -6,8 +6,6 @@ import io.grpc.ServerStreamTracer;
 import io.grpc.Status;
 import io.trilith.storage.error.LimitExceededException;
 import io.trilith.storage.error.TooLargeException;
-import io.trilith.storage.memory.Booking;
-import io.trilith.storage.memory.MemoryShare;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -17,36 +15,36 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class GrpcBodies extends ServerStreamTracer.Factory {
   private static final Context.Key<Arriving> ARRIVING = Context.key("arriving");
 
-  private final MemoryShare bodies;
+  private final RequestMemory.Source source;
 
-  GrpcBodies(MemoryShare bodies) {
-    this.bodies = bodies;
+  GrpcBodies(RequestMemory.Source source) {
+    this.source = source;
   }
 
   @Override
   public ServerStreamTracer newServerStreamTracer(String method, Metadata headers) {
-    return new Arriving(bodies.open());
+    return new Arriving(source.open());
   }
 
   /**
    * What the present call has sent: its message takes from it from now on, and whoever has that
    * closes it.
    */
-  Booking handOver() {
+  RequestMemory handOver() {
     Arriving arriving = ARRIVING.get();
-    return arriving == null ? bodies.open() : arriving.handOver();
+    return arriving == null ? source.open() : arriving.handOver();
   }
 
   /** What one call has sent. */
   private static final class Arriving extends ServerStreamTracer {
-    private final Booking memory;
+    private final RequestMemory memory;
     private final AtomicBoolean handedOver = new AtomicBoolean();
 
-    Arriving(Booking memory) {
+    Arriving(RequestMemory memory) {
       this.memory = memory;
     }
 
-    private Booking handOver() {
+    private RequestMemory handOver() {
       handedOver.set(true);
       return memory;
     }
@@ -59,7 +57,7 @@ final class GrpcBodies extends ServerStreamTracer.Factory {
     @Override
     public void inboundWireSize(long bytes) {
       try {
-        memory.take(bytes);
+        memory.body().take(bytes);
       } catch (LimitExceededException e) {
         throw Status.RESOURCE_EXHAUSTED.withDescription(e.getMessage()).asRuntimeException();
       } catch (TooLargeException e) {

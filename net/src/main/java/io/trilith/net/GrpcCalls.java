@@ -10,7 +10,6 @@ import io.grpc.ServerMethodDefinition;
 import io.grpc.Status;
 import io.trilith.storage.error.LimitExceededException;
 import io.trilith.storage.error.TooLargeException;
-import io.trilith.storage.memory.Booking;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -27,7 +26,7 @@ final class GrpcCalls extends HandlerRegistry {
 
   /** A message, or why it was not taken in. */
   @SuppressWarnings("ArrayRecordComponent") // handed on once, never compared
-  record Received(byte[] bytes, Booking memory, @Nullable RuntimeException refused) {}
+  record Received(byte[] bytes, RequestMemory memory, @Nullable RuntimeException refused) {}
 
   GrpcCalls(NetContext context, RouteTable routes, GrpcBodies arriving) {
     this.arriving = arriving;
@@ -80,11 +79,11 @@ final class GrpcCalls extends HandlerRegistry {
 
     @Override
     public Received parse(InputStream stream) {
-      Booking memory = arriving.handOver();
-      long onTheWire = memory.held();
+      RequestMemory memory = arriving.handOver();
+      long onTheWire = memory.body().held();
       try {
         long length = stream instanceof KnownLength ? stream.available() : -1;
-        BodyBuffer body = new BodyBuffer(context.config().bodyMax().bytes(), length, memory);
+        BodyBuffer body = new BodyBuffer(context.config().bodyMax().bytes(), length, memory.body());
         byte[] piece = new byte[16 << 10];
         for (int n = stream.read(piece); n >= 0; n = stream.read(piece)) {
           body.append(piece, n);
@@ -100,7 +99,7 @@ final class GrpcCalls extends HandlerRegistry {
             .withCause(e)
             .asRuntimeException();
       } finally {
-        memory.give(onTheWire);
+        memory.body().give(onTheWire);
       }
     }
   }

@@ -125,7 +125,7 @@ final class GrpcExchange extends ServerCall.Listener<GrpcCalls.Received>
 
   private Boolean call(TenantId tenant, GrpcCalls.Received received) throws Exception {
     if (method.unary() != null) {
-      send(method.unary().handle(tenant, received.bytes(), received.memory()));
+      send(method.unary().handle(tenant, received.bytes(), received.memory().all()));
     } else if (method.stream() != null) {
       method.stream().handle(tenant, received.bytes(), this);
     }

@@ -13,7 +13,6 @@ import io.netty.util.concurrent.ScheduledFuture;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.error.LimitExceededException;
 import io.trilith.storage.error.TooLargeException;
-import io.trilith.storage.memory.Booking;
 import io.trilith.storage.model.TenantId;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -73,7 +72,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
 
   private @Nullable RefusalForm refusals;
   private @Nullable BodyBuffer body;
-  private @Nullable Booking share;
+  private @Nullable RequestMemory memory;
   private @Nullable ChunkReader chunks;
   private long bodyLeft;
   private @Nullable HttpExchange exchange;
@@ -292,8 +291,9 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
     if (head.contentLength() > bytesMax) {
       throw BodyDecoder.tooLarge(bytesMax);
     }
-    share = context.bodies().open();
-    body = new BodyBuffer(bytesMax, head.contentLength(), share);
+    RequestMemory opened = context.memory().open();
+    memory = opened;
+    body = new BodyBuffer(bytesMax, head.contentLength(), opened.body());
     chunks = head.chunked() ? new ChunkReader() : null;
     bodyLeft = Math.max(0, head.contentLength());
     if (head.expectsContinue() && head.hasBody() && !bytes.isReadable()) {
@@ -305,7 +305,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
   }
 
   private boolean readBody(ByteBuf bytes) {
-    if (body == null || opening == null || share == null) {
+    if (body == null || opening == null || memory == null) {
       throw new IllegalStateException("a body without a head");
     }
     boolean done;
@@ -320,10 +320,10 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
     if (!done) {
       return false;
     }
-    HttpExchange next = new HttpExchange(context, opening, this, body, share);
+    HttpExchange next = new HttpExchange(context, opening, this, body, memory);
     exchange = next;
     state = State.HANDLING;
-    share = null;
+    memory = null;
     body = null;
     context.handlers().execute(next);
     return true;
@@ -464,9 +464,9 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
   }
 
   private void dropBody() {
-    if (share != null) {
-      share.close();
-      share = null;
+    if (memory != null) {
+      memory.close();
+      memory = null;
     }
     body = null;
   }

@@ -28,7 +28,7 @@ final class HttpExchange implements HttpRequest, Runnable {
   private final TenantId tenant;
   private final Http1Connection connection;
   private final BodyBuffer encoded;
-  private final Booking share;
+  private final RequestMemory memory;
   private final BodyDecoder.Encoding encoding;
   private volatile boolean cancelled;
   private byte[] body = new byte[0];
@@ -53,7 +53,7 @@ final class HttpExchange implements HttpRequest, Runnable {
       Opening opening,
       Http1Connection connection,
       BodyBuffer encoded,
-      Booking share) {
+      RequestMemory memory) {
     this.context = context;
     this.head = opening.head();
     this.match = opening.match();
@@ -62,7 +62,7 @@ final class HttpExchange implements HttpRequest, Runnable {
     this.encoding = opening.encoding();
     this.connection = connection;
     this.encoded = encoded;
-    this.share = share;
+    this.memory = memory;
   }
 
   void cancel() {
@@ -74,7 +74,7 @@ final class HttpExchange implements HttpRequest, Runnable {
     long began = System.nanoTime();
     context.metrics().began();
     AnswerWriter out = connection.newWriter(head, this::warnings);
-    try (share) {
+    try (memory) {
       ChannelFuture last = answer(out);
       HttpAnswer.Upgrade asked = upgrade;
       if (asked != null) {
@@ -99,7 +99,7 @@ final class HttpExchange implements HttpRequest, Runnable {
       body =
           encoding == BodyDecoder.Encoding.SNAPPY && endpoint.takesBlocks()
               ? encoded.drain()
-              : context.decoder().decode(encoding, encoded, share);
+              : context.decoder().decode(encoding, encoded, memory.body());
       return context.run(endpoint.kind(), () -> answer(out, permit));
     } catch (Throwable failure) {
       if (out.committed() || (failure instanceof IOException && connection.gone())) {
@@ -223,12 +223,12 @@ final class HttpExchange implements HttpRequest, Runnable {
   @Override
   public void reserve(long bytes) {
     context.decoder().checkDecoded(bytes);
-    share.take(bytes);
+    memory.body().take(bytes);
   }
 
   @Override
   public Booking memory() {
-    return share;
+    return memory.all();
   }
 
   @Override

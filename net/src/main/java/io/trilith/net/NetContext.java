@@ -1,7 +1,6 @@
 package io.trilith.net;
 
 import io.trilith.config.ServerConfig;
-import io.trilith.storage.memory.MemoryShare;
 import io.trilith.storage.model.TenantId;
 import java.time.InstantSource;
 import java.util.concurrent.Callable;
@@ -15,7 +14,7 @@ record NetContext(
     Cors cors,
     TenantRule tenants,
     BodyDecoder decoder,
-    MemoryShare bodies,
+    RequestMemory.Source memory,
     WorkQueue reads,
     WorkQueue writes,
     NetMetrics metrics,

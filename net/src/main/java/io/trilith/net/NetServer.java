@@ -71,14 +71,14 @@ public final class NetServer implements AutoCloseable {
   /**
    * Starts listening. Throws IOException naming the address that cannot be bound.
    *
-   * @param bodies the memory of requests that are being read
+   * @param requests what all requests may take of the heap at once
    */
   public NetServer(
       ServerConfig config,
       CorsConfig cors,
       TenancyConfig tenancy,
       NetMetrics metrics,
-      MemoryShare bodies,
+      MemoryShare requests,
       Listeners routes,
       InstantSource clock)
       throws IOException {
@@ -99,14 +99,14 @@ public final class NetServer implements AutoCloseable {
             new Cors(cors),
             new TenantRule(tenancy.multi()),
             new BodyDecoder(config.bodyMax()),
-            bodies,
+            RequestMemory.Source.of(requests, config.bodiesInFlightMax()),
             queue("server.queries-max", config.queriesMax()),
             queue("server.writes-max", config.writesMax()),
             metrics,
             handlers,
             queries,
             clock);
-    metrics.watch(context.bodies());
+    metrics.watch(context.memory().bodies());
     boolean started = false;
     try {
       LocalAddress local = new LocalAddress(NetServer.class);
@@ -226,7 +226,7 @@ public final class NetServer implements AutoCloseable {
       throws IOException {
     ServerConfig config = context.config();
     int messageMax = (int) Math.min(config.bodyMax().bytes(), Integer.MAX_VALUE);
-    GrpcBodies arriving = new GrpcBodies(context.bodies());
+    GrpcBodies arriving = new GrpcBodies(context.memory());
     NettyServerBuilder builder =
         NettyServerBuilder.forAddress(where)
             .channelFactory(HeapReads.of(channels))

@@ -51,8 +51,7 @@ final class TestServer implements AutoCloseable {
             cors,
             new TenancyConfig(multi),
             metrics,
-            new MemoryShare(
-                "server.bodies-in-flight-max", "the requests in flight", bodiesMax.bytes()),
+            new MemoryShare("memory.requests", "the requests in flight", 8 * bodiesMax.bytes()),
             new NetServer.Listeners(http, otlpGrpc, otlpHttp),
             InstantSource.system());
     return this;

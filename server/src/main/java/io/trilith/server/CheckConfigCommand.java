@@ -1,7 +1,6 @@
 package io.trilith.server;
 
 import io.trilith.config.ConfigChecks;
-import io.trilith.config.ConfigException;
 import io.trilith.config.ConfigReader;
 import io.trilith.config.ConfigReference;
 import io.trilith.config.TrilithConfig;
@@ -54,9 +53,7 @@ final class CheckConfigCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     ConfigReader reader = new ConfigReader(System.getenv());
-    TrilithConfig config = reader.read(file, sets);
-    RowRules.check(config);
-    requireHeap(config);
+    TrilithConfig config = reader.read(file, sets, CheckConfigCommand::errors);
     if (spec != null) {
       PrintWriter out = spec.commandLine().getOut();
       PrintWriter err = spec.commandLine().getErr();
@@ -70,12 +67,12 @@ final class CheckConfigCommand implements Callable<Integer> {
     return 0;
   }
 
-  /** Throws ConfigException when this process cannot hold what is configured. */
-  static void requireHeap(TrilithConfig config) {
-    List<String> errors = ConfigChecks.heap(config, Runtime.getRuntime().maxMemory());
-    if (!errors.isEmpty()) {
-      throw new ConfigException(String.join("\n", errors));
-    }
+  /** What a server of this process could not hold or read. */
+  static List<String> errors(TrilithConfig config) {
+    List<String> errors =
+        new ArrayList<>(ConfigChecks.heap(config, Runtime.getRuntime().maxMemory()));
+    errors.addAll(RowRules.errors(config));
+    return errors;
   }
 
   private static void print(

@@ -81,8 +81,7 @@ final class ConfigOptions {
     add(all, "server.otlp-grpc-listen", otlpGrpcListen);
     add(all, "server.otlp-http-listen", otlpHttpListen);
     add(all, "tenancy.multi", multiTenant ? "true" : null);
-    TrilithConfig config = source.read(all);
-    CheckConfigCommand.requireHeap(config);
+    TrilithConfig config = source.read(all, CheckConfigCommand::errors);
     ConfigChecks.warnings(config).forEach(warning -> log.warn("configuration: {}", warning));
     return config;
   }

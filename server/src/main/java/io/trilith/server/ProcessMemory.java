@@ -1,5 +1,6 @@
 package io.trilith.server;
 
+import io.trilith.config.MemoryPlan;
 import io.trilith.config.TrilithConfig;
 import io.trilith.storage.memory.MemoryShare;
 import java.util.List;
@@ -10,11 +11,12 @@ import java.util.List;
  */
 record ProcessMemory(MemoryShare requests, MemoryShare queries, MemoryShare background) {
   static ProcessMemory of(TrilithConfig config, MemoryShare background) {
+    MemoryPlan plan = MemoryPlan.of(config, Runtime.getRuntime().maxMemory());
     return new ProcessMemory(
         new MemoryShare(
-            "memory.requests (server.bodies-in-flight-max)",
-            "too many request bodies in flight: those being read and stored",
-            config.server().bodiesInFlightMax().bytes()),
+            "memory.requests",
+            "too many requests in flight: those being read and stored",
+            plan.requests()),
         new MemoryShare(
             "memory.queries (query.memory-max)",
             "the queries running now",
@@ -24,9 +26,8 @@ record ProcessMemory(MemoryShare requests, MemoryShare queries, MemoryShare back
 
   /** The share of flushes and merges. */
   static MemoryShare background(TrilithConfig config) {
-    long heap = Runtime.getRuntime().maxMemory();
-    return new MemoryShare(
-        "memory.background", "flushes and merges", config.memory().background().of(heap));
+    MemoryPlan plan = MemoryPlan.of(config, Runtime.getRuntime().maxMemory());
+    return new MemoryShare("memory.background", "flushes and merges", plan.background());
   }
 
   List<MemoryShare> all() {

@@ -66,34 +66,39 @@ final class RowRules implements Selectors {
    */
   static RowRules of(
       TrilithConfig config, InstantSource clock, Function<TenantId, SpanReader> traces) {
-    return new RowRules(config, new Policies(config.retention()), clock, traces);
+    RowRules rules = new RowRules(config, clock, traces);
+    new Policies(config.retention()).ordered().forEach(rules::read);
+    return rules;
   }
 
-  /** Throws ConfigException when a policy cannot be read. */
-  static void check(TrilithConfig config) {
-    RowRules _ =
-        of(
+  /** Why policies of a configuration cannot be read; empty when all can. */
+  static List<String> errors(TrilithConfig config) {
+    RowRules rules =
+        new RowRules(
             config,
             InstantSource.system(),
             tenant -> {
               throw new IllegalStateException("no storage to look for traces of " + tenant);
             });
+    List<String> errors = new ArrayList<>();
+    for (Policies.Policy policy : new Policies(config.retention()).ordered()) {
+      try {
+        rules.read(policy);
+      } catch (ConfigException e) {
+        errors.add(String.valueOf(e.getMessage()));
+      }
+    }
+    return errors;
   }
 
   private RowRules(
-      TrilithConfig config,
-      Policies policies,
-      InstantSource clock,
-      Function<TenantId, SpanReader> traces) {
+      TrilithConfig config, InstantSource clock, Function<TenantId, SpanReader> traces) {
     this.promql = new QueryParser(config.query().depthMax());
     this.logql = new io.trilith.logql.parser.QueryParser(config.query().depthMax());
     this.traceConfig = config.traceQuery();
     this.tracesMax = config.deletion().tracesMax();
     this.clock = clock;
     this.traces = traces;
-    for (Policies.Policy policy : policies.ordered()) {
-      read(policy);
-    }
   }
 
   private void read(Policies.Policy policy) {

@@ -1,5 +1,8 @@
 package io.trilith.logstore.block;
 
+import io.trilith.storage.block.BlockKind;
+import java.util.Map;
+
 /**
  * Sections of a log block, see {@code docs/formats/log-block.md}.
  *
@@ -16,7 +19,6 @@ package io.trilith.logstore.block;
  * </pre>
  */
 final class LogBlockFormat {
-  static final int KIND = 0x4c425254;
   static final int VERSION = 3;
 
   /** Has no plain pages; is read for ever. */
@@ -29,6 +31,9 @@ final class LogBlockFormat {
   static final int STREAMS = 5;
   static final int SPLIT = 1;
   static final int PLAIN = 2;
+
+  static final BlockKind KIND =
+      new BlockKind(0x4c425254, Map.of(PAGES, "pages", STREAMS_1, "streams", SYMBOLS, "symbols", POSTINGS, "postings", STREAMS, "streams"));
 
   private LogBlockFormat() {}
 }

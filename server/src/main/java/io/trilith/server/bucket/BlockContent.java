@@ -33,9 +33,6 @@ sealed interface BlockContent {
   /** The container. */
   BlockReader container();
 
-  /** What the sections are called. */
-  Map<Integer, String> sectionNames();
-
   /** What is counted from the indexes alone. */
   Map<String, Object> facts();
 
@@ -72,25 +69,6 @@ sealed interface BlockContent {
     @Override
     public BlockReader container() {
       return block.container();
-    }
-
-    @Override
-    public Map<Integer, String> sectionNames() {
-      return Map.of(
-          1,
-          "data",
-          2,
-          "series",
-          3,
-          "labels",
-          4,
-          "postings",
-          5,
-          "exemplars",
-          6,
-          "metadata",
-          7,
-          "layout");
     }
 
     @Override
@@ -142,11 +120,6 @@ sealed interface BlockContent {
     @Override
     public BlockReader container() {
       return block.container();
-    }
-
-    @Override
-    public Map<Integer, String> sectionNames() {
-      return Map.of(1, "pages", 2, "streams", 3, "symbols", 4, "postings", 5, "streams");
     }
 
     @Override
@@ -215,11 +188,6 @@ sealed interface BlockContent {
     @Override
     public BlockReader container() {
       return block.container();
-    }
-
-    @Override
-    public Map<Integer, String> sectionNames() {
-      return Map.of(1, "pages", 2, "groups");
     }
 
     @Override

@@ -87,7 +87,7 @@ final class BlocksInspectCommand implements Callable<Integer> {
             (number, length) ->
                 listing.row(
                     number,
-                    content.sectionNames().getOrDefault(number, "unknown"),
+                    content.container().sectionName(number),
                     new Shown.Bytes(length)));
     return listing;
   }

@@ -5,6 +5,7 @@ import io.trilith.config.TrilithConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -53,12 +54,21 @@ public final class ConfigSource {
    * @param shorts KEY=VALUE of options that are short for a key
    */
   public TrilithConfig read(List<String> shorts) {
+    return read(shorts, _ -> List.of());
+  }
+
+  /**
+   * As above.
+   *
+   * @param more what else is wrong with it, told in one run with the rest
+   */
+  public TrilithConfig read(List<String> shorts, Function<TrilithConfig, List<String>> more) {
     List<String> all = new ArrayList<>();
     if (dataDir != null) {
       all.add("storage.data-dir=" + dataDir);
     }
     all.addAll(shorts);
     all.addAll(sets);
-    return new ConfigReader(System.getenv()).read(file, all);
+    return new ConfigReader(System.getenv()).read(file, all, more);
   }
 }

@@ -26,10 +26,9 @@ public final class BlockReader {
 
   private static final int VERIFIED_AT_ONCE = 1 << 20;
 
-  private static final int ANY_KIND = 0;
-
   private final ObjectStore objects;
   private final String name;
+  private final BlockKind kind;
   private final TreeMap<Integer, Section> sections = new TreeMap<>();
   private final ByteBuffer tail;
   private final long tailStart;
@@ -38,9 +37,11 @@ public final class BlockReader {
 
   private record Section(long offset, long length, int crc) {}
 
-  private BlockReader(ObjectStore objects, String name, ByteBuffer tail, long objectSize) {
+  private BlockReader(
+      ObjectStore objects, String name, BlockKind kind, ByteBuffer tail, long objectSize) {
     this.objects = objects;
     this.name = name;
+    this.kind = kind;
     this.tail = tail;
     this.tailStart = objectSize - tail.remaining();
   }
@@ -51,7 +52,7 @@ public final class BlockReader {
    * @throws StorageException.Corrupt when it is not a whole block of this kind, or one that was
    *     written under another name
    */
-  public static BlockReader open(ObjectStore objects, String name, int kind) {
+  public static BlockReader open(ObjectStore objects, String name, BlockKind kind) {
     try {
       return openOnce(objects, name, kind);
     } catch (StorageException.Corrupt e) {
@@ -69,7 +70,7 @@ public final class BlockReader {
    * @throws StorageException.Corrupt as {@link #open}, and when it has another size
    */
   public static BlockReader openToCopy(ObjectStore objects, String name, long size) {
-    BlockReader reader = open(objects, name, ANY_KIND);
+    BlockReader reader = open(objects, name, BlockKind.ANY);
     long found = reader.tailStart + reader.tail.capacity();
     if (found != size) {
       throw new StorageException.Corrupt(
@@ -80,14 +81,14 @@ public final class BlockReader {
     return reader;
   }
 
-  private static BlockReader openOnce(ObjectStore objects, String name, int kind) {
+  private static BlockReader openOnce(ObjectStore objects, String name, BlockKind kind) {
     ObjectStore.Tail tail = objects.readTail(name, TAIL_SIZE);
-    BlockReader reader = new BlockReader(objects, name, tail.bytes(), tail.objectSize());
-    reader.readFooter(tail.objectSize(), kind);
+    BlockReader reader = new BlockReader(objects, name, kind, tail.bytes(), tail.objectSize());
+    reader.readFooter(tail.objectSize());
     return reader;
   }
 
-  private void readFooter(long size, int kind) {
+  private void readFooter(long size) {
     if (size < BlockFormat.HEADER_SIZE + BlockFormat.TRAILER_SIZE) {
       throw new StorageException.Corrupt(name, 0, "it has " + size + " bytes");
     }
@@ -107,7 +108,7 @@ public final class BlockReader {
           name, footerStart, "the footer's checksum does not fit its content");
     }
     ByteReader in = new ByteReader(footer, name, footerStart);
-    named = checkHeader(kind) != BlockFormat.VERSION_1;
+    named = checkHeader() != BlockFormat.VERSION_1;
     if (named) {
       String written = in.getString();
       if (!written.equals(name)) {
@@ -128,7 +129,7 @@ public final class BlockReader {
   }
 
   /** The version. */
-  private int checkHeader(int kind) {
+  private int checkHeader() {
     ByteBuffer header = range(0, BlockFormat.HEADER_SIZE);
     if (header.getInt(0) != BlockFormat.MAGIC || Crc.of(header.slice(0, 12)) != header.getInt(12)) {
       throw new StorageException.Corrupt(name, 0, "it does not begin like a block");
@@ -138,9 +139,9 @@ public final class BlockReader {
       throw new StorageException.Corrupt(
           name, 4, "version " + version + " is not known to this release");
     }
-    if (kind != ANY_KIND && header.getInt(8) != kind) {
+    if (!kind.equals(BlockKind.ANY) && header.getInt(8) != kind.code()) {
       throw new StorageException.Corrupt(
-          name, 8, "kind " + header.getInt(8) + " found where " + kind + " was expected");
+          name, 8, "kind " + header.getInt(8) + " found where " + kind.code() + " was expected");
     }
     return version;
   }
@@ -213,6 +214,11 @@ public final class BlockReader {
   /** Bytes of the block's end that stay in memory. */
   public int tailLength() {
     return tail.capacity();
+  }
+
+  /** What a section is called; one of a later release by its number. */
+  public String sectionName(int id) {
+    return kind.sections().getOrDefault(id, "section " + id);
   }
 
   public boolean hasSection(int id) {

@@ -12,6 +12,7 @@ import java.util.zip.CRC32C;
  */
 public final class BlockWriter {
   private final ObjectOutput out;
+  private final BlockKind kind;
   private final ByteWriter footer = new ByteWriter();
   private final ByteWriter small = new ByteWriter(64);
   private int sections;
@@ -22,20 +23,21 @@ public final class BlockWriter {
   /**
    * Starts a block.
    *
-   * @param kind what the sections mean: a constant of the store that writes it, checked by the
-   *     reader
+   * @param kind what the sections mean: a constant of the store that writes it
    */
-  public BlockWriter(ObjectOutput out, int kind) {
+  public BlockWriter(ObjectOutput out, BlockKind kind) {
     this.out = out;
+    this.kind = kind;
     small.putInt(BlockFormat.MAGIC);
     small.putInt(BlockFormat.VERSION);
-    small.putInt(kind);
+    small.putInt(kind.code());
     small.putInt(Crc.of(small.array(), 0, small.size()));
     out.write(small.view());
   }
 
-  /** Starts a section; the one before is closed. Ids are unique in a block. */
+  /** Starts a section of the kind; the one before is closed. Ids are unique in a block. */
   public void section(int id) {
+    kind.check(id);
     endSection();
     openSection = id;
     sectionStart = out.position();

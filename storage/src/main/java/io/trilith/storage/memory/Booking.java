@@ -1,5 +1,7 @@
 package io.trilith.storage.memory;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What one request, query or job holds of a {@link MemoryShare}. Closing it gives all of it back;
  * afterwards nothing more can be taken. Thread-safe.
@@ -9,11 +11,26 @@ public final class Booking implements AutoCloseable {
   private static final long STEP = 128 << 10;
 
   private final MemoryShare share;
+  private final @Nullable Booking whole;
   private long held;
   private boolean closed;
 
   Booking(MemoryShare share) {
+    this(share, null);
+  }
+
+  private Booking(MemoryShare share, @Nullable Booking whole) {
     this.share = share;
+    this.whole = whole;
+  }
+
+  /**
+   * A booking of nothing yet whose bytes are taken from this one and count in a narrower share
+   * besides: so the bytes of a body have a limit of their own within the request's memory. Closing
+   * it leaves this one open.
+   */
+  public Booking within(MemoryShare narrower) {
+    return new Booking(narrower, this);
   }
 
   /** A booking that has no limit. */
@@ -31,8 +48,25 @@ public final class Booking implements AutoCloseable {
     if (closed) {
       throw new IllegalStateException("the booking is closed");
     }
-    share.take(held, bytes);
+    if (whole == null) {
+      share.take(held, bytes);
+    } else {
+      takeBoth(whole, bytes);
+    }
     held += bytes;
+  }
+
+  private void takeBoth(Booking from, long bytes) {
+    from.take(bytes);
+    boolean taken = false;
+    try {
+      share.take(held, bytes);
+      taken = true;
+    } finally {
+      if (!taken) {
+        from.give(bytes);
+      }
+    }
   }
 
   /**
@@ -44,6 +78,9 @@ public final class Booking implements AutoCloseable {
       throw new IllegalStateException("the booking is closed");
     }
     share.takeAnyway(bytes);
+    if (whole != null) {
+      whole.takeAnyway(bytes);
+    }
     held += bytes;
   }
 
@@ -51,7 +88,7 @@ public final class Booking implements AutoCloseable {
   public synchronized void give(long bytes) {
     long given = Math.min(bytes, held);
     held -= given;
-    share.give(given);
+    giveBack(given);
   }
 
   /** Bytes taken and not given back. */
@@ -70,8 +107,15 @@ public final class Booking implements AutoCloseable {
   @Override
   public synchronized void close() {
     closed = true;
-    share.give(held);
+    giveBack(held);
     held = 0;
+  }
+
+  private void giveBack(long bytes) {
+    share.give(bytes);
+    if (whole != null) {
+      whole.give(bytes);
+    }
   }
 
   /** Follows the size of one growing thing. Confined to one thread. */

@@ -11,10 +11,11 @@ import io.trilith.storage.object.ObjectOutput;
 import io.trilith.testing.Golden;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class BlockContainerTest {
-  private static final int KIND = 0x54534554;
+  private static final BlockKind KIND = new BlockKind(0x54534554, Map.of(1, "pages", 2, "index"));
 
   private static byte[] sampleBlock() {
     MemoryObjectStore objects = new MemoryObjectStore();
@@ -79,10 +80,19 @@ class BlockContainerTest {
   }
 
   @Test
+  void aSectionWithoutANameCannotBeWritten() {
+    MemoryObjectStore objects = new MemoryObjectStore();
+    try (ObjectOutput out = objects.create("b")) {
+      BlockWriter block = new BlockWriter(out, KIND);
+      assertThatThrownBy(() -> block.section(3)).hasMessageContaining("section 3 has no name");
+    }
+  }
+
+  @Test
   void refusesABlockOfAnotherKind() {
     MemoryObjectStore objects = new MemoryObjectStore();
     objects.createIfAbsent("b", ByteBuffer.wrap(sampleBlock()));
-    assertThatThrownBy(() -> BlockReader.open(objects, "b", 7))
+    assertThatThrownBy(() -> BlockReader.open(objects, "b", new BlockKind(7, Map.of())))
         .isInstanceOf(StorageException.Corrupt.class)
         .hasMessageContaining("kind");
   }

@@ -84,4 +84,39 @@ class MemoryShareTest {
     assertThatThrownBy(() -> booking.take(1)).isInstanceOf(IllegalStateException.class);
     assertThat(share.used()).isZero();
   }
+
+  @Test
+  void aNarrowerShareBoundsItsPartOfABooking() {
+    MemoryShare bodies = new MemoryShare("server.bodies-in-flight-max", "the bodies", 4 * MIB);
+    try (Booking whole = share.open();
+        Booking body = whole.within(bodies)) {
+      body.take(3 * MIB);
+      whole.take(5 * MIB);
+      assertThat(bodies.used()).isEqualTo(3 * MIB);
+      assertThat(share.used()).isEqualTo(8 * MIB);
+      assertThatThrownBy(() -> body.take(2 * MIB))
+          .isInstanceOf(TooLargeException.class)
+          .hasMessageContaining("server.bodies-in-flight-max");
+      assertThat(share.used()).isEqualTo(8 * MIB);
+      assertThatThrownBy(() -> whole.take(7 * MIB)).hasMessageContaining("memory.requests");
+      body.give(MIB);
+      assertThat(bodies.used()).isEqualTo(2 * MIB);
+      assertThat(share.used()).isEqualTo(7 * MIB);
+    }
+    assertThat(bodies.used()).isZero();
+    assertThat(share.used()).isZero();
+  }
+
+  @Test
+  void aBodyThatFitsItsOwnShareAndNeverTheWholeIsTooLarge() {
+    MemoryShare bodies = new MemoryShare("server.bodies-in-flight-max", "the bodies", 64 * MIB);
+    try (Booking whole = share.open();
+        Booking body = whole.within(bodies)) {
+      body.take(10 * MIB);
+      assertThatThrownBy(() -> whole.take(5 * MIB)).isInstanceOf(TooLargeException.class);
+      assertThatThrownBy(() -> body.take(5 * MIB)).isInstanceOf(TooLargeException.class);
+      assertThat(bodies.used()).isEqualTo(10 * MIB);
+    }
+    assertThat(bodies.used()).isZero();
+  }
 }

@@ -3,6 +3,7 @@ package io.trilith.storage.object;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.trilith.storage.block.BlockKind;
 import io.trilith.storage.block.BlockReader;
 import io.trilith.storage.block.BlockWriter;
 import io.trilith.storage.error.StorageException;
@@ -27,6 +28,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class CachedObjectStoreTest implements ObjectStoreContract {
+  private static final BlockKind KIND = new BlockKind(7, Map.of(1, "data", 2, "index"));
+
   private static final String BLOCK = "blocks/metrics/t/a.block";
   private static final int PAGE = PageCache.PAGE_SIZE;
 
@@ -221,7 +224,7 @@ class CachedObjectStoreTest implements ObjectStoreContract {
       ObjectStore written = own ? store : remote;
       int length;
       try (ObjectOutput out = written.create(name)) {
-        BlockWriter writer = new BlockWriter(out, 7);
+        BlockWriter writer = new BlockWriter(out, KIND);
         writer.section(1);
         length = writer.page(ByteBuffer.wrap(content));
         writer.write(ByteBuffer.wrap(random(600_000)));
@@ -231,7 +234,7 @@ class CachedObjectStoreTest implements ObjectStoreContract {
         out.commit();
       }
       store.publish(List.of(name));
-      BlockReader.open(store, name, 7).page(1, 0, length);
+      BlockReader.open(store, name, KIND).page(1, 0, length);
       try (Stream<Path> files = Files.walk(directory)) {
         for (Path file : files.filter(Files::isRegularFile).toList()) {
           byte[] bad = Files.readAllBytes(file);
@@ -240,7 +243,7 @@ class CachedObjectStoreTest implements ObjectStoreContract {
           Files.write(file, bad, StandardOpenOption.TRUNCATE_EXISTING);
         }
       }
-      BlockReader reader = BlockReader.open(store, name, 7);
+      BlockReader reader = BlockReader.open(store, name, KIND);
       assertThat(reader.page(1, 0, length).remaining()).isEqualTo(content.length);
       assertThat(reader.section(2).remaining()).isEqualTo(500);
     }

@@ -1,5 +1,8 @@
 package io.trilith.tracestore.block;
 
+import io.trilith.storage.block.BlockKind;
+import java.util.Map;
+
 /**
  * Sections of a trace block, see {@code docs/formats/trace-block.md}.
  *
@@ -18,7 +21,6 @@ package io.trilith.tracestore.block;
  * ordered by trace id, then start; its TRACES column says how many rows each trace has.
  */
 final class TraceBlockFormat {
-  static final int KIND = 0x54425254;
   static final int PAGES = 1;
   static final int GROUPS = 2;
   static final int ID_FILTER = 3;
@@ -96,6 +98,9 @@ final class TraceBlockFormat {
     "link dropped",
     "early ends"
   };
+
+  static final BlockKind KIND =
+      new BlockKind(0x54425254, Map.of(PAGES, "pages", GROUPS, "groups", ID_FILTER, "id filter"));
 
   private TraceBlockFormat() {}
 

@@ -1,5 +1,8 @@
 package io.trilith.tsdb.block;
 
+import io.trilith.storage.block.BlockKind;
+import java.util.Map;
+
 /**
  * Sections of a metrics block, see {@code docs/formats/metric-block.md}.
  *
@@ -15,7 +18,6 @@ package io.trilith.tsdb.block;
  * </pre>
  */
 final class MetricBlockFormat {
-  static final int KIND = 0x4d425254;
   static final int VERSION = 3;
 
   /** Without aggregates; still read. */
@@ -65,6 +67,9 @@ final class MetricBlockFormat {
   static final int HISTOGRAMS = 1;
   static final int HAS_STARTS = 2;
   static final int FLAG_BITS = 2;
+
+  static final BlockKind KIND =
+      new BlockKind(0x4d425254, Map.of(DATA, "data", SERIES, "series", LABELS, "labels", POSTINGS, "postings", EXEMPLARS, "exemplars", METADATA, "metadata", LAYOUT, "layout", AGGREGATES, "aggregates"));
 
   private MetricBlockFormat() {}
 }
