@@ -67,6 +67,9 @@ public final class Snappy {
       }
       length |= (long) (block[i] & 0x7f) << (7 * i);
       if (block[i] >= 0) {
+        if (length > 0xffffffffL) {
+          break;
+        }
         return length;
       }
     }

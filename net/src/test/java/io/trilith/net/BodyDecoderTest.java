@@ -136,6 +136,10 @@ class BodyDecoderTest {
     assertThatThrownBy(() -> new Snappy(MAX).decode(lie))
         .isInstanceOf(InvalidRequestException.class)
         .hasMessageContaining("1048575");
+    byte[] beyond = {(byte) 0xff, (byte) 0xff, (byte) 0xff, (byte) 0xff, 0x7f, 'a'};
+    assertThatThrownBy(() -> new Snappy(MAX).decode(beyond))
+        .isInstanceOf(InvalidRequestException.class)
+        .hasMessageContaining("32 bits");
   }
 
   @Test

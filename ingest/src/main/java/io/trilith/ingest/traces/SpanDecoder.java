@@ -315,8 +315,13 @@ final class SpanDecoder {
         default -> in.skip();
       }
     }
-    trace.checkTrace("link's trace id");
-    span.checkSpan("link's span id");
+    // OpenTelemetry lets a link point nowhere: its attributes and state are worth keeping.
+    if (trace.length != 0 && trace.length != 8 && trace.length != 16) {
+      throw trace.bad("link's trace id", "16");
+    }
+    if (span.length != 0 && span.length != 8) {
+      throw span.bad("link's span id", "8");
+    }
     attributes.check(inner, columns);
     columns.link(trace.high, trace.low, span.low, state, linkFlags, dropped, inner);
   }

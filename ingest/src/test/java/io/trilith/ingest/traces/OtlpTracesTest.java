@@ -182,6 +182,20 @@ class OtlpTracesTest {
   }
 
   @Test
+  void keepsALinkThatPointsNowhere() {
+    SpanBatch batch =
+        decode(
+            "{" + IDS + "\"links\":[{\"traceState\":\"a=1\"}]}",
+            "{" + IDS + "\"links\":[{\"traceId\":\"\",\"spanId\":\"0000000000000000\"}]}",
+            "{" + IDS + "\"links\":[{\"traceId\":\"0af7\"}]}");
+    assertThat(batch.spans())
+        .extracting(span -> span.links().getFirst().traceId())
+        .containsExactly(new TraceId(0, 0), new TraceId(0, 0));
+    assertThat(rejections.total()).isEqualTo(1);
+    assertThat(rejections.message()).contains("a link's trace id of 2 bytes");
+  }
+
+  @Test
   void namesTheLimitThatASpanBreaks() {
     limits = new TraceLimitsConfig(1, 5, 1, 1, ByteSize.parse("1KiB"), 4);
     String attribute = "{\"key\":\"%s\",\"value\":{\"intValue\":1}}";
