@@ -23,6 +23,7 @@ import io.trilith.storage.merge.BlockLeases;
 import io.trilith.storage.merge.StoreBlocks;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Labels;
+import io.trilith.storage.model.Partition;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import io.trilith.storage.object.ObjectOutput;
@@ -33,6 +34,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -51,9 +53,10 @@ public final class LogStore implements LogAppender {
   private final HeadBudget budget;
   private final DataAge age;
   private final Supplier<BlockId> blockIds;
-  private final Tenants<LogHead> tenants;
+  private final Tenants<LogHead, Generations<LogHead>> tenants;
   private final Cache<BlockId, LogBlock> openBlocks;
   private final BlockLeases leases;
+  private final HeadFlush writer = new HeadFlush();
   private volatile Function<TenantId, HiddenRows<EntryRule>> hidden = _ -> HiddenRows.none();
 
   public LogStore(
@@ -69,7 +72,11 @@ public final class LogStore implements LogAppender {
     this.budget = budget;
     this.age = age;
     this.blockIds = blockIds;
-    this.tenants = new Tenants<>(Signal.LOGS, LogHead::new, this::writeBlock, budget, clock);
+    this.tenants =
+        new Tenants<>(
+            Signal.LOGS,
+            scope -> new Generations<>(scope, LogHead::new, writer, budget, clock, this::sequence),
+            Function.identity());
     this.leases = new BlockLeases(objects);
     this.openBlocks =
         Caffeine.newBuilder()
@@ -78,15 +85,34 @@ public final class LogStore implements LogAppender {
             .build();
   }
 
-  private BlockEntry writeBlock(TenantId tenant, LogHead head, long arrival, long sequence) {
+  private long sequence(long lastOffset) {
+    return tenants.sequence(lastOffset);
+  }
+
+  private final class HeadFlush implements Generations.HeadWriter<LogHead> {
+    @Override
+    public BlockEntry write(CatalogState.Scope scope, LogHead head, long arrival, long sequence) {
+      return writeBlock(scope, head, sequence);
+    }
+
+    @Override
+    public void superseded(BlockEntry block) {
+      openBlocks.invalidate(block.id());
+      leases.retire(List.of(block));
+    }
+  }
+
+  private BlockEntry writeBlock(CatalogState.Scope scope, LogHead head, long sequence) {
     BlockId id = blockIds.get();
-    try (ObjectOutput out = objects.create(BlockEntry.objectName(Signal.LOGS, tenant, id))) {
+    String name = BlockEntry.objectName(Signal.LOGS, scope.tenant(), id);
+    try (ObjectOutput out = objects.create(name)) {
       LogBlockWriter.Written written = FreshBlock.write(out, head);
       out.commit();
       return new BlockEntry(
           id,
+          scope.partition(),
           Signal.LOGS,
-          tenant,
+          scope.tenant(),
           written.minTime(),
           written.maxTime(),
           written.entries(),
@@ -123,14 +149,12 @@ public final class LogStore implements LogAppender {
 
   @Override
   public int activeStreams(TenantId tenant) {
-    List<LogHead> heads = tenants.view(tenant).heads();
-    return heads.isEmpty() ? 0 : heads.getLast().streamCount();
+    return tenants.growing(tenant).stream().mapToInt(LogHead::streamCount).sum();
   }
 
   @Override
   public boolean isActive(TenantId tenant, Labels stream) {
-    List<LogHead> heads = tenants.view(tenant).heads();
-    return !heads.isEmpty() && heads.getLast().has(stream);
+    return tenants.growing(tenant).stream().anyMatch(head -> head.has(stream));
   }
 
   /** Judges the age of a batch's entries. */
@@ -187,11 +211,29 @@ public final class LogStore implements LogAppender {
     return kept;
   }
 
-  /** Puts one record of the log, read at the start, into its head. */
+  /** Puts one record of the local log, read at the start, into its head. */
   public void replay(long offset, TenantId tenant, ByteBuffer payload) {
+    replay(Partition.LOCAL, offset, tenant, payload);
+  }
+
+  /**
+   * Puts one record of a partition, read in the order of its offsets, into its head, unless a block
+   * has it.
+   */
+  public void replay(Partition partition, long offset, TenantId tenant, ByteBuffer payload) {
     String name = "log record " + offset;
     LogBatch batch = BatchCodec.decode(new ByteReader(payload, name, 0), name);
-    tenants.of(tenant).replay(offset, head -> head.add(batch));
+    boolean _ = tenants.of(partition, tenant).replay(offset, head -> head.add(batch));
+  }
+
+  /**
+   * Ends heads at a place in a partition.
+   *
+   * @param tenant one of them; of all without
+   * @param end they cover what is below
+   */
+  public void cut(Partition partition, Optional<TenantId> tenant, long end) {
+    tenants.cut(partition, tenant, end);
   }
 
   /**
@@ -253,7 +295,7 @@ public final class LogStore implements LogAppender {
 
   /** The blocks as a merge sees them. */
   public StoreBlocks mergeable() {
-    return new StoreBlocks(tenants::ids, tenants::of, leases, openBlocks::invalidate);
+    return new StoreBlocks(tenants, leases, openBlocks::invalidate);
   }
 
   private LogBlock open(BlockEntry block) {

@@ -17,6 +17,7 @@ import io.trilith.storage.log.Log;
 import io.trilith.storage.merge.BlockLeases;
 import io.trilith.storage.merge.StoreBlocks;
 import io.trilith.storage.model.BlockId;
+import io.trilith.storage.model.Partition;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import io.trilith.storage.object.ObjectOutput;
@@ -32,6 +33,8 @@ import java.nio.ByteBuffer;
 import java.time.InstantSource;
 import java.util.BitSet;
 import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -47,10 +50,11 @@ public final class TraceStore implements TraceAppender {
   private final HeadBudget budget;
   private final DataAge age;
   private final Supplier<BlockId> blockIds;
-  private final Tenants<TraceHead> tenants;
+  private final Tenants<TraceHead, Generations<TraceHead>> tenants;
   private final Cache<BlockId, TraceBlock> openBlocks;
   private final ColumnCache columns;
   private final BlockLeases leases;
+  private final HeadFlush writer = new HeadFlush();
   private volatile Function<TenantId, HiddenRows<SpanRule>> hidden = _ -> HiddenRows.none();
 
   public TraceStore(
@@ -66,7 +70,12 @@ public final class TraceStore implements TraceAppender {
     this.budget = budget;
     this.age = age;
     this.blockIds = blockIds;
-    this.tenants = new Tenants<>(Signal.TRACES, TraceHead::new, this::writeBlock, budget, clock);
+    this.tenants =
+        new Tenants<>(
+            Signal.TRACES,
+            scope ->
+                new Generations<>(scope, TraceHead::new, writer, budget, clock, this::sequence),
+            Function.identity());
     this.leases = new BlockLeases(objects);
     this.columns = new ColumnCache(cache.indexSize().bytes());
     this.openBlocks =
@@ -76,15 +85,34 @@ public final class TraceStore implements TraceAppender {
             .build();
   }
 
-  private BlockEntry writeBlock(TenantId tenant, TraceHead head, long arrival, long sequence) {
+  private long sequence(long lastOffset) {
+    return tenants.sequence(lastOffset);
+  }
+
+  private final class HeadFlush implements Generations.HeadWriter<TraceHead> {
+    @Override
+    public BlockEntry write(CatalogState.Scope scope, TraceHead head, long arrival, long sequence) {
+      return writeBlock(scope, head, sequence);
+    }
+
+    @Override
+    public void superseded(BlockEntry block) {
+      openBlocks.invalidate(block.id());
+      leases.retire(List.of(block));
+    }
+  }
+
+  private BlockEntry writeBlock(CatalogState.Scope scope, TraceHead head, long sequence) {
     BlockId id = blockIds.get();
-    try (ObjectOutput out = objects.create(BlockEntry.objectName(Signal.TRACES, tenant, id))) {
+    String name = BlockEntry.objectName(Signal.TRACES, scope.tenant(), id);
+    try (ObjectOutput out = objects.create(name)) {
       TraceBlockWriter.Written written = TraceBlockWriter.write(out, head.sorted());
       out.commit();
       return new BlockEntry(
           id,
+          scope.partition(),
           Signal.TRACES,
-          tenant,
+          scope.tenant(),
           written.minTime(),
           written.maxTime(),
           written.spans(),
@@ -166,11 +194,29 @@ public final class TraceStore implements TraceAppender {
     }
   }
 
-  /** Puts one record of the log, read at the start, into its head. */
+  /** Puts one record of the local log, read at the start, into its head. */
   public void replay(long offset, TenantId tenant, ByteBuffer payload) {
+    replay(Partition.LOCAL, offset, tenant, payload);
+  }
+
+  /**
+   * Puts one record of a partition, read in the order of its offsets, into its head, unless a block
+   * has it.
+   */
+  public void replay(Partition partition, long offset, TenantId tenant, ByteBuffer payload) {
     String name = "log record " + offset;
     SpanBatch batch = BatchCodec.decode(new ByteReader(payload, name, 0), name);
-    tenants.of(tenant).replay(offset, head -> head.add(batch));
+    boolean _ = tenants.of(partition, tenant).replay(offset, head -> head.add(batch));
+  }
+
+  /**
+   * Ends heads at a place in a partition.
+   *
+   * @param tenant one of them; of all without
+   * @param end they cover what is below
+   */
+  public void cut(Partition partition, Optional<TenantId> tenant, long end) {
+    tenants.cut(partition, tenant, end);
   }
 
   /**
@@ -232,7 +278,7 @@ public final class TraceStore implements TraceAppender {
 
   /** The blocks as a merge sees them. */
   public StoreBlocks mergeable() {
-    return new StoreBlocks(tenants::ids, tenants::of, leases, openBlocks::invalidate);
+    return new StoreBlocks(tenants, leases, openBlocks::invalidate);
   }
 
   private TraceBlock open(BlockEntry block) {

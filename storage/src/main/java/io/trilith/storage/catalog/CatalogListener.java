@@ -16,14 +16,16 @@ public interface CatalogListener {
    *
    * @param committed blocks that were added, though perhaps gone again
    * @param gone blocks that are not live any more
-   * @param live the blocks, now, of each tenant and signal that got or lost one
+   * @param live the blocks, now, of each scope that got or lost one
+   * @param covered of each scope whose coverage may have moved, what is covered now
    */
   record Step(
       CatalogState before,
       CatalogState after,
       Set<BlockId> committed,
       List<BlockEntry> gone,
-      Map<CatalogState.Scope, List<BlockEntry>> live) {}
+      Map<CatalogState.Scope, List<BlockEntry>> live,
+      Map<CatalogState.Scope, Long> covered) {}
 
   /** Takes it over. */
   void changed(Step step);
