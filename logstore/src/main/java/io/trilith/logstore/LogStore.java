@@ -18,6 +18,7 @@ import io.trilith.storage.flush.Flushable;
 import io.trilith.storage.flush.Generations;
 import io.trilith.storage.flush.HeadBudget;
 import io.trilith.storage.flush.Tenants;
+import io.trilith.storage.log.Applied;
 import io.trilith.storage.log.Log;
 import io.trilith.storage.merge.BlockLeases;
 import io.trilith.storage.merge.StoreBlocks;
@@ -35,9 +36,9 @@ import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The logs of all tenants. A batch goes to the log and into its tenant's head; heads become blocks;
@@ -57,6 +58,7 @@ public final class LogStore implements LogAppender {
   private final Cache<BlockId, LogBlock> openBlocks;
   private final BlockLeases leases;
   private final HeadFlush writer = new HeadFlush();
+  private final List<Applied<LogBatch>> applied = new CopyOnWriteArrayList<>();
   private volatile Function<TenantId, HiddenRows<EntryRule>> hidden = _ -> HiddenRows.none();
 
   public LogStore(
@@ -125,21 +127,31 @@ public final class LogStore implements LogAppender {
   @Override
   public AppendResult append(TenantId tenant, LogBatch batch) {
     budget.admit();
-    Door door = new Door(batch, hidden.apply(tenant));
-    int refused = 0;
-    int firstRefused = -1;
-    for (int i = 0; i < batch.entries(); i++) {
-      if (!door.takes(i)) {
-        firstRefused = refused++ == 0 ? i : firstRefused;
-      }
+    DoorCheck door = door(tenant);
+    LogBatch taken = door.filter(batch);
+    if (taken.entries() > 0) {
+      ByteBuffer record = BatchCodec.encode(taken);
+      Log.Ticket ticket = tenants.of(tenant).append(wal, record, head -> head.add(taken));
+      ticket.awaitDurable();
+      told(Partition.LOCAL, ticket.offset(), tenant, taken);
     }
-    LogBatch accepted = refused == 0 ? batch : without(batch, door);
-    if (accepted.entries() > 0) {
-      ByteBuffer record = BatchCodec.encode(accepted);
-      tenants.of(tenant).append(wal, record, head -> head.add(accepted)).awaitDurable();
+    return new AppendResult(taken.entries(), door.refused(), door.reason());
+  }
+
+  /** Refuses what a tenant's batch has no business in a log with; to be used for one batch. */
+  public DoorCheck door(TenantId tenant) {
+    return new DoorCheck(age, hidden.apply(tenant));
+  }
+
+  /** From now on somebody is told of what comes into heads. */
+  public void onApplied(Applied<LogBatch> listener) {
+    applied.add(listener);
+  }
+
+  private void told(Partition partition, long offset, TenantId tenant, LogBatch batch) {
+    for (Applied<LogBatch> one : applied) {
+      one.applied(partition, offset, tenant, batch);
     }
-    String reason = refused == 0 ? "" : door.reason(firstRefused);
-    return new AppendResult(accepted.entries(), refused, reason);
   }
 
   @Override
@@ -157,60 +169,6 @@ public final class LogStore implements LogAppender {
     return tenants.growing(tenant).stream().anyMatch(head -> head.has(stream));
   }
 
-  /** Judges the age of a batch's entries. */
-  private final class Door {
-    private final LogBatch batch;
-    private final long min = age.oldestTakenNanos();
-    private final long max = age.maxNanos();
-    private final List<EntryRule> expired;
-    private final long newestExpired;
-
-    Door(LogBatch batch, HiddenRows<EntryRule> rows) {
-      this.batch = batch;
-      this.expired = rows.everywhere();
-      this.newestExpired = rows.newestExpired();
-    }
-
-    boolean takes(int entry) {
-      long time = batch.time(entry);
-      return time >= min
-          && time <= max
-          && (time > newestExpired || expired.isEmpty() || expiredBy(entry) == null);
-    }
-
-    private @Nullable EntryRule expiredBy(int entry) {
-      for (EntryRule rule : expired) {
-        if (batch.time(entry) <= rule.maxTime()
-            && rule.isOf(batch.streams().get(batch.stream(entry)))) {
-          return rule;
-        }
-      }
-      return null;
-    }
-
-    String reason(int entry) {
-      long millis = Math.floorDiv(batch.time(entry), 1_000_000L);
-      EntryRule rule = expiredBy(entry);
-      return "stream "
-          + batch.streams().get(batch.stream(entry))
-          + ": "
-          + (rule == null ? age.reason(millis) : age.reason(millis, rule.source()));
-    }
-  }
-
-  private static LogBatch without(LogBatch batch, Door door) {
-    LogBatch kept = new LogBatch();
-    for (Labels labels : batch.streams()) {
-      kept.addStream(labels);
-    }
-    for (int i = 0; i < batch.entries(); i++) {
-      if (door.takes(i)) {
-        kept.addEntry(batch, i);
-      }
-    }
-    return kept;
-  }
-
   /** Puts one record of the local log, read at the start, into its head. */
   public void replay(long offset, TenantId tenant, ByteBuffer payload) {
     replay(Partition.LOCAL, offset, tenant, payload);
@@ -223,7 +181,9 @@ public final class LogStore implements LogAppender {
   public void replay(Partition partition, long offset, TenantId tenant, ByteBuffer payload) {
     String name = "log record " + offset;
     LogBatch batch = BatchCodec.decode(new ByteReader(payload, name, 0), name);
-    boolean _ = tenants.of(partition, tenant).replay(offset, head -> head.add(batch));
+    if (tenants.of(partition, tenant).replay(offset, head -> head.add(batch))) {
+      told(partition, offset, tenant, batch);
+    }
   }
 
   /**

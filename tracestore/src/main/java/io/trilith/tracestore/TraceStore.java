@@ -13,6 +13,7 @@ import io.trilith.storage.flush.Flushable;
 import io.trilith.storage.flush.Generations;
 import io.trilith.storage.flush.HeadBudget;
 import io.trilith.storage.flush.Tenants;
+import io.trilith.storage.log.Applied;
 import io.trilith.storage.log.Log;
 import io.trilith.storage.merge.BlockLeases;
 import io.trilith.storage.merge.StoreBlocks;
@@ -26,18 +27,16 @@ import io.trilith.storage.removal.HiddenRows;
 import io.trilith.tracestore.block.ColumnCache;
 import io.trilith.tracestore.block.TraceBlock;
 import io.trilith.tracestore.block.TraceBlockWriter;
-import io.trilith.tracestore.columns.SpanColumns;
 import io.trilith.tracestore.head.BatchCodec;
 import io.trilith.tracestore.head.TraceHead;
 import java.nio.ByteBuffer;
 import java.time.InstantSource;
-import java.util.BitSet;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The traces of all tenants. A batch goes to the log and into its tenant's head; heads become
@@ -55,6 +54,7 @@ public final class TraceStore implements TraceAppender {
   private final ColumnCache columns;
   private final BlockLeases leases;
   private final HeadFlush writer = new HeadFlush();
+  private final List<Applied<SpanBatch>> applied = new CopyOnWriteArrayList<>();
   private volatile Function<TenantId, HiddenRows<SpanRule>> hidden = _ -> HiddenRows.none();
 
   public TraceStore(
@@ -125,72 +125,30 @@ public final class TraceStore implements TraceAppender {
   @Override
   public AppendResult append(TenantId tenant, SpanBatch batch) {
     budget.admit();
-    Door door = new Door(hidden.apply(tenant), age.oldestTakenNanos(), age.maxNanos());
-    SpanBatch kept = door.filter(batch);
-    if (!kept.isEmpty()) {
-      ByteBuffer record = BatchCodec.encode(kept);
-      tenants.of(tenant).append(wal, record, head -> head.add(kept)).awaitDurable();
+    DoorCheck door = door(tenant);
+    SpanBatch taken = door.filter(batch);
+    if (!taken.isEmpty()) {
+      ByteBuffer record = BatchCodec.encode(taken);
+      Log.Ticket ticket = tenants.of(tenant).append(wal, record, head -> head.add(taken));
+      ticket.awaitDurable();
+      told(Partition.LOCAL, ticket.offset(), tenant, taken);
     }
-    return new AppendResult(kept.size(), (long) batch.size() - kept.size(), door.reason);
+    return new AppendResult(taken.size(), door.refused(), door.reason());
   }
 
-  /** Leaves out spans that are too old or too far ahead, and tells why the first one was. */
-  private final class Door {
-    private final HiddenRows<SpanRule> rows;
-    private final long min;
-    private final long max;
-    private final long newestExpired;
-    private String reason = "";
+  /** Refuses what a tenant's batch has no business in a log with; to be used for one batch. */
+  public DoorCheck door(TenantId tenant) {
+    return new DoorCheck(age, hidden.apply(tenant));
+  }
 
-    Door(HiddenRows<SpanRule> rows, long min, long max) {
-      this.rows = rows;
-      this.min = min;
-      this.max = max;
-      this.newestExpired = rows.newestExpired();
-    }
+  /** From now on somebody is told of what comes into heads. */
+  public void onApplied(Applied<SpanBatch> listener) {
+    applied.add(listener);
+  }
 
-    SpanBatch filter(SpanBatch batch) {
-      SpanColumns columns = batch.columns();
-      BitSet refused = new BitSet();
-      for (int row = 0; row < batch.size(); row++) {
-        String why = refusal(columns, row);
-        if (why != null) {
-          refused.set(row);
-          if (reason.isEmpty()) {
-            TraceId id = new TraceId(columns.traceHigh(row), columns.traceLow(row));
-            reason = "trace " + id + ": " + why;
-          }
-        }
-      }
-      if (refused.isEmpty()) {
-        return batch;
-      }
-      SpanColumns kept = new SpanColumns();
-      SpanColumns.Copy copy = kept.new Copy(columns);
-      int row = refused.nextClearBit(0);
-      while (row < batch.size()) {
-        copy.span(row);
-        row = refused.nextClearBit(row + 1);
-      }
-      return new SpanBatch(kept);
-    }
-
-    /** Why a span is refused, null when it is taken. */
-    private @Nullable String refusal(SpanColumns columns, int row) {
-      long start = columns.startNanos(row);
-      long millis = Math.floorDiv(start, 1_000_000L);
-      if (start < min || start > max) {
-        return age.reason(millis);
-      }
-      if (start <= newestExpired) {
-        Span span = columns.view().span(row);
-        for (SpanRule rule : rows.everywhere()) {
-          if (rule.isExpired(span)) {
-            return age.reason(millis, rule.source());
-          }
-        }
-      }
-      return null;
+  private void told(Partition partition, long offset, TenantId tenant, SpanBatch batch) {
+    for (Applied<SpanBatch> one : applied) {
+      one.applied(partition, offset, tenant, batch);
     }
   }
 
@@ -206,7 +164,9 @@ public final class TraceStore implements TraceAppender {
   public void replay(Partition partition, long offset, TenantId tenant, ByteBuffer payload) {
     String name = "log record " + offset;
     SpanBatch batch = BatchCodec.decode(new ByteReader(payload, name, 0), name);
-    boolean _ = tenants.of(partition, tenant).replay(offset, head -> head.add(batch));
+    if (tenants.of(partition, tenant).replay(offset, head -> head.add(batch))) {
+      told(partition, offset, tenant, batch);
+    }
   }
 
   /**

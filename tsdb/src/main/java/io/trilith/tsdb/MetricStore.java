@@ -155,8 +155,7 @@ public final class MetricStore implements MetricAppender {
   @Override
   public AppendResult append(TenantId tenant, MetricBatch batch) {
     admit();
-    DoorCheck door =
-        new DoorCheck(age.oldestTaken(), age.maxMillis(), hidden.apply(tenant).everywhere());
+    DoorCheck door = door(tenant);
     door.filter(batch);
     TenantMetrics.Appended appended =
         batch.isEmpty() ? NOTHING : tenants.of(tenant).append(wal, batch, seriesMax);
@@ -164,11 +163,16 @@ public final class MetricStore implements MetricAppender {
         batch.samples(),
         batch.histograms().size(),
         batch.exemplars().size(),
-        new Refused(door.rejected(), door.reason(age)),
+        new Refused(door.refused(), door.reason()),
         appended.refused() == 0
             ? Refused.NONE
             : new Refused(appended.refused(), tooMany(tenant, appended.firstRefused())),
         appended.overwritten());
+  }
+
+  /** Refuses what a tenant's batch has no business in a log with; to be used for one batch. */
+  public DoorCheck door(TenantId tenant) {
+    return new DoorCheck(age, hidden.apply(tenant).everywhere());
   }
 
   /** How many series a tenant may have in memory. */

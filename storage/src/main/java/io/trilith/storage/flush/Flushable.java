@@ -73,6 +73,9 @@ public interface Flushable {
     /**
      * Writes a block object under a new id. From now on queries read it there, though it is not
      * committed. Returns the same block when called again.
+     *
+     * @throws io.trilith.storage.error.StorageException.Conflict when a block that somebody else
+     *     wrote has the content
      */
     BlockEntry write();
 

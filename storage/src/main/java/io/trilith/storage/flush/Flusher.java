@@ -7,6 +7,7 @@ import io.trilith.storage.catalog.Catalog;
 import io.trilith.storage.catalog.CatalogState;
 import io.trilith.storage.catalog.Coverage;
 import io.trilith.storage.catalog.Draft;
+import io.trilith.storage.error.StorageException;
 import io.trilith.storage.log.Log;
 import io.trilith.storage.log.LogProgress;
 import io.trilith.storage.memory.Booking;
@@ -244,6 +245,9 @@ public final class Flusher {
       for (Flushable.Pending content : sealed) {
         content.write();
       }
+    } catch (StorageException.Conflict e) {
+      // It is looked at again in a moment; what is in a block of somebody else is gone by then.
+      log.debug("not written: {}", e.getMessage());
     }
   }
 
