@@ -74,6 +74,8 @@ final class Replica {
   private final Map<Partition, Long> applied = new TreeMap<>();
   private final Set<Partition> owned;
 
+  private int merged;
+
   /** What the stores were not told yet, where that rule is taken out. */
   private @Nullable CatalogState withheld;
 
@@ -363,7 +365,12 @@ final class Replica {
   }
 
   void merge() {
-    merges.get(random.nextInt(merges.size())).compact(_ -> true, _ -> {});
+    merges.get(random.nextInt(merges.size())).compact(_ -> true, _ -> merged++);
+  }
+
+  /** Merges that it made. */
+  int merged() {
+    return merged;
   }
 
   void refresh() {

@@ -2,6 +2,7 @@ package io.trilith.server.replicas;
 
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.CatalogCollection;
+import io.trilith.storage.catalog.CatalogObjects;
 import io.trilith.storage.catalog.CatalogState;
 import io.trilith.storage.catalog.Change;
 import io.trilith.storage.catalog.Draft;
@@ -85,7 +86,7 @@ final class World implements FaultyObjects.Weather {
     this.log = new SimulatedLog(partitions);
     InstantSource clock = () -> now;
     this.shared = new Replica.Shared(log, clock, removed, new HashMap<>());
-    this.chatty = random.nextInt(8) == 0;
+    this.chatty = random.nextInt(6) == 0;
     this.replicas = new Replica[random.nextInt(2, 4)];
     this.reached = new FaultyObjects[replicas.length];
     this.frozen = new int[replicas.length];
@@ -296,6 +297,7 @@ final class World implements FaultyObjects.Weather {
   }
 
   private void kill(Replica one) {
+    events.merge("merged", one.merged(), Integer::sum);
     for (int i = 0; i < replicas.length; i++) {
       if (replicas[i].equals(one)) {
         touched.remove(one);
@@ -315,7 +317,7 @@ final class World implements FaultyObjects.Weather {
 
   private void chatter(Replica one) {
     if (chatty) {
-      attempt(one, () -> one.chatter(random.nextInt(60, 120)));
+      attempt(one, () -> one.chatter(random.nextInt(100, 200)));
       now = now.plus(COLLECTED_AFTER);
       collect();
     }
@@ -335,6 +337,7 @@ final class World implements FaultyObjects.Weather {
       land();
     }
     for (Replica one : replicas) {
+      events.merge("merged", one.merged(), Integer::sum);
       attempt(one, one::commit);
       one.tellWithheld();
       one.refresh();
@@ -357,6 +360,14 @@ final class World implements FaultyObjects.Weather {
       }
     }
     check(again, true);
+    if (!chatty) {
+      CatalogState _ =
+          new CatalogObjects(bucket)
+              .verify(
+                  fault -> {
+                    throw new Violation("the chain at the end: " + fault);
+                  });
+    }
     events.merge("commits", (int) again.catalog.state().number(), Integer::sum);
   }
 
