@@ -106,7 +106,16 @@ public final class Catalog {
    * blocks into views, so that no older state comes after a newer one.
    */
   public synchronized void settled(Consumer<CatalogState> use) {
-    use.accept(state);
+    use.accept(told(state));
+  }
+
+  /** As it is for the heads of this process. */
+  private CatalogState told(CatalogState now) {
+    return isOwner(now) ? now : now.ofAnothersLog();
+  }
+
+  private boolean isOwner(CatalogState now) {
+    return ownLog.isEmpty() || now.ownership().allows(ownLog);
   }
 
   /**
@@ -117,11 +126,16 @@ public final class Catalog {
     ownLog = id;
   }
 
-  private void refuseCoverage(Draft draft) {
-    if (!ownLog.isEmpty() && !draft.coverage().isEmpty() && !state.ownership().allows(ownLog)) {
+  /**
+   * Throws when what is covered is another log's than the one named by {@link #writesFor}.
+   *
+   * @param now what is there
+   */
+  public void requireOwner(CatalogState now) {
+    if (!isOwner(now)) {
       throw new StorageException.TakenOver(
           "another server has taken the bucket over: "
-              + state.ownership().owner().map(Ownership.Owner::host).orElse(""));
+              + now.ownership().owner().map(Ownership.Owner::host).orElse(""));
     }
   }
 
@@ -211,7 +225,8 @@ public final class Catalog {
   private void tell(CatalogState before, CatalogState after, Set<BlockId> committed) {
     Set<BlockId> added = new HashSet<>(committed);
     added.addAll(after.blocks().keySet());
-    tell(before, after, added, before.blocks().keySet(), after.coverage());
+    Map<CatalogState.Scope, Long> covered = new HashMap<>(after.coverage());
+    tell(before, after, added, before.blocks().keySet(), covered);
   }
 
   private void tell(
@@ -243,7 +258,9 @@ public final class Catalog {
         }
       }
     }
-    listener.changed(new CatalogListener.Step(before, after, committed, gone, live, covered));
+    CatalogState told = told(after);
+    covered.keySet().retainAll(told.coverage().keySet());
+    listener.changed(new CatalogListener.Step(before, told, committed, gone, live, covered));
   }
 
   /**
@@ -288,7 +305,9 @@ public final class Catalog {
       if (draft.isEmpty()) {
         return state;
       }
-      refuseCoverage(draft);
+      if (!draft.coverage().isEmpty()) {
+        requireOwner(state);
+      }
       List<BlockEntry> added = draft.added();
       List<BlockEntry> fresh = added.stream().filter(block -> !late.contains(block.id())).toList();
       for (BlockId id : draft.removed()) {

@@ -14,6 +14,8 @@ public interface CatalogListener {
   /**
    * What a commit did, or several at once where the chain was collected in between.
    *
+   * @param after what is covered of the local partition is there for the process whose log owns it
+   *     only
    * @param committed blocks that were added, though perhaps gone again
    * @param gone blocks that are not live any more
    * @param live the blocks, now, of each scope that got or lost one

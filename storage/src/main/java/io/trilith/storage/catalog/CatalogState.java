@@ -157,6 +157,24 @@ public record CatalogState(
     return with(Collections.unmodifiableMap(left), removals);
   }
 
+  /**
+   * The same as it is for a process whose local log is not the owner: what is covered of the local
+   * partition is the owner's, and says nothing of its own records.
+   */
+  CatalogState ofAnothersLog() {
+    Map<Scope, Long> shared = new HashMap<>(coverage);
+    shared.keySet().removeIf(scope -> scope.partition().equals(Partition.LOCAL));
+    return new CatalogState(
+        number,
+        blocks,
+        Collections.unmodifiableMap(shared),
+        floors,
+        sequences,
+        removals,
+        ownership,
+        link);
+  }
+
   private CatalogState with(Map<BlockId, BlockEntry> live, Removals left) {
     return new CatalogState(number, live, coverage, floors, sequences, left, ownership, link);
   }

@@ -285,17 +285,25 @@ public final class Flusher {
           log.debug("flushed block={} bytes={}", block.id(), block.bytes());
         }
       }
-      // It is in no block, and it does not go on where the chain ends: it must not be committed.
+    }
+    for (Due one : due) {
       if (one.head.sealed().contains(one.contents.getFirst())) {
-        failures.incrementAndGet();
-        log.error(
-            "heads of {} begin at offset {}, but offsets below {} are covered: they are not flushed,"
-                + " and stay in the log",
-            one.head.scope(),
-            one.contents.getFirst().coverage().from(),
-            covered);
+        misfits(one, state);
       }
     }
+  }
+
+  /** It is in no block, and it does not go on where the chain ends: it must not be committed. */
+  private static void misfits(Due one, CatalogState state) {
+    Coverage coverage = one.contents.getFirst().coverage();
+    log.error(
+        "heads of {} begin at offset {}, but what is covered ends at {}: they are not flushed, and"
+            + " stay in the log",
+        coverage.scope(),
+        coverage.from(),
+        state.covered(coverage.scope()));
+    throw new StorageException.Conflict(
+        "coverage of " + coverage.scope() + " beyond offset " + coverage.from());
   }
 
   /**
@@ -303,6 +311,7 @@ public final class Flusher {
    * is committed all the same, so that losing one partition does not hold up the others.
    */
   private Draft draft(CatalogState now, List<Due> due) {
+    catalog.requireOwner(now);
     List<BlockEntry> blocks = new ArrayList<>();
     List<Coverage> coverage = new ArrayList<>();
     for (Due one : due) {

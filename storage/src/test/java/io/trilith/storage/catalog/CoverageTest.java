@@ -11,6 +11,7 @@ import io.trilith.storage.model.TenantId;
 import io.trilith.storage.object.WatchedObjectStore;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -148,6 +149,28 @@ class CoverageTest {
         state -> Draft.of(new Change.TakenOver("log", "host", state.sequences().greatest())));
     CatalogState state = open().state();
     assertThat(state.sequences()).isEqualTo(new CatalogState.Sequences(9000, 9000));
+  }
+
+  @Test
+  void whatAnotherLogCoversOfTheLocalPartitionIsNotToldToTheHeadsOfThisOne() {
+    Catalog catalog = open();
+    catalog.writesFor("log-a");
+    catalog.commit(_ -> Draft.of(new Change.TakenOver("log-a", "host-a")));
+    List<CatalogListener.Step> steps = new ArrayList<>();
+    catalog.listen(steps::add);
+    Catalog other = open();
+    other.commit(_ -> Draft.of(new Change.TakenOver("log-b", "host-b")));
+    other.commit(List.of(block(Partition.LOCAL, 9)), List.of(), covers(Partition.LOCAL, 0, 10));
+    other.commit(List.of(block(FIRST, 4)), List.of(), covers(FIRST, 0, 5));
+    CatalogState state = catalog.refresh();
+    assertThat(state.coveredMax()).isEqualTo(10);
+    assertThat(steps.get(2).live()).containsKey(scope(Partition.LOCAL));
+    assertThat(steps.get(2).covered()).isEmpty();
+    assertThat(steps.get(2).after().covered(scope(Partition.LOCAL))).isZero();
+    assertThat(steps.get(3).covered()).isEqualTo(Map.of(scope(FIRST), 5L));
+    assertThatThrownBy(() -> catalog.requireOwner(state))
+        .isInstanceOf(StorageException.TakenOver.class)
+        .hasMessageContaining("host-b");
   }
 
   @Test
