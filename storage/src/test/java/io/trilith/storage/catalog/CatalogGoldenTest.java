@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -331,7 +332,7 @@ class CatalogGoldenTest {
             new CatalogState.Scope(SHARED, Signal.METRICS, TENANT), 42L);
     return new CatalogState(
         100,
-        Map.of(BLOCK.id(), BLOCK, SHARED_BLOCK.id(), SHARED_BLOCK),
+        new TreeMap<>(Map.of(BLOCK.id(), BLOCK, SHARED_BLOCK.id(), SHARED_BLOCK)),
         covered,
         Map.of(Partition.LOCAL, 12L, SHARED, 40L),
         new CatalogState.Sequences(1_000_000, 1_000_041),
