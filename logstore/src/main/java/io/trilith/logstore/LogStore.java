@@ -18,11 +18,13 @@ import io.trilith.storage.flush.Flushable;
 import io.trilith.storage.flush.Generations;
 import io.trilith.storage.flush.HeadBudget;
 import io.trilith.storage.flush.Tenants;
+import io.trilith.storage.log.Applied;
 import io.trilith.storage.log.Log;
 import io.trilith.storage.merge.BlockLeases;
 import io.trilith.storage.merge.StoreBlocks;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Labels;
+import io.trilith.storage.model.Partition;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import io.trilith.storage.object.ObjectOutput;
@@ -33,9 +35,10 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The logs of all tenants. A batch goes to the log and into its tenant's head; heads become blocks;
@@ -51,9 +54,11 @@ public final class LogStore implements LogAppender {
   private final HeadBudget budget;
   private final DataAge age;
   private final Supplier<BlockId> blockIds;
-  private final Tenants<LogHead> tenants;
+  private final Tenants<LogHead, Generations<LogHead>> tenants;
   private final Cache<BlockId, LogBlock> openBlocks;
   private final BlockLeases leases;
+  private final HeadFlush writer = new HeadFlush();
+  private final List<Applied<LogBatch>> applied = new CopyOnWriteArrayList<>();
   private volatile Function<TenantId, HiddenRows<EntryRule>> hidden = _ -> HiddenRows.none();
 
   public LogStore(
@@ -69,7 +74,11 @@ public final class LogStore implements LogAppender {
     this.budget = budget;
     this.age = age;
     this.blockIds = blockIds;
-    this.tenants = new Tenants<>(Signal.LOGS, LogHead::new, this::writeBlock, budget, clock);
+    this.tenants =
+        new Tenants<>(
+            Signal.LOGS,
+            scope -> new Generations<>(scope, LogHead::new, writer, budget, clock, this::sequence),
+            Function.identity());
     this.leases = new BlockLeases(objects);
     this.openBlocks =
         Caffeine.newBuilder()
@@ -78,15 +87,34 @@ public final class LogStore implements LogAppender {
             .build();
   }
 
-  private BlockEntry writeBlock(TenantId tenant, LogHead head, long arrival, long sequence) {
+  private long sequence(long lastOffset) {
+    return tenants.sequence(lastOffset);
+  }
+
+  private final class HeadFlush implements Generations.HeadWriter<LogHead> {
+    @Override
+    public BlockEntry write(CatalogState.Scope scope, LogHead head, long arrival, long sequence) {
+      return writeBlock(scope, head, sequence);
+    }
+
+    @Override
+    public void superseded(BlockEntry block) {
+      openBlocks.invalidate(block.id());
+      leases.retire(List.of(block));
+    }
+  }
+
+  private BlockEntry writeBlock(CatalogState.Scope scope, LogHead head, long sequence) {
     BlockId id = blockIds.get();
-    try (ObjectOutput out = objects.create(BlockEntry.objectName(Signal.LOGS, tenant, id))) {
+    String name = BlockEntry.objectName(Signal.LOGS, scope.tenant(), id);
+    try (ObjectOutput out = objects.create(name)) {
       LogBlockWriter.Written written = FreshBlock.write(out, head);
       out.commit();
       return new BlockEntry(
           id,
+          scope.partition(),
           Signal.LOGS,
-          tenant,
+          scope.tenant(),
           written.minTime(),
           written.maxTime(),
           written.entries(),
@@ -99,21 +127,31 @@ public final class LogStore implements LogAppender {
   @Override
   public AppendResult append(TenantId tenant, LogBatch batch) {
     budget.admit();
-    Door door = new Door(batch, hidden.apply(tenant));
-    int refused = 0;
-    int firstRefused = -1;
-    for (int i = 0; i < batch.entries(); i++) {
-      if (!door.takes(i)) {
-        firstRefused = refused++ == 0 ? i : firstRefused;
-      }
+    DoorCheck door = door(tenant);
+    LogBatch taken = door.filter(batch);
+    if (taken.entries() > 0) {
+      ByteBuffer record = BatchCodec.encode(taken);
+      Log.Ticket ticket = tenants.of(tenant).append(wal, record, head -> head.add(taken));
+      ticket.awaitDurable();
+      told(Partition.LOCAL, ticket.offset(), tenant, taken);
     }
-    LogBatch accepted = refused == 0 ? batch : without(batch, door);
-    if (accepted.entries() > 0) {
-      ByteBuffer record = BatchCodec.encode(accepted);
-      tenants.of(tenant).append(wal, record, head -> head.add(accepted)).awaitDurable();
+    return new AppendResult(taken.entries(), door.refused(), door.reason());
+  }
+
+  /** Refuses what a tenant's batch has no business in a log with; to be used for one batch. */
+  public DoorCheck door(TenantId tenant) {
+    return new DoorCheck(age, hidden.apply(tenant));
+  }
+
+  /** From now on somebody is told of what comes into heads. */
+  public void onApplied(Applied<LogBatch> listener) {
+    applied.add(listener);
+  }
+
+  private void told(Partition partition, long offset, TenantId tenant, LogBatch batch) {
+    for (Applied<LogBatch> one : applied) {
+      one.applied(partition, offset, tenant, batch);
     }
-    String reason = refused == 0 ? "" : door.reason(firstRefused);
-    return new AppendResult(accepted.entries(), refused, reason);
   }
 
   @Override
@@ -123,75 +161,39 @@ public final class LogStore implements LogAppender {
 
   @Override
   public int activeStreams(TenantId tenant) {
-    List<LogHead> heads = tenants.view(tenant).heads();
-    return heads.isEmpty() ? 0 : heads.getLast().streamCount();
+    return tenants.growing(tenant).stream().mapToInt(LogHead::streamCount).sum();
   }
 
   @Override
   public boolean isActive(TenantId tenant, Labels stream) {
-    List<LogHead> heads = tenants.view(tenant).heads();
-    return !heads.isEmpty() && heads.getLast().has(stream);
+    return tenants.growing(tenant).stream().anyMatch(head -> head.has(stream));
   }
 
-  /** Judges the age of a batch's entries. */
-  private final class Door {
-    private final LogBatch batch;
-    private final long min = age.oldestTakenNanos();
-    private final long max = age.maxNanos();
-    private final List<EntryRule> expired;
-    private final long newestExpired;
-
-    Door(LogBatch batch, HiddenRows<EntryRule> rows) {
-      this.batch = batch;
-      this.expired = rows.everywhere();
-      this.newestExpired = rows.newestExpired();
-    }
-
-    boolean takes(int entry) {
-      long time = batch.time(entry);
-      return time >= min
-          && time <= max
-          && (time > newestExpired || expired.isEmpty() || expiredBy(entry) == null);
-    }
-
-    private @Nullable EntryRule expiredBy(int entry) {
-      for (EntryRule rule : expired) {
-        if (batch.time(entry) <= rule.maxTime()
-            && rule.isOf(batch.streams().get(batch.stream(entry)))) {
-          return rule;
-        }
-      }
-      return null;
-    }
-
-    String reason(int entry) {
-      long millis = Math.floorDiv(batch.time(entry), 1_000_000L);
-      EntryRule rule = expiredBy(entry);
-      return "stream "
-          + batch.streams().get(batch.stream(entry))
-          + ": "
-          + (rule == null ? age.reason(millis) : age.reason(millis, rule.source()));
-    }
-  }
-
-  private static LogBatch without(LogBatch batch, Door door) {
-    LogBatch kept = new LogBatch();
-    for (Labels labels : batch.streams()) {
-      kept.addStream(labels);
-    }
-    for (int i = 0; i < batch.entries(); i++) {
-      if (door.takes(i)) {
-        kept.addEntry(batch, i);
-      }
-    }
-    return kept;
-  }
-
-  /** Puts one record of the log, read at the start, into its head. */
+  /** Puts one record of the local log, read at the start, into its head. */
   public void replay(long offset, TenantId tenant, ByteBuffer payload) {
+    replay(Partition.LOCAL, offset, tenant, payload);
+  }
+
+  /**
+   * Puts one record of a partition, read in the order of its offsets, into its head, unless a block
+   * has it.
+   */
+  public void replay(Partition partition, long offset, TenantId tenant, ByteBuffer payload) {
     String name = "log record " + offset;
     LogBatch batch = BatchCodec.decode(new ByteReader(payload, name, 0), name);
-    tenants.of(tenant).replay(offset, head -> head.add(batch));
+    if (tenants.of(partition, tenant).replay(offset, head -> head.add(batch))) {
+      told(partition, offset, tenant, batch);
+    }
+  }
+
+  /**
+   * Ends heads at a place in a partition.
+   *
+   * @param tenant one of them; of all without
+   * @param end they cover what is below
+   */
+  public void cut(Partition partition, Optional<TenantId> tenant, long end) {
+    tenants.cut(partition, tenant, end);
   }
 
   /**
@@ -253,7 +255,7 @@ public final class LogStore implements LogAppender {
 
   /** The blocks as a merge sees them. */
   public StoreBlocks mergeable() {
-    return new StoreBlocks(tenants::ids, tenants::of, leases, openBlocks::invalidate);
+    return new StoreBlocks(tenants, leases, openBlocks::invalidate);
   }
 
   private LogBlock open(BlockEntry block) {

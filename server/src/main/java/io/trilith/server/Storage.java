@@ -476,10 +476,6 @@ final class Storage implements AutoCloseable {
     return traces;
   }
 
-  DataAge age() {
-    return age;
-  }
-
   Catalog catalog() {
     return catalog;
   }

@@ -180,7 +180,8 @@ final class TakeOver {
                 describe(catalog.state().ownership())));
     if (owner.isEmpty()) {
       String id = identity.id();
-      catalog.commit(_ -> Draft.of(new Change.TakenOver(id, host)));
+      // Its offsets go on from what is covered: sequences go on with them.
+      catalog.commit(now -> Draft.of(new Change.TakenOver(id, host, now.sequences().base())));
     } else {
       adopt(heads.get());
     }
@@ -258,7 +259,10 @@ final class TakeOver {
             next.equals(now.ownership().owner().map(Ownership.Owner::log).orElse(""))
                 ? Draft.of()
                 : new Draft(
-                    blocks, List.of(), List.of(), List.of(new Change.TakenOver(next, host))));
+                    blocks,
+                    List.of(),
+                    List.of(),
+                    List.of(new Change.TakenOver(next, host, now.sequences().base()))));
     identity.become(next);
     log.warn(
         "brought over records={} in blocks={} that only the log of this disk had",

@@ -92,9 +92,10 @@ final class TrilithServer implements AutoCloseable {
             config.haDedupe(),
             ingestMetrics,
             clock);
-    LogTail tail = new LogTail(storage.logs(), memory.queries());
+    LogTail tail = new LogTail(memory.queries());
+    storage.logs().onApplied(tail);
     LogsIngest logs =
-        new LogsIngest(tail, config.logIngest(), config.logLimits(), ingestMetrics, clock);
+        new LogsIngest(storage.logs(), config.logIngest(), config.logLimits(), ingestMetrics, clock);
     metrics.register(http, logs::legacyPush);
     metrics.register(otlpHttp, logs::legacyPush);
     metrics.registerGrpc(http);
@@ -104,7 +105,8 @@ final class TrilithServer implements AutoCloseable {
     logs.registerGrpc(http);
     logs.registerGrpc(otlpGrpc);
     generator = generator(config, registry, clock);
-    TracesIngest traces = new TracesIngest(generator, config.traceLimits(), ingestMetrics);
+    storage.traces().onApplied(generator);
+    TracesIngest traces = new TracesIngest(storage.traces(), config.traceLimits(), ingestMetrics);
     traces.register(http);
     traces.register(otlpHttp);
     traces.registerGrpc(http);
@@ -200,8 +202,7 @@ final class TrilithServer implements AutoCloseable {
             config.spanMetrics(),
             config.serviceGraphs(),
             config.limits());
-    return new MetricsGenerator(
-        storage.traces(), storage.metrics(), storage.age()::takes, rules, registry, clock);
+    return new MetricsGenerator(storage.metrics(), rules, registry, clock);
   }
 
   @MustBeClosed

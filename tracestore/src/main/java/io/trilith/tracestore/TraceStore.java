@@ -13,10 +13,12 @@ import io.trilith.storage.flush.Flushable;
 import io.trilith.storage.flush.Generations;
 import io.trilith.storage.flush.HeadBudget;
 import io.trilith.storage.flush.Tenants;
+import io.trilith.storage.log.Applied;
 import io.trilith.storage.log.Log;
 import io.trilith.storage.merge.BlockLeases;
 import io.trilith.storage.merge.StoreBlocks;
 import io.trilith.storage.model.BlockId;
+import io.trilith.storage.model.Partition;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import io.trilith.storage.object.ObjectOutput;
@@ -25,16 +27,16 @@ import io.trilith.storage.removal.HiddenRows;
 import io.trilith.tracestore.block.ColumnCache;
 import io.trilith.tracestore.block.TraceBlock;
 import io.trilith.tracestore.block.TraceBlockWriter;
-import io.trilith.tracestore.columns.SpanColumns;
 import io.trilith.tracestore.head.BatchCodec;
 import io.trilith.tracestore.head.TraceHead;
 import java.nio.ByteBuffer;
 import java.time.InstantSource;
-import java.util.BitSet;
 import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The traces of all tenants. A batch goes to the log and into its tenant's head; heads become
@@ -47,10 +49,12 @@ public final class TraceStore implements TraceAppender {
   private final HeadBudget budget;
   private final DataAge age;
   private final Supplier<BlockId> blockIds;
-  private final Tenants<TraceHead> tenants;
+  private final Tenants<TraceHead, Generations<TraceHead>> tenants;
   private final Cache<BlockId, TraceBlock> openBlocks;
   private final ColumnCache columns;
   private final BlockLeases leases;
+  private final HeadFlush writer = new HeadFlush();
+  private final List<Applied<SpanBatch>> applied = new CopyOnWriteArrayList<>();
   private volatile Function<TenantId, HiddenRows<SpanRule>> hidden = _ -> HiddenRows.none();
 
   public TraceStore(
@@ -66,7 +70,12 @@ public final class TraceStore implements TraceAppender {
     this.budget = budget;
     this.age = age;
     this.blockIds = blockIds;
-    this.tenants = new Tenants<>(Signal.TRACES, TraceHead::new, this::writeBlock, budget, clock);
+    this.tenants =
+        new Tenants<>(
+            Signal.TRACES,
+            scope ->
+                new Generations<>(scope, TraceHead::new, writer, budget, clock, this::sequence),
+            Function.identity());
     this.leases = new BlockLeases(objects);
     this.columns = new ColumnCache(cache.indexSize().bytes());
     this.openBlocks =
@@ -76,15 +85,34 @@ public final class TraceStore implements TraceAppender {
             .build();
   }
 
-  private BlockEntry writeBlock(TenantId tenant, TraceHead head, long arrival, long sequence) {
+  private long sequence(long lastOffset) {
+    return tenants.sequence(lastOffset);
+  }
+
+  private final class HeadFlush implements Generations.HeadWriter<TraceHead> {
+    @Override
+    public BlockEntry write(CatalogState.Scope scope, TraceHead head, long arrival, long sequence) {
+      return writeBlock(scope, head, sequence);
+    }
+
+    @Override
+    public void superseded(BlockEntry block) {
+      openBlocks.invalidate(block.id());
+      leases.retire(List.of(block));
+    }
+  }
+
+  private BlockEntry writeBlock(CatalogState.Scope scope, TraceHead head, long sequence) {
     BlockId id = blockIds.get();
-    try (ObjectOutput out = objects.create(BlockEntry.objectName(Signal.TRACES, tenant, id))) {
+    String name = BlockEntry.objectName(Signal.TRACES, scope.tenant(), id);
+    try (ObjectOutput out = objects.create(name)) {
       TraceBlockWriter.Written written = TraceBlockWriter.write(out, head.sorted());
       out.commit();
       return new BlockEntry(
           id,
+          scope.partition(),
           Signal.TRACES,
-          tenant,
+          scope.tenant(),
           written.minTime(),
           written.maxTime(),
           written.spans(),
@@ -97,80 +125,58 @@ public final class TraceStore implements TraceAppender {
   @Override
   public AppendResult append(TenantId tenant, SpanBatch batch) {
     budget.admit();
-    Door door = new Door(hidden.apply(tenant), age.oldestTakenNanos(), age.maxNanos());
-    SpanBatch kept = door.filter(batch);
-    if (!kept.isEmpty()) {
-      ByteBuffer record = BatchCodec.encode(kept);
-      tenants.of(tenant).append(wal, record, head -> head.add(kept)).awaitDurable();
+    DoorCheck door = door(tenant);
+    SpanBatch taken = door.filter(batch);
+    if (!taken.isEmpty()) {
+      ByteBuffer record = BatchCodec.encode(taken);
+      Log.Ticket ticket = tenants.of(tenant).append(wal, record, head -> head.add(taken));
+      ticket.awaitDurable();
+      told(Partition.LOCAL, ticket.offset(), tenant, taken);
     }
-    return new AppendResult(kept.size(), (long) batch.size() - kept.size(), door.reason);
+    return new AppendResult(taken.size(), door.refused(), door.reason());
   }
 
-  /** Leaves out spans that are too old or too far ahead, and tells why the first one was. */
-  private final class Door {
-    private final HiddenRows<SpanRule> rows;
-    private final long min;
-    private final long max;
-    private final long newestExpired;
-    private String reason = "";
+  /** Refuses what a tenant's batch has no business in a log with; to be used for one batch. */
+  public DoorCheck door(TenantId tenant) {
+    return new DoorCheck(age, hidden.apply(tenant));
+  }
 
-    Door(HiddenRows<SpanRule> rows, long min, long max) {
-      this.rows = rows;
-      this.min = min;
-      this.max = max;
-      this.newestExpired = rows.newestExpired();
-    }
+  /** From now on somebody is told of what comes into heads. */
+  public void onApplied(Applied<SpanBatch> listener) {
+    applied.add(listener);
+  }
 
-    SpanBatch filter(SpanBatch batch) {
-      SpanColumns columns = batch.columns();
-      BitSet refused = new BitSet();
-      for (int row = 0; row < batch.size(); row++) {
-        String why = refusal(columns, row);
-        if (why != null) {
-          refused.set(row);
-          if (reason.isEmpty()) {
-            TraceId id = new TraceId(columns.traceHigh(row), columns.traceLow(row));
-            reason = "trace " + id + ": " + why;
-          }
-        }
-      }
-      if (refused.isEmpty()) {
-        return batch;
-      }
-      SpanColumns kept = new SpanColumns();
-      SpanColumns.Copy copy = kept.new Copy(columns);
-      int row = refused.nextClearBit(0);
-      while (row < batch.size()) {
-        copy.span(row);
-        row = refused.nextClearBit(row + 1);
-      }
-      return new SpanBatch(kept);
-    }
-
-    /** Why a span is refused, null when it is taken. */
-    private @Nullable String refusal(SpanColumns columns, int row) {
-      long start = columns.startNanos(row);
-      long millis = Math.floorDiv(start, 1_000_000L);
-      if (start < min || start > max) {
-        return age.reason(millis);
-      }
-      if (start <= newestExpired) {
-        Span span = columns.view().span(row);
-        for (SpanRule rule : rows.everywhere()) {
-          if (rule.isExpired(span)) {
-            return age.reason(millis, rule.source());
-          }
-        }
-      }
-      return null;
+  private void told(Partition partition, long offset, TenantId tenant, SpanBatch batch) {
+    for (Applied<SpanBatch> one : applied) {
+      one.applied(partition, offset, tenant, batch);
     }
   }
 
-  /** Puts one record of the log, read at the start, into its head. */
+  /** Puts one record of the local log, read at the start, into its head. */
   public void replay(long offset, TenantId tenant, ByteBuffer payload) {
+    replay(Partition.LOCAL, offset, tenant, payload);
+  }
+
+  /**
+   * Puts one record of a partition, read in the order of its offsets, into its head, unless a block
+   * has it.
+   */
+  public void replay(Partition partition, long offset, TenantId tenant, ByteBuffer payload) {
     String name = "log record " + offset;
     SpanBatch batch = BatchCodec.decode(new ByteReader(payload, name, 0), name);
-    tenants.of(tenant).replay(offset, head -> head.add(batch));
+    if (tenants.of(partition, tenant).replay(offset, head -> head.add(batch))) {
+      told(partition, offset, tenant, batch);
+    }
+  }
+
+  /**
+   * Ends heads at a place in a partition.
+   *
+   * @param tenant one of them; of all without
+   * @param end they cover what is below
+   */
+  public void cut(Partition partition, Optional<TenantId> tenant, long end) {
+    tenants.cut(partition, tenant, end);
   }
 
   /**
@@ -232,7 +238,7 @@ public final class TraceStore implements TraceAppender {
 
   /** The blocks as a merge sees them. */
   public StoreBlocks mergeable() {
-    return new StoreBlocks(tenants::ids, tenants::of, leases, openBlocks::invalidate);
+    return new StoreBlocks(tenants, leases, openBlocks::invalidate);
   }
 
   private TraceBlock open(BlockEntry block) {

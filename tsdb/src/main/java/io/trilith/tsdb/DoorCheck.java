@@ -5,25 +5,30 @@ import io.trilith.storage.model.Labels;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Refuses, item by item, what is too old or too far ahead. Used for one batch. */
-final class DoorCheck {
+/**
+ * Refuses, item by item, what is too old or too far ahead, before it comes into a log: what is in
+ * the log is taken by all who read it. Used for one batch.
+ */
+public final class DoorCheck {
+  private final DataAge age;
   private final long min;
   private final long max;
   private final List<SeriesRule> expired;
   private final long newestExpired;
-  private long rejected;
+  private long refused;
   private long firstTime;
   private Labels firstSeries = Labels.EMPTY;
   private @Nullable SeriesRule firstRule;
 
   /**
-   * For times from one to another.
+   * For times that are taken now.
    *
    * @param expired what policies of retention do not take any more
    */
-  DoorCheck(long min, long max, List<SeriesRule> expired) {
-    this.min = min;
-    this.max = max;
+  DoorCheck(DataAge age, List<SeriesRule> expired) {
+    this.age = age;
+    this.min = age.oldestTaken();
+    this.max = age.maxMillis();
     this.expired = expired;
     long newest = Long.MIN_VALUE;
     for (SeriesRule rule : expired) {
@@ -32,13 +37,14 @@ final class DoorCheck {
     this.newestExpired = newest;
   }
 
-  long rejected() {
-    return rejected;
+  /** Samples and histograms refused. */
+  public long refused() {
+    return refused;
   }
 
-  /** Why the first item was refused; empty when none was. */
-  String reason(DataAge age) {
-    if (rejected == 0) {
+  /** Why the first of them was; empty when none was. */
+  public String reason() {
+    if (refused == 0) {
       return "";
     }
     SeriesRule rule = firstRule;
@@ -61,7 +67,7 @@ final class DoorCheck {
         return true;
       }
     }
-    if (rejected++ == 0) {
+    if (refused++ == 0) {
       firstTime = time;
       firstSeries = batch.labels(series);
       firstRule = rule;
@@ -79,7 +85,7 @@ final class DoorCheck {
   }
 
   /** Takes what is refused out of the batch. Exemplars go without a word. */
-  void filter(MetricBatch batch) {
+  public void filter(MetricBatch batch) {
     int kept = 0;
     for (int i = 0; i < batch.samples(); i++) {
       if (passes(batch.sampleTime(i), batch.sampleSeries(i), batch)) {

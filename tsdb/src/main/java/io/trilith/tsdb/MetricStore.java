@@ -12,11 +12,13 @@ import io.trilith.storage.flush.DataAge;
 import io.trilith.storage.flush.Flushable;
 import io.trilith.storage.flush.Generations;
 import io.trilith.storage.flush.HeadBudget;
+import io.trilith.storage.flush.Tenants;
 import io.trilith.storage.log.Log;
 import io.trilith.storage.merge.BlockLeases;
 import io.trilith.storage.merge.StoreBlocks;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Labels;
+import io.trilith.storage.model.Partition;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import io.trilith.storage.object.ObjectOutput;
@@ -33,8 +35,7 @@ import java.time.InstantSource;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -65,7 +66,8 @@ public final class MetricStore implements MetricAppender {
   private final DataAge age;
   private final InstantSource clock;
   private final Supplier<BlockId> blockIds;
-  private final Map<TenantId, TenantMetrics> tenants = new ConcurrentHashMap<>();
+  private final Tenants<MetricHead, TenantMetrics> tenants =
+      new Tenants<>(Signal.METRICS, this::newTenant, TenantMetrics::generations);
   private final AtomicLong keptRegistries = new AtomicLong();
   private final Cache<BlockId, MetricBlock> openBlocks;
   private final AtomicLong cardinalityLogged = new AtomicLong(Long.MIN_VALUE / 2);
@@ -100,32 +102,37 @@ public final class MetricStore implements MetricAppender {
             .build();
   }
 
-  private TenantMetrics tenant(TenantId tenant) {
-    return tenants.computeIfAbsent(tenant, this::newTenant);
-  }
-
-  private TenantMetrics newTenant(TenantId tenant) {
+  private TenantMetrics newTenant(CatalogState.Scope scope) {
     HeadSequence heads =
         new HeadSequence(pages, keptRegistries, budget.max() / KEPT_REGISTRIES_PART);
     return new TenantMetrics(
-        new Generations<>(Signal.METRICS, tenant, heads, writer, budget, clock), heads);
+        new Generations<>(scope, heads, writer, budget, clock, tenants::sequence), heads);
   }
 
   private final class HeadFlush implements Generations.HeadWriter<MetricHead> {
     @Override
-    public BlockEntry write(TenantId tenant, MetricHead head, long arrival, long sequence) {
-      return writeBlock(tenant, head, arrival, sequence);
+    public BlockEntry write(
+        CatalogState.Scope scope, MetricHead head, long arrival, long sequence) {
+      return writeBlock(scope, head, arrival, sequence);
     }
 
     @Override
     public void dropped(TenantId tenant, MetricHead head) {
       leases.retire(tenant, head::release);
     }
+
+    @Override
+    public void superseded(BlockEntry block) {
+      openBlocks.invalidate(block.id());
+      leases.retire(List.of(block));
+    }
   }
 
-  private BlockEntry writeBlock(TenantId tenant, MetricHead head, long arrival, long sequence) {
+  private BlockEntry writeBlock(
+      CatalogState.Scope scope, MetricHead head, long arrival, long sequence) {
     BlockId id = blockIds.get();
-    try (ObjectOutput out = objects.create(BlockEntry.objectName(Signal.METRICS, tenant, id))) {
+    String name = BlockEntry.objectName(Signal.METRICS, scope.tenant(), id);
+    try (ObjectOutput out = objects.create(name)) {
       BlockSummary written =
           MetricBlockWriter.write(out, head.cursor(), head.allExemplars(), head.metadata());
       out.commit();
@@ -133,8 +140,9 @@ public final class MetricStore implements MetricAppender {
       boolean empty = written.samples() == 0;
       return new BlockEntry(
           id,
+          scope.partition(),
           Signal.METRICS,
-          tenant,
+          scope.tenant(),
           empty ? arrival : written.minTime(),
           empty ? arrival : written.maxTime(),
           written.samples(),
@@ -147,20 +155,24 @@ public final class MetricStore implements MetricAppender {
   @Override
   public AppendResult append(TenantId tenant, MetricBatch batch) {
     admit();
-    DoorCheck door =
-        new DoorCheck(age.oldestTaken(), age.maxMillis(), hidden.apply(tenant).everywhere());
+    DoorCheck door = door(tenant);
     door.filter(batch);
     TenantMetrics.Appended appended =
-        batch.isEmpty() ? NOTHING : tenant(tenant).append(wal, batch, seriesMax);
+        batch.isEmpty() ? NOTHING : tenants.of(tenant).append(wal, batch, seriesMax);
     return new AppendResult(
         batch.samples(),
         batch.histograms().size(),
         batch.exemplars().size(),
-        new Refused(door.rejected(), door.reason(age)),
+        new Refused(door.refused(), door.reason()),
         appended.refused() == 0
             ? Refused.NONE
             : new Refused(appended.refused(), tooMany(tenant, appended.firstRefused())),
         appended.overwritten());
+  }
+
+  /** Refuses what a tenant's batch has no business in a log with; to be used for one batch. */
+  public DoorCheck door(TenantId tenant) {
+    return new DoorCheck(age, hidden.apply(tenant).everywhere());
   }
 
   /** How many series a tenant may have in memory. */
@@ -194,17 +206,17 @@ public final class MetricStore implements MetricAppender {
 
   /** Names who fills the heads: the operator's first question. */
   private void logCardinality(LimitExceededException cause) {
-    tenants.entrySet().stream()
-        .max(Comparator.comparingLong(one -> one.getValue().headBytes()))
+    tenants.heads().stream()
+        .max(Comparator.comparingLong(one -> one.headBytes() + one.sealedBytes()))
         .ifPresent(
             largest -> {
-              List<MetricHead> heads = largest.getValue().generations().view().heads();
+              List<MetricHead> heads = largest.generations().view().heads();
               Cardinality cardinality = heads.getLast().cardinality(3);
               log.warn(
                   "metrics refused: {}. Largest head: tenant={} series={} by metric {} by label {}"
                       + " values of names {}",
                   cause.getMessage(),
-                  largest.getKey(),
+                  largest.scope().tenant(),
                   cardinality.series(),
                   cardinality.byMetric(),
                   cardinality.byLabel(),
@@ -212,9 +224,27 @@ public final class MetricStore implements MetricAppender {
             });
   }
 
-  /** Puts one record of the log, read at the start, into its head. */
+  /** Puts one record of the local log, read at the start, into its head. */
   public void replay(long offset, TenantId tenant, ByteBuffer payload) {
-    tenant(tenant).replay(offset, payload);
+    replay(Partition.LOCAL, offset, tenant, payload);
+  }
+
+  /**
+   * Puts one record of a partition, read in the order of its offsets, into its head, unless a block
+   * has it.
+   */
+  public void replay(Partition partition, long offset, TenantId tenant, ByteBuffer payload) {
+    tenants.of(partition, tenant).replay(offset, payload);
+  }
+
+  /**
+   * Ends heads at a place in a partition.
+   *
+   * @param tenant one of them; of all without
+   * @param end they cover what is below
+   */
+  public void cut(Partition partition, Optional<TenantId> tenant, long end) {
+    tenants.cut(partition, tenant, end);
   }
 
   /**
@@ -222,12 +252,7 @@ public final class MetricStore implements MetricAppender {
    * flush.
    */
   public void blocksChanged(CatalogState state) {
-    for (BlockEntry block : state.blocks().values()) {
-      if (block.signal() == Signal.METRICS) {
-        tenant(block.tenant());
-      }
-    }
-    tenants.values().forEach(metrics -> metrics.generations().blocksChanged(state));
+    tenants.blocksChanged(state);
   }
 
   /** Readers that are open. */
@@ -251,27 +276,17 @@ public final class MetricStore implements MetricAppender {
 
   /** The blocks as a merge sees them. */
   public StoreBlocks mergeable() {
-    return new StoreBlocks(
-        () -> List.copyOf(tenants.keySet()),
-        id -> tenant(id).generations(),
-        leases,
-        openBlocks::invalidate);
+    return new StoreBlocks(tenants, leases, openBlocks::invalidate);
   }
 
   /** The heads of all tenants. */
   public Collection<? extends Flushable> heads() {
-    return tenants.values();
+    return tenants.heads();
   }
 
   /** Series in the heads of all tenants. */
   public long headSeries() {
-    long series = 0;
-    for (TenantMetrics metrics : tenants.values()) {
-      for (MetricHead head : metrics.generations().view().heads()) {
-        series += head.seriesCount();
-      }
-    }
-    return series;
+    return tenants.sum(MetricHead::seriesCount);
   }
 
   /** A reader over what the tenant has now; to be closed. */
@@ -292,13 +307,8 @@ public final class MetricStore implements MetricAppender {
     BlockLeases.Lease lease = leases.open(tenant);
     try {
       HiddenRows<SeriesRule> rows = hidden.apply(tenant);
-      TenantMetrics metrics = tenants.get(tenant);
-      Generations.View<MetricHead> view =
-          metrics == null
-              ? new Generations.View<>(List.of(), List.of())
-              : metrics.generations().view();
       return new TenantReader(
-          split.apply(view), this::open, age.minMillis(), rows, aggregates, lease);
+          split.apply(tenants.view(tenant)), this::open, age.minMillis(), rows, aggregates, lease);
     } catch (RuntimeException e) {
       lease.close();
       throw e;

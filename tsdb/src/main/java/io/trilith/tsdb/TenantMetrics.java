@@ -1,5 +1,6 @@
 package io.trilith.tsdb;
 
+import io.trilith.storage.catalog.CatalogState;
 import io.trilith.storage.encoding.ByteReader;
 import io.trilith.storage.encoding.ByteWriter;
 import io.trilith.storage.error.StorageException;
@@ -130,10 +131,11 @@ final class TenantMetrics implements Flushable {
 
   /** Puts a record of the log, read at the start, into the head. */
   void replay(long offset, ByteBuffer payload) {
-    ByteReader in = new ByteReader(payload, "log record " + offset, 0);
-    if (payload.remaining() > 0 && payload.get(payload.position()) == BatchCodec.VERSION) {
-      MetricBatch batch = BatchCodec.decode(in);
-      generations.replay(offset, head -> head.add(batch, head.resolve(batch)));
+    String name = "log record " + offset;
+    ByteReader in = new ByteReader(payload, name, 0);
+    if (payload.hasRemaining() && BatchCodec.reads(payload.get(payload.position()))) {
+      MetricBatch batch = BatchCodec.decode(in, name);
+      boolean _ = generations.replay(offset, head -> add(batch, in, head));
       return;
     }
     long recordEpoch = LogReplay.epochOf(in);
@@ -143,7 +145,17 @@ final class TenantMetrics implements Flushable {
     if (replay == null && generations.headBytes() >= REPLAYED_MIN) {
       generations.seal();
     }
-    generations.replay(offset, head -> read(offset, recordEpoch, in, head));
+    boolean _ = generations.replay(offset, head -> read(offset, recordEpoch, in, head));
+  }
+
+  private static long add(MetricBatch batch, ByteReader record, MetricHead head) {
+    int[] numbers;
+    try {
+      numbers = head.resolve(batch);
+    } catch (IllegalArgumentException e) {
+      throw record.corrupt(String.valueOf(e.getMessage()));
+    }
+    return head.add(batch, numbers);
   }
 
   private long read(long offset, long recordEpoch, ByteReader in, MetricHead head) {
@@ -162,13 +174,23 @@ final class TenantMetrics implements Flushable {
   }
 
   @Override
-  public long headBytes() {
-    return generations.headBytes() + generations.sealedBytes();
+  public CatalogState.Scope scope() {
+    return generations.scope();
   }
 
   @Override
-  public long oldestOffset() {
-    return generations.oldestOffset();
+  public long headBytes() {
+    return generations.headBytes();
+  }
+
+  @Override
+  public long sealedBytes() {
+    return generations.sealedBytes();
+  }
+
+  @Override
+  public long oldestOffset(long covered) {
+    return generations.oldestOffset(covered);
   }
 
   @Override

@@ -3,53 +3,43 @@ package io.trilith.ingest.generator;
 import io.prometheus.metrics.core.metrics.CounterWithCallback;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.trilith.storage.log.Applied;
+import io.trilith.storage.model.Partition;
 import io.trilith.storage.model.TenantId;
 import io.trilith.tracestore.SpanBatch;
-import io.trilith.tracestore.TraceAppender;
 import io.trilith.tracestore.columns.SpanView;
 import io.trilith.tsdb.MetricAppender;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.LongPredicate;
 import java.util.function.ToLongFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Stands before the trace store and makes metrics of what was stored, which it writes from time to
- * time straight into the metric store. Every stored span counts when it comes, however late that
- * is; one that is sent twice counts twice. Thread-safe.
+ * Makes metrics of what the trace store has taken, which it writes from time to time straight into
+ * the metric store. Every stored span counts when it comes, however late that is; one that is sent
+ * twice counts twice. Thread-safe.
  */
-public final class MetricsGenerator implements TraceAppender {
+public final class MetricsGenerator implements Applied<SpanBatch> {
   private static final Logger log = LoggerFactory.getLogger(MetricsGenerator.class);
 
   /** Tenants that sent nothing for so long are forgotten. */
   private static final long IDLE_MILLIS = 3_600_000;
 
-  private final TraceAppender traces;
   private final MetricAppender metrics;
-  private final LongPredicate taken;
   private final GeneratorRules rules;
   private final InstantSource clock;
   private final GeneratorMetrics own;
   private final Map<TenantId, TenantGenerator> tenants = new ConcurrentHashMap<>();
 
-  /**
-   * Makes a generator.
-   *
-   * @param taken whether the trace store takes a span that starts at this nanosecond
-   */
+  /** A generator that is to be told of what the trace store takes. */
   public MetricsGenerator(
-      TraceAppender traces,
       MetricAppender metrics,
-      LongPredicate taken,
       GeneratorRules rules,
       PrometheusRegistry registry,
       InstantSource clock) {
-    this.traces = traces;
     this.metrics = metrics;
-    this.taken = taken;
     this.rules = rules;
     this.clock = clock;
     this.own = new GeneratorMetrics(registry);
@@ -75,22 +65,19 @@ public final class MetricsGenerator implements TraceAppender {
   }
 
   @Override
-  public AppendResult append(TenantId tenant, SpanBatch batch) {
-    AppendResult result = traces.append(tenant, batch);
-    if (rules.writing().enabled() && result.accepted() > 0) {
-      LongPredicate kept = result.rejected() == 0 ? _ -> true : taken;
+  public void applied(Partition partition, long offset, TenantId tenant, SpanBatch batch) {
+    if (rules.writing().enabled()) {
       SpanView view = batch.columns().view();
       boolean counted = false;
       while (!counted) {
         TenantGenerator generator =
             tenants.computeIfAbsent(tenant, _ -> new TenantGenerator(rules, own));
-        counted = generator.count(view, kept, clock.millis());
+        counted = generator.count(view, clock.millis());
         if (!counted) {
           boolean _ = tenants.remove(tenant, generator);
         }
       }
     }
-    return result;
   }
 
   /** Tenants of which anything is known. */

@@ -5,7 +5,6 @@ import io.trilith.tsdb.MetricBatch;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
-import java.util.function.LongPredicate;
 
 /** What is made of one tenant's spans. Thread-safe; writes come one at a time. */
 final class TenantGenerator {
@@ -30,15 +29,14 @@ final class TenantGenerator {
   }
 
   /**
-   * Counts the spans of a batch that start when the store takes them. Says no when it was {@link
-   * #retire}d: then another one is to be asked.
+   * Counts the spans of a batch. Says no when it was {@link #retire}d: then another one is to be
+   * asked.
    */
-  boolean count(SpanView batch, LongPredicate taken, long now) {
+  boolean count(SpanView batch, long now) {
     boolean single = rules.spans().enabled();
     boolean info = rules.spans().targetInfo();
     boolean pairs = rules.graphs().enabled();
     BatchSpan span = new BatchSpan(batch, rules.limits().labelValueMax());
-    int counted = 0;
     lock.lock();
     try {
       if (retired) {
@@ -47,25 +45,22 @@ final class TenantGenerator {
       lastBatch = now;
       graph.expire(now);
       for (int i = 0; i < batch.size(); i++) {
-        if (!taken.test(span.at(i).startNanos())) {
-          continue;
-        }
-        counted++;
+        BatchSpan next = span.at(i);
         if (single) {
-          spanMetrics.count(span, now);
+          spanMetrics.count(next, now);
         }
         if (info) {
-          targets.see(span.resource(), now);
+          targets.see(next.resource(), now);
         }
         if (pairs) {
-          graph.count(span, now);
+          graph.count(next, now);
         }
       }
       targets.endBatch();
     } finally {
       lock.unlock();
     }
-    metrics.spans(counted);
+    metrics.spans(batch.size());
     return true;
   }
 

@@ -12,17 +12,17 @@ import io.trilith.config.MetricsGeneratorConfig;
 import io.trilith.config.MetricsGeneratorConfig.Histograms;
 import io.trilith.config.ServiceGraphsConfig;
 import io.trilith.config.SpanMetricsConfig;
+import io.trilith.storage.model.Partition;
 import io.trilith.storage.model.TenantId;
 import io.trilith.tracestore.Span;
 import io.trilith.tracestore.SpanBatch;
-import io.trilith.tracestore.TraceAppender;
 import io.trilith.tsdb.NativeHistogram;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** The generator with a clock of its own before a store that remembers. */
+/** The generator with a clock of its own, writing to a store that remembers. */
 class MetricsGeneratorTest {
   private static final int SERVER = 2;
   private static final int CLIENT = 3;
@@ -49,21 +49,14 @@ class MetricsGeneratorTest {
   }
 
   private MetricsGenerator generator(GeneratorRules rules) {
-    TraceAppender store =
-        (tenant, batch) -> new TraceAppender.AppendResult(batch.spans().size(), 0, "");
     return new MetricsGenerator(
-        store,
-        written,
-        _ -> true,
-        rules,
-        new PrometheusRegistry(),
-        () -> Instant.ofEpochMilli(nowMillis));
+        written, rules, new PrometheusRegistry(), () -> Instant.ofEpochMilli(nowMillis));
   }
 
   private static void send(MetricsGenerator generator, Span... spans) {
     SpanBatch batch = new SpanBatch();
     List.of(spans).forEach(batch::add);
-    assertThat(generator.append(TENANT, batch).accepted()).isEqualTo(spans.length);
+    generator.applied(Partition.LOCAL, 0, TENANT, batch);
   }
 
   private void after(long seconds, MetricsGenerator generator) {

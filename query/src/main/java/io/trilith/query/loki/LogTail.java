@@ -1,13 +1,14 @@
 package io.trilith.query.loki;
 
-import io.trilith.logstore.LogAppender;
 import io.trilith.logstore.LogBatch;
 import io.trilith.storage.error.LimitExceededException;
 import io.trilith.storage.error.TooLargeException;
+import io.trilith.storage.log.Applied;
 import io.trilith.storage.memory.Booking;
 import io.trilith.storage.memory.MemoryShare;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
+import io.trilith.storage.model.Partition;
 import io.trilith.storage.model.TenantId;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -20,52 +21,31 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Stands before the store and hands what was stored on to those who follow its tenant. Following
- * never holds up a writer: who is too slow loses entries, and is told which. Thread-safe.
+ * Hands what the store has taken on to those who follow its tenant. Following never holds up a
+ * writer: who is too slow loses entries, and is told which. Thread-safe.
  */
-public final class LogTail implements LogAppender {
+public final class LogTail implements Applied<LogBatch> {
   private static final long WAITING_BYTES_MAX = 4 << 20;
   private static final int DROPPED_TOLD_MAX = 100;
   private static final int ENTRY_BYTES = 200;
 
-  private final LogAppender store;
   private final MemoryShare memory;
   private final Map<TenantId, List<Follower>> followers = new ConcurrentHashMap<>();
 
   /**
-   * A tail before a store.
+   * A tail that is to be told of what the store takes.
    *
    * @param memory takes the entries that wait for those who follow
    */
-  public LogTail(LogAppender store, MemoryShare memory) {
-    this.store = store;
+  public LogTail(MemoryShare memory) {
     this.memory = memory;
   }
 
   @Override
-  public AppendResult append(TenantId tenant, LogBatch batch) {
-    AppendResult result = store.append(tenant, batch);
-    if (result.accepted() > 0) {
-      for (Follower follower : followers.getOrDefault(tenant, List.of())) {
-        follower.offer(batch);
-      }
+  public void applied(Partition partition, long offset, TenantId tenant, LogBatch batch) {
+    for (Follower follower : followers.getOrDefault(tenant, List.of())) {
+      follower.offer(batch);
     }
-    return result;
-  }
-
-  @Override
-  public void makeRoomForStreams(TenantId tenant) {
-    store.makeRoomForStreams(tenant);
-  }
-
-  @Override
-  public int activeStreams(TenantId tenant) {
-    return store.activeStreams(tenant);
-  }
-
-  @Override
-  public boolean isActive(TenantId tenant, Labels stream) {
-    return store.isActive(tenant, stream);
   }
 
   /** Begins to follow the streams that match. Until it is closed, the follower must be read. */

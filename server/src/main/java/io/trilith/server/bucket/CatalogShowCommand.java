@@ -62,7 +62,10 @@ final class CatalogShowCommand implements Callable<Integer> {
   private void show(Commit commit, Bucket opened, PrintWriter out) {
     Listing added = BlocksListCommand.listing(commit.added(), opened);
     Listing coverage = new Listing("signal", "tenant", "covered to");
-    commit.coverage().forEach(one -> coverage.row(one.signal().text(), one.tenant(), one.next()));
+    commit
+        .coverage()
+        .forEach(
+            one -> coverage.row(one.scope().signal().text(), one.scope().tenant(), one.next()));
     List<String> removed = commit.removed().stream().map(BlockId::text).toList();
     Map<String, @Nullable Object> facts = new LinkedHashMap<>();
     facts.put("commit", commit.number());

@@ -87,6 +87,7 @@ public final class CopyCommand implements Callable<Integer> {
   private static BlockEntry as(BlockEntry block, TenantId tenant, long bytes) {
     return new BlockEntry(
         block.id(),
+        block.partition(),
         block.signal(),
         tenant,
         block.minTime(),

@@ -5,7 +5,6 @@ import io.trilith.storage.catalog.CatalogState;
 import io.trilith.storage.merge.BlockMerge;
 import io.trilith.storage.merge.BlockMerge.Merged;
 import io.trilith.storage.model.Signal;
-import io.trilith.storage.model.TenantId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -18,20 +17,16 @@ final class MergePlan {
 
   /** All merges that are due, those of a tenant and signal in their order. */
   static List<Merged> of(CatalogState state, Predicate<BlockEntry> wanted) {
-    Map<Signal, Map<TenantId, List<BlockEntry>>> scopes = new TreeMap<>();
+    Map<CatalogState.Scope, List<BlockEntry>> scopes = new TreeMap<>();
     for (BlockEntry block : state.blocks().values()) {
       if (wanted.test(block)) {
-        scopes
-            .computeIfAbsent(block.signal(), _ -> new TreeMap<>())
-            .computeIfAbsent(block.tenant(), _ -> new ArrayList<>())
-            .add(block);
+        scopes.computeIfAbsent(block.scope(), _ -> new ArrayList<>()).add(block);
       }
     }
     List<Merged> all = new ArrayList<>();
     scopes.forEach(
-        (signal, tenants) ->
-            tenants.forEach(
-                (tenant, blocks) -> all.addAll(BlockMerge.plan(signal, fresh(signal), blocks))));
+        (scope, blocks) ->
+            all.addAll(BlockMerge.plan(scope.signal(), fresh(scope.signal()), blocks)));
     return all;
   }
 

@@ -1,6 +1,7 @@
 package io.trilith.storage.catalog;
 
 import io.trilith.storage.model.BlockId;
+import io.trilith.storage.model.Partition;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import java.util.Optional;
@@ -8,6 +9,7 @@ import java.util.Optional;
 /**
  * What the catalog says of a block.
  *
+ * @param partition the part of the log that its content came by
  * @param minTime earliest data time, inclusive; milliseconds for metrics, nanoseconds for logs and
  *     traces
  * @param maxTime latest data time, inclusive, same unit
@@ -15,10 +17,13 @@ import java.util.Optional;
  * @param bytes size of the object
  * @param level 0 for a flushed head, one more per merge
  * @param sequence orders blocks by when their content was written: where two say different things
- *     of the same item, the one with the greater sequence is right
+ *     of the same item, the one with the greater sequence is right. It only grows: it is an offset
+ *     on top of the greatest sequence there was when offsets began anew, see {@link
+ *     CatalogState.Sequences}
  */
 public record BlockEntry(
     BlockId id,
+    Partition partition,
     Signal signal,
     TenantId tenant,
     long minTime,
@@ -28,9 +33,23 @@ public record BlockEntry(
     int level,
     long sequence) {
 
+  /** One whose content came by the local log. */
+  public BlockEntry(
+      BlockId id,
+      Signal signal,
+      TenantId tenant,
+      long minTime,
+      long maxTime,
+      long items,
+      long bytes,
+      int level,
+      long sequence) {
+    this(id, Partition.LOCAL, signal, tenant, minTime, maxTime, items, bytes, level, sequence);
+  }
+
   /** Whose block it is. */
   public CatalogState.Scope scope() {
-    return new CatalogState.Scope(signal, tenant);
+    return new CatalogState.Scope(partition, signal, tenant);
   }
 
   /** The object that holds the block. */

@@ -29,6 +29,9 @@ public final class Catalog {
   private static final Logger log = LoggerFactory.getLogger(Catalog.class);
   static final int SNAPSHOT_EVERY = 100;
 
+  /** Commits that are asked for at once when others make many. */
+  private static final int AHEAD_MAX = 8;
+
   /** A chain that was read so long ago may have been collected since. */
   private static final Duration STALE = Duration.ofHours(1);
 
@@ -103,7 +106,16 @@ public final class Catalog {
    * blocks into views, so that no older state comes after a newer one.
    */
   public synchronized void settled(Consumer<CatalogState> use) {
-    use.accept(state);
+    use.accept(told(state));
+  }
+
+  /** As it is for the heads of this process. */
+  private CatalogState told(CatalogState now) {
+    return isOwner(now) ? now : now.ofAnothersLog();
+  }
+
+  private boolean isOwner(CatalogState now) {
+    return ownLog.isEmpty() || now.ownership().allows(ownLog);
   }
 
   /**
@@ -114,11 +126,16 @@ public final class Catalog {
     ownLog = id;
   }
 
-  private void refuseCoverage(Draft draft) {
-    if (!ownLog.isEmpty() && !draft.coverage().isEmpty() && !state.ownership().allows(ownLog)) {
+  /**
+   * Throws when what is covered is another log's than the one named by {@link #writesFor}.
+   *
+   * @param now what is there
+   */
+  public void requireOwner(CatalogState now) {
+    if (!isOwner(now)) {
       throw new StorageException.TakenOver(
           "another server has taken the bucket over: "
-              + state.ownership().owner().map(Ownership.Owner::host).orElse(""));
+              + now.ownership().owner().map(Ownership.Owner::host).orElse(""));
     }
   }
 
@@ -135,13 +152,26 @@ public final class Catalog {
     if (state.number() < floor.number()) {
       reload();
     }
-    while (true) {
-      try {
-        take(CatalogFormat.readCommit(objects, state.number() + 1));
-      } catch (StorageException.Missing e) {
-        read = clock.instant();
-        return state;
-      }
+    // As a rule there is none, or one: only where there are more is it worth to ask ahead.
+    int ahead = 1;
+    List<Commit> next;
+    do {
+      next = next(ahead);
+      next.forEach(this::take);
+      ahead = next.size() < ahead ? 0 : Math.min(2 * ahead, AHEAD_MAX);
+    } while (ahead > 0);
+    read = clock.instant();
+    return state;
+  }
+
+  private List<Commit> next(int count) {
+    if (count > 1) {
+      return ChainReader.commits(objects, state.number() + 1, count);
+    }
+    try {
+      return List.of(CatalogFormat.readCommit(objects, state.number() + 1));
+    } catch (StorageException.Missing e) {
+      return List.of();
     }
   }
 
@@ -156,8 +186,14 @@ public final class Catalog {
     Set<BlockId> committed = new HashSet<>(after.blocks().keySet());
     if (open != null) {
       // Its number is behind us. Whether it was made then is told by what is covered now.
+      Set<CatalogState.Scope> covered = new HashSet<>();
+      for (Coverage one : open.coverage()) {
+        if (after.covered(one.scope()) >= one.next()) {
+          covered.add(one.scope());
+        }
+      }
       for (BlockEntry block : open.added()) {
-        if (after.covered(block.signal(), block.tenant()) > block.sequence()) {
+        if (covered.contains(block.scope())) {
           late.add(block.id());
           committed.add(block.id());
         }
@@ -181,20 +217,24 @@ public final class Catalog {
     }
     Set<BlockId> committed = new HashSet<>();
     commit.added().forEach(block -> committed.add(block.id()));
-    tell(before, state, committed, commit.removed());
+    Map<CatalogState.Scope, Long> covered = new HashMap<>();
+    commit.coverage().forEach(one -> covered.put(one.scope(), state.covered(one.scope())));
+    tell(before, state, committed, commit.removed(), covered);
   }
 
   private void tell(CatalogState before, CatalogState after, Set<BlockId> committed) {
     Set<BlockId> added = new HashSet<>(committed);
     added.addAll(after.blocks().keySet());
-    tell(before, after, added, before.blocks().keySet());
+    Map<CatalogState.Scope, Long> covered = new HashMap<>(after.coverage());
+    tell(before, after, added, before.blocks().keySet(), covered);
   }
 
   private void tell(
       CatalogState before,
       CatalogState after,
       Set<BlockId> committed,
-      Collection<BlockId> removed) {
+      Collection<BlockId> removed,
+      Map<CatalogState.Scope, Long> covered) {
     List<BlockEntry> gone = new ArrayList<>();
     Map<CatalogState.Scope, List<BlockEntry>> live = new HashMap<>();
     for (BlockId id : removed) {
@@ -218,7 +258,9 @@ public final class Catalog {
         }
       }
     }
-    listener.changed(new CatalogListener.Step(before, after, committed, gone, live));
+    CatalogState told = told(after);
+    covered.keySet().retainAll(told.coverage().keySet());
+    listener.changed(new CatalogListener.Step(before, told, committed, gone, live, covered));
   }
 
   /**
@@ -227,14 +269,20 @@ public final class Catalog {
    * the same blocks: they are added once.
    *
    * @throws StorageException.Conflict when a block to remove is gone: somebody else replaced it,
-   *     drop your result
+   *     drop your result; or when coverage does not begin where what is covered ends: somebody else
+   *     has committed the same records
    * @throws StorageException.Unavailable when it is not known whether it was done
    * @throws StorageException.TakenOver when coverage is another log's now, see {@link #writesFor}
    */
   public CatalogState commit(
       List<BlockEntry> added, List<BlockId> removed, List<Coverage> coverage) {
-    objects.publish(added.stream().map(BlockEntry::objectName).toList());
+    publish(added);
     return commitPublished(added, removed, coverage);
+  }
+
+  /** Makes blocks readable for everybody, as they must be before a commit names them. */
+  public void publish(List<BlockEntry> blocks) {
+    objects.publish(blocks.stream().map(BlockEntry::objectName).toList());
   }
 
   private synchronized CatalogState commitPublished(
@@ -245,7 +293,7 @@ public final class Catalog {
 
   /**
    * As above, with what is added published by the caller; what is to be said may depend on what is
-   * there.
+   * there. A draft that says nothing makes no commit.
    *
    * @param drafts asked for each try, with what is there then; may throw
    */
@@ -254,7 +302,12 @@ public final class Catalog {
     settle();
     while (true) {
       Draft draft = drafts.apply(state);
-      refuseCoverage(draft);
+      if (draft.isEmpty()) {
+        return state;
+      }
+      if (!draft.coverage().isEmpty()) {
+        requireOwner(state);
+      }
       List<BlockEntry> added = draft.added();
       List<BlockEntry> fresh = added.stream().filter(block -> !late.contains(block.id())).toList();
       for (BlockId id : draft.removed()) {
@@ -267,6 +320,7 @@ public final class Catalog {
         added.forEach(block -> late.remove(block.id()));
         return state;
       }
+      List<Coverage> coverage = uncovered(draft, fresh);
       requireLast();
       Commit commit =
           new Commit(
@@ -276,7 +330,8 @@ public final class Catalog {
               clock.millis(),
               fresh,
               draft.removed(),
-              draft.coverage(),
+              coverage,
+              draft.floors(),
               draft.changes());
       if (wins(commit)) {
         take(commit);
@@ -286,6 +341,27 @@ public final class Catalog {
       }
       refresh();
     }
+  }
+
+  /**
+   * What a draft covers, without what an earlier commit of ours did whose answer was lost.
+   *
+   * @param fresh the blocks that no such commit has added
+   */
+  private List<Coverage> uncovered(Draft draft, List<BlockEntry> fresh) {
+    Set<CatalogState.Scope> made = new HashSet<>();
+    draft.added().forEach(block -> made.add(block.scope()));
+    fresh.forEach(block -> made.remove(block.scope()));
+    List<Coverage> left = new ArrayList<>();
+    for (Coverage one : draft.coverage()) {
+      if (state.continues(one)) {
+        left.add(one);
+      } else if (!made.contains(one.scope())) {
+        throw new StorageException.Conflict(
+            "coverage of " + one.scope() + " beyond offset " + one.from());
+      }
+    }
+    return left;
   }
 
   /** Finds out what became of a commit whose fate was unknown, by making it again. */

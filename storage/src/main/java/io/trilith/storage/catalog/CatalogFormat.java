@@ -3,15 +3,16 @@ package io.trilith.storage.catalog;
 import io.trilith.storage.encoding.ByteReader;
 import io.trilith.storage.encoding.ByteWriter;
 import io.trilith.storage.encoding.Crc;
+import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.error.StorageException;
 import io.trilith.storage.model.BlockId;
+import io.trilith.storage.model.Partition;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import io.trilith.storage.object.ObjectStore;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,8 +25,8 @@ import java.util.UUID;
  *
  * <pre>
  * object   = magic:4 "TRCT" | "TRCS" | "TRCF"  version:4  body  crc32c:4 (of everything before)
- * commit   = number uuid:16 createdMillis:8 bucket:16 previous:16 blocks removed coverage changes
- * snapshot = number blocks coverage deletions completed doomed accepted ownership bucket:16 last:16
+ * commit   = number uuid:16 createdMillis:8 link blocks removed coverage floors changes
+ * snapshot = number blocks covered floors sequences removals ownership link
  * floor    = number ordinal
  * </pre>
  */
@@ -34,10 +35,13 @@ final class CatalogFormat {
   static final int SNAPSHOT_MAGIC = 0x53435254;
   static final int FLOOR_MAGIC = 0x46435254;
 
+  /** With partitions of the log, where coverage begins, floors and the base of sequences. */
+  static final int VERSION_6 = 6;
+
+  static final int VERSION = VERSION_6;
+
   /** With who asked for deletions, what was removed and what was copied. */
   static final int VERSION_5 = 5;
-
-  static final int VERSION = VERSION_5;
 
   /** With the bucket and the commit before. */
   static final int VERSION_4 = 4;
@@ -49,6 +53,11 @@ final class CatalogFormat {
 
   /** Without changes; floors without their place. */
   private static final int VERSION_1 = 1;
+
+  /** Stands for the partition of a log that has one. */
+  private static final int LOCAL = 0;
+
+  private static final int NAMED = 1;
 
   static final String COMMITS = "catalog/commits/";
   static final String FLOORS = "catalog/floors/";
@@ -130,6 +139,7 @@ final class CatalogFormat {
     out.putVarint(commit.removed().size());
     commit.removed().forEach(id -> out.putString(id.text()));
     putCoverage(out, commit.coverage());
+    putFloors(out, commit.floors());
     ChangeFormat.putAll(commit.changes(), out);
     return finish(out);
   }
@@ -141,23 +151,26 @@ final class CatalogFormat {
     UUID uuid = new UUID(in.getLong(), in.getLong());
     long created = in.getLong();
     ChainLink link = body.version() < VERSION_4 ? ChainLink.NONE : link(in);
-    List<BlockEntry> added = blocks(in);
+    int version = body.version();
+    List<BlockEntry> added = blocks(in, version);
     List<BlockId> removed = new ArrayList<>();
     for (int left = in.getCount(); left > 0; left--) {
       removed.add(blockId(in));
     }
-    List<Coverage> coverage = coverage(in);
-    List<Change> changes =
-        body.version() == VERSION_1 ? List.of() : ChangeFormat.getAll(in, body.version());
-    return new Commit(number, link, uuid, created, added, removed, coverage, changes);
+    List<Coverage> coverage = coverage(in, version);
+    Map<Partition, Long> floors = version < VERSION_6 ? Map.of() : floors(in);
+    List<Change> changes = version == VERSION_1 ? List.of() : ChangeFormat.getAll(in, version);
+    return new Commit(number, link, uuid, created, added, removed, coverage, floors, changes);
   }
 
   static ByteBuffer encode(CatalogState state) {
     ByteWriter out = start(SNAPSHOT_MAGIC, VERSION);
     out.putVarint(state.number());
     putBlocks(out, List.copyOf(state.blocks().values()));
-    List<Coverage> coverage = list(state.coverage());
-    putCoverage(out, coverage);
+    putCovered(out, state.coverage());
+    putFloors(out, state.floors());
+    out.putVarint(state.sequences().base());
+    out.putVarint(state.sequences().greatest());
     ChangeFormat.put(state.removals(), out);
     putOwnership(state.ownership(), out);
     putLink(state.link(), out);
@@ -169,14 +182,19 @@ final class CatalogFormat {
     ByteReader in = body.in();
     long number = in.getVarint();
     Map<BlockId, BlockEntry> live = new TreeMap<>();
-    blocks(in).forEach(entry -> live.put(entry.id(), entry));
-    Map<CatalogState.Scope, Long> covered = byScope(coverage(in));
     int version = body.version();
+    blocks(in, version).forEach(entry -> live.put(entry.id(), entry));
+    Map<CatalogState.Scope, Long> covered = covered(in, version);
+    Map<Partition, Long> floors = version < VERSION_6 ? Map.of() : floors(in);
+    CatalogState.Sequences sequences =
+        version < VERSION_6
+            ? CatalogState.Sequences.NONE.with(live.values())
+            : new CatalogState.Sequences(in.getVarint(), in.getVarint());
     Removals removals =
         version == VERSION_1 ? Removals.NONE : ChangeFormat.getRemovals(in, version);
     Ownership ownership = version < VERSION_3 ? Ownership.NONE : ownership(in, version);
     ChainLink link = version < VERSION_4 ? ChainLink.NONE : link(in);
-    return new CatalogState(number, live, covered, removals, ownership, link);
+    return new CatalogState(number, live, covered, floors, sequences, removals, ownership, link);
   }
 
   private static void putLink(ChainLink link, ByteWriter out) {
@@ -204,7 +222,7 @@ final class CatalogFormat {
     out.putVarint(ownership.earlier().size());
     for (Ownership.Handover one : ownership.earlier()) {
       out.putString(one.log());
-      putCoverage(out, list(one.coverage()));
+      putCovered(out, one.coverage());
     }
     out.putVarint(ownership.renewed().size());
     for (Ownership.Renewal one : ownership.renewed()) {
@@ -221,26 +239,13 @@ final class CatalogFormat {
             : Optional.empty();
     List<Ownership.Handover> earlier = new ArrayList<>();
     for (int left = in.getCount(); left > 0; left--) {
-      earlier.add(new Ownership.Handover(in.getString(), byScope(coverage(in))));
+      earlier.add(new Ownership.Handover(in.getString(), covered(in, version)));
     }
     List<Ownership.Renewal> renewed = new ArrayList<>();
     for (int left = version < VERSION_4 ? 0 : in.getCount(); left > 0; left--) {
       renewed.add(new Ownership.Renewal(in.getString(), in.getString(), in.getVarint()));
     }
     return new Ownership(owner, earlier, renewed);
-  }
-
-  private static List<Coverage> list(Map<CatalogState.Scope, Long> coverage) {
-    List<Coverage> all = new ArrayList<>();
-    coverage.forEach((scope, next) -> all.add(new Coverage(scope.signal(), scope.tenant(), next)));
-    all.sort(Comparator.comparing(Coverage::signal).thenComparing(one -> one.tenant().value()));
-    return all;
-  }
-
-  private static Map<CatalogState.Scope, Long> byScope(List<Coverage> all) {
-    Map<CatalogState.Scope, Long> covered = new HashMap<>();
-    all.forEach(c -> covered.put(new CatalogState.Scope(c.signal(), c.tenant()), c.next()));
-    return Map.copyOf(covered);
   }
 
   private static ByteWriter start(int magic, int version) {
@@ -282,8 +287,7 @@ final class CatalogFormat {
     out.putVarint(blocks.size());
     for (BlockEntry block : blocks) {
       out.putString(block.id().text());
-      out.putByte(block.signal().code());
-      out.putString(block.tenant().value());
+      putScope(block.scope(), out);
       out.putZigzag(block.minTime());
       out.putZigzag(block.maxTime());
       out.putVarint(block.items());
@@ -293,14 +297,17 @@ final class CatalogFormat {
     }
   }
 
-  static List<BlockEntry> blocks(ByteReader in) {
+  static List<BlockEntry> blocks(ByteReader in, int version) {
     List<BlockEntry> blocks = new ArrayList<>();
     for (int left = in.getCount(); left > 0; left--) {
+      BlockId id = blockId(in);
+      CatalogState.Scope scope = scope(in, version);
       blocks.add(
           new BlockEntry(
-              blockId(in),
-              signal(in),
-              new TenantId(in.getString()),
+              id,
+              scope.partition(),
+              scope.signal(),
+              scope.tenant(),
               in.getZigzag(),
               in.getZigzag(),
               in.getVarint(),
@@ -311,21 +318,110 @@ final class CatalogFormat {
     return blocks;
   }
 
-  private static void putCoverage(ByteWriter out, List<Coverage> coverage) {
-    out.putVarint(coverage.size());
-    for (Coverage c : coverage) {
-      out.putByte(c.signal().code());
-      out.putString(c.tenant().value());
-      out.putVarint(c.next());
+  private static void putScope(CatalogState.Scope scope, ByteWriter out) {
+    putPartition(scope.partition(), out);
+    out.putByte(scope.signal().code());
+    out.putString(scope.tenant().value());
+  }
+
+  private static CatalogState.Scope scope(ByteReader in, int version) {
+    Partition partition = version < VERSION_6 ? Partition.LOCAL : partition(in);
+    return new CatalogState.Scope(partition, signal(in), tenant(in));
+  }
+
+  private static void putPartition(Partition partition, ByteWriter out) {
+    if (partition.equals(Partition.LOCAL)) {
+      out.putByte(LOCAL);
+      return;
+    }
+    out.putByte(NAMED);
+    out.putString(partition.topic());
+    out.putVarint(partition.number());
+  }
+
+  private static Partition partition(ByteReader in) {
+    int kind = in.getByte();
+    if (kind == LOCAL) {
+      return Partition.LOCAL;
+    }
+    if (kind != NAMED) {
+      throw in.corrupt("a partition of kind " + kind);
+    }
+    try {
+      return new Partition(in.getString(), in.getIndex(Integer.MAX_VALUE));
+    } catch (InvalidRequestException e) {
+      throw in.corrupt(String.valueOf(e.getMessage()));
     }
   }
 
-  private static List<Coverage> coverage(ByteReader in) {
+  private static void putCoverage(ByteWriter out, List<Coverage> coverage) {
+    out.putVarint(coverage.size());
+    for (Coverage one : coverage) {
+      putScope(one.scope(), out);
+      out.putVarint(one.from() - Coverage.UNKNOWN);
+      out.putVarint(one.next());
+    }
+  }
+
+  private static List<Coverage> coverage(ByteReader in, int version) {
     List<Coverage> coverage = new ArrayList<>();
     for (int left = in.getCount(); left > 0; left--) {
-      coverage.add(new Coverage(signal(in), new TenantId(in.getString()), in.getVarint()));
+      CatalogState.Scope scope = scope(in, version);
+      long from = version < VERSION_6 ? Coverage.UNKNOWN : in.getVarint() + Coverage.UNKNOWN;
+      long next = in.getVarint();
+      if (from < Coverage.UNKNOWN || next < from) {
+        throw in.corrupt("coverage from " + from + " to " + next);
+      }
+      coverage.add(new Coverage(scope, from, next));
     }
     return coverage;
+  }
+
+  private static void putCovered(ByteWriter out, Map<CatalogState.Scope, Long> covered) {
+    out.putVarint(covered.size());
+    covered.entrySet().stream()
+        .sorted(Map.Entry.comparingByKey())
+        .forEach(
+            one -> {
+              putScope(one.getKey(), out);
+              out.putVarint(one.getValue());
+            });
+  }
+
+  private static Map<CatalogState.Scope, Long> covered(ByteReader in, int version) {
+    Map<CatalogState.Scope, Long> covered = new HashMap<>();
+    for (int left = in.getCount(); left > 0; left--) {
+      covered.put(scope(in, version), in.getVarint());
+    }
+    return Map.copyOf(covered);
+  }
+
+  private static void putFloors(ByteWriter out, Map<Partition, Long> floors) {
+    out.putVarint(floors.size());
+    floors.entrySet().stream()
+        .sorted(Map.Entry.comparingByKey())
+        .forEach(
+            one -> {
+              putPartition(one.getKey(), out);
+              out.putVarint(one.getValue());
+            });
+  }
+
+  private static Map<Partition, Long> floors(ByteReader in) {
+    Map<Partition, Long> floors = new HashMap<>();
+    for (int left = in.getCount(); left > 0; left--) {
+      floors.put(partition(in), in.getVarint());
+    }
+    return Map.copyOf(floors);
+  }
+
+  static TenantId tenant(ByteReader in) {
+    String text = in.getString();
+    try {
+      return new TenantId(text);
+    } catch (InvalidRequestException e) {
+      throw in.corrupt(e.getMessage() == null ? "bad tenant" : e.getMessage());
+    }
   }
 
   static BlockId blockId(ByteReader in) {

@@ -14,16 +14,20 @@ public interface CatalogListener {
   /**
    * What a commit did, or several at once where the chain was collected in between.
    *
+   * @param after what is covered of the local partition is there for the process whose log owns it
+   *     only
    * @param committed blocks that were added, though perhaps gone again
    * @param gone blocks that are not live any more
-   * @param live the blocks, now, of each tenant and signal that got or lost one
+   * @param live the blocks, now, of each scope that got or lost one
+   * @param covered of each scope whose coverage may have moved, what is covered now
    */
   record Step(
       CatalogState before,
       CatalogState after,
       Set<BlockId> committed,
       List<BlockEntry> gone,
-      Map<CatalogState.Scope, List<BlockEntry>> live) {}
+      Map<CatalogState.Scope, List<BlockEntry>> live,
+      Map<CatalogState.Scope, Long> covered) {}
 
   /** Takes it over. */
   void changed(Step step);

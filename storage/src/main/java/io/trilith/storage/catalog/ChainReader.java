@@ -27,25 +27,13 @@ final class ChainReader {
    */
   static CatalogState read(ObjectStore objects, long floor) {
     CatalogState state = newestSnapshot(objects);
-    boolean more = true;
-    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      while (more) {
-        List<Future<Commit>> next = new ArrayList<>();
-        for (long number = state.number() + 1; number <= state.number() + AT_ONCE; number++) {
-          long one = number;
-          next.add(threads.submit(() -> CatalogFormat.readCommit(objects, one)));
-        }
-        for (Future<Commit> one : next) {
-          try {
-            if (more) {
-              state = state.after(get(one));
-            }
-          } catch (StorageException.Missing e) {
-            more = false;
-          }
-        }
+    List<Commit> next;
+    do {
+      next = commits(objects, state.number() + 1, AT_ONCE);
+      for (Commit one : next) {
+        state = state.after(one);
       }
-    }
+    } while (next.size() == AT_ONCE);
     if (state.number() < floor) {
       throw new StorageException.Corrupt(
           CatalogFormat.commitName(state.number() + 1),
@@ -55,6 +43,25 @@ final class ChainReader {
               + ": a snapshot is missing or damaged");
     }
     return state;
+  }
+
+  /** The commits from a number on, asked for at once, up to the first one that is not there. */
+  static List<Commit> commits(ObjectStore objects, long from, int count) {
+    List<Commit> found = new ArrayList<>();
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<Commit>> asked = new ArrayList<>();
+      for (long number = from; number < from + count; number++) {
+        long one = number;
+        asked.add(threads.submit(() -> CatalogFormat.readCommit(objects, one)));
+      }
+      for (Future<Commit> one : asked) {
+        found.add(get(one));
+      }
+    } catch (StorageException.Missing e) {
+      // The chain ends here. What lies behind a hole is not part of it.
+      return found;
+    }
+    return found;
   }
 
   private static Commit get(Future<Commit> one) {

@@ -88,8 +88,15 @@ public sealed interface Change {
    * more.
    *
    * @param host names the machine, for people
+   * @param base what is added to its offsets to make sequences: the one before where its offsets go
+   *     on from those of the log before, else the greatest sequence so far
    */
-  record TakenOver(String log, String host) implements Change {}
+  record TakenOver(String log, String host, long base) implements Change {
+    /** By a log whose offsets are the sequences. */
+    public TakenOver(String log, String host) {
+      this(log, host, 0);
+    }
+  }
 
   /**
    * The owning log was opened again and has another id from this commit on, its offsets going on: a

@@ -2,7 +2,6 @@ package io.trilith.storage.catalog;
 
 import io.trilith.storage.encoding.ByteReader;
 import io.trilith.storage.encoding.ByteWriter;
-import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
@@ -83,10 +82,11 @@ final class ChangeFormat {
           out.putByte(ACCEPTED);
           out.putString(policies);
         }
-        case Change.TakenOver(String log, String host) -> {
+        case Change.TakenOver(String log, String host, long base) -> {
           out.putByte(TAKEN_OVER);
           out.putString(log);
           out.putString(host);
+          out.putVarint(base);
         }
         case Change.Renewed(String log, String host, long from) -> {
           out.putByte(RENEWED);
@@ -126,7 +126,11 @@ final class ChangeFormat {
             case DOOMED -> getDoomed(in, version);
             case FORGOTTEN -> new Change.Forgotten(getIds(in));
             case ACCEPTED -> new Change.Accepted(in.getString());
-            case TAKEN_OVER -> new Change.TakenOver(in.getString(), in.getString());
+            case TAKEN_OVER ->
+                new Change.TakenOver(
+                    in.getString(),
+                    in.getString(),
+                    version < CatalogFormat.VERSION_6 ? 0 : in.getVarint());
             case RENEWED -> new Change.Renewed(in.getString(), in.getString(), in.getVarint());
             default -> throw in.corrupt("a change of kind " + kind);
           });
@@ -191,7 +195,7 @@ final class ChangeFormat {
         in.getVarint(),
         in.getString(),
         CatalogFormat.signal(in),
-        tenant(in),
+        CatalogFormat.tenant(in),
         in.getVarint(),
         in.getZigzag());
   }
@@ -217,7 +221,7 @@ final class ChangeFormat {
   }
 
   private static Change.Doomed getDoomed(ByteReader in, int version) {
-    List<BlockEntry> block = CatalogFormat.blocks(in);
+    List<BlockEntry> block = CatalogFormat.blocks(in, version);
     if (block.size() != 1) {
       throw in.corrupt("a doomed block that is " + block.size());
     }
@@ -265,7 +269,7 @@ final class ChangeFormat {
 
   private static Deletion getDeletion(ByteReader in, int version) {
     String id = in.getString();
-    TenantId tenant = tenant(in);
+    TenantId tenant = CatalogFormat.tenant(in);
     long created = in.getVarint();
     long due = in.getVarint();
     long createdBy = in.getVarint();
@@ -297,15 +301,6 @@ final class ChangeFormat {
     Set<BlockId> blocks = new HashSet<>(getIds(in));
     return new Deletion.Part(
         signal, selectors, min, max, found, blocks, in.getVarint(), in.getZigzag());
-  }
-
-  private static TenantId tenant(ByteReader in) {
-    String text = in.getString();
-    try {
-      return new TenantId(text);
-    } catch (InvalidRequestException e) {
-      throw in.corrupt(e.getMessage() == null ? "bad tenant" : e.getMessage());
-    }
   }
 
   private static void putIds(Collection<BlockId> ids, ByteWriter out) {

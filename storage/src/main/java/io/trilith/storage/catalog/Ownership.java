@@ -100,7 +100,7 @@ public record Ownership(Optional<Owner> owner, List<Handover> earlier, List<Rene
   Ownership after(Commit commit, Map<CatalogState.Scope, Long> coverage) {
     Ownership now = this;
     for (Change change : commit.changes()) {
-      if (change instanceof Change.TakenOver(String log, String host)) {
+      if (change instanceof Change.TakenOver(String log, String host, _)) {
         now = now.takenOver(new Owner(log, host, commit.createdMillis()), coverage);
       } else if (change instanceof Change.Renewed(String log, String host, long from)) {
         now = now.renewed(new Owner(log, host, commit.createdMillis()), from);

@@ -80,8 +80,17 @@ public final class Packed {
 
   /** As above, the content as bytes. */
   public static byte[] unpack(ByteReader in) {
+    return unpack(in, RAW_MAX);
+  }
+
+  /**
+   * As above.
+   *
+   * @param max bytes of content; more are refused before anything is allocated
+   */
+  public static byte[] unpack(ByteReader in, int max) {
     long length = in.getVarint();
-    if (length < 0 || length > RAW_MAX) {
+    if (length < 0 || length > max) {
       throw in.corrupt("a content of " + length + " bytes");
     }
     byte[] packed = in.getBytes(in.remaining());

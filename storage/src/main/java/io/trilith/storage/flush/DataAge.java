@@ -88,11 +88,6 @@ public final class DataAge {
     return millis == Long.MAX_VALUE ? millis : Math.multiplyExact(millis, 1_000_000L);
   }
 
-  /** Whether an item at this nanosecond is neither too old nor too far ahead. */
-  public boolean takes(long nanos) {
-    return nanos >= oldestTakenNanos() && nanos <= maxNanos();
-  }
-
   /** Why an item at this time, in milliseconds, is refused. Only for times out of bounds. */
   public String reason(long millis) {
     Duration keep = longest;

@@ -1,17 +1,33 @@
 package io.trilith.storage.flush;
 
 import io.trilith.storage.catalog.BlockEntry;
+import io.trilith.storage.catalog.CatalogState;
 import io.trilith.storage.catalog.Coverage;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** One tenant's head of one signal, as the {@link Flusher} sees it. Thread-safe. */
+/** One scope's heads, as the {@link Cutter} and the {@link Flusher} see them. Thread-safe. */
 public interface Flushable {
-  /** Bytes of memory that a flush would free, roughly. */
+  /** Whose heads they are. */
+  CatalogState.Scope scope();
+
+  /** Bytes of memory of the head that grows, roughly. */
   long headBytes();
 
+  /** Bytes of memory of heads that are sealed and not written yet, roughly. */
+  long sealedBytes();
+
   /** The oldest log offset that is not in a committed block; Long.MAX_VALUE when there is none. */
-  long oldestOffset();
+  default long oldestOffset() {
+    return oldestOffset(0);
+  }
+
+  /**
+   * As above, were it committed up to an offset: the oldest offset of what does not end there.
+   *
+   * @param covered see {@link Coverage#next}
+   */
+  long oldestOffset(long covered);
 
   /**
    * The oldest log offset that is not in a block, committed or written; Long.MAX_VALUE when there
@@ -20,13 +36,13 @@ public interface Flushable {
   long oldestUnwritten();
 
   /**
-   * When the oldest record that is not in a written block arrived, in milliseconds since 1970;
-   * Long.MAX_VALUE when there is none.
+   * When the oldest record of the head that grows arrived, in milliseconds since 1970;
+   * Long.MAX_VALUE when it has none.
    */
   long oldestArrivalMillis();
 
   /**
-   * Makes what is there immutable and starts a new, empty head; both stay visible to queries.
+   * Ends the head where it stands and starts a new, empty one; both stay visible to queries.
    *
    * @return all sealed content that is not committed yet, oldest first: what earlier flushes failed
    *     to write comes first
@@ -57,6 +73,9 @@ public interface Flushable {
     /**
      * Writes a block object under a new id. From now on queries read it there, though it is not
      * committed. Returns the same block when called again.
+     *
+     * @throws io.trilith.storage.error.StorageException.Conflict when a block that somebody else
+     *     wrote has the content
      */
     BlockEntry write();
 

@@ -3,39 +3,43 @@ package io.trilith.storage.flush;
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.CatalogState;
 import io.trilith.storage.catalog.Coverage;
+import io.trilith.storage.error.StorageException;
 import io.trilith.storage.log.Log;
 import io.trilith.storage.model.BlockId;
-import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongUnaryOperator;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One tenant's data of one signal: the head that grows, heads on their way into blocks, and blocks.
- * The lock makes a record's place in the log and its entry into the head one step, so that a head
- * covers exactly the offsets up to its last. Thread-safe; the head itself may be read by queries
- * while it grows.
+ * One scope's data, a tenant's of one signal and partition: the head that grows, heads on their way
+ * into blocks, and blocks. Records come in the order of their offsets, by {@link #append}, which
+ * gives them their place in the log under the lock, or by {@link #replay}, from a log that is read.
+ * A head ends at an offset ({@link #cut}), so it covers exactly those from where the one before
+ * ended. What the catalog says is covered is in blocks, whoever wrote them: heads below leave, and
+ * records below are skipped, in the same step in which the blocks appear, so that each row is in
+ * exactly one of them. Thread-safe; the head itself may be read by queries while it grows.
  *
  * @param <H> the store's head
  */
 public final class Generations<H> implements Flushable {
-  private final Signal signal;
-  private final TenantId tenant;
+  private final CatalogState.Scope scope;
   private final Supplier<H> fresh;
   private final HeadWriter<H> writer;
   private final HeadBudget budget;
   private final InstantSource clock;
+  private final LongUnaryOperator sequence;
   private final ReentrantLock lock = new ReentrantLock();
 
   // Guarded by lock.
@@ -48,12 +52,17 @@ public final class Generations<H> implements Flushable {
   /** Whether the head is to be flushed soon whatever its age. */
   private boolean wanted;
 
+  /** Where the last sealed head ended, or what is covered where that is more. */
+  private long ended;
+
+  /** Records below are in blocks. */
+  private long covered;
+
   private long lastArrival = Long.MIN_VALUE;
   private final List<SealedHead> sealed = new ArrayList<>();
   private List<BlockEntry> blocks = List.of();
 
   /** Writes a sealed head as a block. */
-  @FunctionalInterface
   public interface HeadWriter<H> {
     /**
      * Writes and commits a block object.
@@ -61,10 +70,16 @@ public final class Generations<H> implements Flushable {
      * @param arrivalMillis when the head got its first record
      * @param sequence the block's sequence
      */
-    BlockEntry write(TenantId tenant, H head, long arrivalMillis, long sequence);
+    BlockEntry write(CatalogState.Scope scope, H head, long arrivalMillis, long sequence);
 
-    /** Told when a head's block has taken its place: new views do not have the head any more. */
+    /** Told when a block has taken a head's place: new views do not have the head any more. */
     default void dropped(TenantId tenant, H head) {}
+
+    /**
+     * Told of a block that was written and will never be committed: another has its rows. New views
+     * do not have it any more.
+     */
+    void superseded(BlockEntry block);
   }
 
   /**
@@ -87,15 +102,20 @@ public final class Generations<H> implements Flushable {
     long add(H head, Log.Ticket ticket);
   }
 
+  /**
+   * Of one scope.
+   *
+   * @param sequence makes the sequence of a block of the last offset in it
+   */
   public Generations(
-      Signal signal,
-      TenantId tenant,
+      CatalogState.Scope scope,
       Supplier<H> fresh,
       HeadWriter<H> writer,
       HeadBudget budget,
-      InstantSource clock) {
-    this.signal = signal;
-    this.tenant = tenant;
+      InstantSource clock,
+      LongUnaryOperator sequence) {
+    this.scope = scope;
+    this.sequence = sequence;
     this.fresh = fresh;
     this.writer = writer;
     this.budget = budget;
@@ -112,7 +132,7 @@ public final class Generations<H> implements Flushable {
   public Log.Ticket append(Log wal, ByteBuffer record, ToLongFunction<H> add) {
     lock.lock();
     try {
-      Log.Ticket ticket = wal.append(signal, tenant, record);
+      Log.Ticket ticket = wal.append(scope.signal(), scope.tenant(), record);
       add(ticket.offset(), add);
       return ticket;
     } finally {
@@ -124,7 +144,7 @@ public final class Generations<H> implements Flushable {
   public Log.Ticket append(Log wal, Entry<H> entry) {
     lock.lock();
     try {
-      Log.Ticket ticket = wal.append(signal, tenant, entry.record(head));
+      Log.Ticket ticket = wal.append(scope.signal(), scope.tenant(), entry.record(head));
       add(ticket.offset(), content -> entry.add(content, ticket));
       return ticket;
     } finally {
@@ -132,11 +152,19 @@ public final class Generations<H> implements Flushable {
     }
   }
 
-  /** Puts the content of a record that is in the log already into the head. */
-  public void replay(long offset, ToLongFunction<H> add) {
+  /**
+   * Puts the content of a record that is in the log already into the head, unless a block has it.
+   *
+   * @return whether it did
+   */
+  public boolean replay(long offset, ToLongFunction<H> add) {
     lock.lock();
     try {
+      if (offset < covered) {
+        return false;
+      }
       add(offset, add);
+      return true;
     } finally {
       lock.unlock();
     }
@@ -201,6 +229,16 @@ public final class Generations<H> implements Flushable {
     }
   }
 
+  /** The head that grows. */
+  H growing() {
+    lock.lock();
+    try {
+      return head;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** The blocks that the catalog has, in order of writing. */
   public List<BlockEntry> committed() {
     lock.lock();
@@ -212,39 +250,65 @@ public final class Generations<H> implements Flushable {
   }
 
   /**
-   * Takes over the catalog's list of this tenant's blocks; to be called where no newer state can
-   * have been taken over before.
+   * Takes over the catalog's list of this scope's blocks, and what is covered; to be called where
+   * no newer state can have been taken over before.
    */
   public void blocksChanged(CatalogState state) {
-    List<BlockEntry> sorted = new ArrayList<>(state.blocks(signal, tenant));
-    sorted.sort(Comparator.comparingLong(BlockEntry::sequence));
-    lock.lock();
-    try {
-      blocks = List.copyOf(sorted);
-      // A flush may have got so far and not have said so yet.
-      sealed.removeIf(one -> one.written != null && blocks.contains(one.written));
-    } finally {
-      lock.unlock();
+    List<BlockEntry> live = new ArrayList<>();
+    Set<BlockId> committed = new HashSet<>();
+    for (BlockEntry block : state.blocks().values()) {
+      if (block.scope().equals(scope)) {
+        live.add(block);
+        committed.add(block.id());
+      }
     }
+    follow(live, committed, state.covered(scope));
+  }
+
+  /** As {@link #follow}, where the blocks stay what they are. */
+  void covered(Set<BlockId> committed, long next) {
+    step(null, committed, next);
   }
 
   /**
-   * Takes over the catalog's blocks after a commit.
+   * Takes over the catalog's blocks and coverage after a commit, whoever made it: heads whose rows
+   * are in blocks now leave.
    *
-   * @param live all of this tenant and signal
+   * @param live all of this scope
    * @param committed blocks that are in the catalog or were: what was flushed may have been merged
    *     by somebody else already
+   * @param next records below are in blocks
    */
-  public void follow(List<BlockEntry> live, Set<BlockId> committed) {
+  public void follow(List<BlockEntry> live, Set<BlockId> committed, long next) {
     List<BlockEntry> sorted = new ArrayList<>(live);
     sorted.sort(Comparator.comparingLong(BlockEntry::sequence));
+    step(List.copyOf(sorted), committed, next);
+  }
+
+  private void step(@Nullable List<BlockEntry> live, Set<BlockId> committed, long next) {
+    List<SealedHead> gone = new ArrayList<>();
+    H before = null;
     lock.lock();
     try {
-      blocks = List.copyOf(sorted);
-      sealed.removeIf(one -> one.written != null && committed.contains(one.written.id()));
+      blocks = live == null ? blocks : live;
+      covered = Math.max(covered, next);
+      ended = Math.max(ended, covered);
+      sealed.removeIf(one -> one.isIn(committed) && one.release(gone));
+      sealed.removeIf(one -> one.next <= covered && one.release(gone));
+      // Who is behind learns of the commit before of the cut: then all of the head that grows is
+      // in blocks, for it holds nothing beyond what was read.
+      if (firstOffset != Long.MAX_VALUE && lastOffset < covered) {
+        before = head;
+        budget.add(-headBytes);
+        begin();
+      }
     } finally {
       lock.unlock();
     }
+    if (before != null) {
+      writer.dropped(scope.tenant(), before);
+    }
+    gone.forEach(one -> one.left(committed));
   }
 
   /** Has the head flushed at the next look, as if it were old, once its content is so old. */
@@ -258,6 +322,11 @@ public final class Generations<H> implements Flushable {
   }
 
   @Override
+  public CatalogState.Scope scope() {
+    return scope;
+  }
+
+  @Override
   public long headBytes() {
     lock.lock();
     try {
@@ -267,7 +336,7 @@ public final class Generations<H> implements Flushable {
     }
   }
 
-  /** Bytes of heads that are sealed and not committed yet. */
+  @Override
   public long sealedBytes() {
     lock.lock();
     try {
@@ -288,10 +357,15 @@ public final class Generations<H> implements Flushable {
   }
 
   @Override
-  public long oldestOffset() {
+  public long oldestOffset(long upTo) {
     lock.lock();
     try {
-      return sealed.isEmpty() ? firstOffset : sealed.getFirst().firstOffset;
+      for (SealedHead one : sealed) {
+        if (one.next > upTo) {
+          return one.firstOffset;
+        }
+      }
+      return firstOffset;
     } finally {
       lock.unlock();
     }
@@ -312,11 +386,7 @@ public final class Generations<H> implements Flushable {
   public long oldestArrivalMillis() {
     lock.lock();
     try {
-      SealedHead oldest = firstUnwritten();
-      if (oldest == null && wanted) {
-        return Long.MIN_VALUE;
-      }
-      return oldest == null ? firstArrival : oldest.firstArrival;
+      return wanted ? Long.MIN_VALUE : firstArrival;
     } finally {
       lock.unlock();
     }
@@ -335,63 +405,150 @@ public final class Generations<H> implements Flushable {
   public List<SealedHead> seal() {
     lock.lock();
     try {
-      if (firstOffset != Long.MAX_VALUE) {
-        sealed.add(new SealedHead(head, headBytes, firstOffset, lastOffset, firstArrival));
-        head = fresh.get();
-        headBytes = 0;
-        firstOffset = Long.MAX_VALUE;
-        firstArrival = Long.MAX_VALUE;
-        wanted = false;
-      }
+      cut(lastOffset + 1);
       return List.copyOf(sealed);
     } finally {
       lock.unlock();
     }
   }
 
+  /**
+   * Ends the head at a place in the log: it covers what is below. All who read the same log up to
+   * there have the same head then. A head that is empty goes on.
+   *
+   * @param end greater than the offset of any record that came
+   */
+  public void cut(long end) {
+    lock.lock();
+    try {
+      if (firstOffset != Long.MAX_VALUE) {
+        sealed.add(new SealedHead(end));
+        ended = end;
+        begin();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Begins a fresh head. */
+  private void begin() {
+    head = fresh.get();
+    headBytes = 0;
+    firstOffset = Long.MAX_VALUE;
+    firstArrival = Long.MAX_VALUE;
+    wanted = false;
+  }
+
   /** A head that takes no more: in memory, then a block that waits for its commit. */
   public final class SealedHead implements Pending {
-    private final long bytes;
-    private final long firstOffset;
-    private final long lastOffset;
-    private final long firstArrival;
+    private final long bytes = headBytes;
+    private final long from = ended;
+    private final long next;
+    private final long firstOffset = Generations.this.firstOffset;
+    private final long lastOffset = Generations.this.lastOffset;
+    private final long firstArrival = Generations.this.firstArrival;
 
     // Guarded by lock. One of the two is there.
-    private @Nullable H content;
+    private @Nullable H content = head;
     private @Nullable BlockEntry written;
 
-    private SealedHead(
-        H content, long bytes, long firstOffset, long lastOffset, long firstArrival) {
-      this.content = content;
-      this.bytes = bytes;
-      this.firstOffset = firstOffset;
-      this.lastOffset = lastOffset;
-      this.firstArrival = firstArrival;
+    /** Whether a thread reads the content. */
+    private boolean writing;
+
+    /** Whether blocks of others took its place. */
+    private boolean left;
+
+    /** The head that grows, which ends. */
+    private SealedHead(long end) {
+      this.next = end;
+    }
+
+    private boolean isIn(Set<BlockId> committed) {
+      return written != null && committed.contains(written.id());
+    }
+
+    /** Gives the memory of what leaves back; always true. */
+    private boolean release(List<SealedHead> gone) {
+      if (content != null) {
+        budget.add(-bytes);
+      }
+      left = true;
+      gone.add(this);
+      return true;
+    }
+
+    /** After it has left, without the lock. */
+    private void left(Set<BlockId> committed) {
+      H unread;
+      BlockEntry block;
+      lock.lock();
+      try {
+        // Who writes it right now finds out afterwards.
+        unread = writing ? null : content;
+        content = writing ? content : null;
+        block = isIn(committed) ? null : written;
+      } finally {
+        lock.unlock();
+      }
+      if (unread != null) {
+        writer.dropped(scope.tenant(), unread);
+      }
+      if (block != null) {
+        writer.superseded(block);
+      }
     }
 
     @Override
     public BlockEntry write() {
-      H from;
+      H read;
       lock.lock();
       try {
         if (written != null) {
           return written;
         }
-        from = Objects.requireNonNull(content);
+        if (content == null) {
+          throw new StorageException.Conflict("a block of " + coverage());
+        }
+        read = content;
+        writing = true;
       } finally {
         lock.unlock();
       }
-      BlockEntry block = writer.write(tenant, from, firstArrival, lastOffset);
+      BlockEntry block = null;
+      try {
+        block = writer.write(scope, read, firstArrival, sequence.applyAsLong(lastOffset));
+      } finally {
+        wrote(block, read);
+      }
+      return block;
+    }
+
+    /** After it was written, or not. */
+    private void wrote(@Nullable BlockEntry block, H read) {
+      boolean superseded;
+      boolean done;
       lock.lock();
       try {
-        written = block;
-        content = null;
-        budget.add(-bytes);
+        writing = false;
+        superseded = left;
+        done = superseded || block != null;
+        if (done) {
+          written = block;
+          content = null;
+        }
+        if (done && !superseded) {
+          budget.add(-bytes);
+        }
       } finally {
         lock.unlock();
       }
-      writer.dropped(tenant, from);
-      return block;
+      if (done) {
+        writer.dropped(scope.tenant(), read);
+      }
+      if (superseded && block != null) {
+        writer.superseded(block);
+      }
     }
 
     @Override
@@ -406,13 +563,14 @@ public final class Generations<H> implements Flushable {
 
     @Override
     public Coverage coverage() {
-      return new Coverage(signal, tenant, lastOffset + 1);
+      return new Coverage(scope, from, next);
     }
 
     @Override
     public void committed(BlockEntry block) {
       lock.lock();
       try {
+        covered = Math.max(covered, next);
         // Not there any more: the catalog's own list told of it, perhaps of its successor already.
         if (sealed.remove(this) && !blocks.contains(block)) {
           List<BlockEntry> with = new ArrayList<>(blocks);

@@ -5,9 +5,13 @@ import io.trilith.storage.model.TenantId;
 import java.nio.ByteBuffer;
 
 /**
- * The ordered, durable record of what was accepted. An offset is a record's number: the first is 0,
- * each record's is one more than its predecessor's, none is used twice. A Kafka partition can stand
- * behind the same interface. Thread-safe.
+ * The ordered, durable record of what one process accepted: nobody else appends to it. An offset is
+ * a record's number: the first is 0, each record's is one more than its predecessor's, none is used
+ * twice. It is known at once, before the record is durable, which lets a record come into its head
+ * in the same step. A log that several processes share knows it later and has several partitions:
+ * that one does not fit here, its readers go by {@link LogProgress} and {@code Generations.replay},
+ * see {@code docs/decisions/0022-partitions.md}. All of this log is partition {@link
+ * io.trilith.storage.model.Partition#LOCAL}. Thread-safe.
  */
 public interface Log extends AutoCloseable {
   /**

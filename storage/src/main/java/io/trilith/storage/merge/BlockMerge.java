@@ -59,7 +59,7 @@ public final class BlockMerge {
   private final Fresh fresh;
   private final AtomicLong merges = new AtomicLong();
   private volatile Duration keep = Duration.ZERO;
-  private final Map<TenantId, Newest> newest = new HashMap<>();
+  private final Map<CatalogState.Scope, Newest> newest = new HashMap<>();
   private final IndexWeights weights;
 
   /** Blocks that cannot be read: they and what a merge would need of them stay as they are. */
@@ -97,7 +97,7 @@ public final class BlockMerge {
   /** What was written; the times mean nothing where there are no items. */
   public record Written(long minTime, long maxTime, long items, long bytes) {}
 
-  /** A tenant's newest block, and when it was first seen. */
+  /** A scope's newest block, and when it was first seen. */
   private record Newest(BlockId block, Instant seen) {}
 
   public BlockMerge(
@@ -157,14 +157,14 @@ public final class BlockMerge {
     }
   }
 
-  /** Merges all that is due, tenant by tenant, until done or interrupted. */
+  /** Merges all that is due, scope by scope, until done or interrupted. */
   public synchronized void run() {
     blocks.deleteFree();
-    List<TenantId> tenants = blocks.tenantIds();
-    newest.keySet().retainAll(tenants);
+    List<CatalogState.Scope> scopes = blocks.scopes();
+    newest.keySet().retainAll(scopes);
     weights.keepOnly(catalog.state().blocks().keySet());
-    for (TenantId tenant : tenants) {
-      run(tenant, false, _ -> {});
+    for (CatalogState.Scope scope : scopes) {
+      run(scope, false, _ -> {});
     }
   }
 
@@ -182,9 +182,9 @@ public final class BlockMerge {
    * @param done told of each merge when it is committed
    */
   public synchronized void compact(Predicate<TenantId> wanted, Consumer<Merged> done) {
-    for (TenantId tenant : blocks.tenantIds()) {
-      if (wanted.test(tenant)) {
-        run(tenant, true, done);
+    for (CatalogState.Scope scope : blocks.scopes()) {
+      if (wanted.test(scope.tenant())) {
+        run(scope, true, done);
       }
     }
     blocks.deleteFree();
@@ -194,7 +194,7 @@ public final class BlockMerge {
    * What {@link #compact} would merge, one merge after the other. An output is as large as its
    * inputs together at most; what it really takes is known once it is written.
    *
-   * @param of blocks of one tenant
+   * @param of blocks of one scope
    */
   public static List<Merged> plan(Signal signal, Fresh fresh, List<BlockEntry> of) {
     List<BlockEntry> left = new ArrayList<>(of);
@@ -219,6 +219,7 @@ public final class BlockMerge {
     BlockEntry last = inputs.getLast();
     return new BlockEntry(
         last.id(),
+        last.partition(),
         last.signal(),
         last.tenant(),
         inputs.stream().mapToLong(BlockEntry::minTime).min().orElseThrow(),
@@ -234,14 +235,14 @@ public final class BlockMerge {
     return merges.get();
   }
 
-  private void run(TenantId tenant, boolean everything, Consumer<Merged> done) {
+  private void run(CatalogState.Scope scope, boolean everything, Consumer<Merged> done) {
     while (!Thread.currentThread().isInterrupted()) {
-      List<BlockEntry> inputs = next(tenant, everything);
+      List<BlockEntry> inputs = next(scope, everything);
       if (inputs.isEmpty()) {
         return;
       }
       try (Booking _ = weights.hold(inputs)) {
-        BlockEntry output = merge(tenant, inputs);
+        BlockEntry output = merge(scope, inputs);
         if (output != null) {
           done.accept(new Merged(inputs, output));
         }
@@ -260,9 +261,9 @@ public final class BlockMerge {
     };
   }
 
-  private List<BlockEntry> next(TenantId tenant, boolean everything) {
-    List<BlockEntry> all = blocks.blocks(tenant);
-    Duration age = everything ? SETTLED : newestAge(tenant, all);
+  private List<BlockEntry> next(CatalogState.Scope scope, boolean everything) {
+    List<BlockEntry> all = blocks.blocks(scope);
+    Duration age = everything ? SETTLED : newestAge(scope, all);
     boolean settled = age.compareTo(SETTLED) >= 0;
     CatalogState known = catalog.state();
     Predicate<BlockId> apart = id -> damaged.contains(id) || known.isDeletedFrom(id);
@@ -285,23 +286,23 @@ public final class BlockMerge {
   }
 
   /** How long the newest block has been known. */
-  private Duration newestAge(TenantId tenant, List<BlockEntry> known) {
+  private Duration newestAge(CatalogState.Scope scope, List<BlockEntry> known) {
     if (known.isEmpty()) {
       return Duration.ZERO;
     }
     BlockId last = known.getLast().id();
     Instant now = clock.instant();
-    Newest before = newest.get(tenant);
+    Newest before = newest.get(scope);
     if (before == null || !before.block().equals(last)) {
-      newest.put(tenant, new Newest(last, now));
+      newest.put(scope, new Newest(last, now));
       return Duration.ZERO;
     }
     return Duration.between(before.seen(), now);
   }
 
   /** The merged block; null when an input is damaged or gone. */
-  private @Nullable BlockEntry merge(TenantId tenant, List<BlockEntry> inputs) {
-    BlockEntry merged = write(tenant, inputs);
+  private @Nullable BlockEntry merge(CatalogState.Scope scope, List<BlockEntry> inputs) {
+    BlockEntry merged = write(scope, inputs);
     if (merged == null) {
       return null;
     }
@@ -318,10 +319,10 @@ public final class BlockMerge {
       // Retention or another process took an input away meanwhile, or an earlier commit of ours
       // was made though its answer was lost: what is there now is merged another time.
       objects.delete(merged.objectName());
-      blocks.takeOver(tenant, catalog);
+      blocks.takeOver(scope, catalog);
       return null;
     }
-    blocks.takeOver(tenant, catalog);
+    blocks.takeOver(scope, catalog);
     dropReplaced(inputs);
     merges.incrementAndGet();
     log.debug("merged blocks={} into={} bytes={}", inputs.size(), merged.id(), merged.bytes());
@@ -497,7 +498,7 @@ public final class BlockMerge {
           return new Draft(added, removed, List.of(), changes);
         });
     if (left != null) {
-      blocks.takeOver(block.tenant(), catalog);
+      blocks.takeOver(block.scope(), catalog);
       dropReplaced(List.of(block));
       log.info("rewrote block={} without rows={} bytes={} by {}", block.id(), items, bytes, due);
     }
@@ -520,10 +521,11 @@ public final class BlockMerge {
   }
 
   /** Writes the merged object; null when an input is damaged, which is remembered. */
-  private @Nullable BlockEntry write(TenantId tenant, List<BlockEntry> inputs) {
+  private @Nullable BlockEntry write(CatalogState.Scope scope, List<BlockEntry> inputs) {
     BlockId id = blockIds.get();
     Written written;
-    try (ObjectOutput out = objects.create(BlockEntry.objectName(signal, tenant, id))) {
+    String name = BlockEntry.objectName(signal, scope.tenant(), id);
+    try (ObjectOutput out = objects.create(name)) {
       written = rewrite.write(out, inputs);
       out.commit();
     } catch (StorageException.Corrupt e) {
@@ -531,7 +533,7 @@ public final class BlockMerge {
       log.warn("a damaged block is left out of merges from now on: {}", e.getMessage());
       return null;
     } catch (StorageException.Missing e) {
-      takeOver(tenant, inputs, e);
+      takeOver(scope, inputs, e);
       return null;
     }
     return entry(id, written, inputs);
@@ -542,6 +544,7 @@ public final class BlockMerge {
     boolean empty = written.items() == 0;
     return new BlockEntry(
         id,
+        inputs.getFirst().partition(),
         signal,
         inputs.getFirst().tenant(),
         empty
@@ -560,7 +563,8 @@ public final class BlockMerge {
    * Another process merged an input and deleted it: goes on with what there is now. A block that
    * the catalog still has is lost: it and what a merge would need of it stay as they are.
    */
-  private void takeOver(TenantId tenant, List<BlockEntry> inputs, StorageException.Missing e) {
+  private void takeOver(
+      CatalogState.Scope scope, List<BlockEntry> inputs, StorageException.Missing e) {
     CatalogState state = catalog.refresh();
     for (BlockEntry input : inputs) {
       boolean named = String.valueOf(e.getMessage()).startsWith(input.objectName());
@@ -569,7 +573,7 @@ public final class BlockMerge {
         log.warn("a lost block is left out of merges from now on: {}", e.getMessage());
       }
     }
-    blocks.takeOver(tenant, catalog);
+    blocks.takeOver(scope, catalog);
   }
 
   /** The one that the error names: its message begins with the object's name. */

@@ -3,51 +3,53 @@ package io.trilith.storage.merge;
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.Catalog;
 import io.trilith.storage.catalog.CatalogListener;
-import io.trilith.storage.flush.Generations;
+import io.trilith.storage.catalog.CatalogState;
+import io.trilith.storage.flush.Tenants;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
+import java.util.Comparator;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.function.Function;
-import java.util.function.Supplier;
 
 /**
  * What a store lets a merge see and do. Thread-safe.
  *
- * @param tenants those that are there
- * @param generations of one of them
  * @param forget closes a block that nobody new will read
  */
-public record StoreBlocks(
-    Supplier<List<TenantId>> tenants,
-    Function<TenantId, ? extends Generations<?>> generations,
-    BlockLeases leases,
-    Consumer<BlockId> forget) {
+public record StoreBlocks(Tenants<?, ?> tenants, BlockLeases leases, Consumer<BlockId> forget) {
 
   public List<TenantId> tenantIds() {
-    return tenants.get();
+    return tenants.ids();
+  }
+
+  /** The scopes that are there: blocks of one are merged with each other. */
+  List<CatalogState.Scope> scopes() {
+    return tenants.scopes();
+  }
+
+  /** The committed blocks of a scope in order of writing. */
+  List<BlockEntry> blocks(CatalogState.Scope scope) {
+    return tenants.committed(scope);
   }
 
   /** The committed blocks of a tenant in order of writing. */
   public List<BlockEntry> blocks(TenantId tenant) {
-    return generations.apply(tenant).committed();
+    return tenants.scopes().stream()
+        .filter(scope -> scope.tenant().equals(tenant))
+        .flatMap(scope -> tenants.committed(scope).stream())
+        .sorted(Comparator.comparingLong(BlockEntry::sequence))
+        .toList();
   }
 
   /** From now on readers see what the catalog has. */
-  void takeOver(TenantId tenant, Catalog catalog) {
-    catalog.settled(state -> generations.apply(tenant).blocksChanged(state));
+  void takeOver(CatalogState.Scope scope, Catalog catalog) {
+    catalog.settled(state -> tenants.blocksChanged(scope, state));
   }
 
   /** From now on readers see what a commit made of the blocks of this store's signal. */
   public void follow(Signal signal, CatalogListener.Step step) {
-    step.live()
-        .forEach(
-            (scope, live) -> {
-              if (scope.signal() == signal) {
-                generations.apply(scope.tenant()).follow(live, step.committed());
-              }
-            });
+    tenants.follow(step);
     forget(step.gone());
   }
 

@@ -28,7 +28,8 @@ class ChainLinkTest {
     MemoryObjectStore objects = new MemoryObjectStore();
     Catalog catalog = catalog(objects, seed);
     for (int i = 1; i <= commits; i++) {
-      Coverage next = new Coverage(Signal.LOGS, new TenantId("t"), i);
+      CatalogState.Scope scope = new CatalogState.Scope(Signal.LOGS, new TenantId("t"));
+      Coverage next = new Coverage(scope, i - 1L, i);
       catalog.commit(List.of(), List.of(), List.of(next));
     }
     return objects;
@@ -72,7 +73,8 @@ class ChainLinkTest {
     for (MemoryObjectStore one : List.of(objects, fork)) {
       Catalog catalog = catalog(one, System.identityHashCode(one));
       for (int i = 4; i <= 6; i++) {
-        Coverage next = new Coverage(Signal.LOGS, new TenantId("t"), i);
+        CatalogState.Scope scope = new CatalogState.Scope(Signal.LOGS, new TenantId("t"));
+        Coverage next = new Coverage(scope, i - 1L, i);
         catalog.commit(List.of(), List.of(), List.of(next));
       }
     }

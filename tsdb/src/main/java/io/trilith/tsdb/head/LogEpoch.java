@@ -2,11 +2,8 @@ package io.trilith.tsdb.head;
 
 import io.trilith.storage.encoding.ByteWriter;
 import io.trilith.storage.log.Log;
-import io.trilith.storage.model.Labels;
-import io.trilith.tsdb.Exemplar;
 import io.trilith.tsdb.MetricBatch;
 import io.trilith.tsdb.MetricMetadata;
-import io.trilith.tsdb.chunk.HistogramCodec;
 import java.util.Arrays;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -20,11 +17,6 @@ import org.jspecify.annotations.Nullable;
 public final class LogEpoch {
   /** The version of records that name series by number. */
   static final int VERSION = 2;
-
-  static final int HAS_STARTS = 1;
-  static final int OTHER_TIME = 1;
-  static final int INTEGER = 2;
-  static final double INTEGER_MAX = 1L << 53;
 
   private final MetricHead head;
   private final long name;
@@ -107,24 +99,17 @@ public final class LogEpoch {
     out.putByte(VERSION);
     out.putVarint(name);
     putDefinitions(headNumbers, out);
-    putSamples(batch, headNumbers, out);
-    out.putVarint(batch.histograms().size());
-    for (MetricBatch.HistogramSample sample : batch.histograms()) {
-      out.putVarint(number(headNumbers[sample.series()]));
-      out.putZigzag(sample.timestamp());
-      out.putZigzag(sample.startTimestamp());
-      HistogramCodec.put(sample.histogram(), null, out);
-    }
-    out.putVarint(batch.exemplars().size());
-    for (MetricBatch.ExemplarOf one : batch.exemplars()) {
-      out.putVarint(number(headNumbers[one.series()]));
-      putExemplar(one.exemplar(), out);
-    }
+    RecordItems.put(batch, inEpoch(headNumbers), out);
     putMetadata(batch.metadata(), out);
   }
 
-  private int number(int inHead) {
-    return numbers[inHead] - 1;
+  /** The numbers of a batch's series; of those without an item any. */
+  private int[] inEpoch(int[] headNumbers) {
+    int[] found = new int[headNumbers.length];
+    for (int series = 0; series < found.length; series++) {
+      found[series] = headNumbers[series] < 0 ? -1 : numbers[headNumbers[series]] - 1;
+    }
+    return found;
   }
 
   private void putDefinitions(int[] headNumbers, ByteWriter out) {
@@ -150,74 +135,9 @@ public final class LogEpoch {
     }
   }
 
-  private void putSamples(MetricBatch batch, int[] headNumbers, ByteWriter out) {
-    boolean starts = hasStarts(batch);
-    out.putVarint(batch.samples());
-    out.putByte(starts ? HAS_STARTS : 0);
-    int series = -1;
-    long time = 0;
-    long start = 0;
-    for (int i = 0; i < batch.samples(); i++) {
-      double value = batch.sampleValue(i);
-      boolean integer = isInteger(value);
-      int next = number(headNumbers[batch.sampleSeries(i)]);
-      long distance = next - (long) series - 1;
-      long zigzag = (distance << 1) ^ (distance >> 63);
-      boolean otherTime = batch.sampleTime(i) != time;
-      out.putVarint(zigzag << 2 | (otherTime ? OTHER_TIME : 0) | (integer ? INTEGER : 0));
-      if (otherTime) {
-        out.putZigzag(batch.sampleTime(i) - time);
-      }
-      if (starts) {
-        out.putZigzag(batch.sampleStart(i) - start);
-      }
-      if (integer) {
-        out.putZigzag((long) value);
-      } else {
-        out.putDouble(value);
-      }
-      series = next;
-      time = batch.sampleTime(i);
-      start = batch.sampleStart(i);
-    }
-  }
-
-  /** Whether the value is a whole number that comes back bit for bit. */
-  private static boolean isInteger(double value) {
-    return Math.abs(value) < INTEGER_MAX
-        && Double.doubleToRawLongBits((double) (long) value) == Double.doubleToRawLongBits(value);
-  }
-
-  private static boolean hasStarts(MetricBatch batch) {
-    for (int i = 0; i < batch.samples(); i++) {
-      if (batch.sampleStart(i) != 0) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private static void putExemplar(Exemplar exemplar, ByteWriter out) {
-    Labels labels = exemplar.labels();
-    out.putVarint(labels.size());
-    for (int i = 0; i < labels.size(); i++) {
-      out.putString(labels.name(i));
-      out.putString(labels.value(i));
-    }
-    out.putDouble(exemplar.value());
-    out.putZigzag(exemplar.timestamp());
-  }
-
   /** Senders repeat metadata with every request: what the head knows is in the log already. */
   private void putMetadata(Map<String, MetricMetadata> metadata, ByteWriter out) {
     metadata.entrySet().removeIf(one -> head.knows(one.getKey(), one.getValue()));
-    out.putVarint(metadata.size());
-    metadata.forEach(
-        (metric, entry) -> {
-          out.putString(metric);
-          out.putByte(entry.type().ordinal());
-          out.putString(entry.unit());
-          out.putString(entry.help());
-        });
+    RecordItems.put(metadata, out);
   }
 }

@@ -1,7 +1,6 @@
 package io.trilith.tsdb.head;
 
 import io.trilith.storage.encoding.ByteReader;
-import io.trilith.storage.model.Labels;
 import io.trilith.tsdb.Exemplar;
 import io.trilith.tsdb.MetricBatch;
 import io.trilith.tsdb.chunk.HistogramCodec;
@@ -63,7 +62,7 @@ public final class LogReplay {
     int[] series = getSamples(in, batch);
     series = getHistograms(in, batch, series);
     series = getExemplars(in, batch, series);
-    BatchCodec.getMetadata(in, batch);
+    RecordItems.getMetadata(in, batch);
     return head.add(batch, series);
   }
 
@@ -107,7 +106,7 @@ public final class LogReplay {
   /** Adds samples to the batch, each with a series of its own; returns their numbers. */
   private int[] getSamples(ByteReader in, MetricBatch batch) {
     int count = in.getCount(2);
-    boolean starts = (in.getByte() & LogEpoch.HAS_STARTS) != 0;
+    boolean starts = (in.getByte() & RecordItems.HAS_STARTS) != 0;
     int[] series = new int[count];
     int kept = 0;
     long number = -1;
@@ -117,9 +116,9 @@ public final class LogReplay {
       long tag = in.getVarint();
       long zigzag = tag >>> 2;
       number += ((zigzag >>> 1) ^ -(zigzag & 1)) + 1;
-      time += (tag & LogEpoch.OTHER_TIME) != 0 ? in.getZigzag() : 0;
+      time += (tag & RecordItems.OTHER_TIME) != 0 ? in.getZigzag() : 0;
       start += starts ? in.getZigzag() : 0;
-      double value = (tag & LogEpoch.INTEGER) != 0 ? in.getZigzag() : in.getDouble();
+      double value = (tag & RecordItems.INTEGER) != 0 ? in.getZigzag() : in.getDouble();
       int target = inHead(in, number);
       if (target != UNDEFINED) {
         series[kept] = target;
@@ -153,11 +152,7 @@ public final class LogReplay {
     int kept = before.length;
     for (int i = 0; i < count; i++) {
       int target = inHead(in, in.getVarint());
-      Labels.Builder labels = new Labels.Builder();
-      for (int left = in.getCount(); left > 0; left--) {
-        labels.set(in.getString(), in.getString());
-      }
-      Exemplar exemplar = new Exemplar(labels.build(), in.getDouble(), in.getZigzag());
+      Exemplar exemplar = RecordItems.getExemplar(in);
       if (target != UNDEFINED) {
         series[kept] = target;
         batch.addExemplar(kept++, exemplar);
