@@ -6,7 +6,7 @@ import io.trilith.logql.ast.Expr;
 import io.trilith.logql.ast.LabelFilter;
 import io.trilith.logql.ast.Stage;
 import io.trilith.logql.parser.LogqlText;
-import io.trilith.logql.pipeline.GoText;
+import io.trilith.storage.text.GoText;
 import io.trilith.storage.model.Matcher;
 import io.trilith.storage.text.FloatText;
 import java.util.ArrayDeque;

@@ -6,7 +6,7 @@ import io.trilith.logql.ast.Expr;
 import io.trilith.logql.ast.LabelFilter;
 import io.trilith.logql.ast.RangeFunction;
 import io.trilith.logql.ast.Stage;
-import io.trilith.logql.pipeline.Conversions;
+import io.trilith.storage.text.Conversions;
 import io.trilith.logql.pipeline.Entry;
 import io.trilith.logql.pipeline.EntryLabels;
 import io.trilith.logql.pipeline.Pipeline;

@@ -1,7 +1,7 @@
 package io.trilith.logql.parser;
 
 import io.trilith.logql.ast.Expr;
-import io.trilith.logql.pipeline.GoText;
+import io.trilith.storage.text.GoText;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.model.Matcher;
 import java.util.List;

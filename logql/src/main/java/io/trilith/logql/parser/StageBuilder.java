@@ -8,7 +8,7 @@ import io.trilith.logql.ast.Stage;
 import io.trilith.logql.ast.Stage.Choice;
 import io.trilith.logql.ast.Stage.Extraction;
 import io.trilith.logql.ast.Stage.LineOp;
-import io.trilith.logql.pipeline.Conversions;
+import io.trilith.storage.text.Conversions;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.model.Matcher;
 import io.trilith.storage.regex.Regex;

@@ -1,5 +1,6 @@
 package io.trilith.logql.pipeline;
 
+import io.trilith.storage.text.GoText;
 import io.trilith.storage.error.InvalidRequestException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;

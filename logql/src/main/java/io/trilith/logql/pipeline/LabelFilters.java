@@ -1,5 +1,6 @@
 package io.trilith.logql.pipeline;
 
+import io.trilith.storage.text.Conversions;
 import io.trilith.logql.ast.LabelFilter;
 import io.trilith.storage.model.Matcher;
 import java.nio.charset.StandardCharsets;

@@ -5,7 +5,7 @@ import io.trilith.logql.LogqlEngine.LogOptions;
 import io.trilith.logql.LogqlResult;
 import io.trilith.logql.ast.Expr;
 import io.trilith.logql.ast.Stage;
-import io.trilith.logql.pipeline.Conversions;
+import io.trilith.storage.text.Conversions;
 import io.trilith.logql.pipeline.JsonKeys;
 import io.trilith.logstore.StreamSet.Direction;
 import io.trilith.net.HttpAnswer;

@@ -4,7 +4,7 @@ import io.trilith.logql.LogqlResult.LogEntry;
 import io.trilith.logql.LogqlResult.LogStream;
 import io.trilith.logql.ast.Expr;
 import io.trilith.logql.ast.Stage;
-import io.trilith.logql.pipeline.GoText;
+import io.trilith.storage.text.GoText;
 import io.trilith.net.HttpAnswer;
 import io.trilith.net.HttpRequest;
 import io.trilith.query.json.JsonWriter;

@@ -2,7 +2,7 @@ package io.trilith.query.loki;
 
 import io.trilith.engine.QueryContext;
 import io.trilith.logql.parser.QueryParser;
-import io.trilith.logql.pipeline.Conversions;
+import io.trilith.storage.text.Conversions;
 import io.trilith.logstore.StreamReader;
 import io.trilith.net.HttpAnswer;
 import io.trilith.net.HttpRequest;

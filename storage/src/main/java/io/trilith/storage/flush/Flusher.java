@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
@@ -51,6 +52,7 @@ public final class Flusher {
   private final AtomicLong failures = new AtomicLong();
   private volatile boolean replaying = true;
   private volatile MemoryShare memory = MemoryShare.unlimited();
+  private volatile LongSupplier kept = () -> Long.MAX_VALUE;
 
   /** The heads are asked for anew each time: tenants come and go. */
   public Flusher(
@@ -72,6 +74,11 @@ public final class Flusher {
   public Flusher within(MemoryShare share) {
     memory = share;
     return this;
+  }
+
+  /** Keeps records of the log from an offset on, whether or not blocks have their content. */
+  public void keepFrom(LongSupplier offset) {
+    kept = offset;
   }
 
   /**
@@ -252,6 +259,6 @@ public final class Flusher {
     // known to its head, which is asked afterwards and answers under its lock.
     long next = wal.next();
     long oldest = heads.get().stream().mapToLong(Flushable::oldestOffset).min().orElse(next);
-    wal.trim(Math.min(oldest, next));
+    wal.trim(Math.min(kept.getAsLong(), Math.min(oldest, next)));
   }
 }
