@@ -38,6 +38,11 @@ import io.trilith.storage.model.TenantId;
 import io.trilith.storage.regex.Regex;
 import io.trilith.tracestore.SpanReader;
 import io.trilith.tsdb.SeriesReader;
+import io.trilith.config.TraceQueryConfig;
+import io.trilith.rules.QueryLanguages;
+import io.trilith.rules.eval.LanguageEngines;
+import io.trilith.rules.eval.Ruler;
+import io.trilith.traceql.metrics.MetricsEngine;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -65,6 +70,7 @@ final class TrilithServer implements AutoCloseable {
   private final ProcessMemory memory;
   private final Admission admission;
   private final MetricsGenerator generator;
+  private final ServedRules rules;
   private final List<Thread> background;
   private final AtomicBoolean ready = new AtomicBoolean();
 
@@ -111,14 +117,19 @@ final class TrilithServer implements AutoCloseable {
     traces.registerGrpc(otlpGrpc);
     QueryWorkers workers = queryWorkers();
     Routes queries = new AgainRoutes(http, storage.catalog()::refresh, storage::setAside);
-    prometheusApi(config, workers, clock).register(queries);
-    lokiApi(config, tail, workers, clock).register(queries);
+    PromqlEngine promql = promqlEngine(config, workers);
+    LogqlEngine logql = logqlEngine(config, workers);
+    prometheusApi(config, promql, clock).register(queries);
+    lokiApi(config, logql, tail, clock).register(queries);
     tempoApi(config, clock).register(queries);
     correlationApi(config).register(queries);
+    rules = rules(config, promql, logql, registry, clock);
+    rules.register(http);
     NetServer.Listeners routes = new NetServer.Listeners(http, otlpGrpc, otlpHttp);
     net = listen(config, netMetrics, memory.requests(), routes, clock);
     storage.servedAt(config.server().httpListen(), net.httpPort());
     background = background(config);
+    rules.start();
     ready.set(true);
   }
 
@@ -151,6 +162,8 @@ final class TrilithServer implements AutoCloseable {
     tasks.add(
         repeat("generator", config.metricsGenerator().interval(), whileOwner(generator::write)));
     tasks.add(repeat("merge-traces", pause, whileReachable(storage.merge(Signal.TRACES)::run)));
+    tasks.add(repeat("rule-files", config.rules().filesInterval(), rules::reload));
+    tasks.add(repeat("rule-state", ServedRules.STATE_INTERVAL, whileOwner(rules::writeState)));
     tasks.add(repeat("directory", Duration.ofMillis(250), storage::watchDirectory));
     tasks.add(repeat("heap", Duration.ofSeconds(1), new HeapTrim()));
     tasks.add(
@@ -219,16 +232,48 @@ final class TrilithServer implements AutoCloseable {
     return storage.traces().reader(tenant, storage.aside());
   }
 
-  private PrometheusApi prometheusApi(
-      TrilithConfig config, QueryWorkers workers, InstantSource clock) {
+  private static PromqlEngine promqlEngine(TrilithConfig config, QueryWorkers workers) {
     QueryConfig query = config.query();
-    PromqlEngine engine =
-        new PromqlEngine(
-            query.depthMax(),
-            query.lookback().toMillis(),
-            query.subqueryStep().toMillis(),
-            query.useStartTimestamps(),
-            workers);
+    return new PromqlEngine(
+        query.depthMax(),
+        query.lookback().toMillis(),
+        query.subqueryStep().toMillis(),
+        query.useStartTimestamps(),
+        workers);
+  }
+
+  private static LogqlEngine logqlEngine(TrilithConfig config, QueryWorkers workers) {
+    LogQueryConfig logQuery = config.logQuery();
+    SeriesLimit series = new SeriesLimit(logQuery.seriesMax(), logQuery.seriesMaxStrict());
+    return new LogqlEngine(config.query().depthMax(), series, workers);
+  }
+
+  private ServedRules rules(
+      TrilithConfig config,
+      PromqlEngine promql,
+      LogqlEngine logql,
+      PrometheusRegistry registry,
+      InstantSource clock) {
+    TraceQueryConfig trace = config.traceQuery();
+    MetricsEngine.Limits limits =
+        new MetricsEngine.Limits(
+            trace.seriesMax(), 0, trace.traceSpansMax(), trace.spansExaminedMax());
+    Ruler.Sources sources =
+        new Ruler.Sources(
+            new LanguageEngines(promql, logql, limits),
+            new QueryLanguages(config.query().depthMax()),
+            this::seriesReader,
+            this::streamReader,
+            this::spanReader,
+            admission,
+            storage.metrics(),
+            () -> storage.refusal() == null);
+    return new ServedRules(
+        config.rules(), storage.ruleStates(), sources, promql.parser(), registry, clock);
+  }
+
+  private PrometheusApi prometheusApi(
+      TrilithConfig config, PromqlEngine engine, InstantSource clock) {
     ServerFacts facts =
         new ServerFacts(
             Version.text(),
@@ -236,7 +281,7 @@ final class TrilithServer implements AutoCloseable {
             ConfigReference.settings(config),
             config.retention().keep());
     return new PrometheusApi(
-        this::seriesReader, engine, clock, admission, query.pointsMax(), facts);
+        this::seriesReader, engine, clock, admission, config.query().pointsMax(), facts);
   }
 
   /** Threads that come with large queries and go when there are none; queries share them. */
@@ -258,7 +303,7 @@ final class TrilithServer implements AutoCloseable {
   }
 
   private LokiApi lokiApi(
-      TrilithConfig config, LogTail tail, QueryWorkers workers, InstantSource clock) {
+      TrilithConfig config, LogqlEngine engine, LogTail tail, InstantSource clock) {
     QueryConfig query = config.query();
     LogQueryConfig logQuery = config.logQuery();
     LokiLimits limits =
@@ -268,8 +313,6 @@ final class TrilithServer implements AutoCloseable {
             logQuery.entriesDefault(),
             logQuery.rangeMax(),
             logQuery.tailsMax());
-    SeriesLimit series = new SeriesLimit(logQuery.seriesMax(), logQuery.seriesMaxStrict());
-    LogqlEngine engine = new LogqlEngine(query.depthMax(), series, workers);
     LokiFacts facts =
         new LokiFacts(
             Version.text(),
@@ -379,6 +422,7 @@ final class TrilithServer implements AutoCloseable {
   @Override
   public void close() {
     if (ready.getAndSet(false)) {
+      rules.close();
       drain(DRAIN, DRAIN);
       storage.close();
     }
@@ -396,8 +440,10 @@ final class TrilithServer implements AutoCloseable {
       return "";
     }
     long end = System.nanoTime() + timeout.toNanos();
+    rules.close();
     Duration half = timeout.dividedBy(2);
     drain(half.compareTo(DRAIN) < 0 ? half : DRAIN, timeout.dividedBy(4));
+    rules.writeLastState();
     String left = storage.flushUntil(end);
     storage.close();
     return left;

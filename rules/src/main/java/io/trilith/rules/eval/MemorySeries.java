@@ -95,6 +95,27 @@ public final class MemorySeries implements SeriesReader {
         .computeIfAbsent(labels, _ -> new Column());
   }
 
+  /** Takes samples one by one. */
+  @FunctionalInterface
+  public interface Visitor {
+    void accept(Labels labels, long time, double value, @Nullable NativeHistogram histogram);
+  }
+
+  /** Shows all samples, series by series. */
+  public void forEach(Visitor visitor) {
+    byName
+        .values()
+        .forEach(
+            series ->
+                series.forEach(
+                    (labels, column) -> {
+                      for (int i = 0; i < column.size; i++) {
+                        visitor.accept(
+                            labels, column.times[i], column.values[i], column.histograms[i]);
+                      }
+                    }));
+  }
+
   public boolean isEmpty() {
     return byName.isEmpty();
   }
