@@ -1,5 +1,6 @@
 package io.trilith.promql;
 
+import io.trilith.promql.parser.SeriesNotation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -111,7 +112,7 @@ class StreamingAggregationTest {
   }
 
   private static NativeHistogram histogram() {
-    ScriptValues.Row row = ScriptValues.row("h {{schema:0 sum:5 count:4 buckets:[1 2 1]}}");
+    SeriesNotation.Row row = SeriesNotation.row("h {{schema:0 sum:5 count:4 buckets:[1 2 1]}}");
     return Objects.requireNonNull(Objects.requireNonNull(row.points().get(0)).histogram())
         .toNative();
   }

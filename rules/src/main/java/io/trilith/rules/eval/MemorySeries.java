@@ -83,6 +83,12 @@ public final class MemorySeries implements SeriesReader {
     column(labels).add(time, value, null);
   }
 
+  /** Adds a float or, unless it is null, a histogram. */
+  public void add(
+      Labels labels, long time, double value, @Nullable NativeHistogram histogram) {
+    column(labels).add(time, value, histogram);
+  }
+
   /** Adds a float or a histogram. */
   public void add(long time, RuleSample sample) {
     NativeHistogram histogram = sample.histogram() == null ? null : sample.histogram().toNative();

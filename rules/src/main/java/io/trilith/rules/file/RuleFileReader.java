@@ -25,6 +25,9 @@ import org.snakeyaml.engine.v2.nodes.Node;
  */
 public final class RuleFileReader {
   private static final Set<String> FILE_KEYS = Set.of("groups");
+
+  /** What files have besides that tools load into a server. */
+  private static final Set<String> LOADED_KEYS = Set.of("groups", "namespace");
   private static final Set<String> GROUP_KEYS =
       Set.of(
           "name", "interval", "query_offset", "limit", "labels", "rules", "language");
@@ -40,8 +43,14 @@ public final class RuleFileReader {
 
   private final QueryLanguages languages;
 
-  /** What was read: groups are those without a problem. */
-  public record Content(List<RuleGroup> groups, List<Problem> problems, List<String> warnings) {}
+  /**
+   * What was read.
+   *
+   * @param groups those without a problem
+   * @param namespace where the file says they belong; empty when it does not
+   */
+  public record Content(
+      List<RuleGroup> groups, List<Problem> problems, List<String> warnings, String namespace) {}
 
   public RuleFileReader(QueryLanguages languages) {
     this.languages = languages;
@@ -49,14 +58,29 @@ public final class RuleFileReader {
 
   /** A file with any number of groups. */
   public Content file(String file, String text, boolean unknownAllowed) {
-    Problems problems = new Problems(file, unknownAllowed);
+    return read(text, new Problems(file, unknownAllowed), FILE_KEYS, Language.PROMQL, false);
+  }
+
+  /** A file that is to be loaded into a server: its groups may have what Mimir's have. */
+  public Content loaded(String file, String text, Language language) {
+    return read(text, new Problems(file, false), LOADED_KEYS, language, true);
+  }
+
+  private Content read(
+      String text,
+      Problems problems,
+      Set<String> known,
+      Language language,
+      boolean foreignAllowed) {
     List<RuleGroup> groups = new ArrayList<>();
+    String namespace = "";
     Node root = YamlFields.root(text, problems);
     if (root != null) {
-      YamlFields fields = YamlFields.of(root, "a rule file", FILE_KEYS, problems);
+      YamlFields fields = YamlFields.of(root, "a rule file", known, problems);
+      namespace = fields.text("namespace");
       Set<String> names = new HashSet<>();
       for (Node node : fields.list("groups")) {
-        RuleGroup group = group(node, Language.PROMQL, false, problems);
+        RuleGroup group = group(node, language, foreignAllowed, problems);
         problems.inGroup("");
         if (group != null && !names.add(group.name())) {
           problems.add(
@@ -66,7 +90,7 @@ public final class RuleFileReader {
         }
       }
     }
-    return new Content(groups, problems.found(), problems.warnings());
+    return new Content(groups, problems.found(), problems.warnings(), namespace);
   }
 
   /**
@@ -86,7 +110,7 @@ public final class RuleFileReader {
         groups.add(group);
       }
     }
-    return new Content(groups, problems.found(), problems.warnings());
+    return new Content(groups, problems.found(), problems.warnings(), "");
   }
 
   private @Nullable RuleGroup group(
