@@ -40,7 +40,9 @@ public record RulesConfig(
                 "PEM file of the certificates by which https Alertmanagers are known; empty for the system's.",
             value = "")
         String alertmanagerCaFile,
-    @Key(doc = "Alerts that wait for one Alertmanager; beyond it the oldest are dropped.", value = "10000")
+    @Key(
+            doc = "Alerts that wait for one Alertmanager; beyond it the oldest are dropped.",
+            value = "10000")
         int notificationQueueMax,
     @Key(doc = "What becomes of alerts' labels before they are sent.")
         List<AlertRelabelConfig> alertRelabel,

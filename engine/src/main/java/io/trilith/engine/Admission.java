@@ -33,6 +33,7 @@ public final class Admission {
 
   /** For rules alone, so that dashboards cannot keep alerts waiting. */
   private final FairPlaces reserved;
+
   private final Set<Turn> turns = ConcurrentHashMap.newKeySet();
 
   /**

@@ -1,12 +1,12 @@
 package io.trilith.promql;
 
-import io.trilith.promql.parser.SeriesNotation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trilith.engine.QueryContext;
 import io.trilith.engine.StepGrid;
 import io.trilith.promql.ast.FunctionSignature;
 import io.trilith.promql.ast.ValueType;
+import io.trilith.promql.parser.SeriesNotation;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.error.LimitExceededException;
 import io.trilith.storage.model.Labels;

@@ -1,9 +1,9 @@
 package io.trilith.promql;
 
-import io.trilith.promql.parser.SeriesNotation;
 import com.google.re2j.Matcher;
 import com.google.re2j.Pattern;
 import io.trilith.promql.parser.Literals;
+import io.trilith.promql.parser.SeriesNotation;
 import io.trilith.storage.model.Labels;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

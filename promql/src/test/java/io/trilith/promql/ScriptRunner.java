@@ -1,12 +1,12 @@
 package io.trilith.promql;
 
-import io.trilith.promql.parser.SeriesNotation;
 import com.google.re2j.Pattern;
 import io.trilith.engine.QueryContext;
 import io.trilith.engine.QueryWorkers;
 import io.trilith.engine.StepGrid;
 import io.trilith.promql.histogram.BucketCursor;
 import io.trilith.promql.histogram.FloatHistogram;
+import io.trilith.promql.parser.SeriesNotation;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.model.Labels;
 import io.trilith.tsdb.StaleMarker;

@@ -63,7 +63,9 @@ final class ScriptValues {
               (time, classic) ->
                   values.add(
                       new Script.TimedValue(
-                          time, new SeriesNotation.Point(0, FloatHistogram.of(custom(classic))), 0)));
+                          time,
+                          new SeriesNotation.Point(0, FloatHistogram.of(custom(classic))),
+                          0)));
           series.put(labels, values);
         });
   }

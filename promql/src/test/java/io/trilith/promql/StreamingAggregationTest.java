@@ -1,6 +1,5 @@
 package io.trilith.promql;
 
-import io.trilith.promql.parser.SeriesNotation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -10,6 +9,7 @@ import io.trilith.engine.QueryBudget;
 import io.trilith.engine.QueryContext;
 import io.trilith.engine.StepGrid;
 import io.trilith.promql.histogram.FloatHistogram;
+import io.trilith.promql.parser.SeriesNotation;
 import io.trilith.storage.error.LimitExceededException;
 import io.trilith.storage.model.Labels;
 import io.trilith.testing.Seeds;

@@ -29,6 +29,7 @@ final class ServedRules implements AutoCloseable {
   private final Notifier notifier;
   private final Ruler ruler;
   private final QueryParser parser;
+  private final RuleStates states;
 
   /** Throws ConfigException when a rule file is wrong. */
   ServedRules(
@@ -39,6 +40,7 @@ final class ServedRules implements AutoCloseable {
       PrometheusRegistry registry,
       InstantSource clock) {
     this.parser = parser;
+    this.states = states;
     notifier = new Notifier(config, registry, clock);
     ruler = new Ruler(config, states, sources, notifier, registry, clock);
     List<Problem> problems = ruler.reload();
@@ -63,14 +65,10 @@ final class ServedRules implements AutoCloseable {
     List<Problem> _ = ruler.reload();
   }
 
-  void writeState() {
-    ruler.writeState();
-  }
-
   /** As the last thing before the log is emptied: what cannot be written stays in the log. */
   void writeLastState() {
     try {
-      ruler.writeState();
+      states.write();
     } catch (StorageException e) {
       log.warn("the state of rules stays in the log: {}", e.getMessage());
     }

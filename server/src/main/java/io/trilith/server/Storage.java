@@ -17,7 +17,6 @@ import io.trilith.storage.catalog.Catalog;
 import io.trilith.storage.catalog.CatalogCollection;
 import io.trilith.storage.catalog.CatalogState;
 import io.trilith.storage.catalog.Ownership;
-import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.error.StorageException;
 import io.trilith.storage.flush.BlocksAside;
 import io.trilith.storage.flush.DataAge;
@@ -42,8 +41,6 @@ import io.trilith.tsdb.MetricMerge;
 import io.trilith.tsdb.MetricStore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -208,7 +205,8 @@ final class Storage implements AutoCloseable {
   }
 
   private Deletions deletions(TrilithConfig config, RowRules rules, Supplier<BlockId> blockIds) {
-    Runnable flush = directory == null ? () -> UnservedLog.refuse(config, catalog.state()) : flusher::flushAll;
+    Runnable flush =
+        directory == null ? () -> UnservedLog.refuse(config, catalog.state()) : flusher::flushAll;
     return new Deletions(
         config.deletion(),
         catalog,

@@ -19,9 +19,7 @@ final class AlertFunctions {
     all.put("toUpper", a -> a.text(0).toUpperCase(Locale.ROOT));
     all.put("toLower", a -> a.text(0).toLowerCase(Locale.ROOT));
     all.put("match", a -> TextFunctions.regex(a.text(0)).matcher(a.text(1)).find());
-    all.put(
-        "reReplaceAll",
-        a -> TextFunctions.replaceAll(a.text(0), a.text(2), a.text(1), true));
+    all.put("reReplaceAll", a -> TextFunctions.replaceAll(a.text(0), a.text(2), a.text(1), true));
     all.put("safeHtml", a -> a.text(0));
     all.put("urlQueryEscape", a -> URLEncoder.encode(a.text(0), StandardCharsets.UTF_8));
     all.put("graphLink", a -> link(a.text(0), 0));
@@ -37,10 +35,7 @@ final class AlertFunctions {
   }
 
   private static String link(String query, int tab) {
-    return "/graph?g0.expr="
-        + URLEncoder.encode(query, StandardCharsets.UTF_8)
-        + "&g0.tab="
-        + tab;
+    return "/graph?g0.expr=" + URLEncoder.encode(query, StandardCharsets.UTF_8) + "&g0.tab=" + tab;
   }
 
   private static Map<String, @Nullable Object> args(Arguments arguments) throws TemplateException {

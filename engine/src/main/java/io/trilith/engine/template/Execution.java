@@ -360,8 +360,7 @@ final class Execution {
         }
         case Struct struct when struct.members().containsKey(field) ->
             value = struct.members().get(field);
-        case GoTime _, GoDuration _ ->
-            value = Methods.call(value, new Arguments(field, List.of()));
+        case GoTime _, GoDuration _ -> value = Methods.call(value, new Arguments(field, List.of()));
         default ->
             throw new TemplateException(
                 "can't evaluate field " + field + " in type " + GoValues.type(value));

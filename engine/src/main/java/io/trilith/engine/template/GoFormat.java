@@ -1,7 +1,7 @@
 package io.trilith.engine.template;
 
-import io.trilith.storage.text.GoText;
 import io.trilith.storage.text.FloatText;
+import io.trilith.storage.text.GoText;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.math.RoundingMode;

@@ -1,8 +1,8 @@
 package io.trilith.engine.template;
 
 import io.trilith.storage.text.GoNumber;
-import io.trilith.storage.text.Lengths;
 import io.trilith.storage.text.GoText;
+import io.trilith.storage.text.Lengths;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
@@ -46,8 +46,7 @@ final class HumanFunctions {
     };
   }
 
-  private static String format(String format, @Nullable Object... values)
-      throws TemplateException {
+  private static String format(String format, @Nullable Object... values) throws TemplateException {
     return new GoFormat(format, List.of(values)).run();
   }
 

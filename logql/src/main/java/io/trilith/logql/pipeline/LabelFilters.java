@@ -1,8 +1,8 @@
 package io.trilith.logql.pipeline;
 
-import io.trilith.storage.text.Conversions;
 import io.trilith.logql.ast.LabelFilter;
 import io.trilith.storage.model.Matcher;
+import io.trilith.storage.text.Conversions;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;

@@ -162,12 +162,7 @@ record RuleFilter(
       return null;
     }
     return new GroupReport(
-        group.key(),
-        group.group(),
-        group.intervalMillis(),
-        group.nanos(),
-        group.lastTick(),
-        rules);
+        group.key(), group.group(), group.intervalMillis(), group.nanos(), group.lastTick(), rules);
   }
 
   private boolean matches(Rule rule) {

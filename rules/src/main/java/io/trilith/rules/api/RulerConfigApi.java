@@ -109,8 +109,7 @@ public final class RulerConfigApi {
    * @param namespace empty when the path has more than two parts: then all are in the rest, joined
    *     by slashes
    */
-  private Meant meant(
-      HttpRequest request, GroupKey.Source source, String namespace, String rest) {
+  private Meant meant(HttpRequest request, GroupKey.Source source, String namespace, String rest) {
     SortedMap<String, List<RuleGroup>> known = ruler.stored(request.tenant(), source);
     if (!namespace.isEmpty()) {
       boolean exact = rest.isEmpty() || has(known, namespace, rest);
@@ -128,8 +127,7 @@ public final class RulerConfigApi {
     return new Meant(rest.substring(0, last), rest.substring(last + 1));
   }
 
-  private static boolean has(
-      Map<String, List<RuleGroup>> known, String namespace, String group) {
+  private static boolean has(Map<String, List<RuleGroup>> known, String namespace, String group) {
     return known.getOrDefault(namespace, List.of()).stream()
         .anyMatch(one -> one.name().equals(group));
   }
@@ -155,8 +153,7 @@ public final class RulerConfigApi {
         200, "application/yaml; charset=utf-8", text.getBytes(StandardCharsets.UTF_8));
   }
 
-  private HttpAnswer get(
-      HttpRequest request, GroupKey.Source source, String first, String rest) {
+  private HttpAnswer get(HttpRequest request, GroupKey.Source source, String first, String rest) {
     Meant meant = meant(request, source, first, rest);
     SortedMap<String, List<RuleGroup>> known = ruler.stored(request.tenant(), source);
     List<RuleGroup> groups = known.getOrDefault(meant.namespace(), List.of());
@@ -175,8 +172,7 @@ public final class RulerConfigApi {
     return HttpAnswer.text(404, "group does not exist\n");
   }
 
-  private HttpAnswer set(
-      HttpRequest request, GroupKey.Source source, String first, String rest) {
+  private HttpAnswer set(HttpRequest request, GroupKey.Source source, String first, String rest) {
     String namespace = first.isEmpty() || rest.isEmpty() ? first + rest : first + "/" + rest;
     String text = text(request.body());
     RuleFileReader.Content content = ruler.reader().group(text, usual(source));

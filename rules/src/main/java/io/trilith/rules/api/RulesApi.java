@@ -57,9 +57,7 @@ public final class RulesApi {
         : HttpAnswer.text(
             500,
             "failed to reload config: rule files are wrong, the rules before stay\n"
-                + problems.stream()
-                    .map(problem -> problem + "\n")
-                    .collect(Collectors.joining()));
+                + problems.stream().map(problem -> problem + "\n").collect(Collectors.joining()));
   }
 
   private HttpAnswer rules(HttpRequest request) {
@@ -127,8 +125,7 @@ public final class RulesApi {
 
   private static void alerting(JsonWriter json, RuleReport report, boolean excludeAlerts)
       throws IOException {
-    boolean unknown =
-        report.health() == GroupReport.Health.UNKNOWN && report.alerts().isEmpty();
+    boolean unknown = report.health() == GroupReport.Health.UNKNOWN && report.alerts().isEmpty();
     json.beginObject().name("state").value(unknown ? "unknown" : report.state().text());
     json.name("name").value(report.rule().name());
     json.name("query").value(report.rule().query().text());

@@ -5,8 +5,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * An alert as it is after a tick. Times are milliseconds since 1970, NEVER when it has not happened.
- * Immutable.
+ * An alert as it is after a tick. Times are milliseconds since 1970, NEVER when it has not
+ * happened. Immutable.
  *
  * @param labels its identity: with alertname, without a metric name
  * @param value of the last tick at which it was true

@@ -112,8 +112,7 @@ final class GroupRun {
   }
 
   private Definition define(RuleGroup group) {
-    long interval =
-        group.intervalMillis() > 0 ? group.intervalMillis() : around.times().interval();
+    long interval = group.intervalMillis() > 0 ? group.intervalMillis() : around.times().interval();
     around.metrics().known(key, group.rules().size(), interval);
     return new Definition(
         group,
@@ -154,8 +153,7 @@ final class GroupRun {
     lock.lock();
     try {
       removed = true;
-      endsAt =
-          around.clock().millis() + END_INTERVALS * definition.times().intervalMillis();
+      endsAt = around.clock().millis() + END_INTERVALS * definition.times().intervalMillis();
       changed.signalAll();
     } finally {
       lock.unlock();
@@ -190,7 +188,11 @@ final class GroupRun {
         try {
           wait = step();
         } catch (RuntimeException | OutOfMemoryError e) {
-          log.warn("group {} of {}: its tick failed, it is tried again", key.group(), key.namespace(), e);
+          log.warn(
+              "group {} of {}: its tick failed, it is tried again",
+              key.group(),
+              key.namespace(),
+              e);
           wait = RETRY_MILLIS;
         }
         if (wait < 0) {
@@ -254,8 +256,7 @@ final class GroupRun {
     long next = times.after(last);
     // Who takes longer than an interval never catches up.
     boolean slow = lastNanos > interval * 1_000_000;
-    long oldest =
-        slow ? times.atOrBefore(now) : times.atOrAfter(now - around.times().catchUp());
+    long oldest = slow ? times.atOrBefore(now) : times.atOrAfter(now - around.times().catchUp());
     oldest = Math.min(oldest, times.after(now));
     if (next >= oldest) {
       return next;
@@ -363,8 +364,7 @@ final class GroupRun {
       if (!idle || recorded == Alert.NEVER || tick - recorded >= UNWRITTEN_MILLIS) {
         around
             .states()
-            .append(
-                around.appender(), new RuleNotes.Note.Tick(key, tick, false, changes), batch);
+            .append(around.appender(), new RuleNotes.Note.Tick(key, tick, false, changes), batch);
         recorded = tick;
       }
       state.happened(tick, after);
@@ -400,8 +400,7 @@ final class GroupRun {
     Map<String, Told> news = new HashMap<>();
     long now = around.clock().millis();
     for (RuleTick.Outcome outcome : outcomes) {
-      Set<Labels> own =
-          outcome.written() == null ? written.get(outcome.key()) : outcome.written();
+      Set<Labels> own = outcome.written() == null ? written.get(outcome.key()) : outcome.written();
       if (own != null) {
         series.put(outcome.key(), own);
       }
@@ -425,8 +424,7 @@ final class GroupRun {
   }
 
   /** The series that the last tick wrote, when this process did not see it. */
-  private Map<String, Set<Labels>> lookUp(
-      Definition what, Map<String, Map<Labels, Alert>> before) {
+  private Map<String, Set<Labels>> lookUp(Definition what, Map<String, Map<Labels, Alert>> before) {
     long last = state.tick();
     if (last == Alert.NEVER) {
       return Map.of();
@@ -465,9 +463,7 @@ final class GroupRun {
     for (int i = 0; i < series.size(); i++) {
       series.read(i, millis, millis, samples);
       boolean ended =
-          samples.size() > 0
-              && samples.histogram(0) == null
-              && StaleMarker.is(samples.values()[0]);
+          samples.size() > 0 && samples.histogram(0) == null && StaleMarker.is(samples.values()[0]);
       if (samples.size() > 0 && !ended) {
         found.add(series.labels(i));
       }
@@ -476,8 +472,7 @@ final class GroupRun {
   }
 
   private void send(Definition what, long tick, List<RuleTick.Outcome> outcomes) {
-    long life =
-        ALERT_LIFE * Math.max(what.times().intervalMillis(), around.times().resendDelay());
+    long life = ALERT_LIFE * Math.max(what.times().intervalMillis(), around.times().resendDelay());
     Set<String> keys = new HashSet<>();
     for (RuleTick.Outcome outcome : outcomes) {
       keys.add(outcome.key());

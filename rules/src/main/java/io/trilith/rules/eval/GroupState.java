@@ -80,8 +80,7 @@ final class GroupState {
       }
       changes.forEach(
           (rule, list) -> {
-            Map<Labels, Alert> changed =
-                new LinkedHashMap<>(next.getOrDefault(rule, Map.of()));
+            Map<Labels, Alert> changed = new LinkedHashMap<>(next.getOrDefault(rule, Map.of()));
             for (Change change : list) {
               if (change.gone()) {
                 changed.remove(change.alert().labels());

@@ -62,9 +62,7 @@ public record LanguageEngines(
   public List<RuleSample> logql(
       RuleQuery.Logql query, long millis, StreamReader reader, QueryContext context) {
     LogqlResult result =
-        logql
-            .instant(query.tree(), Math.multiplyExact(millis, NANOS), reader, context)
-            .result();
+        logql.instant(query.tree(), Math.multiplyExact(millis, NANOS), reader, context).result();
     return switch (result) {
       case LogqlResult.Scalar scalar -> List.of(new RuleSample(Labels.EMPTY, scalar.value()));
       case LogqlResult.InstantVector vector -> {
@@ -96,9 +94,7 @@ public record LanguageEngines(
       double value = series.values()[series.values().length - 1];
       if (Double.isFinite(value)) {
         Labels.Builder labels = new Labels.Builder();
-        series
-            .labels()
-            .forEach(label -> labels.set(label.name(), Printer.text(label.value())));
+        series.labels().forEach(label -> labels.set(label.name(), Printer.text(label.value())));
         samples.add(new RuleSample(labels.build(), value));
       }
     }

@@ -102,9 +102,7 @@ final class LayeredReader implements SeriesReader {
 
     @Override
     public Labels labels(int series) {
-      return lower[series] == NONE
-          ? made.labels(upper[series])
-          : stored.labels(lower[series]);
+      return lower[series] == NONE ? made.labels(upper[series]) : stored.labels(lower[series]);
     }
 
     @Override

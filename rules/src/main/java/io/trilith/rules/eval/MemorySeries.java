@@ -84,8 +84,7 @@ public final class MemorySeries implements SeriesReader {
   }
 
   /** Adds a float or, unless it is null, a histogram. */
-  public void add(
-      Labels labels, long time, double value, @Nullable NativeHistogram histogram) {
+  public void add(Labels labels, long time, double value, @Nullable NativeHistogram histogram) {
     column(labels).add(time, value, histogram);
   }
 

@@ -11,6 +11,5 @@ public interface QueryRunner {
    * @param open what the tick has made so far; seen beside what is stored
    * @throws RuntimeException for whatever is wrong with the expression or the data
    */
-  List<RuleSample> run(RuleQuery query, long millis, MemorySeries open)
-      throws InterruptedException;
+  List<RuleSample> run(RuleQuery query, long millis, MemorySeries open) throws InterruptedException;
 }

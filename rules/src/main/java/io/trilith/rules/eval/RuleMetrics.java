@@ -28,22 +28,21 @@ final class RuleMetrics {
   private final List<Gauge> gauges;
 
   RuleMetrics(PrometheusRegistry registry) {
-    evaluations =
-        counter(registry, "prometheus_rule_evaluations_total", "Evaluations of rules.");
+    evaluations = counter(registry, "prometheus_rule_evaluations_total", "Evaluations of rules.");
     failures =
         counter(
             registry,
             "prometheus_rule_evaluation_failures_total",
             "Evaluations of rules that failed.");
     iterations =
-        counter(registry, "prometheus_rule_group_iterations_total", "Ticks of groups that were due.");
+        counter(
+            registry, "prometheus_rule_group_iterations_total", "Ticks of groups that were due.");
     missed =
         counter(
             registry,
             "prometheus_rule_group_iterations_missed_total",
             "Ticks that were left out: older than rules.catch-up, or the group is too slow.");
-    interval =
-        gauge(registry, "prometheus_rule_group_interval_seconds", "Interval of a group.");
+    interval = gauge(registry, "prometheus_rule_group_interval_seconds", "Interval of a group.");
     lastTick =
         gauge(
             registry,

@@ -165,8 +165,7 @@ final class RuleNotes {
     pairs(in).forEach(labels::set);
     int flags = in.getByte();
     if ((flags & GONE) != 0) {
-      return new GroupState.Change(
-          Alert.pending(labels.build(), Map.of(), 0, Alert.NEVER), true);
+      return new GroupState.Change(Alert.pending(labels.build(), Map.of(), 0, Alert.NEVER), true);
     }
     Alert.State[] states = Alert.State.values();
     if (flags >> STATE_SHIFT >= states.length) {

@@ -6,6 +6,7 @@ import io.trilith.storage.encoding.ByteWriter;
 import io.trilith.storage.encoding.Crc;
 import io.trilith.storage.error.StorageException;
 import io.trilith.storage.model.TenantId;
+import io.trilith.storage.object.ObjectOutput;
 import io.trilith.storage.object.ObjectStore;
 import io.trilith.tsdb.MetricBatch;
 import io.trilith.tsdb.NotedAppender;
@@ -14,13 +15,13 @@ import java.nio.ByteBuffer;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,8 +52,12 @@ public final class RuleStates {
   private long revision;
   private long number;
 
-  // Guarded by this.
+  /** Its own lock. */
   private final Map<GroupKey, GroupState> states = new HashMap<>();
+
+  private volatile @Nullable Supplier<Set<GroupKey>> live;
+
+  // Guarded by this.
   private long keptFrom = Long.MAX_VALUE;
   private boolean dirty;
   private LongSupplier nextOffset = () -> Long.MAX_VALUE;
@@ -66,8 +71,8 @@ public final class RuleStates {
 
   private void load() {
     List<ObjectStore.Entry> found = objects.list(PREFIX);
+    number = found.isEmpty() ? 0 : numberOf(found.getLast().name());
     for (ObjectStore.Entry entry : found.reversed()) {
-      number = Math.max(number, numberOf(entry.name()));
       try {
         decode(objects.read(entry.name()), entry.name());
         return;
@@ -188,8 +193,7 @@ public final class RuleStates {
   }
 
   /** Writes a tick: durable, with its samples, on return, and nothing of it when this throws. */
-  void append(
-      NotedAppender appender, RuleNotes.Note.Tick tick, MetricBatch batch) {
+  void append(NotedAppender appender, RuleNotes.Note.Tick tick, MetricBatch batch) {
     aboutToWrite();
     var _ = appender.appendNoted(tick.key().tenant(), batch, RuleNotes.encode(tick));
   }
@@ -215,8 +219,7 @@ public final class RuleStates {
               : new RuleNotes.Note.Set(key, next, yaml);
       aboutToWrite();
       revision = next;
-      var _ =
-          appender.appendNoted(key.tenant(), new MetricBatch(), RuleNotes.encode(note));
+      var _ = appender.appendNoted(key.tenant(), new MetricBatch(), RuleNotes.encode(note));
       if (yaml == null) {
         String _ = stored.remove(key);
       } else {
@@ -227,13 +230,34 @@ public final class RuleStates {
     }
   }
 
+  /** Says which groups there are; of others nothing is kept. */
+  void keepOf(Supplier<Set<GroupKey>> groups) {
+    live = groups;
+  }
+
+  /** Copies the newest state to another store. */
+  public static void copy(ObjectStore from, ObjectStore to) {
+    List<ObjectStore.Entry> there = from.list(PREFIX);
+    if (there.isEmpty()) {
+      return;
+    }
+    String newest = there.getLast().name();
+    try (ObjectOutput out = to.create(newest)) {
+      out.write(from.read(newest));
+      out.commit();
+    }
+    for (ObjectStore.Entry entry : to.list(PREFIX)) {
+      if (!entry.name().equals(newest)) {
+        to.delete(entry.name());
+      }
+    }
+  }
+
   /**
    * Writes everything as an object, unless nothing came since the last time; then the log may go up
    * to where this began.
-   *
-   * @param live groups that there are; of others nothing is kept
    */
-  public void write(Set<GroupKey> live) {
+  public void write() {
     long from;
     synchronized (this) {
       if (!dirty) {
@@ -243,7 +267,7 @@ public final class RuleStates {
       dirty = false;
     }
     try {
-      create(encode(live));
+      create(encode());
     } catch (RuntimeException e) {
       synchronized (this) {
         dirty = true;
@@ -255,7 +279,7 @@ public final class RuleStates {
     }
   }
 
-  private byte[] encode(Set<GroupKey> live) {
+  private byte[] encode() {
     ByteWriter out = new ByteWriter(1024);
     out.putInt(MAGIC);
     out.putInt(VERSION);
@@ -272,7 +296,8 @@ public final class RuleStates {
     synchronized (states) {
       known = new TreeMap<>(states);
     }
-    Set<GroupKey> kept = new HashSet<>(live);
+    Supplier<Set<GroupKey>> groups = live;
+    Set<GroupKey> kept = groups == null ? known.keySet() : groups.get();
     known.forEach(
         (key, state) -> {
           if (kept.contains(key)) {

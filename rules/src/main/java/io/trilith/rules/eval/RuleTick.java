@@ -29,7 +29,8 @@ final class RuleTick {
    *
    * @param error null when it succeeded
    * @param written the series it wrote; null after an error
-   * @param alerts its alerts; null when it is a recording rule, or failed and left them as they were
+   * @param alerts its alerts; null when it is a recording rule, or failed and left them as they
+   *     were
    */
   record Outcome(
       Rule rule,
@@ -210,7 +211,8 @@ final class RuleTick {
       }
     }
     if (group.limit() > 0 && active > group.limit()) {
-      throw new LimitException("exceeded limit of " + group.limit() + " with " + active + " alerts");
+      throw new LimitException(
+          "exceeded limit of " + group.limit() + " with " + active + " alerts");
     }
     return after;
   }
@@ -238,8 +240,7 @@ final class RuleTick {
   }
 
   /** The alerts that are true at this tick, as if they were new. */
-  private Map<Labels, Alert> found(
-      Rule rule, List<RuleSample> result, Templates.OfRule templates) {
+  private Map<Labels, Alert> found(Rule rule, List<RuleSample> result, Templates.OfRule templates) {
     Map<Labels, Alert> found = new LinkedHashMap<>();
     AlertTemplate.Surroundings around = new Around();
     for (RuleSample sample : result) {

@@ -109,6 +109,7 @@ public final class Ruler implements AutoCloseable {
                 config.resendDelay().toMillis()),
             sources.mayWrite(),
             this::writtenByOthers);
+    states.keepOf(() -> Set.copyOf(runs.keySet()));
     for (Map.Entry<GroupKey, String> stored : states.stored().entrySet()) {
       RuleGroup group = parse(stored.getKey(), stored.getValue());
       if (group != null) {
@@ -241,8 +242,7 @@ public final class Ruler implements AutoCloseable {
             content.warnings().forEach(warning -> log.warn("{}", warning));
             for (RuleGroup group : content.groups()) {
               groups.put(
-                  new GroupKey(
-                      filesTenant, GroupKey.Source.FILE, path.toString(), group.name()),
+                  new GroupKey(filesTenant, GroupKey.Source.FILE, path.toString(), group.name()),
                   group);
             }
           });
@@ -270,8 +270,7 @@ public final class Ruler implements AutoCloseable {
         found.put(path, Files.readString(path));
       }
     } catch (IOException e) {
-      unread.add(
-          new Problem(pattern, 0, 0, "", 0, "", "", "cannot be read: " + e));
+      unread.add(new Problem(pattern, 0, 0, "", 0, "", "", "cannot be read: " + e));
     }
   }
 
@@ -367,11 +366,6 @@ public final class Ruler implements AutoCloseable {
     } finally {
       changing.unlock();
     }
-  }
-
-  /** Writes the state as an object if it changed, so that the log may go. */
-  public void writeState() {
-    states.write(Set.copyOf(runs.keySet()));
   }
 
   /** Stops evaluating; what was evaluated stays. */

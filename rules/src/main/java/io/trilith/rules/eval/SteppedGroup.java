@@ -46,18 +46,11 @@ public final class SteppedGroup {
    */
   public List<String> step(long tick, MemorySeries store) throws InterruptedException {
     RuleTick one =
-        new RuleTick(
-            group,
-            tick,
-            group.queryOffsetMillis().orElse(0),
-            queries,
-            setting,
-            languages);
+        new RuleTick(group, tick, group.queryOffsetMillis().orElse(0), queries, setting, languages);
     List<RuleTick.Outcome> outcomes = one.run(alerts, templates);
     Set<Labels> _ = one.ended(written);
     one.made()
-        .forEach(
-            (labels, time, value, histogram) -> store.add(labels, time, value, histogram));
+        .forEach((labels, time, value, histogram) -> store.add(labels, time, value, histogram));
     Map<String, Map<Labels, Alert>> after = new HashMap<>();
     List<String> errors = new ArrayList<>();
     for (RuleTick.Outcome outcome : outcomes) {
@@ -111,10 +104,7 @@ public final class SteppedGroup {
                     .filter(
                         alert ->
                             alert.state() != Alert.State.INACTIVE
-                                && alert
-                                    .labels()
-                                    .get(AlertSeries.ALERT_NAME)
-                                    .equals(alertName))
+                                && alert.labels().get(AlertSeries.ALERT_NAME).equals(alertName))
                     .forEach(found::add));
     return found;
   }

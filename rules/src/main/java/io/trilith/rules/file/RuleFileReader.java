@@ -28,17 +28,16 @@ public final class RuleFileReader {
 
   /** What files have besides that tools load into a server. */
   private static final Set<String> LOADED_KEYS = Set.of("groups", "namespace");
+
   private static final Set<String> GROUP_KEYS =
-      Set.of(
-          "name", "interval", "query_offset", "limit", "labels", "rules", "language");
+      Set.of("name", "interval", "query_offset", "limit", "labels", "rules", "language");
 
   /** What Mimir's groups have besides; kept, so that tools find what they wrote. */
   private static final Set<String> FOREIGN_KEYS =
       Set.of("source_tenants", "evaluation_delay", "align_evaluation_time_on_interval");
 
   private static final Set<String> RULE_KEYS =
-      Set.of(
-          "record", "alert", "expr", "for", "keep_firing_for", "labels", "annotations");
+      Set.of("record", "alert", "expr", "for", "keep_firing_for", "labels", "annotations");
   private static final long LIMIT_MAX = Integer.MAX_VALUE;
 
   private final QueryLanguages languages;
@@ -166,8 +165,7 @@ public final class RuleFileReader {
     Map<String, Object> foreign = new LinkedHashMap<>();
     for (String key : fields.keys()) {
       if (FOREIGN_KEYS.contains(key)) {
-        foreign.put(
-            key, key.equals("source_tenants") ? fields.textList(key) : fields.text(key));
+        foreign.put(key, key.equals("source_tenants") ? fields.textList(key) : fields.text(key));
       }
     }
     return foreign;
@@ -289,8 +287,7 @@ public final class RuleFileReader {
       Map<String, String> labels,
       Map<String, String> annotations,
       Problems problems) {
-    labels.forEach(
-        (name, text) -> check(fields, alert, "label", name, text, problems));
+    labels.forEach((name, text) -> check(fields, alert, "label", name, text, problems));
     annotations.forEach(
         (name, text) -> {
           if (name.isEmpty() || !wellFormed(name)) {

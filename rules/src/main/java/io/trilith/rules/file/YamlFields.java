@@ -113,7 +113,8 @@ public final class YamlFields {
           merge(one, depth + 1);
         }
       }
-      default -> problems.add(from, MERGE, "map merge requires map or sequence of maps as the value");
+      default ->
+          problems.add(from, MERGE, "map merge requires map or sequence of maps as the value");
     }
   }
 

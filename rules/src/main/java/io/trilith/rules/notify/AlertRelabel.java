@@ -26,8 +26,7 @@ final class AlertRelabel {
     List<Step> all = new ArrayList<>();
     for (AlertRelabelConfig config : configs) {
       try {
-        all.add(
-            new Step(config, Regex.compile("^(?s:" + config.regex() + ")$").captures()));
+        all.add(new Step(config, Regex.compile("^(?s:" + config.regex() + ")$").captures()));
       } catch (InvalidRequestException e) {
         throw new InvalidRequestException(
             "rules.alert-relabel: regex '" + config.regex() + "': " + e.getMessage(), e);
@@ -144,8 +143,7 @@ final class AlertRelabel {
   /** The last eight bytes of the MD5, as in Prometheus. */
   private static long hash(String value, int modulus) {
     try {
-      byte[] sum =
-          MessageDigest.getInstance("MD5").digest(value.getBytes(StandardCharsets.UTF_8));
+      byte[] sum = MessageDigest.getInstance("MD5").digest(value.getBytes(StandardCharsets.UTF_8));
       long last = 0;
       for (int i = sum.length - Long.BYTES; i < sum.length; i++) {
         last = last << 8 | (sum[i] & 0xff);

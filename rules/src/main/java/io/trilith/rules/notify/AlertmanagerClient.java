@@ -55,8 +55,7 @@ final class AlertmanagerClient {
       return "";
     }
     String both = config.alertmanagerUsername() + ":" + config.alertmanagerPassword().value();
-    return "Basic "
-        + Base64.getEncoder().encodeToString(both.getBytes(StandardCharsets.UTF_8));
+    return "Basic " + Base64.getEncoder().encodeToString(both.getBytes(StandardCharsets.UTF_8));
   }
 
   private static SSLContext trusting(Path file) {

@@ -71,8 +71,7 @@ public final class Notifier implements AlertListener, AutoCloseable {
     String link =
         generatorUrl
             .replace("{url}", externalUrl)
-            .replace(
-                "{expr}", URLEncoder.encode(rule.query().text(), StandardCharsets.UTF_8));
+            .replace("{expr}", URLEncoder.encode(rule.query().text(), StandardCharsets.UTF_8));
     List<Notification> notifications = new ArrayList<>();
     for (Alert alert : alerts) {
       Labels labels = labels(alert.labels());

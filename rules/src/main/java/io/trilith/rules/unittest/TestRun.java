@@ -113,8 +113,7 @@ final class TestRun {
       if (!good) {
         return false;
       }
-      while (next < checks.size()
-          && checks.get(next).time() < at + file.evaluationInterval()) {
+      while (next < checks.size() && checks.get(next).time() < at + file.evaluationInterval()) {
         check(checks.get(next++), stepped);
       }
     }
@@ -175,9 +174,7 @@ final class TestRun {
     if (!expected.equals(got)) {
       failures.add(
           new Failure(
-              "alertname: " + check.alertName() + ", time: " + time(check.time()),
-              expected,
-              got));
+              "alertname: " + check.alertName() + ", time: " + time(check.time()), expected, got));
     }
   }
 
@@ -241,8 +238,7 @@ final class TestRun {
     if (sample.histogram().isEmpty()) {
       return new Sample(labels, sample.value(), null);
     }
-    SeriesNotation.Point point =
-        SeriesNotation.row("h " + sample.histogram()).points().getFirst();
+    SeriesNotation.Point point = SeriesNotation.row("h " + sample.histogram()).points().getFirst();
     return new Sample(labels, 0, point == null ? null : point.histogram());
   }
 

@@ -96,7 +96,11 @@ public record UnitTestFile(
               root,
               "a file of tests",
               Set.of(
-                  "rule_files", "evaluation_interval", "group_eval_order", "fuzzy_compare", "tests"),
+                  "rule_files",
+                  "evaluation_interval",
+                  "group_eval_order",
+                  "fuzzy_compare",
+                  "tests"),
               problems);
       long interval = fields.millis("evaluation_interval").orElse(INTERVAL_DEFAULT);
       interval = interval == 0 ? INTERVAL_DEFAULT : interval;
@@ -183,24 +187,18 @@ public record UnitTestFile(
     private AlertCheck alert(Node node) {
       YamlFields fields =
           YamlFields.of(
-              node,
-              "an alert test",
-              Set.of("eval_time", "alertname", "exp_alerts"),
-              problems);
+              node, "an alert test", Set.of("eval_time", "alertname", "exp_alerts"), problems);
       String name = fields.text("alertname");
       if (name.isEmpty()) {
         problems.add(
-            node,
-            "alertname",
-            "an item under alert_rule_test misses required attribute alertname");
+            node, "alertname", "an item under alert_rule_test misses required attribute alertname");
       }
       List<ExpectedAlert> expected = new ArrayList<>();
       for (Node one : fields.list("exp_alerts")) {
         YamlFields alert =
             YamlFields.of(
                 one, "an expected alert", Set.of("exp_labels", "exp_annotations"), problems);
-        expected.add(
-            new ExpectedAlert(alert.texts("exp_labels"), alert.texts("exp_annotations")));
+        expected.add(new ExpectedAlert(alert.texts("exp_labels"), alert.texts("exp_annotations")));
       }
       return new AlertCheck(fields.millis("eval_time").orElse(0), name, expected);
     }
@@ -208,10 +206,7 @@ public record UnitTestFile(
     private ExprCheck expr(Node node) {
       YamlFields fields =
           YamlFields.of(
-              node,
-              "an expression test",
-              Set.of("expr", "eval_time", "exp_samples"),
-              problems);
+              node, "an expression test", Set.of("expr", "eval_time", "exp_samples"), problems);
       List<ExpectedSample> expected = new ArrayList<>();
       for (Node one : fields.list("exp_samples")) {
         YamlFields sample =
@@ -220,8 +215,7 @@ public record UnitTestFile(
         expected.add(
             new ExpectedSample(sample.text("labels"), value(sample), sample.text("histogram")));
       }
-      return new ExprCheck(
-          fields.text("expr"), fields.millis("eval_time").orElse(0), expected);
+      return new ExprCheck(fields.text("expr"), fields.millis("eval_time").orElse(0), expected);
     }
 
     private double value(YamlFields sample) {
@@ -232,7 +226,10 @@ public record UnitTestFile(
       // As YAML writes what is no number: .inf, -.inf, .NaN.
       int dot = text.indexOf('.');
       boolean word =
-          dot >= 0 && dot <= 1 && dot + 1 < text.length() && Character.isLetter(text.charAt(dot + 1));
+          dot >= 0
+              && dot <= 1
+              && dot + 1 < text.length()
+              && Character.isLetter(text.charAt(dot + 1));
       OptionalDouble value =
           GoNumber.real(word ? text.substring(0, dot) + text.substring(dot + 1) : text);
       if (value.isEmpty()) {

@@ -26,7 +26,9 @@ final class JunitReport {
     xml.append("\" failures=\"").append(failed);
     xml.append("\" errors=\"").append(result.errors().size()).append("\">\n");
     for (String error : result.errors()) {
-      xml.append("    <testcase name=\"").append(escaped(result.file())).append("\"><error message=\"");
+      xml.append("    <testcase name=\"")
+          .append(escaped(result.file()))
+          .append("\"><error message=\"");
       xml.append(escaped(error)).append("\"/></testcase>\n");
     }
     for (UnitTestResult.TestResult test : result.tests()) {

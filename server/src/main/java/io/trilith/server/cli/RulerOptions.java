@@ -38,16 +38,13 @@ final class RulerOptions {
 
   /** Reads a file that is to be loaded; throws ApiException naming all that is wrong. */
   RuleFileReader.Content read(Path file) {
-    RuleFileReader reader =
-        new RuleFileReader(new QueryLanguages(RulesCheckCommand.DEPTH_MAX));
+    RuleFileReader reader = new RuleFileReader(new QueryLanguages(RulesCheckCommand.DEPTH_MAX));
     try {
       RuleFileReader.Content content =
           reader.loaded(file.toString(), Files.readString(file), language());
       if (!content.problems().isEmpty()) {
         throw new ApiException(
-            content.problems().stream()
-                .map(Problem::toString)
-                .collect(Collectors.joining("\n")));
+            content.problems().stream().map(Problem::toString).collect(Collectors.joining("\n")));
       }
       return content;
     } catch (IOException e) {

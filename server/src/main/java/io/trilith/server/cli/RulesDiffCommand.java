@@ -86,13 +86,11 @@ final class RulesDiffCommand implements Callable<Integer> {
     int i = 0;
     int j = 0;
     while (i < there.size() || j < wanted.size()) {
-      boolean same =
-          i < there.size() && j < wanted.size() && there.get(i).equals(wanted.get(j));
+      boolean same = i < there.size() && j < wanted.size() && there.get(i).equals(wanted.get(j));
       if (same) {
         i++;
         j++;
-      } else if (j == wanted.size()
-          || (i < there.size() && common[i + 1][j] >= common[i][j + 1])) {
+      } else if (j == wanted.size() || (i < there.size() && common[i + 1][j] >= common[i][j + 1])) {
         out.println("    - " + there.get(i++));
       } else {
         out.println("    + " + wanted.get(j++));

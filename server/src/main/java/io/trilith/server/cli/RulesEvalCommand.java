@@ -74,8 +74,7 @@ final class RulesEvalCommand implements Callable<Integer> {
         });
   }
 
-  private void evaluate(
-      Api api, RuleGroup group, long time, PrintWriter out, PrintWriter err) {
+  private void evaluate(Api api, RuleGroup group, long time, PrintWriter out, PrintWriter err) {
     SteppedGroup stepped =
         new SteppedGroup(
             group, (query, millis, _) -> ask(api, query, millis), languages, Map.of(), "");
@@ -116,7 +115,10 @@ final class RulesEvalCommand implements Callable<Integer> {
 
   private static List<RuleSample> ask(Api api, RuleQuery query, long millis) {
     Instant time = Instant.ofEpochMilli(millis);
-    String seconds = time.getEpochSecond() + "." + String.format(Locale.ROOT, "%03d", time.getNano() / 1_000_000);
+    String seconds =
+        time.getEpochSecond()
+            + "."
+            + String.format(Locale.ROOT, "%03d", time.getNano() / 1_000_000);
     Api.Node data =
         switch (query) {
           case RuleQuery.Promql promql ->
@@ -128,8 +130,7 @@ final class RulesEvalCommand implements Callable<Integer> {
         };
     List<RuleSample> samples = new ArrayList<>();
     switch (data.at("resultType").text()) {
-      case "scalar" ->
-          samples.add(new RuleSample(Labels.EMPTY, data.at("result").at(1).number()));
+      case "scalar" -> samples.add(new RuleSample(Labels.EMPTY, data.at("result").at(1).number()));
       case "vector" -> {
         for (Api.Node one : data.at("result").list()) {
           samples.add(

@@ -33,7 +33,6 @@ final class RulesGetCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     return server.run(
-        spec,
-        (api, out, _) -> out.print(api.getText(ruler.path(names.toArray(String[]::new)))));
+        spec, (api, out, _) -> out.print(api.getText(ruler.path(names.toArray(String[]::new)))));
   }
 }
