@@ -20,8 +20,13 @@ class RulesOverHttpTest {
   private static final String MIMIR = "/prometheus/config/v1/rules";
   private static final String LOKI = "/loki/api/v1/rules";
   private static final String GROUP =
-      "name: g1\ninterval: 1s\nrules:\n- {record: 'r:one', expr: vector(1), labels: {team: a}}\n"
-          + "- {alert: Always, expr: vector(2) > 1, labels: {team: b}, annotations: {d: '{{ $value }}'}}\n";
+      """
+      name: g1
+      interval: 1s
+      rules:
+      - {record: 'r:one', expr: vector(1), labels: {team: a}}
+      - {alert: Always, expr: vector(2) > 1, labels: {team: b}, annotations: {d: '{{ $value }}'}}
+      """;
 
   @TempDir Path directory;
   private final HttpClient client = HttpClient.newHttpClient();
@@ -66,7 +71,8 @@ class RulesOverHttpTest {
           HttpResponse<String> set = call(port, "POST", MIMIR + "/a%2Fb", GROUP);
           assertThat(set.statusCode()).isEqualTo(202);
           assertThat(set.body())
-              .isEqualTo("{\"status\":\"success\",\"data\":null,\"errorType\":\"\",\"error\":\"\"}");
+              .isEqualTo(
+                  "{\"status\":\"success\",\"data\":null,\"errorType\":\"\",\"error\":\"\"}");
           for (String path : new String[] {"/a%2Fb/g1", "/a/b/g1"}) {
             assertThat(get(port, MIMIR + path)).startsWith("name: g1\ninterval: 1s\n");
           }
@@ -80,8 +86,7 @@ class RulesOverHttpTest {
           assertThat(status(port, "DELETE", MIMIR + "/a%2Fb/g1", "")).isEqualTo(202);
           assertThat(status(port, "DELETE", MIMIR + "/a%2Fb/g1", "")).isEqualTo(404);
           assertThat(status(port, "DELETE", MIMIR + "/a%2Fb", "")).isEqualTo(404);
-          String logs =
-              "name: l\nrules:\n- {record: 'l:r', expr: 'sum(rate({a=\"b\"}[1m]))'}\n";
+          String logs = "name: l\nrules:\n- {record: 'l:r', expr: 'sum(rate({a=\"b\"}[1m]))'}\n";
           assertThat(status(port, "POST", LOKI + "/ns", logs)).isEqualTo(202);
           assertThat(get(port, "/api/prom/rules/ns/l")).contains("l:r");
           assertThat(get(port, MIMIR)).isEqualTo("{}\n");

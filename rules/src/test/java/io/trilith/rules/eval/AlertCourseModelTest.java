@@ -129,9 +129,7 @@ class AlertCourseModelTest {
   private static boolean present(MemorySeries store, String name, int series, int step) {
     SeriesSet found =
         store.select(
-            List.of(
-                Matcher.equal(Labels.NAME, name),
-                Matcher.equal("i", "" + series)),
+            List.of(Matcher.equal(Labels.NAME, name), Matcher.equal("i", "" + series)),
             0,
             step * 1000L);
     SampleBuffer samples = new SampleBuffer();

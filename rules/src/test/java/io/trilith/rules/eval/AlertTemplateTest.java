@@ -125,7 +125,14 @@ class AlertTemplateTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"{{ $labelx }}", "{{ nofunc }}", "{{ .a", "{{ if }}", "{{ end }}", "{{ __line__ }}"})
+      strings = {
+        "{{ $labelx }}",
+        "{{ nofunc }}",
+        "{{ .a",
+        "{{ if }}",
+        "{{ end }}",
+        "{{ __line__ }}"
+      })
   void refusesWhatIsNoTemplate(String template) {
     assertThatThrownBy(() -> AlertTemplate.check("A", template))
         .isInstanceOf(TemplateException.class);

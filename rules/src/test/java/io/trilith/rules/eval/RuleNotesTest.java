@@ -59,7 +59,10 @@ class RuleNotesTest {
                 true));
     return List.of(
         new RuleNotes.Note.Tick(
-            key(GroupKey.Source.FILE, "g"), 1_700_000_000_123L, false, Map.of("alert A{}", changes)),
+            key(GroupKey.Source.FILE, "g"),
+            1_700_000_000_123L,
+            false,
+            Map.of("alert A{}", changes)),
         new RuleNotes.Note.Tick(key(GroupKey.Source.FILE, "g"), -5, true, Map.of()),
         new RuleNotes.Note.Set(key(GroupKey.Source.PROMETHEUS, "h"), 7, "name: h\nrules: []\n"),
         new RuleNotes.Note.Deleted(key(GroupKey.Source.LOKI, "i"), 8));
@@ -148,8 +151,7 @@ class RuleNotesTest {
         .isEqualTo(Map.of(key(GroupKey.Source.PROMETHEUS, "h"), "name: h\n"));
     GroupState state = states.state(key(GroupKey.Source.FILE, "g"));
     assertThat(state.tick()).isEqualTo(5_000);
-    assertThat(state.alerts("alert A{}").values())
-        .containsExactly(alert("2", Alert.State.FIRING));
+    assertThat(state.alerts("alert A{}").values()).containsExactly(alert("2", Alert.State.FIRING));
   }
 
   @Test

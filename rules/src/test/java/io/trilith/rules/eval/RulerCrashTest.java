@@ -65,8 +65,15 @@ class RulerCrashTest {
   private static final int WAIT = 3;
   private static final int KEEP = 2;
   private static final String YAML =
-      "name: g\ninterval: 1s\nrules:\n- {record: r, expr: floor(vector(time()))}\n- {record: s, expr: r + 1}\n"
-          + "- {record: odd, expr: r % 7 < 3}\n- {alert: A, expr: s % 11 < 6, for: 3s, keep_firing_for: 2s}\n";
+      """
+      name: g
+      interval: 1s
+      rules:
+      - {record: r, expr: floor(vector(time()))}
+      - {record: s, expr: r + 1}
+      - {record: odd, expr: r % 7 < 3}
+      - {alert: A, expr: s % 11 < 6, for: 3s, keep_firing_for: 2s}
+      """;
 
   @TempDir Path directory;
   private final MemoryObjectStore objects = new MemoryObjectStore();
@@ -101,10 +108,7 @@ class RulerCrashTest {
           });
       states.writesTo(wal::next);
       RuleGroup group =
-          new RuleFileReader(LANGUAGES)
-              .group(YAML, Language.PROMQL)
-              .groups()
-              .getFirst();
+          new RuleFileReader(LANGUAGES).group(YAML, Language.PROMQL).groups().getFirst();
       Admission.Limits limits =
           new Admission.Limits(2, 1_000_000, 1_000_000, 1 << 30, Duration.ofMinutes(1));
       LanguageEngines engines =
@@ -251,8 +255,7 @@ class RulerCrashTest {
       assertThat(has(pending, time)).as("pending at %s", time).isEqualTo(waits);
       assertThat(has(firing, time)).as("firing at %s", time).isEqualTo(fires);
       if (active >= 0) {
-        assertThat(since)
-            .containsEntry(time, (double) Math.floorDiv(first + active * 1000L, 1000));
+        assertThat(since).containsEntry(time, (double) Math.floorDiv(first + active * 1000L, 1000));
       }
     }
     List<Alert> known = life.run.report().rules().getLast().alerts();
@@ -285,6 +288,7 @@ class RulerCrashTest {
   @Test
   void afterEachTickANewProcessKnowsTheSameAlerts() throws Exception {
     Life one = new Life();
+    one.catchUp();
     for (int tick = 0; tick < 30; tick++) {
       now = now.plusSeconds(1);
       one.catchUp();

@@ -54,7 +54,9 @@ class RuleFileReaderTest {
         .anySatisfy(
             problem -> {
               assertThat(problem.toString()).contains(reason);
-              assertThat(problem.toString()).startsWith("f.yml: 5:").contains("group \"g\", rule 2");
+              assertThat(problem.toString())
+                  .startsWith("f.yml: 5:")
+                  .contains("group \"g\", rule 2");
             });
   }
 
@@ -90,10 +92,23 @@ class RuleFileReaderTest {
   void readsAnchorsMergeKeysAndTheFirstDocumentOnly() {
     RuleFileReader.Content content =
         read(
-            "groups:\n- name: g\n  labels: {team: x, severity: low}\n  rules:\n"
-                + "  - &a\n    alert: A\n    expr: &e up == 0\n    for: 5m\n    labels: &l {severity: page}\n"
-                + "  - <<: *a\n    alert: B\n    labels: *l\n"
-                + "  - {record: c, expr: *e}\n---\ngroups: 7\n");
+            """
+            groups:
+            - name: g
+              labels: {team: x, severity: low}
+              rules:
+              - &a
+                alert: A
+                expr: &e up == 0
+                for: 5m
+                labels: &l {severity: page}
+              - <<: *a
+                alert: B
+                labels: *l
+              - {record: c, expr: *e}
+            ---
+            groups: 7
+            """);
     assertThat(content.problems()).isEmpty();
     assertThat(content.warnings()).hasSize(1);
     List<Rule> rules = content.groups().getFirst().rules();
@@ -106,8 +121,7 @@ class RuleFileReaderTest {
   @Test
   void takesNamesInUtf8AndTemplatesInLabelsOfRecordingRulesAsTheyStand() {
     RuleFileReader.Content content =
-        read(
-            "groups: [{name: g, rules: [{record: größe.x, expr: 1, labels: {a.b: '{{ $nope'}}]}]");
+        read("groups: [{name: g, rules: [{record: größe.x, expr: 1, labels: {a.b: '{{ $nope'}}]}]");
     assertThat(content.problems()).isEmpty();
     assertThat(read("").groups()).isEmpty();
     assertThat(read("# nothing\n").problems()).isEmpty();
@@ -138,16 +152,30 @@ class RuleFileReaderTest {
   @Test
   void whatIsWrittenIsReadBackAsAnEqualGroup() {
     String text =
-        "name: 'x/y: z'\ninterval: 90s\nquery_offset: 1m\nlimit: 3\nlabels: {a: b}\nrules:\n"
-            + "- alert: A\n  expr: \"vector(1) > 0\"\n  for: 1h30m\n  keep_firing_for: 1d\n  labels: {severity: 'yes'}\n"
-            + "  annotations: {d: \"a: \\\"b\\\" {{ $value }}\\nline two\", e: ''}\n"
-            + "- {record: r, expr: \"1\\n+ 2\"}\n";
+        """
+        name: 'x/y: z'
+        interval: 90s
+        query_offset: 1m
+        limit: 3
+        labels: {a: b}
+        rules:
+        - alert: A
+          expr: "vector(1) > 0"
+          for: 1h30m
+          keep_firing_for: 1d
+          labels: {severity: 'yes'}
+          annotations: {d: "a: \\"b\\" {{ $value }}\
+        line two", e: ''}
+        - {record: r, expr: "1\
+        + 2"}
+        """;
     RuleGroup group = READER.group(text, Language.PROMQL).groups().getFirst();
     String written = RuleYaml.group(group, Language.PROMQL);
     RuleGroup again = READER.group(written, Language.PROMQL).groups().getFirst();
     assertThat(RuleYaml.group(again, Language.PROMQL)).isEqualTo(written);
     assertThat(again.rules()).hasSize(2);
-    assertThat(again.rules().getFirst().annotations()).isEqualTo(group.rules().getFirst().annotations());
+    assertThat(again.rules().getFirst().annotations())
+        .isEqualTo(group.rules().getFirst().annotations());
     assertThat(again.rules().getFirst().keepFiringForMillis()).isEqualTo(86_400_000);
     assertThat(again.queryOffsetMillis()).hasValue(60_000);
   }
@@ -156,8 +184,17 @@ class RuleFileReaderTest {
   void neverFailsButByTellingAProblem() {
     SplittableRandom random = Seeds.random("RuleFileReaderTest");
     String good =
-        "groups:\n- name: g\n  interval: 30s\n  rules:\n  - alert: A\n    expr: up == 0\n    labels: {a: '{{ $value }}'}\n"
-            + "  - &x {record: r, expr: 'sum(up)'}\n  - <<: *x\n";
+        """
+        groups:
+        - name: g
+          interval: 30s
+          rules:
+          - alert: A
+            expr: up == 0
+            labels: {a: '{{ $value }}'}
+          - &x {record: r, expr: 'sum(up)'}
+          - <<: *x
+        """;
     String odd = "{}[]:,&*!|>'\"%@`#-?\n\t <~0a{{";
     for (int i = 0; i < Seeds.iterations(3_000); i++) {
       StringBuilder text = new StringBuilder(good);

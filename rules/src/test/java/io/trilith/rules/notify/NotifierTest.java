@@ -118,8 +118,7 @@ class NotifierTest {
         });
     server.start();
     try {
-      AlertmanagerClient client =
-          new AlertmanagerClient(RulesConfig.defaults());
+      AlertmanagerClient client = new AlertmanagerClient(RulesConfig.defaults());
       String base = "http://127.0.0.1:" + server.getAddress().getPort() + "/am/";
       client.send(AlertmanagerClient.alertsUrl(base), List.of(one("a", false, 1_500)));
     } finally {
@@ -149,7 +148,13 @@ class NotifierTest {
     assertThat(relabelled(step(Action.DROP, List.of("team"), "D.", "", ""))).isNull();
     assertThat(relabelled(step(Action.KEEP, List.of("team"), "x", "", ""))).isNull();
     assertThat(
-            relabelled(step(Action.REPLACE, List.of("alertname", "team"), "(.*);(.)(.*)", "to", "$2-${1}$3")))
+            relabelled(
+                step(
+                    Action.REPLACE,
+                    List.of("alertname", "team"),
+                    "(.*);(.)(.*)",
+                    "to",
+                    "$2-${1}$3")))
         .isEqualTo(
             Labels.of("alertname", "A", "replica", "r1", "team", "Db", "tmp_x", "1", "to", "D-Ab"));
     assertThat(relabelled(step(Action.LABELMAP, List.of(), "tmp_(.*)", "", "$1")))

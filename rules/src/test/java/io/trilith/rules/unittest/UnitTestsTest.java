@@ -20,8 +20,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class UnitTestsTest {
   private static final String RULES =
-      "groups:\n- name: g\n  rules:\n  - {record: 'job:up:sum', expr: 'sum by (job) (up)'}\n"
-          + "  - {alert: Down, expr: 'up == 0', for: 2m, labels: {severity: page}, annotations: {d: 'down: {{ $value }}'}}\n";
+      """
+      groups:
+      - name: g
+        rules:
+        - {record: 'job:up:sum', expr: 'sum by (job) (up)'}
+        - {alert: Down, expr: 'up == 0', for: 2m, labels: {severity: page}, annotations: {d: 'down: {{ $value }}'}}
+      """;
 
   @TempDir Path directory;
 
@@ -33,8 +38,15 @@ class UnitTestsTest {
   }
 
   private static String test(String checks) {
-    return "rule_files: ['rul*.yml']\ntests:\n- name: one\n  interval: 1m\n  input_series:\n"
-        + "  - {series: 'up{job=\"a\", i=\"1\"}', values: '1 0x10'}\n  - {series: 'up{job=\"a\", i=\"2\"}', values: '1x11'}\n"
+    return """
+    rule_files: ['rul*.yml']
+    tests:
+    - name: one
+      interval: 1m
+      input_series:
+      - {series: 'up{job="a", i="1"}', values: '1 0x10'}
+      - {series: 'up{job="a", i="2"}', values: '1x11'}
+    """
         + checks;
   }
 
@@ -43,9 +55,17 @@ class UnitTestsTest {
     UnitTestResult result =
         run(
             test(
-                "  promql_expr_test:\n  - {expr: 'job:up:sum', eval_time: 5m, exp_samples: [{labels: 'job:up:sum{job=\"a\"}', value: 1}]}\n"
-                    + "  alert_rule_test:\n  - {eval_time: 2m, alertname: Down, exp_alerts: []}\n"
-                    + "  - eval_time: 3m\n    alertname: Down\n    exp_alerts:\n    - exp_labels: {severity: page, job: a, i: '1'}\n      exp_annotations: {d: 'down: 0'}\n"));
+                """
+                  promql_expr_test:
+                  - {expr: 'job:up:sum', eval_time: 5m, exp_samples: [{labels: 'job:up:sum{job="a"}', value: 1}]}
+                  alert_rule_test:
+                  - {eval_time: 2m, alertname: Down, exp_alerts: []}
+                  - eval_time: 3m
+                    alertname: Down
+                    exp_alerts:
+                    - exp_labels: {severity: page, job: a, i: '1'}
+                      exp_annotations: {d: 'down: 0'}
+                """));
     assertThat(result.errors()).isEmpty();
     assertThat(result.tests().getFirst().failures()).isEmpty();
     assertThat(result.passed()).isTrue();
@@ -56,13 +76,22 @@ class UnitTestsTest {
     UnitTestResult result =
         run(
             test(
-                "  promql_expr_test:\n  - {expr: 'job:up:sum', eval_time: 5m, exp_samples: [{labels: 'job:up:sum{job=\"a\"}', value: 2}]}\n"
-                    + "  alert_rule_test:\n  - {eval_time: 3m, alertname: Down, exp_alerts: []}\n"));
+                """
+                  promql_expr_test:
+                  - {expr: 'job:up:sum', eval_time: 5m, exp_samples: [{labels: 'job:up:sum{job="a"}', value: 2}]}
+                  alert_rule_test:
+                  - {eval_time: 3m, alertname: Down, exp_alerts: []}
+                """));
     assertThat(result.tests().getFirst().failures()).hasSize(2);
     assertThat(result.tests().getFirst().failures().getFirst().got())
         .containsExactly(
             "Labels:{alertname=\"Down\", i=\"1\", job=\"a\", severity=\"page\"} Annotations:{d=\"down: 0\"}");
-    assertThat(run(test("  promql_expr_test: [{expr: 'x', eval_time: 0, exp_samples: [{value: 1}]}]\n"), "other").passed())
+    assertThat(
+            run(
+                    test(
+                        "  promql_expr_test: [{expr: 'x', eval_time: 0, exp_samples: [{value: 1}]}]\n"),
+                    "other")
+                .passed())
         .isTrue();
   }
 
@@ -99,8 +128,18 @@ class UnitTestsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "up{a=\"b\" 1", "up{a=b} 1", "up{a} 1", "up 1x", "up 1xx2", "up 1+x2", "up {{sum:1", "up {{foo:1}}", "up 1 }",
-        "up {{buckets:[1 2}}", "up \"", "up 1x99999999999"
+        "up{a=\"b\" 1",
+        "up{a=b} 1",
+        "up{a} 1",
+        "up 1x",
+        "up 1xx2",
+        "up 1+x2",
+        "up {{sum:1",
+        "up {{foo:1}}",
+        "up 1 }",
+        "up {{buckets:[1 2}}",
+        "up \"",
+        "up 1x99999999999"
       })
   void whatIsNoSeriesIsRefused(String text) {
     assertThatThrownBy(() -> SeriesNotation.row(text)).isInstanceOf(InvalidRequestException.class);
@@ -109,7 +148,8 @@ class UnitTestsTest {
   @Test
   void seriesNeverFailOtherwise() {
     SplittableRandom random = Seeds.random("UnitTestsTest");
-    String good = "up{job=\"a\",i='x'} 1 2+3x4 _x2 stale {{schema:1 sum:2 buckets:[1 2]}}x2 -1e3-2x3";
+    String good =
+        "up{job=\"a\",i='x'} 1 2+3x4 _x2 stale {{schema:1 sum:2 buckets:[1 2]}}x2 -1e3-2x3";
     for (int i = 0; i < Seeds.iterations(20_000); i++) {
       StringBuilder text = new StringBuilder(good);
       for (int change = random.nextInt(1, 4); change > 0; change--) {
