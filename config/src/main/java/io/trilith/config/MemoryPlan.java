@@ -122,7 +122,8 @@ public record MemoryPlan(
         config.traceQuery(),
         config.metricsGenerator(),
         config.spanMetrics(),
-        config.serviceGraphs());
+        config.serviceGraphs(),
+        config.rules());
   }
 
   /** As many series as the heads can carry. */

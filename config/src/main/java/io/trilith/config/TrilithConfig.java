@@ -50,5 +50,6 @@ public record TrilithConfig(
         MetricsGeneratorConfig metricsGenerator,
     @Key(doc = "Of these, calls, latency and size by service and operation.")
         SpanMetricsConfig spanMetrics,
-    @Key(doc = "Of these, requests from one service to another.")
-        ServiceGraphsConfig serviceGraphs) {}
+    @Key(doc = "Of these, requests from one service to another.") ServiceGraphsConfig serviceGraphs,
+    @Key(doc = "Recording and alerting rules, and the Alertmanagers that get the alerts.")
+        RulesConfig rules) {}

@@ -20,6 +20,9 @@ import java.util.function.BooleanSupplier;
 public final class Admission {
   private static final int WAITING_MAX = 1024;
 
+  /** The part of the places that rules have beside them. */
+  private static final int RESERVED_PART = 5;
+
   /** From here on a query is a long one. */
   private static final long LONG_NANOS = 1_000_000_000L;
 
@@ -27,6 +30,10 @@ public final class Admission {
   private final MemoryShare memory;
   private final InstantSource clock;
   private final FairPlaces places;
+
+  /** For rules alone, so that dashboards cannot keep alerts waiting. */
+  private final FairPlaces reserved;
+
   private final Set<Turn> turns = ConcurrentHashMap.newKeySet();
 
   /**
@@ -46,6 +53,8 @@ public final class Admission {
     this.memory = memory;
     this.clock = clock;
     this.places = new FairPlaces(limits.concurrencyMax(), WAITING_MAX);
+    this.reserved =
+        new FairPlaces(Math.max(1, limits.concurrencyMax() / RESERVED_PART), Integer.MAX_VALUE);
   }
 
   public Limits limits() {
@@ -81,9 +90,38 @@ public final class Admission {
     Instant deadline = clock.instant().plus(timeout);
     FairPlaces.Place place = places.take(tenant, timeout.toNanos());
     if (place == null) {
-      throw LimitExceededException.busy(
-          "too many queries at once (query.concurrency-max = " + limits.concurrencyMax() + ")");
+      throw busy();
     }
+    return turn(what, place, deadline, cancelled);
+  }
+
+  /**
+   * As {@link #enter}, for rules: they have places of their own, a fifth as many as all others and
+   * at least one, and take a free one of the others when those are taken.
+   */
+  public Turn enterReserved(TenantId tenant, String what, BooleanSupplier cancelled)
+      throws InterruptedException {
+    Instant deadline = clock.instant().plus(limits.timeout());
+    FairPlaces.Place place = reserved.take(tenant, 0);
+    if (place == null) {
+      place = places.take(tenant, 0);
+    }
+    if (place == null) {
+      place = reserved.take(tenant, limits.timeout().toNanos());
+    }
+    if (place == null) {
+      throw busy();
+    }
+    return turn(what, place, deadline, cancelled);
+  }
+
+  private LimitExceededException busy() {
+    return LimitExceededException.busy(
+        "too many queries at once (query.concurrency-max = " + limits.concurrencyMax() + ")");
+  }
+
+  private Turn turn(
+      String what, FairPlaces.Place place, Instant deadline, BooleanSupplier cancelled) {
     QueryBudget budget =
         new QueryBudget(limits.samplesMax(), limits.seriesMax(), limits.bytesMax(), memory);
     QueryContext context = new QueryContext(budget, new Annotations(), clock, deadline, cancelled);

@@ -88,7 +88,18 @@ public final class PromqlEngine {
       SeriesReader reader,
       QueryContext context,
       QueryStatistics statistics) {
-    Expr expr = parser.parse(query);
+    return instant(parser.parse(query), query, time, lookback, reader, context, statistics);
+  }
+
+  /** The answer of a query that was parsed before, from this text. */
+  public PromqlResult.Answer instant(
+      Expr expr,
+      String query,
+      long time,
+      long lookback,
+      SeriesReader reader,
+      QueryContext context,
+      QueryStatistics statistics) {
     EvaluationSettings settings =
         new EvaluationSettings(lookback, subqueryStepMillis, useStarts, time, time, 0);
     Evaluator evaluator =

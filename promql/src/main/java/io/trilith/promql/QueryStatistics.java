@@ -41,7 +41,7 @@ public final class QueryStatistics {
   }
 
   /** Nobody asks. */
-  static QueryStatistics none() {
+  public static QueryStatistics none() {
     return new QueryStatistics(false, false);
   }
 

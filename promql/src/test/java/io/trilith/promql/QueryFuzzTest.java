@@ -6,6 +6,7 @@ import io.trilith.engine.QueryContext;
 import io.trilith.engine.StepGrid;
 import io.trilith.promql.ast.FunctionSignature;
 import io.trilith.promql.ast.ValueType;
+import io.trilith.promql.parser.SeriesNotation;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.error.LimitExceededException;
 import io.trilith.storage.model.Labels;
@@ -79,9 +80,9 @@ class QueryFuzzTest {
       for (long time = 0; time < 600_000; time += 15_000) {
         if (random.nextInt(8) > 0) {
           double value = random.nextInt(20) == 0 ? StaleMarker.VALUE : random.nextDouble() * 10;
-          ScriptValues.Row row =
-              ScriptValues.row("h {{schema:0 sum:5 count:4 buckets:[1 2 1] z_bucket_w:0.1}}");
-          ScriptValues.Point point = row.points().get(0);
+          SeriesNotation.Row row =
+              SeriesNotation.row("h {{schema:0 sum:5 count:4 buckets:[1 2 1] z_bucket_w:0.1}}");
+          SeriesNotation.Point point = row.points().get(0);
           boolean histogram = series >= 4 && point != null && point.histogram() != null;
           reader.add(
               labels,

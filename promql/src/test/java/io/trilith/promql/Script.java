@@ -3,6 +3,7 @@ package io.trilith.promql;
 import com.google.re2j.Matcher;
 import com.google.re2j.Pattern;
 import io.trilith.promql.parser.Literals;
+import io.trilith.promql.parser.SeriesNotation;
 import io.trilith.storage.model.Labels;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -35,7 +36,7 @@ final class Script {
   record Load(Map<Labels, List<TimedValue>> series) implements Command {}
 
   /** A value at a time; null where none is. */
-  record TimedValue(long time, ScriptValues.Point point, long start) {}
+  record TimedValue(long time, SeriesNotation.Point point, long start) {}
 
   /** What is expected of messages: mode is "", msg or regex. */
   record Expectation(String mode, String text) {}
@@ -53,7 +54,7 @@ final class Script {
     @Nullable Double scalar;
     @Nullable String text;
     final Map<String, List<Expectation>> expects = new LinkedHashMap<>();
-    final Map<Labels, List<ScriptValues.@Nullable Point>> series = new LinkedHashMap<>();
+    final Map<Labels, List<SeriesNotation.@Nullable Point>> series = new LinkedHashMap<>();
 
     Eval(int line, String query) {
       this.line = line;
@@ -102,10 +103,10 @@ final class Script {
         starts = ScriptValues.starts(head[1]);
         continue;
       }
-      ScriptValues.Row parsed = ScriptValues.row(row);
+      SeriesNotation.Row parsed = SeriesNotation.row(row);
       List<TimedValue> values = new ArrayList<>();
       for (int i = 0; i < parsed.points().size(); i++) {
-        ScriptValues.Point point = parsed.points().get(i);
+        SeriesNotation.Point point = parsed.points().get(i);
         Long start = i < starts.size() ? starts.get(i) : null;
         if (point != null) {
           values.add(new TimedValue(i * step, point, start == null ? 0 : i * step + start));
@@ -188,7 +189,7 @@ final class Script {
       eval.scalar = Literals.number(row);
       return;
     }
-    ScriptValues.Row parsed = ScriptValues.row(row);
+    SeriesNotation.Row parsed = SeriesNotation.row(row);
     eval.series.put(parsed.labels(), parsed.points());
   }
 }

@@ -6,6 +6,7 @@ import io.trilith.engine.QueryWorkers;
 import io.trilith.engine.StepGrid;
 import io.trilith.promql.histogram.BucketCursor;
 import io.trilith.promql.histogram.FloatHistogram;
+import io.trilith.promql.parser.SeriesNotation;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.model.Labels;
 import io.trilith.tsdb.StaleMarker;
@@ -164,7 +165,7 @@ final class ScriptRunner {
     }
     if (eval.scalar != null) {
       return compare(
-          "range mode", new ScriptValues.Point(eval.scalar, null), found.get(Labels.EMPTY), 1);
+          "range mode", new SeriesNotation.Point(eval.scalar, null), found.get(Labels.EMPTY), 1);
     }
     return compareAt(eval, found, 1, "range mode");
   }
@@ -228,9 +229,9 @@ final class ScriptRunner {
       for (Series one : matrix.series()) {
         series = one.labels().equals(labels) ? one : series;
       }
-      List<ScriptValues.@Nullable Point> points = eval.series.get(labels);
+      List<SeriesNotation.@Nullable Point> points = eval.series.get(labels);
       for (int step = 0; step < Math.max(points.size(), matrix.grid().count()); step++) {
-        ScriptValues.Point expected = step < points.size() ? points.get(step) : null;
+        SeriesNotation.Point expected = step < points.size() ? points.get(step) : null;
         boolean there = series != null && step < series.steps() && series.has(step);
         if (expected == null && !there) {
           continue;
@@ -253,11 +254,11 @@ final class ScriptRunner {
       return "got " + found.size() + " series";
     }
     for (RangeSamples samples : found) {
-      List<ScriptValues.@Nullable Point> points = eval.series.get(samples.labels());
+      List<SeriesNotation.@Nullable Point> points = eval.series.get(samples.labels());
       int floats = 0;
       int histograms = 0;
       for (int i = 0; points != null && i < points.size(); i++) {
-        ScriptValues.Point point = points.get(i);
+        SeriesNotation.Point point = points.get(i);
         if (point != null && point.histogram() != null) {
           histograms++;
         } else if (point != null) {
@@ -275,7 +276,7 @@ final class ScriptRunner {
   }
 
   private static @Nullable String compare(
-      String where, ScriptValues.@Nullable Point expected, @Nullable Series series, int step) {
+      String where, SeriesNotation.@Nullable Point expected, @Nullable Series series, int step) {
     if (expected == null || series == null || !series.has(step)) {
       return where + " missing";
     }

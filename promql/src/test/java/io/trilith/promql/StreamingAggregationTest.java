@@ -9,6 +9,7 @@ import io.trilith.engine.QueryBudget;
 import io.trilith.engine.QueryContext;
 import io.trilith.engine.StepGrid;
 import io.trilith.promql.histogram.FloatHistogram;
+import io.trilith.promql.parser.SeriesNotation;
 import io.trilith.storage.error.LimitExceededException;
 import io.trilith.storage.model.Labels;
 import io.trilith.testing.Seeds;
@@ -111,7 +112,7 @@ class StreamingAggregationTest {
   }
 
   private static NativeHistogram histogram() {
-    ScriptValues.Row row = ScriptValues.row("h {{schema:0 sum:5 count:4 buckets:[1 2 1]}}");
+    SeriesNotation.Row row = SeriesNotation.row("h {{schema:0 sum:5 count:4 buckets:[1 2 1]}}");
     return Objects.requireNonNull(Objects.requireNonNull(row.points().get(0)).histogram())
         .toNative();
   }

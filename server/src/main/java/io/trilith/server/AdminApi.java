@@ -33,6 +33,7 @@ final class AdminApi {
     open.post(
         "/admin/flush",
         request -> {
+          storage.ruleStates().write();
           storage.flusher().flushAll();
           return HttpAnswer.text(200, "flushed\n");
         });

@@ -12,6 +12,7 @@ import io.trilith.server.bucket.RestoreSnapshotCommand;
 import io.trilith.server.bucket.SnapshotCommand;
 import io.trilith.server.bucket.StorageCommand;
 import io.trilith.server.cli.QueryCommand;
+import io.trilith.server.cli.RulesCommand;
 import io.trilith.storage.error.StorageException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -32,6 +33,7 @@ import picocli.CommandLine.Model.CommandSpec;
       ServeCommand.class,
       DemoCommand.class,
       QueryCommand.class,
+      RulesCommand.class,
       BlocksCommand.class,
       CatalogCommand.class,
       CompactCommand.class,

@@ -11,12 +11,12 @@ import io.trilith.config.StorageConfig;
 import io.trilith.config.TrilithConfig;
 import io.trilith.logstore.LogMerge;
 import io.trilith.logstore.LogStore;
+import io.trilith.rules.eval.RuleStates;
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.Catalog;
 import io.trilith.storage.catalog.CatalogCollection;
 import io.trilith.storage.catalog.CatalogState;
 import io.trilith.storage.catalog.Ownership;
-import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.error.StorageException;
 import io.trilith.storage.flush.BlocksAside;
 import io.trilith.storage.flush.DataAge;
@@ -41,8 +41,6 @@ import io.trilith.tsdb.MetricMerge;
 import io.trilith.tsdb.MetricStore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -76,6 +74,7 @@ final class Storage implements AutoCloseable {
   private final HeadBudget budget;
   private final DataAge age;
   private final MetricStore metrics;
+  private final RuleStates ruleStates;
   private final LogStore logs;
   private final TraceStore traces;
   private final Flusher flusher;
@@ -149,12 +148,7 @@ final class Storage implements AutoCloseable {
       clock.begin(Retention.knownMillis(catalog, system));
       collection = new CatalogCollection(objects, config.storage().catalogAge(), clock);
       SplittableRandom ids = random.split();
-      Supplier<BlockId> blockIds =
-          () -> {
-            synchronized (ids) {
-              return BlockId.create(clock, ids);
-            }
-          };
+      Supplier<BlockId> blockIds = () -> blockId(clock, ids);
       budget = new HeadBudget(config.head());
       age = new DataAge(config.retention(), system, clock);
       boolean shared = served && (opened.bucket() != null || given != null);
@@ -168,6 +162,7 @@ final class Storage implements AutoCloseable {
       metrics.limitSeries(config.limits().seriesMax());
       logs = new LogStore(wal, objects, budget, age, config.cache(), clock, blockIds);
       traces = new TraceStore(wal, objects, budget, age, config.cache(), clock, blockIds);
+      ruleStates = new RuleStates(objects, system);
       flusher =
           new Flusher(config.head(), config.wal(), wal, catalog, clock, this::heads)
               .within(background);
@@ -195,6 +190,8 @@ final class Storage implements AutoCloseable {
       follow(rules, signals);
       deletions = deletions(config, rules, blockIds);
       replay();
+      ruleStates.writesTo(wal::next);
+      flusher.keepFrom(ruleStates::keptFrom);
       judge();
     } catch (RuntimeException e) {
       undo.forEach(Runnable::run);
@@ -202,8 +199,15 @@ final class Storage implements AutoCloseable {
     }
   }
 
+  private static BlockId blockId(InstantSource clock, SplittableRandom ids) {
+    synchronized (ids) {
+      return BlockId.create(clock, ids);
+    }
+  }
+
   private Deletions deletions(TrilithConfig config, RowRules rules, Supplier<BlockId> blockIds) {
-    Runnable flush = directory == null ? () -> refuseLog(config) : flusher::flushAll;
+    Runnable flush =
+        directory == null ? () -> UnservedLog.refuse(config, catalog.state()) : flusher::flushAll;
     return new Deletions(
         config.deletion(),
         catalog,
@@ -242,33 +246,6 @@ final class Storage implements AutoCloseable {
     String id = OpenObjects.reached(() -> change.run(heads, shared));
     catalog.writesFor(id);
     return id;
-  }
-
-  /**
-   * Throws when the data directory has a log with rows that no block has: what is deleted would be
-   * back when its server flushes them.
-   */
-  private void refuseLog(TrilithConfig config) {
-    Path path = config.storage().dataDir().resolve("log");
-    if (!Files.isDirectory(path)) {
-      return;
-    }
-    CatalogState state = catalog.state();
-    long[] records = new long[1];
-    try (Log own = new LocalLog(path, config.wal(), 0)) {
-      own.read(
-          0,
-          (offset, signal, tenant, _) ->
-              records[0] += offset >= state.covered(signal, tenant) ? 1 : 0);
-    }
-    if (records[0] > 0) {
-      throw new InvalidRequestException(
-          "the log in '"
-              + path
-              + "' has "
-              + records[0]
-              + " records that are not in the bucket yet: start its server and ask that");
-    }
   }
 
   private static OpenObjects open(TrilithConfig config, @Nullable DataDirectory directory) {
@@ -423,6 +400,9 @@ final class Storage implements AutoCloseable {
     wal.read(
         oldest,
         (offset, signal, tenant, payload) -> {
+          if (signal == Signal.METRICS) {
+            ruleStates.replay(offset, tenant, payload);
+          }
           if (offset >= state.covered(signal, tenant)) {
             replay(offset, signal, tenant, payload);
             records[0]++;
@@ -462,6 +442,11 @@ final class Storage implements AutoCloseable {
       case LOGS -> logs.replay(offset, tenant, payload);
       case TRACES -> traces.replay(offset, tenant, payload);
     }
+  }
+
+  /** What of rules outlives the process. */
+  RuleStates ruleStates() {
+    return ruleStates;
   }
 
   MetricStore metrics() {

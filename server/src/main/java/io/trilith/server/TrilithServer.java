@@ -6,6 +6,7 @@ import io.trilith.config.ConfigException;
 import io.trilith.config.ConfigReference;
 import io.trilith.config.LogQueryConfig;
 import io.trilith.config.QueryConfig;
+import io.trilith.config.TraceQueryConfig;
 import io.trilith.config.TrilithConfig;
 import io.trilith.engine.Admission;
 import io.trilith.engine.QueryWorkers;
@@ -31,11 +32,15 @@ import io.trilith.query.prometheus.PrometheusApi;
 import io.trilith.query.prometheus.ServerFacts;
 import io.trilith.query.tempo.CorrelationApi;
 import io.trilith.query.tempo.TempoApi;
+import io.trilith.rules.QueryLanguages;
+import io.trilith.rules.eval.LanguageEngines;
+import io.trilith.rules.eval.Ruler;
 import io.trilith.storage.error.StorageException;
 import io.trilith.storage.memory.MemoryShare;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import io.trilith.storage.regex.Regex;
+import io.trilith.traceql.metrics.MetricsEngine;
 import io.trilith.tracestore.SpanReader;
 import io.trilith.tsdb.SeriesReader;
 import java.io.IOException;
@@ -65,6 +70,7 @@ final class TrilithServer implements AutoCloseable {
   private final ProcessMemory memory;
   private final Admission admission;
   private final MetricsGenerator generator;
+  private final ServedRules rules;
   private final List<Thread> background;
   private final AtomicBoolean ready = new AtomicBoolean();
 
@@ -113,14 +119,19 @@ final class TrilithServer implements AutoCloseable {
     traces.registerGrpc(otlpGrpc);
     QueryWorkers workers = queryWorkers();
     Routes queries = new AgainRoutes(http, storage.catalog()::refresh, storage::setAside);
-    prometheusApi(config, workers, clock).register(queries);
-    lokiApi(config, tail, workers, clock).register(queries);
+    PromqlEngine promql = promqlEngine(config, workers);
+    LogqlEngine logql = logqlEngine(config, workers);
+    prometheusApi(config, promql, clock).register(queries);
+    lokiApi(config, logql, tail, clock).register(queries);
     tempoApi(config, clock).register(queries);
     correlationApi(config).register(queries);
+    rules = rules(config, promql, logql, registry, clock);
+    rules.register(http);
     NetServer.Listeners routes = new NetServer.Listeners(http, otlpGrpc, otlpHttp);
     net = listen(config, netMetrics, memory.requests(), routes, clock);
     storage.servedAt(config.server().httpListen(), net.httpPort());
     background = background(config);
+    rules.start();
     ready.set(true);
   }
 
@@ -153,6 +164,9 @@ final class TrilithServer implements AutoCloseable {
     tasks.add(
         repeat("generator", config.metricsGenerator().interval(), whileOwner(generator::write)));
     tasks.add(repeat("merge-traces", pause, whileReachable(storage.merge(Signal.TRACES)::run)));
+    tasks.add(repeat("rule-files", config.rules().filesInterval(), rules::reload));
+    tasks.add(
+        repeat("rule-state", ServedRules.STATE_INTERVAL, whileOwner(storage.ruleStates()::write)));
     tasks.add(repeat("directory", Duration.ofMillis(250), storage::watchDirectory));
     tasks.add(repeat("heap", Duration.ofSeconds(1), new HeapTrim()));
     tasks.add(
@@ -220,16 +234,48 @@ final class TrilithServer implements AutoCloseable {
     return storage.traces().reader(tenant, storage.aside());
   }
 
-  private PrometheusApi prometheusApi(
-      TrilithConfig config, QueryWorkers workers, InstantSource clock) {
+  private static PromqlEngine promqlEngine(TrilithConfig config, QueryWorkers workers) {
     QueryConfig query = config.query();
-    PromqlEngine engine =
-        new PromqlEngine(
-            query.depthMax(),
-            query.lookback().toMillis(),
-            query.subqueryStep().toMillis(),
-            query.useStartTimestamps(),
-            workers);
+    return new PromqlEngine(
+        query.depthMax(),
+        query.lookback().toMillis(),
+        query.subqueryStep().toMillis(),
+        query.useStartTimestamps(),
+        workers);
+  }
+
+  private static LogqlEngine logqlEngine(TrilithConfig config, QueryWorkers workers) {
+    LogQueryConfig logQuery = config.logQuery();
+    SeriesLimit series = new SeriesLimit(logQuery.seriesMax(), logQuery.seriesMaxStrict());
+    return new LogqlEngine(config.query().depthMax(), series, workers);
+  }
+
+  private ServedRules rules(
+      TrilithConfig config,
+      PromqlEngine promql,
+      LogqlEngine logql,
+      PrometheusRegistry registry,
+      InstantSource clock) {
+    TraceQueryConfig trace = config.traceQuery();
+    MetricsEngine.Limits limits =
+        new MetricsEngine.Limits(
+            trace.seriesMax(), 0, trace.traceSpansMax(), trace.spansExaminedMax());
+    Ruler.Sources sources =
+        new Ruler.Sources(
+            new LanguageEngines(promql, logql, limits),
+            new QueryLanguages(config.query().depthMax()),
+            this::seriesReader,
+            this::streamReader,
+            this::spanReader,
+            admission,
+            storage.metrics(),
+            () -> storage.refusal() == null);
+    return new ServedRules(
+        config.rules(), storage.ruleStates(), sources, promql.parser(), registry, clock);
+  }
+
+  private PrometheusApi prometheusApi(
+      TrilithConfig config, PromqlEngine engine, InstantSource clock) {
     ServerFacts facts =
         new ServerFacts(
             Version.text(),
@@ -237,7 +283,7 @@ final class TrilithServer implements AutoCloseable {
             ConfigReference.settings(config),
             config.retention().keep());
     return new PrometheusApi(
-        this::seriesReader, engine, clock, admission, query.pointsMax(), facts);
+        this::seriesReader, engine, clock, admission, config.query().pointsMax(), facts);
   }
 
   /** Threads that come with large queries and go when there are none; queries share them. */
@@ -259,7 +305,7 @@ final class TrilithServer implements AutoCloseable {
   }
 
   private LokiApi lokiApi(
-      TrilithConfig config, LogTail tail, QueryWorkers workers, InstantSource clock) {
+      TrilithConfig config, LogqlEngine engine, LogTail tail, InstantSource clock) {
     QueryConfig query = config.query();
     LogQueryConfig logQuery = config.logQuery();
     LokiLimits limits =
@@ -269,8 +315,6 @@ final class TrilithServer implements AutoCloseable {
             logQuery.entriesDefault(),
             logQuery.rangeMax(),
             logQuery.tailsMax());
-    SeriesLimit series = new SeriesLimit(logQuery.seriesMax(), logQuery.seriesMaxStrict());
-    LogqlEngine engine = new LogqlEngine(query.depthMax(), series, workers);
     LokiFacts facts =
         new LokiFacts(
             Version.text(),
@@ -380,6 +424,7 @@ final class TrilithServer implements AutoCloseable {
   @Override
   public void close() {
     if (ready.getAndSet(false)) {
+      rules.close();
       drain(DRAIN, DRAIN);
       storage.close();
     }
@@ -397,8 +442,10 @@ final class TrilithServer implements AutoCloseable {
       return "";
     }
     long end = System.nanoTime() + timeout.toNanos();
+    rules.close();
     Duration half = timeout.dividedBy(2);
     drain(half.compareTo(DRAIN) < 0 ? half : DRAIN, timeout.dividedBy(4));
+    rules.writeLastState();
     String left = storage.flushUntil(end);
     storage.close();
     return left;

@@ -44,6 +44,20 @@ class ArchitectureTest {
                   "promql",
                   "logql",
                   "traceql")),
+          Map.entry(
+              "rules",
+              List.of(
+                  "config",
+                  "storage",
+                  "net",
+                  "engine",
+                  "tsdb",
+                  "logstore",
+                  "tracestore",
+                  "promql",
+                  "logql",
+                  "traceql",
+                  "query")),
           Map.entry("compactor", List.of("config", "storage")));
 
   private static JavaClasses classes = new ClassFileImporter().importClasses(List.of());
@@ -96,7 +110,7 @@ class ArchitectureTest {
             "org.rocksdb..", List.of("io.trilith.tracestore.gather.."),
             "dev.failsafe..", List.of("io.trilith.storage.object.s3.."),
             "picocli..", List.of("io.trilith.server.."),
-            "org.snakeyaml..", List.of("io.trilith.config.."),
+            "org.snakeyaml..", List.of("io.trilith.config..", "io.trilith.rules.."),
             "io.opentelemetry..", List.of("io.trilith.server.demo.."));
     homes.forEach(
         (library, packages) ->
@@ -202,11 +216,11 @@ class ArchitectureTest {
         .and()
         .doNotHaveFullyQualifiedName("io.trilith.storage.text.FloatText")
         .and()
-        .doNotHaveFullyQualifiedName("io.trilith.logql.template.GoValues")
+        .doNotHaveFullyQualifiedName("io.trilith.engine.template.GoValues")
         .and()
-        .doNotHaveFullyQualifiedName("io.trilith.logql.template.GoFormat")
+        .doNotHaveFullyQualifiedName("io.trilith.engine.template.GoFormat")
         .and()
-        .doNotHaveFullyQualifiedName("io.trilith.logql.template.NumberFunctions")
+        .doNotHaveFullyQualifiedName("io.trilith.engine.template.NumberFunctions")
         .should()
         .callCodeUnitWhere(ofAnything)
         .check(classes);

@@ -6,6 +6,7 @@ import com.google.errorprone.annotations.MustBeClosed;
 import io.trilith.config.CacheConfig;
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.CatalogState;
+import io.trilith.storage.encoding.ByteWriter;
 import io.trilith.storage.error.LimitExceededException;
 import io.trilith.storage.flush.BlocksAside;
 import io.trilith.storage.flush.DataAge;
@@ -39,6 +40,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,7 +49,7 @@ import org.slf4j.LoggerFactory;
  * blocks; queries see both as one. At equal timestamps of a series the later write wins, wherever
  * the earlier one is by then. Thread-safe.
  */
-public final class MetricStore implements MetricAppender {
+public final class MetricStore implements MetricAppender, NotedAppender {
   /** The part of the heads' memory that may stay with tenants to know their series again. */
   private static final int KEPT_REGISTRIES_PART = 3;
 
@@ -154,11 +156,22 @@ public final class MetricStore implements MetricAppender {
 
   @Override
   public AppendResult append(TenantId tenant, MetricBatch batch) {
+    return append(tenant, batch, null);
+  }
+
+  @Override
+  public AppendResult appendNoted(TenantId tenant, MetricBatch batch, byte[] note) {
+    return append(tenant, batch, note);
+  }
+
+  private AppendResult append(TenantId tenant, MetricBatch batch, byte @Nullable [] note) {
     admit();
     DoorCheck door = door(tenant);
     door.filter(batch);
     TenantMetrics.Appended appended =
-        batch.isEmpty() ? NOTHING : tenants.of(tenant).append(wal, batch, seriesMax);
+        batch.isEmpty()
+            ? noteAlone(tenant, note)
+            : tenants.of(tenant).append(wal, batch, note, seriesMax);
     return new AppendResult(
         batch.samples(),
         batch.histograms().size(),
@@ -173,6 +186,16 @@ public final class MetricStore implements MetricAppender {
   /** Refuses what a tenant's batch has no business in a log with; to be used for one batch. */
   public DoorCheck door(TenantId tenant) {
     return new DoorCheck(age, hidden.apply(tenant).everywhere());
+  }
+
+  /** A note without samples is no head's business: no block has to wait for it. */
+  private TenantMetrics.Appended noteAlone(TenantId tenant, byte @Nullable [] note) {
+    if (note != null) {
+      ByteWriter record = new ByteWriter(note.length + 16);
+      NotedRecord.begin(note, record);
+      wal.append(Signal.METRICS, tenant, record.view()).awaitDurable();
+    }
+    return NOTHING;
   }
 
   /** How many series a tenant may have in memory. */

@@ -58,6 +58,25 @@ public record NativeHistogram(
     return schema == CUSTOM_BOUNDS_SCHEMA;
   }
 
+  /** The same with another hint. */
+  public NativeHistogram withHint(ResetHint hint) {
+    return new NativeHistogram(
+        schema,
+        hint,
+        integer,
+        zeroThreshold,
+        zeroCount,
+        count,
+        sum,
+        positiveOffsets,
+        positiveLengths,
+        positiveCounts,
+        negativeOffsets,
+        negativeLengths,
+        negativeCounts,
+        customBounds);
+  }
+
   public boolean isStale() {
     return StaleMarker.is(sum);
   }

@@ -54,11 +54,12 @@ final class TenantMetrics implements Flushable {
   /**
    * Puts a batch into log and head; returns once it, and what it refers to, is durable.
    *
+   * @param note what the record has besides, null for nothing
    * @param seriesMax series that the tenant may have in memory; items of more are taken out of the
    *     batch
    */
-  Appended append(Log wal, MetricBatch batch, int seriesMax) {
-    Entry entry = new Entry(wal, batch, seriesMax);
+  Appended append(Log wal, MetricBatch batch, byte @Nullable [] note, int seriesMax) {
+    Entry entry = new Entry(wal, batch, note, seriesMax);
     entry.awaitDurable(generations.append(wal, entry));
     return new Appended(
         Overwrites.find(batch, entry.numbers), entry.refused.items(), entry.refused.first());
@@ -78,13 +79,15 @@ final class TenantMetrics implements Flushable {
   private final class Entry implements Generations.Entry<MetricHead> {
     private final Log wal;
     private final MetricBatch batch;
+    private final byte @Nullable [] note;
     private int[] numbers = new int[0];
     private @Nullable LogEpoch into;
     private LogEpoch.@Nullable Definitions needed;
     private final int seriesMax;
     private final TooManySeries refused = new TooManySeries();
 
-    Entry(Log wal, MetricBatch batch, int seriesMax) {
+    Entry(Log wal, MetricBatch batch, byte @Nullable [] note, int seriesMax) {
+      this.note = note;
       this.seriesMax = seriesMax;
       this.wal = wal;
       this.batch = batch;
@@ -98,6 +101,9 @@ final class TenantMetrics implements Flushable {
       numbers = head.resolve(batch, seriesMax);
       refused.filter(batch, numbers);
       ByteWriter record = new ByteWriter(64 + 8 * batch.samples());
+      if (note != null) {
+        NotedRecord.begin(note, record);
+      }
       current.put(batch, numbers, record);
       return record.view();
     }
@@ -130,7 +136,12 @@ final class TenantMetrics implements Flushable {
   }
 
   /** Puts a record of the log, read at the start, into the head. */
-  void replay(long offset, ByteBuffer payload) {
+  void replay(long offset, ByteBuffer record) {
+    NotedRecord noted = NotedRecord.of(record, offset);
+    ByteBuffer payload = noted == null ? record : noted.body();
+    if (noted != null && !payload.hasRemaining()) {
+      return;
+    }
     String name = "log record " + offset;
     ByteReader in = new ByteReader(payload, name, 0);
     if (payload.hasRemaining() && BatchCodec.reads(payload.get(payload.position()))) {

@@ -1,9 +1,9 @@
 package io.trilith.logql.parser;
 
 import io.trilith.logql.ast.Expr;
-import io.trilith.logql.pipeline.GoText;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.model.Matcher;
+import io.trilith.storage.text.GoText;
 import java.util.List;
 import org.antlr.v4.runtime.BailErrorStrategy;
 import org.antlr.v4.runtime.BaseErrorListener;

@@ -1,8 +1,8 @@
 package io.trilith.logql.pipeline;
 
+import io.trilith.engine.template.Template;
+import io.trilith.engine.template.TemplateException;
 import io.trilith.logql.ast.Stage;
-import io.trilith.logql.template.Template;
-import io.trilith.logql.template.TemplateException;
 import io.trilith.storage.model.Matcher;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -1,6 +1,7 @@
 package io.trilith.logql.pipeline;
 
 import io.trilith.storage.error.InvalidRequestException;
+import io.trilith.storage.text.GoText;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;

@@ -2,6 +2,7 @@ package io.trilith.logql.pipeline;
 
 import io.trilith.logql.ast.LabelFilter;
 import io.trilith.storage.model.Matcher;
+import io.trilith.storage.text.Conversions;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,8 +1,8 @@
 package io.trilith.logql.pipeline;
 
+import io.trilith.engine.template.Template;
 import io.trilith.logql.ast.LabelFilter;
 import io.trilith.logql.ast.Stage;
-import io.trilith.logql.template.Template;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

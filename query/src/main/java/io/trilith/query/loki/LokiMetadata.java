@@ -2,7 +2,6 @@ package io.trilith.query.loki;
 
 import io.trilith.engine.QueryContext;
 import io.trilith.logql.parser.QueryParser;
-import io.trilith.logql.pipeline.Conversions;
 import io.trilith.logstore.StreamReader;
 import io.trilith.net.HttpAnswer;
 import io.trilith.net.HttpRequest;
@@ -11,6 +10,7 @@ import io.trilith.storage.memory.ChargedTexts;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
 import io.trilith.storage.regex.Regex;
+import io.trilith.storage.text.Conversions;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;

@@ -2,7 +2,6 @@ package io.trilith.query.loki;
 
 import io.trilith.engine.QueryContext;
 import io.trilith.logql.parser.QueryParser;
-import io.trilith.logql.pipeline.Conversions;
 import io.trilith.logstore.Scan;
 import io.trilith.logstore.StreamReader;
 import io.trilith.logstore.StreamSet;
@@ -13,6 +12,7 @@ import io.trilith.query.loki.LokiParameters.Span;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
+import io.trilith.storage.text.Conversions;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.ArrayList;

@@ -16,18 +16,19 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /** The JSON around every answer of the Prometheus API, and errors in it. */
-final class Envelope {
+public final class Envelope {
   static final String TRUNCATED = "results truncated due to limit";
 
   private Envelope() {}
 
   /** Writes the value of {@code data}. */
   @FunctionalInterface
-  interface Data {
+  public interface Data {
     void write(JsonWriter json) throws IOException;
   }
 
-  static HttpAnswer success(Data data) {
+  /** An answer without warnings. */
+  public static HttpAnswer success(Data data) {
     return success(List::of, data, false);
   }
 
@@ -60,7 +61,7 @@ final class Envelope {
   }
 
   /** A handler whose errors become what Grafana can read. */
-  static HttpHandler guard(HttpHandler handler) {
+  public static HttpHandler guard(HttpHandler handler) {
     return request -> {
       try {
         return handler.handle(request);

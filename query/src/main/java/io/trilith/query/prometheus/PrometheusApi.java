@@ -69,9 +69,12 @@ public final class PrometheusApi {
     this.federation = new Federation(queries, engine.parser(), clock, engine.lookbackMillis());
   }
 
-  /** Adds the routes, under both prefixes. */
+  /** Below which paths the API is. */
+  public static final List<String> PREFIXES = List.of("/api/v1", "/prometheus/api/v1");
+
+  /** Adds the routes, under all prefixes. */
   public void register(Routes routes) {
-    for (String prefix : List.of("/api/v1", "/prometheus/api/v1")) {
+    for (String prefix : PREFIXES) {
       read(routes, prefix + "/query", this::query);
       read(routes, prefix + "/query_range", this::queryRange);
       read(routes, prefix + "/query_exemplars", metadata::exemplars);
@@ -86,7 +89,6 @@ public final class PrometheusApi {
       read(routes, prefix + "/targets", _ -> status.targets());
       read(routes, prefix + "/targets/metadata", _ -> status.targetsMetadata());
       read(routes, prefix + "/scrape_pools", _ -> status.scrapePools());
-      read(routes, prefix + "/alertmanagers", _ -> status.alertmanagers());
       read(routes, prefix + "/notifications", _ -> status.notifications());
       read(routes, prefix + "/status/config", _ -> status.config());
       read(routes, prefix + "/status/buildinfo", _ -> status.buildInfo());
@@ -94,8 +96,6 @@ public final class PrometheusApi {
       read(routes, prefix + "/status/tsdb", status::tsdb);
       read(routes, prefix + "/status/flags", _ -> status.flags());
       read(routes, prefix + "/status/walreplay", _ -> status.walReplay());
-      read(routes, prefix + "/rules", _ -> status.rules());
-      read(routes, prefix + "/alerts", _ -> status.alerts());
     }
     read(routes, "/federate", federation::answer);
     read(routes, "/prometheus/federate", federation::answer);

@@ -1,5 +1,6 @@
 package io.trilith.server.bucket;
 
+import io.trilith.rules.eval.RuleStates;
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.CatalogObjects;
 import io.trilith.storage.catalog.CatalogState;
@@ -12,7 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 
-/** Makes one bucket of another as it is at one commit: all blocks, then the catalog. */
+/** Makes one bucket of another as it is at one commit: all blocks, rules, then the catalog. */
 final class WholeCopy {
   private static final int TRIES = 10;
 
@@ -66,6 +67,7 @@ final class WholeCopy {
     damaged.tell(err, what + " has no catalog yet, so it is no bucket");
     state = state.without(damaged.ids());
     dropOthers(state);
+    RuleStates.copy(from, to);
     if (!CatalogObjects.restore(to, state, last(state))) {
       throw new VerbException(what + " got a catalog from somebody else meanwhile");
     }

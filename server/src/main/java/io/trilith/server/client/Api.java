@@ -203,11 +203,11 @@ public final class Api implements Calls {
     }
   }
 
-  /** The body of a 200. */
+  /** The body of an answer that is no error. */
   private byte[] body(HttpRequest.Builder request) {
     HttpResponse<byte[]> answer = send(request.build());
     noteWarnings(answer);
-    if (answer.statusCode() == 200 || answer.statusCode() == 206) {
+    if (answer.statusCode() / 100 == 2) {
       return answer.body();
     }
     String words = new String(answer.body(), StandardCharsets.UTF_8).strip();

@@ -23,6 +23,7 @@ import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -63,6 +64,7 @@ public final class Flusher {
   private volatile MemoryShare memory = MemoryShare.unlimited();
   private volatile Predicate<Partition> owns = _ -> true;
   private volatile @Nullable Cuts cuts;
+  private volatile LongSupplier kept = () -> Long.MAX_VALUE;
 
   /** Over a log of this process alone. The heads are asked for anew each time. */
   public Flusher(
@@ -95,6 +97,11 @@ public final class Flusher {
   public Flusher within(MemoryShare share) {
     memory = share;
     return this;
+  }
+
+  /** Keeps records of the log from an offset on, whether or not blocks have their content. */
+  public void keepFrom(LongSupplier offset) {
+    kept = offset;
   }
 
   /**
@@ -339,7 +346,7 @@ public final class Flusher {
     Map<CatalogState.Scope, Long> covered = new HashMap<>();
     coverage.forEach(one -> covered.put(one.scope(), one.next()));
     for (CatalogState.Scope scope : covered.keySet()) {
-      floors.computeIfAbsent(scope.partition(), partition -> floor(partition, covered));
+      floors.computeIfAbsent(scope.partition(), partition -> needed(partition, covered));
     }
     return floors;
   }
@@ -363,12 +370,18 @@ public final class Flusher {
     return oldest;
   }
 
+  /** As {@link #floor}, or what is kept although blocks have it. */
+  private long needed(Partition partition, Map<CatalogState.Scope, Long> covered) {
+    long floor = floor(partition, covered);
+    return partition.equals(Partition.LOCAL) ? Math.min(kept.getAsLong(), floor) : floor;
+  }
+
   private void trim() {
     if (replaying) {
       return;
     }
     for (Partition partition : progress.partitions()) {
-      progress.trim(partition, floor(partition, Map.of()));
+      progress.trim(partition, needed(partition, Map.of()));
     }
   }
 }

@@ -1,4 +1,0 @@
-@NullMarked
-package io.trilith.logql.template;
-
-import org.jspecify.annotations.NullMarked;
