@@ -101,7 +101,8 @@ final class TrilithServer implements AutoCloseable {
     LogTail tail = new LogTail(memory.queries());
     storage.logs().onApplied(tail);
     LogsIngest logs =
-        new LogsIngest(storage.logs(), config.logIngest(), config.logLimits(), ingestMetrics, clock);
+        new LogsIngest(
+            storage.logs(), config.logIngest(), config.logLimits(), ingestMetrics, clock);
     metrics.register(http, logs::legacyPush);
     metrics.register(otlpHttp, logs::legacyPush);
     metrics.registerGrpc(http);

@@ -24,7 +24,9 @@ final class FaultyObjects implements ObjectStore {
     /** Whether requests fail now and then. */
     boolean isBad();
 
-    /** Others than the one that reaches the bucket by these do something before a commit is made. */
+    /**
+     * Others than the one that reaches the bucket by these do something before a commit is made.
+     */
     void race(FaultyObjects of);
 
     /** Does a request later. */

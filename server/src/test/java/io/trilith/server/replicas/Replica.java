@@ -154,8 +154,7 @@ final class Replica {
         }
       }
       // What the local log had is in blocks since another took over.
-      boolean gone =
-          partition.equals(Partition.LOCAL) && state.ownership().owner().isPresent();
+      boolean gone = partition.equals(Partition.LOCAL) && state.ownership().owner().isPresent();
       applied.put(partition, gone ? log.end(partition) : floor);
     }
   }

@@ -45,7 +45,9 @@ final class Rows {
     this.random = random;
   }
 
-  /** A record with rows that no other has, but that some metrics are told again with other values. */
+  /**
+   * A record with rows that no other has, but that some metrics are told again with other values.
+   */
   Made make(CatalogState.Scope scope) {
     int count = random.nextInt(1, 4);
     Map<String, String> values = new HashMap<>();

@@ -25,7 +25,9 @@ import java.util.TreeMap;
 final class Seen {
   private Seen() {}
 
-  /** Rows of a tenant in all blocks and heads together: a row that is in two of them counts twice. */
+  /**
+   * Rows of a tenant in all blocks and heads together: a row that is in two of them counts twice.
+   */
   static long rows(Replica replica, Signal signal, TenantId tenant) {
     Generations.View<?> view = replica.blocks(signal).tenants().view(tenant);
     long rows = view.blocks().stream().mapToLong(BlockEntry::items).sum();
@@ -76,8 +78,7 @@ final class Seen {
         while (cursor.next()) {
           int length = cursor.lineEnd() - cursor.lineStart();
           values.put(
-              new String(
-                  cursor.lineArray(), cursor.lineStart(), length, StandardCharsets.UTF_8),
+              new String(cursor.lineArray(), cursor.lineStart(), length, StandardCharsets.UTF_8),
               "");
         }
       }

@@ -29,8 +29,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A log, a bucket and some replicas, and what happens to them, from one seed. Steps are those of one
- * thread: what may come in between of a request is done inside of it.
+ * A log, a bucket and some replicas, and what happens to them, from one seed. Steps are those of
+ * one thread: what may come in between of a request is done inside of it.
  */
 final class World implements FaultyObjects.Weather {
   private static final List<TenantId> TENANTS = List.of(new TenantId("a"), new TenantId("b"));
@@ -375,8 +375,7 @@ final class World implements FaultyObjects.Weather {
 
   private void check(Replica one, boolean closely) {
     CatalogState state = one.catalog.state();
-    Rows.Reach reach =
-        scope -> Math.max(one.applied(scope.partition()), state.covered(scope));
+    Rows.Reach reach = scope -> Math.max(one.applied(scope.partition()), state.covered(scope));
     for (TenantId tenant : TENANTS) {
       for (Signal signal : Signal.values()) {
         Rows.Count wanted = rows.count(signal, tenant, reach);
