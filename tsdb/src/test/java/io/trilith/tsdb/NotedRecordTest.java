@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class NotedRecordTest {
@@ -35,8 +36,7 @@ class NotedRecordTest {
   @Test
   void recordsOfVersion3AreReadForEver() {
     byte[] golden = Golden.bytes("tsdb", "log-record-noted.bin", record(BODY));
-    NotedRecord read = NotedRecord.of(ByteBuffer.wrap(golden), 7);
-    assertThat(read).isNotNull();
+    NotedRecord read = Objects.requireNonNull(NotedRecord.of(ByteBuffer.wrap(golden), 7));
     assertThat(bytes(read.note())).isEqualTo(NOTE);
     assertThat(bytes(read.body())).isEqualTo(BODY);
     assertThat(record(BODY)).isEqualTo(golden);
