@@ -29,6 +29,7 @@ final class Distribution {
         dist.resolve("conf/trilith.yaml"),
         StandardCopyOption.REPLACE_EXISTING);
     replaceTree(module.resolve("../config/grafana"), dist.resolve("conf/grafana"));
+    replaceTree(module.resolve("../config/rules"), dist.resolve("conf/rules"));
     replaceTree(target.resolve("lib"), dist.resolve("lib"));
     Files.copy(
         target.resolve("server-" + args[1] + ".jar"),

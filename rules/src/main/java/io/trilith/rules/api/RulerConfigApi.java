@@ -32,7 +32,10 @@ import org.jspecify.annotations.Nullable;
  * the longest namespace that is known is meant. Thread-safe.
  */
 public final class RulerConfigApi {
-  private static final String MIMIR = "/prometheus/config/v1/rules";
+  /** With and without the prefix that a data source may have in its URL. */
+  private static final List<String> MIMIR =
+      List.of("/prometheus/config/v1/rules", "/config/v1/rules");
+
   private static final List<String> LOKI = List.of("/loki/api/v1/rules", "/api/prom/rules");
   private static final String DONE =
       "{\"status\":\"success\",\"data\":null,\"errorType\":\"\",\"error\":\"\"}";
@@ -44,7 +47,9 @@ public final class RulerConfigApi {
   }
 
   public void register(Routes routes) {
-    register(routes, MIMIR, GroupKey.Source.PROMETHEUS);
+    for (String path : MIMIR) {
+      register(routes, path, GroupKey.Source.PROMETHEUS);
+    }
     for (String path : LOKI) {
       register(routes, path, GroupKey.Source.LOKI);
     }
