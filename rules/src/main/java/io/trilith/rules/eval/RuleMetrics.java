@@ -121,7 +121,7 @@ final class RuleMetrics {
       }
     }
     lastRuleSum.labelValues(name).set(sum / NANOS);
-    samples.labelValues(name).set(made);
+    samples.labelValues(name).set((double) made);
   }
 
   void gone(GroupKey key) {
