@@ -148,12 +148,7 @@ final class Storage implements AutoCloseable {
       clock.begin(Retention.knownMillis(catalog, system));
       collection = new CatalogCollection(objects, config.storage().catalogAge(), clock);
       SplittableRandom ids = random.split();
-      Supplier<BlockId> blockIds =
-          () -> {
-            synchronized (ids) {
-              return BlockId.create(clock, ids);
-            }
-          };
+      Supplier<BlockId> blockIds = () -> blockId(clock, ids);
       budget = new HeadBudget(config.head());
       age = new DataAge(config.retention(), system, clock);
       boolean shared = served && (opened.bucket() != null || given != null);
@@ -201,6 +196,12 @@ final class Storage implements AutoCloseable {
     } catch (RuntimeException e) {
       undo.forEach(Runnable::run);
       throw e;
+    }
+  }
+
+  private static BlockId blockId(InstantSource clock, SplittableRandom ids) {
+    synchronized (ids) {
+      return BlockId.create(clock, ids);
     }
   }
 

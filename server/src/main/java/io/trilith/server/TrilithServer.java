@@ -163,7 +163,8 @@ final class TrilithServer implements AutoCloseable {
         repeat("generator", config.metricsGenerator().interval(), whileOwner(generator::write)));
     tasks.add(repeat("merge-traces", pause, whileReachable(storage.merge(Signal.TRACES)::run)));
     tasks.add(repeat("rule-files", config.rules().filesInterval(), rules::reload));
-    tasks.add(repeat("rule-state", ServedRules.STATE_INTERVAL, whileOwner(storage.ruleStates()::write)));
+    tasks.add(
+        repeat("rule-state", ServedRules.STATE_INTERVAL, whileOwner(storage.ruleStates()::write)));
     tasks.add(repeat("directory", Duration.ofMillis(250), storage::watchDirectory));
     tasks.add(repeat("heap", Duration.ofSeconds(1), new HeapTrim()));
     tasks.add(

@@ -86,6 +86,10 @@ final class GroupRun {
   private final GroupState state;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
+
+  /** Guarded by the lock. */
+  private long changes;
+
   private volatile Definition definition;
   private volatile boolean removed;
   private volatile boolean stopped;
@@ -142,6 +146,7 @@ final class GroupRun {
         definition = define(group);
         first = Alert.NEVER;
       }
+      changes++;
       changed.signalAll();
     } finally {
       lock.unlock();
@@ -154,6 +159,7 @@ final class GroupRun {
     try {
       removed = true;
       endsAt = around.clock().millis() + END_INTERVALS * definition.times().intervalMillis();
+      changes++;
       changed.signalAll();
     } finally {
       lock.unlock();
@@ -165,6 +171,7 @@ final class GroupRun {
     lock.lock();
     try {
       stopped = true;
+      changes++;
       changed.signalAll();
     } finally {
       lock.unlock();
@@ -211,8 +218,10 @@ final class GroupRun {
     }
     lock.lockInterruptibly();
     try {
-      if (!stopped) {
-        boolean _ = changed.await(millis, TimeUnit.MILLISECONDS);
+      long seen = changes;
+      long left = TimeUnit.MILLISECONDS.toNanos(millis);
+      while (left > 0 && !stopped && changes == seen) {
+        left = changed.awaitNanos(left);
       }
     } finally {
       lock.unlock();

@@ -5,6 +5,7 @@ import io.trilith.storage.model.Matcher;
 import io.trilith.tsdb.Detail;
 import io.trilith.tsdb.Exemplar;
 import io.trilith.tsdb.MetricMetadata;
+import io.trilith.tsdb.NativeHistogram;
 import io.trilith.tsdb.SampleBuffer;
 import io.trilith.tsdb.SeriesReader;
 import io.trilith.tsdb.SeriesSet;
@@ -116,10 +117,11 @@ final class LayeredReader implements SeriesReader {
         SampleBuffer above = new SampleBuffer();
         made.read(upper[series], minMillis, maxMillis, above);
         for (int i = 0; i < above.size(); i++) {
-          if (above.histogram(i) == null) {
+          NativeHistogram histogram = above.histogram(i);
+          if (histogram == null) {
             into.add(above.timestamps()[i], above.values()[i]);
           } else {
-            into.add(above.timestamps()[i], above.histogram(i));
+            into.add(above.timestamps()[i], histogram);
           }
         }
         into.sortAndKeepLast();

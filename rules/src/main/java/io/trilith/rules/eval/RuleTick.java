@@ -219,24 +219,16 @@ final class RuleTick {
 
   /** What becomes of an alert that is not true at this tick; null when it is forgotten. */
   private @Nullable Alert quiet(Rule rule, Alert alert) {
-    switch (alert.state()) {
-      case PENDING -> {
-        return null;
-      }
-      case INACTIVE -> {
-        return tick - alert.resolvedAt() > RESOLVED_KEPT_MILLIS ? null : alert;
-      }
+    return switch (alert.state()) {
+      case PENDING -> null;
+      case INACTIVE -> tick - alert.resolvedAt() > RESOLVED_KEPT_MILLIS ? null : alert;
       case FIRING -> {
-        if (rule.keepFiringForMillis() > 0) {
-          long since = alert.keepFiringSince() == Alert.NEVER ? tick : alert.keepFiringSince();
-          if (tick - since < rule.keepFiringForMillis()) {
-            return alert.keptSince(since);
-          }
-        }
-        return alert.resolved(tick);
+        long since = alert.keepFiringSince() == Alert.NEVER ? tick : alert.keepFiringSince();
+        yield tick - since < rule.keepFiringForMillis()
+            ? alert.keptSince(since)
+            : alert.resolved(tick);
       }
-    }
-    throw new IllegalStateException();
+    };
   }
 
   /** The alerts that are true at this tick, as if they were new. */

@@ -134,8 +134,8 @@ final class AlertRelabel {
 
   private static int digits(String name) {
     int value = 0;
-    for (char c : name.toCharArray()) {
-      value = value * 10 + (c - '0');
+    for (int i = 0; i < name.length(); i++) {
+      value = value * 10 + (name.charAt(i) - '0');
     }
     return value;
   }
