@@ -96,7 +96,7 @@ public sealed interface SloWindow {
 
     @Override
     public long millis() {
-      return unit.days * count * 86_400_000L;
+      return 86_400_000L * unit.days * count;
     }
 
     @Override
