@@ -123,7 +123,8 @@ public record MemoryPlan(
         config.metricsGenerator(),
         config.spanMetrics(),
         config.serviceGraphs(),
-        config.rules());
+        config.rules(),
+        config.slos());
   }
 
   /** As many series as the heads can carry. */

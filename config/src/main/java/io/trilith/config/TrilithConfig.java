@@ -52,4 +52,6 @@ public record TrilithConfig(
         SpanMetricsConfig spanMetrics,
     @Key(doc = "Of these, requests from one service to another.") ServiceGraphsConfig serviceGraphs,
     @Key(doc = "Recording and alerting rules, and the Alertmanagers that get the alerts.")
-        RulesConfig rules) {}
+        RulesConfig rules,
+    @Key(doc = "Service level objectives: their events are counted, alerts follow from them.")
+        SlosConfig slos) {}

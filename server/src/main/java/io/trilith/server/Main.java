@@ -13,6 +13,7 @@ import io.trilith.server.bucket.SnapshotCommand;
 import io.trilith.server.bucket.StorageCommand;
 import io.trilith.server.cli.QueryCommand;
 import io.trilith.server.cli.RulesCommand;
+import io.trilith.server.cli.SloCommand;
 import io.trilith.storage.error.StorageException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -34,6 +35,7 @@ import picocli.CommandLine.Model.CommandSpec;
       DemoCommand.class,
       QueryCommand.class,
       RulesCommand.class,
+      SloCommand.class,
       BlocksCommand.class,
       CatalogCommand.class,
       CompactCommand.class,

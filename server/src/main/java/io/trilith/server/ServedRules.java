@@ -3,6 +3,7 @@ package io.trilith.server;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.trilith.config.ConfigException;
 import io.trilith.config.RulesConfig;
+import io.trilith.config.SlosConfig;
 import io.trilith.net.Routes;
 import io.trilith.promql.parser.QueryParser;
 import io.trilith.rules.api.RulerConfigApi;
@@ -11,7 +12,11 @@ import io.trilith.rules.eval.RuleStates;
 import io.trilith.rules.eval.Ruler;
 import io.trilith.rules.file.Problem;
 import io.trilith.rules.notify.Notifier;
+import io.trilith.rules.slo.Slos;
+import io.trilith.rules.slo.SlosApi;
 import io.trilith.storage.error.StorageException;
+import io.trilith.storage.model.TenantId;
+import io.trilith.tsdb.MetricAppender;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -24,37 +29,57 @@ final class ServedRules implements AutoCloseable {
   /** How often the state of rules is written as an object. */
   static final Duration STATE_INTERVAL = Duration.ofMinutes(1);
 
+  /** How often it is looked whether events of SLOs are to be counted. */
+  static final Duration COUNT_INTERVAL = Duration.ofSeconds(1);
+
   private static final Logger log = LoggerFactory.getLogger(ServedRules.class);
 
   private final Notifier notifier;
   private final Ruler ruler;
+  private final Slos slos;
   private final QueryParser parser;
   private final RuleStates states;
 
-  /** Throws ConfigException when a rule file is wrong. */
+  /** Of rules, and of the SLOs that rules follow from. */
+  record Settings(RulesConfig rules, SlosConfig slos, int depthMax) {}
+
+  /** Throws ConfigException when a file is wrong. */
   ServedRules(
-      RulesConfig config,
+      Settings settings,
       RuleStates states,
       Ruler.Sources sources,
+      MetricAppender appender,
       QueryParser parser,
       PrometheusRegistry registry,
       InstantSource clock) {
     this.parser = parser;
     this.states = states;
+    RulesConfig config = settings.rules();
     notifier = new Notifier(config, registry, clock);
     ruler = new Ruler(config, states, sources, notifier, registry, clock);
-    List<Problem> problems = ruler.reload();
+    slos =
+        new Slos(
+            settings.slos(),
+            new TenantId(config.filesTenant()),
+            ruler,
+            Slos.Sources.of(sources, appender),
+            settings.depthMax(),
+            clock);
+    refuse("rules.files: ", ruler.reload());
+    refuse("slos.files: ", slos.reload());
+  }
+
+  private static void refuse(String key, List<Problem> problems) {
     if (!problems.isEmpty()) {
       throw new ConfigException(
-          problems.stream()
-              .map(problem -> "rules.files: " + problem)
-              .collect(Collectors.joining("\n")));
+          problems.stream().map(problem -> key + problem).collect(Collectors.joining("\n")));
     }
   }
 
   void register(Routes routes) {
     new RulesApi(ruler, notifier.urls(), parser).register(routes);
     new RulerConfigApi(ruler).register(routes);
+    new SlosApi(slos).register(routes);
   }
 
   void start() {
@@ -63,6 +88,12 @@ final class ServedRules implements AutoCloseable {
 
   void reload() {
     List<Problem> _ = ruler.reload();
+    List<Problem> _ = slos.reload();
+  }
+
+  /** Counts what events of SLOs are due. */
+  void countEvents() {
+    slos.count();
   }
 
   /** As the last thing before the log is emptied: what cannot be written stays in the log. */
@@ -77,6 +108,7 @@ final class ServedRules implements AutoCloseable {
   /** Evaluates no more; alerts that wait are sent once. */
   @Override
   public void close() {
+    slos.close();
     ruler.close();
     notifier.close();
   }

@@ -168,6 +168,7 @@ final class TrilithServer implements AutoCloseable {
     tasks.add(repeat("rule-files", config.rules().filesInterval(), rules::reload));
     tasks.add(
         repeat("rule-state", ServedRules.STATE_INTERVAL, whileOwner(storage.ruleStates()::write)));
+    tasks.add(repeat("slo-events", ServedRules.COUNT_INTERVAL, rules::countEvents));
     tasks.add(repeat("directory", Duration.ofMillis(250), storage::watchDirectory));
     tasks.add(repeat("heap", Duration.ofSeconds(1), new HeapTrim()));
     tasks.add(
@@ -272,7 +273,13 @@ final class TrilithServer implements AutoCloseable {
             storage.metrics(),
             () -> storage.refusal() == null);
     return new ServedRules(
-        config.rules(), storage.ruleStates(), sources, promql.parser(), registry, clock);
+        new ServedRules.Settings(config.rules(), config.slos(), config.query().depthMax()),
+        storage.ruleStates(),
+        sources,
+        storage.metrics(),
+        promql.parser(),
+        registry,
+        clock);
   }
 
   private PrometheusApi prometheusApi(

@@ -74,6 +74,7 @@ public final class Ruler implements AutoCloseable {
   // Guarded by the lock.
   private Map<Path, String> texts = Map.of();
   private List<Problem> problems = List.of();
+  private Map<GroupKey, RuleGroup> derived = Map.of();
   private boolean started;
   private boolean closed;
 
@@ -250,7 +251,9 @@ public final class Ruler implements AutoCloseable {
       problems = List.copyOf(wrong);
       if (wrong.isEmpty()) {
         for (GroupKey key : runs.keySet()) {
-          if (key.source() == GroupKey.Source.FILE && !groups.containsKey(key)) {
+          if (key.source() == GroupKey.Source.FILE
+              && !groups.containsKey(key)
+              && !derived.containsKey(key)) {
             undefine(key);
           }
         }
@@ -259,6 +262,21 @@ public final class Ruler implements AutoCloseable {
         wrong.forEach(problem -> log.error("rule files are not taken over: {}", problem));
       }
       return problems;
+    } finally {
+      changing.unlock();
+    }
+  }
+
+  /**
+   * Sets the groups that follow from other files than those of rules, of the source of files; they
+   * are evaluated beside them. Those that are not there any more end.
+   */
+  public void derive(Map<GroupKey, RuleGroup> groups) {
+    changing.lock();
+    try {
+      derived.keySet().stream().filter(key -> !groups.containsKey(key)).forEach(this::undefine);
+      derived = Map.copyOf(groups);
+      derived.forEach(this::define);
     } finally {
       changing.unlock();
     }

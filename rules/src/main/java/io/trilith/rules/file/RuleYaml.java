@@ -88,7 +88,7 @@ public final class RuleYaml {
   }
 
   /** As Prometheus prints it: weeks and days only when nothing is left. */
-  static String duration(long millis) {
+  public static String duration(long millis) {
     if (millis == 0) {
       return "0s";
     }
