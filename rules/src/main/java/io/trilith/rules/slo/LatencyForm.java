@@ -68,7 +68,8 @@ final class LatencyForm {
       return null;
     }
     String name = selector.group(1);
-    String matchers = selector.group(2) == null ? "" : selector.group(2).strip();
+    String inside = selector.group(2);
+    String matchers = inside == null ? "" : inside.strip();
     String limit = FloatText.plain(seconds);
     return switch (fields.text("histogram")) {
       case "", "classic" -> {
