@@ -34,13 +34,14 @@ public final class SloRules {
 
   /** The two alerts, and when they are true. */
   private enum Severity {
-    PAGE(new Burn(5 * MINUTE, HOUR, 2), new Burn(30 * MINUTE, 6 * HOUR, 5)),
-    TICKET(new Burn(2 * HOUR, DAY, 10), new Burn(6 * HOUR, 3 * DAY, 10));
+    PAGE,
+    TICKET;
 
-    private final List<Burn> burns;
-
-    Severity(Burn... burns) {
-      this.burns = List.of(burns);
+    List<Burn> burns() {
+      return switch (this) {
+        case PAGE -> List.of(new Burn(5 * MINUTE, HOUR, 2), new Burn(30 * MINUTE, 6 * HOUR, 5));
+        case TICKET -> List.of(new Burn(2 * HOUR, DAY, 10), new Burn(6 * HOUR, 3 * DAY, 10));
+      };
     }
 
     String text() {
@@ -247,7 +248,7 @@ public final class SloRules {
       Slo.Alerting.Alert own =
           severity == Severity.PAGE ? slo.alerting().page() : slo.alerting().ticket();
       List<String> conditions = new ArrayList<>();
-      for (Burn burn : severity.burns) {
+      for (Burn burn : severity.burns()) {
         if (burn.longWindow() < slo.window().millis()) {
           conditions.add(condition(slo, burn));
         }

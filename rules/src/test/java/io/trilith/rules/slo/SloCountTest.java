@@ -316,7 +316,7 @@ class SloCountTest {
     RuleGroup ratios = new SloRules(LANGUAGES).groups(slo, now).getFirst();
     for (Rule rule : ratios.rules()) {
       String window = rule.labels().get("sloth_window");
-      if (window.equals("6h") || window.equals("1d")) {
+      if ("6h".equals(window) || "1d".equals(window)) {
         double ours = query(rule.expr());
         double theirs =
             query(

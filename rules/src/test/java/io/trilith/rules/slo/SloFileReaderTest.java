@@ -129,7 +129,7 @@ class SloFileReaderTest {
   void refusalsNameLineSloAndKey() {
     assertThat(problem("slos:", "- {name: a, service: s, objective: 100, bad: x, total: y}"))
         .isEqualTo(
-            "f.yaml: 2:35: slo \"a\": objective: 100 is not above 0 and below 100 percent;"
+            "f.yaml: 2:36: slo \"a\": objective: 100 is not above 0 and below 100 percent;"
                 + " all or nothing leaves no budget");
     assertThat(problem("slos:", "- {name: a, service: s, objective: 99, bad: 'x{', total: y}"))
         .startsWith("f.yaml: 2:45: slo \"a\": bad: could not parse expression: ");

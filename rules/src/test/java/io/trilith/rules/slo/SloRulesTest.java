@@ -1,6 +1,7 @@
 package io.trilith.rules.slo;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.trilith.rules.QueryLanguages;
 import io.trilith.rules.Rule;
@@ -8,6 +9,7 @@ import io.trilith.rules.RuleGroup;
 import io.trilith.rules.file.RuleFileReader;
 import io.trilith.testing.Golden;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -102,7 +104,7 @@ class SloRulesTest {
     assertThat(SloRules.factor(period, 3_600_000, 2)).isEqualByComparingTo("13.44");
     assertThat(SloRules.factor(period, 21_600_000, 5)).isEqualByComparingTo("5.6");
     assertThat(SloRules.factor(period, 86_400_000, 10)).isEqualByComparingTo("2.8");
-    assertThat(SloRules.factor(period, 259_200_000, 10).doubleValue()).isEqualTo(2.8 / 3);
+    assertThat(SloRules.factor(period, 259_200_000, 10)).isCloseTo(new BigDecimal("0.9333333333333333"), within(new BigDecimal("1e-15")));
   }
 
   @Test
