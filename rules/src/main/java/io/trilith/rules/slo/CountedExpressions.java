@@ -17,7 +17,7 @@ import io.trilith.traceql.ast.TraceQuery;
 import io.trilith.traceql.parser.TraceQueries;
 import java.util.List;
 import java.util.Objects;
-import java.util.regex.Pattern;
+import com.google.re2j.Pattern;
 
 /**
  * Makes of what people write of rates an expression that says how many events a step has, exactly:

@@ -6,8 +6,8 @@ import io.trilith.rules.file.YamlFields;
 import io.trilith.storage.text.FloatText;
 import io.trilith.storage.text.Lengths;
 import java.util.OptionalDouble;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import com.google.re2j.Matcher;
+import com.google.re2j.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.nodes.Node;
 

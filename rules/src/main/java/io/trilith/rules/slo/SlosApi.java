@@ -23,7 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
-import java.util.regex.Pattern;
+import com.google.re2j.Pattern;
 
 /**
  * What is told of SLOs: {@code /api/v1/slos} and {@code /api/v1/slos/{id}/budget}, with {@code
