@@ -12,7 +12,7 @@ public final class Gorilla {
   private final byte[] bytes;
   private long bit;
 
-  /** For so many samples at a time. */
+  /** For this many samples at a time. */
   public Gorilla(int count) {
     times = new long[count];
     values = new double[count];

@@ -31,7 +31,7 @@ final class Budgets {
         : Math.floorDiv(block.minTime(), MILLI);
   }
 
-  /** The blocks to remove so that the rest of these has no more than so many bytes. */
+  /** The blocks to remove so that the rest of these has no more than this many bytes. */
   static List<BlockEntry> over(Collection<BlockEntry> blocks, long bytesMax) {
     Map<TenantId, List<BlockEntry>> byTenant = new HashMap<>();
     Map<TenantId, Long> bytes = new HashMap<>();

@@ -350,7 +350,7 @@ public final class ConfigChecks {
             + config.query().concurrencyMax()
             + " is above server.queries-max = "
             + config.server().queriesMax()
-            + ": so many never come at once");
+            + ": this many never come at once");
     Duration grace = config.logLimits().creationGracePeriod();
     Duration future = config.retention().futureMax();
     check(

@@ -14,7 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 
 /**
- * Lets everything that reads go on, whatever API and signal it is for: so many at once, fair
+ * Lets everything that reads go on, whatever API and signal it is for: a limited number at once, fair
  * between tenants, each with a budget and a deadline. There is one in a process. Thread-safe.
  */
 public final class Admission {

@@ -32,7 +32,7 @@ public final class LogBatch {
 
   private int placedEnd;
 
-  /** Makes room for so many bytes of lines, which is a guess. */
+  /** Makes room for this many bytes of lines, which is a guess. */
   public void reserve(int lineBytes) {
     lines.reserve(lineBytes);
   }

@@ -12,7 +12,7 @@ import io.trilith.logstore.head.LogHead;
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.CatalogState;
 import io.trilith.storage.encoding.ByteReader;
-import io.trilith.storage.flush.BlocksAside;
+import io.trilith.storage.flush.QuarantinedBlocks;
 import io.trilith.storage.flush.DataAge;
 import io.trilith.storage.flush.Flushable;
 import io.trilith.storage.flush.Generations;
@@ -217,17 +217,17 @@ public final class LogStore implements LogAppender {
   /** A reader over what the tenant has now; to be closed. */
   @MustBeClosed
   public StreamReader reader(TenantId tenant) {
-    return read(tenant, BlocksAside::whole);
+    return read(tenant, QuarantinedBlocks::whole);
   }
 
   /** As above, without the blocks set aside; its warnings name those of them it would have read. */
   @MustBeClosed
-  public StreamReader reader(TenantId tenant, BlocksAside aside) {
+  public StreamReader reader(TenantId tenant, QuarantinedBlocks aside) {
     return read(tenant, aside::split);
   }
 
   private StreamReader read(
-      TenantId tenant, Function<Generations.View<LogHead>, BlocksAside.Split<LogHead>> split) {
+      TenantId tenant, Function<Generations.View<LogHead>, QuarantinedBlocks.Split<LogHead>> split) {
     BlockLeases.Lease lease = leases.open(tenant);
     try {
       HiddenRows<EntryRule> rows = hidden.apply(tenant);

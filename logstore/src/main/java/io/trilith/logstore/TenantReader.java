@@ -6,7 +6,7 @@ import io.trilith.logstore.chunk.StreamSource;
 import io.trilith.logstore.head.LogHead;
 import io.trilith.logstore.page.PageScan;
 import io.trilith.storage.catalog.BlockEntry;
-import io.trilith.storage.flush.BlocksAside;
+import io.trilith.storage.flush.QuarantinedBlocks;
 import io.trilith.storage.flush.Generations;
 import io.trilith.storage.flush.LeftOut;
 import io.trilith.storage.memory.ChargedTexts;
@@ -38,7 +38,7 @@ final class TenantReader implements StreamReader {
   private final LeftOut leftOut;
 
   TenantReader(
-      BlocksAside.Split<LogHead> split,
+      QuarantinedBlocks.Split<LogHead> split,
       Function<BlockEntry, StreamSource> open,
       long oldestNanos,
       HiddenRows<EntryRule> hidden,

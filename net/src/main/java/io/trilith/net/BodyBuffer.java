@@ -48,7 +48,7 @@ final class BodyBuffer {
     return size;
   }
 
-  /** Takes so many bytes from the buffer. */
+  /** Takes this many bytes from the buffer. */
   void append(ByteBuf from, int length) {
     reserve(length);
     int left = length;

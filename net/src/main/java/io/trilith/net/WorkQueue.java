@@ -6,7 +6,7 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * So many requests run, so many wait, fair between tenants; the rest is refused at once.
+ * A limited number of requests run and a limited number wait, fair between tenants; the rest is refused at once.
  * Thread-safe.
  */
 final class WorkQueue {

@@ -15,7 +15,7 @@ final class ClassicBuckets {
   private double maximum = Double.NaN;
   private double largestDifference;
 
-  /** Room for so many buckets. */
+  /** Room for this many buckets. */
   ClassicBuckets(int sizeMax) {
     this.uppers = new double[sizeMax];
     this.counts = new double[sizeMax];

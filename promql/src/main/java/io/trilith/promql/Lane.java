@@ -83,7 +83,7 @@ final class Lane implements Notes {
     return buffer;
   }
 
-  /** Looks at deadline and client when so many samples more make it time to. */
+  /** Looks at deadline and client when this many samples more make it time to. */
   void saw(int samples) {
     unchecked += samples;
     if (unchecked >= CHECK_EVERY) {

@@ -30,7 +30,7 @@ final class ParallelStream {
     this.workers = workers;
   }
 
-  /** Whether others help with so many series of so many steps. */
+  /** Whether others help with this many series of this many steps. */
   static boolean helps(QueryWorkers workers, int series, int steps) {
     return workers.helpersMax() > 0 && series * (steps + STEPS_OF_SERIES) >= workers.workMin();
   }

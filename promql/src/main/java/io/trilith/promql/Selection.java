@@ -19,7 +19,7 @@ final class Selection {
   private final double[] checked;
 
   /**
-   * A selection of so many, or such a share, at each step; the position is that of the parameter.
+   * A selection of a number, or of a share, at each step; the position is that of the parameter.
    */
   Selection(Evaluator evaluator, Expr.Aggregation node, int position, double[] parameter) {
     this.evaluator = evaluator;

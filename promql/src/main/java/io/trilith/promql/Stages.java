@@ -60,7 +60,7 @@ final class Stages {
     };
   }
 
-  /** Gives what is at the first step at all of so many. */
+  /** Gives the values of the first step at each of this many steps. */
   static Stage broadcast(int steps) {
     return (_, next) -> {
       Series wide = new Series(Labels.EMPTY, false, steps);

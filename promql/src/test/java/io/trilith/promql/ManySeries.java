@@ -13,7 +13,7 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.LongConsumer;
 
-/** A store that makes up its series: so many counters, a sample every four minutes. */
+/** A store that makes up its series: this many counters, a sample every four minutes. */
 class ManySeries implements SeriesReader {
   private static final long INTERVAL = 240_000;
 

@@ -33,7 +33,7 @@ final class LocalCalls implements Calls {
   /** On the bucket of a configuration. */
   LocalCalls(TrilithConfig config, TenantId tenant, InstantSource clock) {
     this.tenant = tenant;
-    this.storage = Storage.unserved(config, clock, System::nanoTime);
+    this.storage = Storage.offline(config, clock, System::nanoTime);
     new RemovalApi(storage.deletions(), storage.retention(), storage.catalog(), storage.time())
         .register(handlers);
   }

@@ -50,7 +50,7 @@ record OpenObjects(
   }
 
   /** Without a cache, by a process that serves nothing. Of kind 'directory' it needs no other. */
-  static OpenObjects unserved(TrilithConfig config) {
+  static OpenObjects offline(TrilithConfig config) {
     S3ObjectStore bucket = new S3ObjectStore(config.storage().s3());
     bucket.check();
     return new OpenObjects(bucket, bucket, null);

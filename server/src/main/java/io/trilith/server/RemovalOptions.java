@@ -73,7 +73,7 @@ final class RemovalOptions {
 
   private Calls calls(PrintWriter err) {
     TrilithConfig config = bucket.read();
-    if (!bucket.isUnserved(config)) {
+    if (!bucket.isOffline(config)) {
       String url = bucket.serverUrl(config);
       err.println("trilith: the server at " + url + " does the work");
       return new Api(url, tenant);

@@ -18,7 +18,7 @@ import io.trilith.storage.catalog.CatalogCollection;
 import io.trilith.storage.catalog.CatalogState;
 import io.trilith.storage.catalog.Ownership;
 import io.trilith.storage.error.StorageException;
-import io.trilith.storage.flush.BlocksAside;
+import io.trilith.storage.flush.QuarantinedBlocks;
 import io.trilith.storage.flush.DataAge;
 import io.trilith.storage.flush.Flushable;
 import io.trilith.storage.flush.Flusher;
@@ -81,7 +81,7 @@ final class Storage implements AutoCloseable {
   private final Deletions deletions;
   private final Retention retention;
   private final Expiry expiry;
-  private final BlocksAside aside;
+  private final QuarantinedBlocks aside;
   private final List<SignalBlocks> signals;
   private final StorageClock time;
   private final MemoryShare background;
@@ -118,7 +118,7 @@ final class Storage implements AutoCloseable {
    * Opens it for a process that serves nothing. A data directory is this process's meanwhile, with
    * its log; of a bucket of kind s3 the blocks alone are seen, and others may work on it.
    */
-  static Storage unserved(TrilithConfig config, InstantSource clock, LongSupplier nanos) {
+  static Storage offline(TrilithConfig config, InstantSource clock, LongSupplier nanos) {
     boolean withLog = config.storage().kind() == StorageConfig.Kind.DIRECTORY;
     return new Storage(config, clock, nanos, withLog, false, null);
   }
@@ -134,7 +134,7 @@ final class Storage implements AutoCloseable {
     time = clock;
     background = ProcessMemory.background(config);
     RowRules rules = RowRules.of(config, clock, this::traceReader);
-    aside = new BlocksAside(clock);
+    aside = new QuarantinedBlocks(clock);
     directory = withLog ? DataDirectory.open(config.storage().dataDir()) : null;
     // Block ids and commit ids must differ between processes, so the seed is the system's.
     SplittableRandom random = new SplittableRandom(new SecureRandom().nextLong());
@@ -207,7 +207,7 @@ final class Storage implements AutoCloseable {
 
   private Deletions deletions(TrilithConfig config, RowRules rules, Supplier<BlockId> blockIds) {
     Runnable flush =
-        directory == null ? () -> UnservedLog.refuse(config, catalog.state()) : flusher::flushAll;
+        directory == null ? () -> OfflineLog.refuse(config, catalog.state()) : flusher::flushAll;
     return new Deletions(
         config.deletion(),
         catalog,
@@ -249,7 +249,7 @@ final class Storage implements AutoCloseable {
   }
 
   private static OpenObjects open(TrilithConfig config, @Nullable DataDirectory directory) {
-    return directory == null ? OpenObjects.unserved(config) : OpenObjects.open(config, directory);
+    return directory == null ? OpenObjects.offline(config) : OpenObjects.open(config, directory);
   }
 
   private static void release(@Nullable DataDirectory directory) {
@@ -336,21 +336,21 @@ final class Storage implements AutoCloseable {
   boolean setAside(StorageException failure) {
     return switch (failure) {
       case StorageException.Corrupt corrupt ->
-          setAside(corrupt.file(), BlocksAside.Fault.DAMAGED, failure);
+          setAside(corrupt.file(), QuarantinedBlocks.Fault.DAMAGED, failure);
       case StorageException.Missing missing ->
-          setAside(missing.name(), BlocksAside.Fault.LOST, failure);
+          setAside(missing.name(), QuarantinedBlocks.Fault.LOST, failure);
       default -> false;
     };
   }
 
-  private boolean setAside(String object, BlocksAside.Fault fault, StorageException failure) {
+  private boolean setAside(String object, QuarantinedBlocks.Fault fault, StorageException failure) {
     BlockEntry block = BlockEntry.blockOf(object).map(catalog.state().blocks()::get).orElse(null);
     if (block == null) {
       return false;
     }
     if (aside.add(block, fault, String.valueOf(failure.getMessage()))) {
       // So that its next reader, when it is tried again, sees the object and no copy.
-      if (fault == BlocksAside.Fault.DAMAGED) {
+      if (fault == QuarantinedBlocks.Fault.DAMAGED) {
         opened.store().dropCopies(block.objectName());
       }
       for (SignalBlocks one : signals) {
@@ -363,7 +363,7 @@ final class Storage implements AutoCloseable {
   }
 
   /** The blocks that queries leave out. */
-  BlocksAside aside() {
+  QuarantinedBlocks aside() {
     return aside;
   }
 

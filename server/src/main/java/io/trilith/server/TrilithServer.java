@@ -119,7 +119,7 @@ final class TrilithServer implements AutoCloseable {
     traces.registerGrpc(http);
     traces.registerGrpc(otlpGrpc);
     QueryWorkers workers = queryWorkers();
-    Routes queries = new AgainRoutes(http, storage.catalog()::refresh, storage::setAside);
+    Routes queries = new RetryingRoutes(http, storage.catalog()::refresh, storage::setAside);
     PromqlEngine promql = promqlEngine(config, workers);
     LogqlEngine logql = logqlEngine(config, workers);
     prometheusApi(config, promql, clock).register(queries);

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.trilith.config.ConfigReader;
 import io.trilith.server.client.Api;
 import io.trilith.storage.catalog.BlockEntry;
-import io.trilith.storage.flush.BlocksAside;
+import io.trilith.storage.flush.QuarantinedBlocks;
 import io.trilith.storage.model.Signal;
 import java.io.IOException;
 import java.net.URI;
@@ -241,7 +241,7 @@ class DamagedBlockTest {
         Path blocks = directory.resolve("full");
         Files.write(sibling(blocks, object.getKey()), object.getValue());
       }
-      now = now.plus(BlocksAside.FOR).plus(Duration.ofSeconds(1));
+      now = now.plus(QuarantinedBlocks.FOR).plus(Duration.ofSeconds(1));
       all(server).forEach(this::checkWhole);
       assertThat(get(server, "/metrics?").body()).contains("trilith_blocks_aside 0.0");
     }
@@ -291,7 +291,7 @@ class DamagedBlockTest {
       for (Map.Entry<BlockEntry, byte[]> object : objects.entrySet()) {
         Files.write(object(object.getKey()), object.getValue());
       }
-      now = now.plus(BlocksAside.FOR).plus(Duration.ofSeconds(1));
+      now = now.plus(QuarantinedBlocks.FOR).plus(Duration.ofSeconds(1));
       all(server).forEach(this::checkWhole);
     }
   }

@@ -113,7 +113,7 @@ class FollowTest {
               all.spans());
       AtomicBoolean done = new AtomicBoolean();
       try (ExecutorService threads = Executors.newFixedThreadPool(2);
-          Storage b = a.unserved(sets())) {
+          Storage b = a.offline(sets())) {
         Future<Integer> queries =
             threads.submit(
                 () -> {
@@ -194,7 +194,7 @@ class FollowTest {
   @Test
   void whatAnotherProcessMergedCannotBeRestored() {
     try (Opened a = new Opened(directory.resolve("a"), sets());
-        Storage b = a.unserved(sets())) {
+        Storage b = a.offline(sets())) {
       fill(a, 5);
       b.catalog().refresh();
       BlockEntry input = b.catalog().state().blocks().values().iterator().next();
@@ -233,7 +233,7 @@ class FollowTest {
       now.add("retention.delete-delay=0");
       int before = a.storage().catalog().state().blocks().size();
       try (Storage b =
-          Storage.unserved(
+          Storage.offline(
               new ConfigReader(Map.of()).read(null, now),
               InstantSource.system(),
               System::nanoTime)) {

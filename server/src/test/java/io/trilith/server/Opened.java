@@ -67,8 +67,8 @@ final class Opened implements AutoCloseable {
   }
 
   /** Another process, of another machine, on the same bucket at the same time. */
-  Storage unserved(String... sets) {
-    return Storage.unserved(
+  Storage offline(String... sets) {
+    return Storage.offline(
         config(directory.resolveSibling("elsewhere"), sets), () -> now, () -> nanos);
   }
 

@@ -22,7 +22,7 @@ public final class TestServer {
     }
   }
 
-  /** Fills an empty directory with so many flushed blocks of each signal of tenants a and b. */
+  /** Fills an empty directory with this many flushed blocks of each signal of tenants a and b. */
   public static void fill(Path directory, int rounds) {
     SmallBucket.fill(directory, rounds);
   }

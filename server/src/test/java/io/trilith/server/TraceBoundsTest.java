@@ -57,7 +57,7 @@ class TraceBoundsTest {
     return "0123456789abcdef%016x".formatted(id);
   }
 
-  /** A span of a millisecond that starts so many microseconds after the start. */
+  /** A span of a millisecond that starts this many microseconds after the start. */
   private byte[] span(byte[] trace, byte[] id, byte[] parent, String name, int after, int values) {
     long begin = start * 1_000_000_000L + after * 1_000L;
     ProtoWriter out = new ProtoWriter();

@@ -13,7 +13,7 @@ public final class SpanIds {
   /** Numbers plus 1, 0 for a free place. */
   private int[] numbers = new int[0];
 
-  /** Forgets all and makes room for so many ids. */
+  /** Forgets all and makes room for this many ids. */
   public void clear(int room) {
     int wanted = Integer.highestOneBit(Math.max(4, room)) * 4;
     if (numbers.length < wanted || numbers.length > 8 * wanted) {

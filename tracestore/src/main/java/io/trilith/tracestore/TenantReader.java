@@ -1,7 +1,7 @@
 package io.trilith.tracestore;
 
 import io.trilith.storage.catalog.BlockEntry;
-import io.trilith.storage.flush.BlocksAside;
+import io.trilith.storage.flush.QuarantinedBlocks;
 import io.trilith.storage.flush.Generations;
 import io.trilith.storage.flush.LeftOut;
 import io.trilith.storage.removal.HiddenRows;
@@ -32,7 +32,7 @@ final class TenantReader implements SpanReader {
   private final LeftOut leftOut;
 
   TenantReader(
-      BlocksAside.Split<TraceHead> split,
+      QuarantinedBlocks.Split<TraceHead> split,
       Function<BlockEntry, PartSource> open,
       long oldestNanos,
       HiddenRows<SpanRule> hidden,

@@ -7,7 +7,7 @@ import io.trilith.config.CacheConfig;
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.CatalogState;
 import io.trilith.storage.encoding.ByteReader;
-import io.trilith.storage.flush.BlocksAside;
+import io.trilith.storage.flush.QuarantinedBlocks;
 import io.trilith.storage.flush.DataAge;
 import io.trilith.storage.flush.Flushable;
 import io.trilith.storage.flush.Generations;
@@ -200,17 +200,17 @@ public final class TraceStore implements TraceAppender {
   /** A reader over what the tenant has now; to be closed. */
   @MustBeClosed
   public SpanReader reader(TenantId tenant) {
-    return read(tenant, BlocksAside::whole);
+    return read(tenant, QuarantinedBlocks::whole);
   }
 
   /** As above, without the blocks set aside; its warnings name those of them it would have read. */
   @MustBeClosed
-  public SpanReader reader(TenantId tenant, BlocksAside aside) {
+  public SpanReader reader(TenantId tenant, QuarantinedBlocks aside) {
     return read(tenant, aside::split);
   }
 
   private SpanReader read(
-      TenantId tenant, Function<Generations.View<TraceHead>, BlocksAside.Split<TraceHead>> split) {
+      TenantId tenant, Function<Generations.View<TraceHead>, QuarantinedBlocks.Split<TraceHead>> split) {
     BlockLeases.Lease lease = leases.open(tenant);
     try {
       HiddenRows<SpanRule> rows = hidden.apply(tenant);

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.error.LimitExceededException;
-import io.trilith.storage.flush.BlocksAside;
+import io.trilith.storage.flush.QuarantinedBlocks;
 import io.trilith.storage.flush.Generations;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Signal;
@@ -74,7 +74,7 @@ class ReadCostTest {
     BlockEntry entry =
         new BlockEntry(id, Signal.TRACES, new TenantId("t"), 0, Long.MAX_VALUE, 20_000, 1, 0, 1);
     return new TenantReader(
-        BlocksAside.whole(new Generations.View<>(List.of(entry), List.of(head))),
+        QuarantinedBlocks.whole(new Generations.View<>(List.of(entry), List.of(head))),
         _ -> TraceBlock.open(objects, "b"),
         Long.MIN_VALUE,
         HiddenRows.none(),

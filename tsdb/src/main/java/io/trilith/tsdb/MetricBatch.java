@@ -236,7 +236,7 @@ public final class MetricBatch {
     return removed - histograms.size();
   }
 
-  /** Forgets the samples added after there were so many. */
+  /** Forgets the samples added after there were this many. */
   public void truncateSamples(int count) {
     samples = count;
   }

@@ -36,7 +36,7 @@ public final class MetricMerge implements BlockMerge.Rewrite {
   private final MetricStore store;
   private final ObjectStore objects;
 
-  /** A block that spans less than so many windows of a resolution gets no aggregates at it. */
+  /** A block that spans less than this many windows of a resolution gets no aggregates at it. */
   private static final int WINDOWS_MIN = 12;
 
   private final List<Duration> resolutions;

@@ -8,7 +8,7 @@ import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.CatalogState;
 import io.trilith.storage.encoding.ByteWriter;
 import io.trilith.storage.error.LimitExceededException;
-import io.trilith.storage.flush.BlocksAside;
+import io.trilith.storage.flush.QuarantinedBlocks;
 import io.trilith.storage.flush.DataAge;
 import io.trilith.storage.flush.Flushable;
 import io.trilith.storage.flush.Generations;
@@ -315,18 +315,18 @@ public final class MetricStore implements MetricAppender, NotedAppender {
   /** A reader over what the tenant has now; to be closed. */
   @MustBeClosed
   public SeriesReader reader(TenantId tenant) {
-    return read(tenant, BlocksAside::whole);
+    return read(tenant, QuarantinedBlocks::whole);
   }
 
   /** As above, without the blocks set aside; its warnings name those of them it would have read. */
   @MustBeClosed
-  public SeriesReader reader(TenantId tenant, BlocksAside aside) {
+  public SeriesReader reader(TenantId tenant, QuarantinedBlocks aside) {
     return read(tenant, aside::split);
   }
 
   private SeriesReader read(
       TenantId tenant,
-      Function<Generations.View<MetricHead>, BlocksAside.Split<MetricHead>> split) {
+      Function<Generations.View<MetricHead>, QuarantinedBlocks.Split<MetricHead>> split) {
     BlockLeases.Lease lease = leases.open(tenant);
     try {
       HiddenRows<SeriesRule> rows = hidden.apply(tenant);

@@ -116,7 +116,7 @@ public final class SampleBuffer {
   }
 
   /**
-   * Makes room for so many samples and returns where they would go: until {@link #append} the
+   * Makes room for this many samples and returns where they would go: until {@link #append} the
    * arrays from there on are the caller's to write to.
    */
   public int reserve(int more) {

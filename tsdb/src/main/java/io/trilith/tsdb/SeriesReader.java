@@ -87,7 +87,7 @@ public interface SeriesReader extends AutoCloseable {
   /** What is known of each metric name. */
   Map<String, MetricMetadata> metadata();
 
-  /** What makes the tenant's recent series many: so many of each kind, largest first. */
+  /** What makes the tenant's recent series many: at most a number of each kind, largest first. */
   default Cardinality cardinality(int limit) {
     return Cardinality.NONE;
   }

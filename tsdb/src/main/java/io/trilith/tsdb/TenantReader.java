@@ -1,7 +1,7 @@
 package io.trilith.tsdb;
 
 import io.trilith.storage.catalog.BlockEntry;
-import io.trilith.storage.flush.BlocksAside;
+import io.trilith.storage.flush.QuarantinedBlocks;
 import io.trilith.storage.flush.Generations;
 import io.trilith.storage.flush.LeftOut;
 import io.trilith.storage.memory.ChargedTexts;
@@ -39,7 +39,7 @@ final class TenantReader implements SeriesReader {
   private final LeftOut leftOut;
 
   TenantReader(
-      BlocksAside.Split<MetricHead> split,
+      QuarantinedBlocks.Split<MetricHead> split,
       Function<BlockEntry, SeriesSource> open,
       long oldestMillis,
       HiddenRows<SeriesRule> hidden,

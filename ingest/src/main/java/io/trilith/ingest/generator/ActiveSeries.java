@@ -16,7 +16,7 @@ final class ActiveSeries {
   private int active;
   private long overflowed;
 
-  /** Holds so many series; 0 for any number. */
+  /** Holds this many series; 0 for any number. */
   ActiveSeries(int max) {
     this.max = max;
   }

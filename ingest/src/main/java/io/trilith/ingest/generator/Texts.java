@@ -49,7 +49,7 @@ final class Texts {
         : Double.toString(value);
   }
 
-  /** Cuts a value to so many bytes of UTF-8, between characters. */
+  /** Cuts a value to this many bytes of UTF-8, between characters. */
   static String cut(String value, int bytesMax) {
     // A char is never more than three bytes, so that most need not be looked at.
     if (value.length() <= bytesMax / 3) {

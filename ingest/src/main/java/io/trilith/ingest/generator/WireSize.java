@@ -97,7 +97,7 @@ final class WireSize {
     };
   }
 
-  /** A field of a low number that has so many bytes. */
+  /** A field of a low number that has this many bytes. */
   private static long bytes(long length) {
     return 1 + varint(length) + length;
   }

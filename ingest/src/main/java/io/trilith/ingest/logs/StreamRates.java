@@ -43,7 +43,7 @@ final class StreamRates {
     this.burst = limits.perStreamRateLimitBurst().bytes();
   }
 
-  /** Whether the stream may bring so many bytes now. */
+  /** Whether the stream may bring this many bytes now. */
   boolean take(TenantId tenant, Labels labels, int bytes, long nowNanos) {
     if (perSecond == 0) {
       return true;

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * request changed is undone when it cannot be stored, so that its retry counts once. Thread-safe.
  */
 final class DeltaState {
-  /** A series with a float takes about as much as so many numbers. */
+  /** A series with a float takes about as much as this many numbers. */
   private static final int NUMBERS_OF_A_SERIES = 32;
 
   private final ReentrantLock lock = new ReentrantLock();

@@ -149,7 +149,7 @@ final class NativeHistograms {
   /**
    * Two together, of the coarser schema and wider zero bucket.
    *
-   * @param bucketsMax beyond so many buckets the schema becomes coarser still, while it can
+   * @param bucketsMax beyond this many buckets the schema becomes coarser still, while it can
    */
   static NativeHistogram sum(NativeHistogram a, NativeHistogram b, int bucketsMax) {
     double count = a.count() + b.count();

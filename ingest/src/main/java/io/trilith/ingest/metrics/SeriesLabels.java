@@ -31,7 +31,7 @@ final class SeriesLabels {
     pairs[size++] = value;
   }
 
-  /** The labels; null when they are refused, which is counted for so many items. */
+  /** The labels; null when they are refused, which is counted for this many items. */
   @Nullable Labels build(long items, Rejections rejections) {
     String reason = check();
     if (reason == null) {

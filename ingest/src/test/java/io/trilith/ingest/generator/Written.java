@@ -71,7 +71,7 @@ final class Written implements MetricAppender {
     return new Span.Resource(attributes(all.toArray(String[]::new)), 0, "");
   }
 
-  /** A span of one trace that lasts so many milliseconds. */
+  /** A span of one trace that lasts this many milliseconds. */
   static Span span(
       Span.Resource resource, long id, long parent, int kind, long millis, String... attributes) {
     return new Span(

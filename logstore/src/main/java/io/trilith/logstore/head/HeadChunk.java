@@ -32,7 +32,7 @@ final class HeadChunk implements PageRef {
 
   private int count;
 
-  /** Of all runs, when the chunk had so many entries. */
+  /** Of all runs, when the chunk had this many entries. */
   private @Nullable PageFilter filter;
 
   private int filtered;
@@ -41,7 +41,7 @@ final class HeadChunk implements PageRef {
   private long min = Long.MAX_VALUE;
   private long max = Long.MIN_VALUE;
 
-  /** A chunk that begins with room for so many bytes of lines. */
+  /** A chunk that begins with room for this many bytes of lines. */
   HeadChunk(int lineBytes) {
     lines = new ByteWriter(lineBytes);
   }

@@ -24,7 +24,7 @@ final class Bytes {
     array[size++] = (byte) value;
   }
 
-  /** Decimal digits, at least so many. */
+  /** Decimal digits, at least this many. */
   void putDigits(long value, int digitsMin) {
     int digits = Math.max(digitsMin, digits(value));
     reserve(digits);

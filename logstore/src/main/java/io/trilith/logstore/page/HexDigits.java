@@ -3,7 +3,7 @@ package io.trilith.logstore.page;
 import io.trilith.storage.encoding.ByteReader;
 
 /**
- * Values of so many hexadecimal digits in lower case, two in a byte; as a UUID with its four
+ * Values of this many hexadecimal digits in lower case, two in a byte; as a UUID with its four
  * dashes.
  */
 final class HexDigits extends Column {
@@ -127,7 +127,7 @@ final class HexDigits extends Column {
     }
   }
 
-  /** Packs a value; false when it is none of so many digits. */
+  /** Packs a value; false when it does not have this many digits. */
   static boolean pack(
       byte[] text, int from, int to, int digits, boolean uuid, byte[] into, int at) {
     if (to - from != (uuid ? 36 : digits)) {

@@ -357,7 +357,7 @@ public final class JsonReader {
     return new String(text, textFrom, textTo - textFrom, StandardCharsets.UTF_8);
   }
 
-  /** As {@link #string}, but of no more than so many bytes. */
+  /** As {@link #string}, but of no more than this many bytes. */
   public String string(int bytesMax) {
     return new String(
         text, textFrom, Math.min(textTo - textFrom, bytesMax), StandardCharsets.UTF_8);

@@ -16,7 +16,7 @@ final class ResultWriter {
   private final JsonWriter json;
   private final int limit;
 
-  /** Writes at most so many series. */
+  /** Writes at most this many series. */
   ResultWriter(JsonWriter json, int limit) {
     this.json = json;
     this.limit = limit;

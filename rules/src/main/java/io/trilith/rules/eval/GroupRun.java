@@ -39,10 +39,10 @@ final class GroupRun {
   /** A tick that changes nothing is written when so much has passed since the last one was. */
   private static final long UNWRITTEN_MILLIS = 30_000;
 
-  /** After so many intervals the series of a removed group end. */
+  /** After this many intervals the series of a removed group end. */
   private static final int END_INTERVALS = 2;
 
-  /** A clock that was so many intervals ahead was wrong. */
+  /** A clock that was this many intervals ahead was wrong. */
   private static final int AHEAD_INTERVALS = 10;
 
   private static final int ALERT_LIFE = 4;

@@ -40,7 +40,7 @@ public record Slo(
     /** Good events of all events. */
     record Occurrences() implements Method {}
 
-    /** Good slices of all slices; a slice is good when so many percent of its events are. */
+    /** Good slices of all slices; a slice is good when this many percent of its events are. */
     record Timeslices(long sliceMillis, BigDecimal target) implements Method {}
 
     /** The mean of the slices' parts that are good. */

@@ -19,7 +19,7 @@ public sealed interface SloWindow {
   /** As it stands in files. */
   String text();
 
-  /** The last so many milliseconds. */
+  /** The last this many milliseconds. */
   record Rolling(long millis) implements SloWindow {
     @Override
     public long start(long at) {

@@ -52,7 +52,7 @@ public final class AnalyzeCommand implements Callable<Integer> {
       names = "--top",
       paramLabel = "N",
       defaultValue = "10",
-      description = "So many of each kind, the largest first. Default: ${DEFAULT-VALUE}")
+      description = "At most this many of each kind, the largest first. Default: ${DEFAULT-VALUE}")
   private int top;
 
   @Option(

@@ -36,7 +36,7 @@ final class BlocksCatCommand implements Callable<Integer> {
       names = "--limit",
       paramLabel = "N",
       defaultValue = "0",
-      description = "At most so many items; 0 for all. Default: ${DEFAULT-VALUE}")
+      description = "At most this many items; 0 for all. Default: ${DEFAULT-VALUE}")
   private long limit;
 
   @Mixin private OutputOption output = new OutputOption();

@@ -31,7 +31,7 @@ final class BlocksInspectCommand implements Callable<Integer> {
       names = "--labels",
       paramLabel = "N",
       defaultValue = "20",
-      description = "At most so many labels, the largest first. Default: ${DEFAULT-VALUE}")
+      description = "At most this many labels, the largest first. Default: ${DEFAULT-VALUE}")
   private int labels;
 
   @Mixin private OutputOption output = new OutputOption();

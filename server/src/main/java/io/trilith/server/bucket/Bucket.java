@@ -79,12 +79,12 @@ final class Bucket implements AutoCloseable {
    * there it must be said.
    *
    * @param instead what to type while a server runs
-   * @param unserved whether the caller says that no server runs
+   * @param offline whether the caller says that no server runs
    */
   static Bucket toChange(
-      TrilithConfig config, InstantSource clock, String instead, boolean unserved) {
+      TrilithConfig config, InstantSource clock, String instead, boolean offline) {
     if (config.storage().kind() == StorageConfig.Kind.S3) {
-      if (!unserved) {
+      if (!offline) {
         throw new VerbException(
             "a server may run on bucket '"
                 + config.storage().s3().bucket()

@@ -37,7 +37,7 @@ public final class BucketOptions {
   @Option(
       names = "--no-server",
       description = "Says that no server runs on a bucket of kind s3, which cannot be told.")
-  private boolean unserved;
+  private boolean offline;
 
   /** What a verb does with a bucket; returns the status of the process. */
   @FunctionalInterface
@@ -106,13 +106,13 @@ public final class BucketOptions {
    * Whether the bucket is to be worked on without a server: it is named, and no server was, and no
    * process owns its directory. Throws {@link VerbException} where that cannot be told.
    */
-  public boolean isUnserved(TrilithConfig config) {
-    boolean named = source.isGiven() || unserved;
+  public boolean isOffline(TrilithConfig config) {
+    boolean named = source.isGiven() || offline;
     if (!named) {
       return false;
     }
     boolean owned = DirectoryOwner.isOwned(config.storage().dataDir());
-    if (server != null && !unserved) {
+    if (server != null && !offline) {
       if (config.storage().kind() == StorageConfig.Kind.DIRECTORY && !owned) {
         throw new VerbException(
             "--server "
@@ -124,7 +124,7 @@ public final class BucketOptions {
       return false;
     }
     if (config.storage().kind() == StorageConfig.Kind.DIRECTORY) {
-      if (owned && unserved) {
+      if (owned && offline) {
         throw new VerbException(
             "a running server owns '"
                 + config.storage().dataDir()
@@ -132,8 +132,8 @@ public final class BucketOptions {
       }
       return !owned;
     }
-    if (unserved || owned) {
-      return unserved;
+    if (offline || owned) {
+      return offline;
     }
     throw new VerbException(
         "a server may run on bucket '"
@@ -148,11 +148,11 @@ public final class BucketOptions {
    * and nothing is there.
    */
   boolean isServed(TrilithConfig config) {
-    if (source.isGiven() || unserved) {
+    if (source.isGiven() || offline) {
       if (config.storage().kind() == StorageConfig.Kind.S3 && server == null) {
         return DirectoryOwner.isOwned(config.storage().dataDir());
       }
-      return !isUnserved(config);
+      return !isOffline(config);
     }
     if (server != null || isInEnvironment() || DirectoryOwner.isOwned(config.storage().dataDir())) {
       return true;
@@ -196,7 +196,7 @@ public final class BucketOptions {
     return run(
         spec,
         (out, err) -> {
-          try (Bucket bucket = Bucket.toChange(read(), InstantSource.system(), instead, unserved)) {
+          try (Bucket bucket = Bucket.toChange(read(), InstantSource.system(), instead, offline)) {
             err.println("trilith: no server is asked, this process works on " + bucket.place());
             return work.run(bucket, out, err);
           }

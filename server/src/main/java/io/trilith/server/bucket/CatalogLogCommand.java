@@ -28,7 +28,7 @@ final class CatalogLogCommand implements Callable<Integer> {
       names = "--limit",
       paramLabel = "N",
       defaultValue = "20",
-      description = "At most so many; 0 for all. Default: ${DEFAULT-VALUE}")
+      description = "At most this many; 0 for all. Default: ${DEFAULT-VALUE}")
   private int limit;
 
   @Mixin private OutputOption output = new OutputOption();

@@ -15,7 +15,7 @@ final class Graph {
   private final int rows;
   private final boolean coloured;
 
-  /** So many characters wide and high, without axis and legend. */
+  /** Width and height in characters, without axis and legend. */
   Graph(int columns, int rows, boolean coloured) {
     this.columns = columns;
     this.rows = rows;

@@ -41,7 +41,7 @@ final class QueryLogsCommand implements Callable<Integer> {
       names = "--limit",
       paramLabel = "N",
       defaultValue = "100",
-      description = "At most so many lines; 0 for all. Default: ${DEFAULT-VALUE}")
+      description = "At most this many lines; 0 for all. Default: ${DEFAULT-VALUE}")
   private long limit;
 
   @Option(names = "--forward", description = "The oldest first.")

@@ -77,7 +77,7 @@ final class QueryMetricsCommand implements Callable<Integer> {
       description = "table, json, csv or graph. Default: ${DEFAULT-VALUE}")
   private Output output = Output.TABLE;
 
-  @Option(names = "--limit", paramLabel = "N", description = "At most so many series.")
+  @Option(names = "--limit", paramLabel = "N", description = "At most this many series.")
   private int limit;
 
   @Option(
@@ -161,7 +161,7 @@ final class QueryMetricsCommand implements Callable<Integer> {
     return fitting(first, last, output == Output.TABLE ? TABLE_STEPS : columns() * 2L);
   }
 
-  /** A round step that makes about so many points. */
+  /** A round step that makes about this many points. */
   static Duration fitting(Instant first, Instant last, long points) {
     long seconds = Math.max(1, Duration.between(first, last).toSeconds() / points);
     for (long round : STEPS) {

@@ -59,7 +59,7 @@ final class QueryTracesCommand implements Callable<Integer> {
       names = "--limit",
       paramLabel = "N",
       defaultValue = "20",
-      description = "At most so many traces. Default: ${DEFAULT-VALUE}")
+      description = "At most this many traces. Default: ${DEFAULT-VALUE}")
   private int limit;
 
   @Option(

@@ -43,7 +43,7 @@ final class ChunkBits {
     return Double.longBitsToDouble(read(64));
   }
 
-  /** A number of so many bits that lies in (-half, half]. */
+  /** A number of this many bits that lies in (-half, half]. */
   long readSigned(int width) {
     long value = read(width);
     return width < 64 && value > 1L << (width - 1) ? value - (1L << width) : value;

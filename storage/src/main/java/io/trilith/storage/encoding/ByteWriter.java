@@ -110,7 +110,7 @@ public final class ByteWriter {
     size += length;
   }
 
-  /** So many zero bytes. */
+  /** This many zero bytes. */
   public void putZeros(int count) {
     reserve(count);
     Arrays.fill(bytes, size, size + count, (byte) 0);
@@ -131,7 +131,7 @@ public final class ByteWriter {
     putBytes(utf8);
   }
 
-  /** Makes room for so many more bytes. */
+  /** Makes room for this many more bytes. */
   public void reserve(int more) {
     if (bytes.length - size >= more) {
       return;

@@ -16,10 +16,10 @@ public final class LeftOut {
   /** Of a reader that reads all there is. */
   public static final LeftOut NOTHING = new LeftOut(List.of());
 
-  private final List<BlocksAside.Aside> blocks;
+  private final List<QuarantinedBlocks.Aside> blocks;
   private final AtomicIntegerArray missed;
 
-  LeftOut(List<BlocksAside.Aside> blocks) {
+  LeftOut(List<QuarantinedBlocks.Aside> blocks) {
     this.blocks = List.copyOf(blocks);
     this.missed = new AtomicIntegerArray(blocks.size());
   }
@@ -45,7 +45,7 @@ public final class LeftOut {
     return texts;
   }
 
-  private static String text(BlocksAside.Aside aside) {
+  private static String text(QuarantinedBlocks.Aside aside) {
     BlockEntry block = aside.block();
     return "block "
         + block.id()

@@ -129,7 +129,7 @@ public final class LabelIndex {
         });
   }
 
-  /** Reads what {@link #write} wrote, of a block with so many series or streams. */
+  /** Reads what {@link #write} wrote, of a block with this many series or streams. */
   public static LabelIndex read(ByteReader in, String[] symbols, int seriesCount) {
     LabelIndex index = new LabelIndex();
     for (int names = in.getCount(); names > 0; names--) {

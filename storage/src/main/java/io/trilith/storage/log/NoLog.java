@@ -4,7 +4,7 @@ import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import java.nio.ByteBuffer;
 
-/** The log of who works on blocks alone: takes nothing and has nothing. */
+/** A log for offline work on blocks: takes nothing and has nothing. */
 public final class NoLog implements Log {
   @Override
   public Ticket append(Signal signal, TenantId tenant, ByteBuffer payload) {

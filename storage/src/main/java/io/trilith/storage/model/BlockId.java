@@ -30,7 +30,7 @@ public record BlockId(String text) implements Comparable<BlockId> {
     return new BlockId(new String(text));
   }
 
-  /** When it was made, in milliseconds since 1970 by the clock of who made it. */
+  /** When it was made, in milliseconds since 1970 by the clock of the process that made it. */
   public long createdMillis() {
     long millis = 0;
     for (int i = 0; i < 10; i++) {

@@ -201,7 +201,7 @@ public final class Labels implements Comparable<Labels> {
    * Not thread-safe.
    */
   public static final class Builder {
-    /** Beyond so many labels, moving those behind a new one costs too much. */
+    /** Beyond this many labels, moving those behind a new one costs too much. */
     private static final int FLAT_MAX = 64;
 
     /** Sorted pairs; unused once {@link #many} is there. */

@@ -35,7 +35,7 @@ final class CompareRun implements SpanSink {
 
   private static final int SIDE_BYTES = 250;
 
-  /** Spans of so many resources, by object, are counted before their attributes are. */
+  /** Spans of this many resources, by object, are counted before their attributes are. */
   private static final int RESOURCES_MAX = 2000;
 
   private static final List<Expression.IntrinsicField> INTRINSICS =

@@ -67,7 +67,7 @@ final class Longs {
     return min;
   }
 
-  /** Values above the least one fit into so many bits. */
+  /** Values above the least one fit into this many bits. */
   int width() {
     return width;
   }
@@ -91,7 +91,7 @@ final class Longs {
     return value & mask;
   }
 
-  /** The numbers of so many rows from one on, to the start of an array. */
+  /** The numbers of this many rows from one on, to the start of an array. */
   void unpack(int from, int rows, long[] into) {
     byte[] in = bytes;
     int bits = width;

@@ -6,7 +6,7 @@ import java.util.Arrays;
 
 /** Ids and parents of one part of a trace, as they are added to a group. Not thread-safe. */
 final class PartRows {
-  /** Parents among so many spans are looked for one by one. */
+  /** Parents among this many spans are looked for one by one. */
   private static final int FEW = 32;
 
   private long[] ids = new long[FEW];

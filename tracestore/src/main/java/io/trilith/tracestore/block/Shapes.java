@@ -5,7 +5,7 @@ import io.trilith.storage.encoding.ByteReader;
 /** Which attributes each row of an owner has. Immutable. */
 final class Shapes {
   /**
-   * Where the dense columns stand is known for every so many rows, more of them if columns are
+   * Where the dense columns stand is known at intervals of a fixed number of rows, more of them if columns are
    * many.
    */
   private static final int STEP_MIN = 256;

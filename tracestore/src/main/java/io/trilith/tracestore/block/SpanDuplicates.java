@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Finds which spans of a trace come again later, in the same source or one written after it: equal
- * id and kind. Ids are told apart by a table that has room for so many; of a larger trace they are
+ * id and kind. Ids are told apart by a table that has room for this many; of a larger trace they are
  * looked at in several passes, each for a share of the ids. Not thread-safe.
  */
 final class SpanDuplicates {
@@ -31,7 +31,7 @@ final class SpanDuplicates {
     this(PASS_SPANS);
   }
 
-  /** Of which a pass looks at so many, more or less. */
+  /** Of which a pass looks at this many, more or less. */
   SpanDuplicates(int passSpans) {
     this.passSpans = passSpans;
   }

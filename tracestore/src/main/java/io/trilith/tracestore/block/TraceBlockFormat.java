@@ -28,7 +28,7 @@ final class TraceBlockFormat {
   /** Spans of a row group; what a query holds of one block at a time. */
   static final int GROUP_SPANS = 1 << 14;
 
-  /** A row group ends sooner when its values and distinct texts take so many bytes. */
+  /** A row group ends sooner when its values and distinct texts take this many bytes. */
   static final int GROUP_BYTES = 16 << 20;
 
   static final int ATTRIBUTE = 0;

@@ -41,7 +41,7 @@ public class TraceList {
     size += count;
   }
 
-  /** Makes room for so many more. */
+  /** Makes room for this many more. */
   public final void reserve(int more) {
     if (size + more > high.length) {
       int larger = Math.max(size + more, size * 2);

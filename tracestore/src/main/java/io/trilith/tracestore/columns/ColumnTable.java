@@ -1,6 +1,6 @@
 package io.trilith.tracestore.columns;
 
-/** Rows of spans, events or links: so many columns of either width. One thread writes. */
+/** Rows of spans, events or links: this many columns of either width. One thread writes. */
 final class ColumnTable {
   final LongList[] longs;
   final IntList[] ints;

@@ -17,7 +17,7 @@ final class IntList {
     values[size++] = value;
   }
 
-  /** Makes room for so many more. */
+  /** Makes room for this many more. */
   void reserve(int more) {
     if (size + more > values.length) {
       values = Arrays.copyOf(values, Math.max(size + more, size + (size >>> 1)));

@@ -25,7 +25,7 @@ public final class TextTable {
     this(1024, 256);
   }
 
-  /** With room for so many bytes and half as many texts as slots, a power of two, at first. */
+  /** With room for this many bytes and half as many texts as slots, a power of two, at first. */
   public TextTable(int bytes, int slots) {
     this.bytes = new byte[bytes];
     this.slots = new int[slots];

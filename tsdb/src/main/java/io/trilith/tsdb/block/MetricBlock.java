@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 public final class MetricBlock implements SeriesSource {
   private static final int FIXED_WEIGHT = 4 << 10;
 
-  /** Of so many series one: labels of fewer are looked at series by series. */
+  /** Labels of fewer than one in this many series are looked at series by series. */
   private static final int FEW = 8;
 
   private final BlockReader reader;

@@ -13,7 +13,7 @@ public final class AggregateEncoder {
   /** A series with fewer samples per window is not worth it. */
   private static final int SAMPLES_MIN = 4;
 
-  /** Of so many windows about one may have a reset; whatever falls more often is no counter. */
+  /** About one in this many windows may have a reset; what falls more often is no counter. */
   private static final int RESETS_EVERY = 4;
 
   private final LongEncoder longs = new LongEncoder();

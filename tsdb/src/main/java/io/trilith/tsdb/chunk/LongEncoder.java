@@ -11,7 +11,7 @@ import java.util.Arrays;
  * come back. Holds scratch; not thread-safe.
  */
 final class LongEncoder {
-  /** Below so many residuals a prefix code does not earn its table. */
+  /** Below this many residuals a prefix code does not earn its table. */
   private static final int BINS_FROM = 48;
 
   private static final int MEDIAN_OF = 16;

@@ -46,7 +46,7 @@ final class FloatStreams {
   private static final int EXPONENT = 0xff;
   private static final int RAW_RUN_SHIFT = 12;
 
-  /** After so many raw values in a row no other exponent is tried: they are no decimals. */
+  /** After this many raw values in a row no other exponent is tried: they are no decimals. */
   private static final int RAW_RUN_MAX = 6;
 
   private static final int EXPONENT_MAX = 12;

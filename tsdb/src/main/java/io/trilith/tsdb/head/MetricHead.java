@@ -106,7 +106,7 @@ public final class MetricHead implements SeriesSource {
    * The numbers here of a batch's series, by their numbers there; those that are new get one. -1
    * for series without an item.
    *
-   * @param seriesMax with so many known, a new one is {@link #REFUSED}
+   * @param seriesMax with this many known, a new one is {@link #REFUSED}
    */
   public int[] resolve(MetricBatch batch, int seriesMax) {
     this.seriesMax = seriesMax;

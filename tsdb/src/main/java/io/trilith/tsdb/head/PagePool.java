@@ -17,7 +17,7 @@ public final class PagePool {
   private final Deque<long[]> states = new ArrayDeque<>();
   private long bytes;
 
-  /** A pool that keeps so many bytes at most. */
+  /** A pool that keeps this many bytes at most. */
   public PagePool(long bytesMax) {
     this.bytesMax = bytesMax;
   }

@@ -22,7 +22,7 @@ import org.roaringbitmap.RoaringBitmap;
  * time (the tenant's lock); queries use labels and postings beside it.
  */
 public final class SeriesRegistry {
-  /** Of so many series one: labels of fewer are looked at series by series. */
+  /** Labels of fewer than one in this many series are looked at series by series. */
   private static final int FEW = 8;
 
   private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();

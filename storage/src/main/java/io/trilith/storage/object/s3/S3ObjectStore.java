@@ -66,7 +66,7 @@ public final class S3ObjectStore implements ObjectStore, AutoCloseable {
     return counts;
   }
 
-  /** Whether requests are made, or so many failed in a row that none is made for a while. */
+  /** Whether requests are made, or too many failed in a row that none is made for a while. */
   public boolean isReachable() {
     return !requests.isOpen();
   }

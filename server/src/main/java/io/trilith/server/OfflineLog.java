@@ -12,8 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** The log of a data directory whose server does not run. */
-final class UnservedLog {
-  private UnservedLog() {}
+final class OfflineLog {
+  private OfflineLog() {}
 
   /**
    * Throws when the data directory has a log with rows that no block has: what is deleted would be

@@ -16,16 +16,16 @@ import org.slf4j.LoggerFactory;
  * Blocks that queries leave out because their objects are damaged or lost. One is tried again after
  * a while: its object may have been repaired, or what was damaged was a copy. Thread-safe.
  */
-public final class BlocksAside {
+public final class QuarantinedBlocks {
   /** Long enough that few queries run twice for it, short enough for who repaired an object. */
   public static final Duration FOR = Duration.ofMinutes(10);
 
-  private static final Logger log = LoggerFactory.getLogger(BlocksAside.class);
+  private static final Logger log = LoggerFactory.getLogger(QuarantinedBlocks.class);
 
   private final InstantSource clock;
   private final Map<BlockId, Aside> blocks = new ConcurrentHashMap<>();
 
-  public BlocksAside(InstantSource clock) {
+  public QuarantinedBlocks(InstantSource clock) {
     this.clock = clock;
   }
 

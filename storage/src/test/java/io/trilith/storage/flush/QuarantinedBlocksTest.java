@@ -12,9 +12,9 @@ import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
-class BlocksAsideTest {
+class QuarantinedBlocksTest {
   private Instant now = Instant.parse("2026-11-21T12:00:00Z");
-  private final BlocksAside aside = new BlocksAside(() -> now);
+  private final QuarantinedBlocks aside = new QuarantinedBlocks(() -> now);
   private final SplittableRandom random = new SplittableRandom(1);
 
   private BlockEntry block(Signal signal, long min, long max, long items) {
@@ -35,21 +35,21 @@ class BlocksAsideTest {
   @Test
   void aViewLacksWhatIsSetAsideUntilTheTimeIsOver() {
     assertThat(aside.split(view).view()).isSameAs(view);
-    assertThat(aside.add(bad, BlocksAside.Fault.DAMAGED, "why")).isTrue();
-    assertThat(aside.add(bad, BlocksAside.Fault.LOST, "why")).isFalse();
+    assertThat(aside.add(bad, QuarantinedBlocks.Fault.DAMAGED, "why")).isTrue();
+    assertThat(aside.add(bad, QuarantinedBlocks.Fault.LOST, "why")).isFalse();
     assertThat(aside.split(view).view().blocks()).containsExactly(good);
     assertThat(aside.split(view).view().heads()).containsExactly("head");
-    now = now.plus(BlocksAside.FOR).minus(Duration.ofMillis(1));
+    now = now.plus(QuarantinedBlocks.FOR).minus(Duration.ofMillis(1));
     assertThat(aside.size()).isEqualTo(1);
     now = now.plus(Duration.ofMillis(1));
     assertThat(aside.split(view).view()).isSameAs(view);
     assertThat(aside.size()).isZero();
-    assertThat(aside.add(bad, BlocksAside.Fault.LOST, "why")).isTrue();
+    assertThat(aside.add(bad, QuarantinedBlocks.Fault.LOST, "why")).isTrue();
   }
 
   @Test
   void aBlockThatIsNotLiveAnyMoreIsForgotten() {
-    aside.add(bad, BlocksAside.Fault.LOST, "why");
+    aside.add(bad, QuarantinedBlocks.Fault.LOST, "why");
     aside.forget(List.of(good));
     assertThat(aside.size()).isEqualTo(1);
     aside.forget(List.of(bad));
@@ -58,7 +58,7 @@ class BlocksAsideTest {
 
   @Test
   void aWarningIsGivenOnceTheBlocksTimeIsRead() {
-    aside.add(bad, BlocksAside.Fault.DAMAGED, "why");
+    aside.add(bad, QuarantinedBlocks.Fault.DAMAGED, "why");
     LeftOut out = aside.split(view).leftOut();
     assertThat(out.warnings()).isEmpty();
     out.read(0, bad.minTime() - 1);
@@ -81,7 +81,7 @@ class BlocksAsideTest {
     for (long time : new long[] {Long.MIN_VALUE, Long.MAX_VALUE}) {
       for (Signal signal : Signal.values()) {
         BlockEntry block = block(signal, time, time, 20_000);
-        aside.add(block, BlocksAside.Fault.LOST, "why");
+        aside.add(block, QuarantinedBlocks.Fault.LOST, "why");
         LeftOut out = aside.split(new Generations.View<>(List.of(block), List.of())).leftOut();
         out.read(Long.MIN_VALUE, Long.MAX_VALUE);
         assertThat(out.warnings()).singleElement().asString().contains("20.0 k");

@@ -26,8 +26,8 @@ import org.slf4j.LoggerFactory;
  * block and deleted it, follows the catalog and runs once more, unless it has begun to answer. One
  * that meets a live block whose object is damaged or lost goes on without that block.
  */
-final class AgainRoutes implements Routes {
-  private static final Logger log = LoggerFactory.getLogger(AgainRoutes.class);
+final class RetryingRoutes implements Routes {
+  private static final Logger log = LoggerFactory.getLogger(RetryingRoutes.class);
 
   /** The most blocks that one query finds damaged and goes on without. */
   private static final int ASIDE_MAX = 8;
@@ -43,7 +43,7 @@ final class AgainRoutes implements Routes {
    * @param setAside has readers leave out the live block that a failure names; false when it names
    *     none
    */
-  AgainRoutes(Routes routes, Runnable refresh, Predicate<StorageException> setAside) {
+  RetryingRoutes(Routes routes, Runnable refresh, Predicate<StorageException> setAside) {
     this.routes = routes;
     this.refresh = refresh;
     this.setAside = setAside;
@@ -217,8 +217,8 @@ final class AgainRoutes implements Routes {
     }
   }
 
-  private AgainRoutes with(Routes view) {
-    return new AgainRoutes(view, refresh, setAside);
+  private RetryingRoutes with(Routes view) {
+    return new RetryingRoutes(view, refresh, setAside);
   }
 
   @Override

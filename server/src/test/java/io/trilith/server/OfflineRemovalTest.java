@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Verbs that remove data on a bucket that no server owns. */
-class UnservedRemovalTest {
+class OfflineRemovalTest {
   private static final String TIME = String.valueOf(SmallBucket.START_MILLIS / 1000 + 600);
 
   @TempDir static Path filled;
