@@ -14,8 +14,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 
 /**
- * Lets everything that reads go on, whatever API and signal it is for: a limited number at once, fair
- * between tenants, each with a budget and a deadline. There is one in a process. Thread-safe.
+ * Lets everything that reads go on, whatever API and signal it is for: a limited number at once,
+ * fair between tenants, each with a budget and a deadline. There is one in a process. Thread-safe.
  */
 public final class Admission {
   private static final int WAITING_MAX = 1024;

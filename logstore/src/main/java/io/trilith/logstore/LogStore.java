@@ -12,11 +12,11 @@ import io.trilith.logstore.head.LogHead;
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.CatalogState;
 import io.trilith.storage.encoding.ByteReader;
-import io.trilith.storage.flush.QuarantinedBlocks;
 import io.trilith.storage.flush.DataAge;
 import io.trilith.storage.flush.Flushable;
 import io.trilith.storage.flush.Generations;
 import io.trilith.storage.flush.HeadBudget;
+import io.trilith.storage.flush.QuarantinedBlocks;
 import io.trilith.storage.flush.Tenants;
 import io.trilith.storage.log.Applied;
 import io.trilith.storage.log.Log;
@@ -227,7 +227,8 @@ public final class LogStore implements LogAppender {
   }
 
   private StreamReader read(
-      TenantId tenant, Function<Generations.View<LogHead>, QuarantinedBlocks.Split<LogHead>> split) {
+      TenantId tenant,
+      Function<Generations.View<LogHead>, QuarantinedBlocks.Split<LogHead>> split) {
     BlockLeases.Lease lease = leases.open(tenant);
     try {
       HiddenRows<EntryRule> rows = hidden.apply(tenant);

@@ -6,8 +6,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A limited number of requests run and a limited number wait, fair between tenants; the rest is refused at once.
- * Thread-safe.
+ * A limited number of requests run and a limited number wait, fair between tenants; the rest is
+ * refused at once. Thread-safe.
  */
 final class WorkQueue {
   private final String key;

@@ -15,10 +15,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Evaluates chains of operators without recursion as deep as they are long. At intervals of a fixed number of operators
- * of a chain there is a station, whose value is worked out and kept before what is above it is
- * begun, the innermost first; from there on the value is as good as the chain below it. Confined to
- * one thread.
+ * Evaluates chains of operators without recursion as deep as they are long. At intervals of a fixed
+ * number of operators of a chain there is a station, whose value is worked out and kept before what
+ * is above it is begun, the innermost first; from there on the value is as good as the chain below
+ * it. Confined to one thread.
  */
 final class LongChains {
   /** Operators between stations; each takes some frames of the stack, and a copy at a station. */

@@ -170,7 +170,8 @@ class SecondReaderTest {
           api.post("/loki/api/v1/push", "application/json", "", text(streams + "]}]}"));
         });
     assertThat(entries()).isEqualTo(sent);
-    SmallBucket.Ran merged = SmallBucket.on(directory, "compact", "run", "--set", "retention.delete-delay=0");
+    SmallBucket.Ran merged =
+        SmallBucket.on(directory, "compact", "run", "--set", "retention.delete-delay=0");
     assertThat(merged.status()).as(merged.out() + merged.err()).isZero();
     assertThat(entries()).isEqualTo(sent);
   }
@@ -188,9 +189,14 @@ class SecondReaderTest {
     return switch (i % 6) {
       case 0 -> "took " + random.nextInt(10_000) + " ms, user=" + random.nextInt(50);
       case 1 ->
-          "from 10.0." + random.nextInt(256) + "." + random.nextInt(256) + " at 2023-11-14T22:13:"
+          "from 10.0."
+              + random.nextInt(256)
+              + "."
+              + random.nextInt(256)
+              + " at 2023-11-14T22:13:"
               + "%02d.%03dZ".formatted(i % 60, random.nextInt(1000));
-      case 2 -> "id %08x-%04x-4000-8000-%012x".formatted(random.nextInt(), i, random.nextLong(1L << 40));
+      case 2 ->
+          "id %08x-%04x-4000-8000-%012x".formatted(random.nextInt(), i, random.nextLong(1L << 40));
       case 3 -> "ratio 0." + random.nextInt(100, 1000) + " code=%05d".formatted(random.nextInt(99));
       case 4 -> "hash %032x".formatted(random.nextLong() >>> 1) + " größe=" + i;
       default -> "x".repeat(random.nextInt(40)) + random.nextInt();

@@ -1,9 +1,9 @@
 package io.trilith.tracestore;
 
 import io.trilith.storage.catalog.BlockEntry;
-import io.trilith.storage.flush.QuarantinedBlocks;
 import io.trilith.storage.flush.Generations;
 import io.trilith.storage.flush.LeftOut;
+import io.trilith.storage.flush.QuarantinedBlocks;
 import io.trilith.storage.removal.HiddenRows;
 import io.trilith.tracestore.chunk.PartSource;
 import io.trilith.tracestore.chunk.TraceList;

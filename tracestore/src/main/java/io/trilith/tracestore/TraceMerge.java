@@ -20,7 +20,9 @@ import java.util.function.Supplier;
  * the same the one written last stays. Nothing else is left out.
  */
 public final class TraceMerge implements BlockMerge.Rewrite {
-  /** A row group that is read takes roughly this many times the memory that it takes in the block. */
+  /**
+   * A row group that is read takes roughly this many times the memory that it takes in the block.
+   */
   private static final int UNPACKED = 4;
 
   private final TraceStore store;

@@ -7,11 +7,11 @@ import io.trilith.config.CacheConfig;
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.CatalogState;
 import io.trilith.storage.encoding.ByteReader;
-import io.trilith.storage.flush.QuarantinedBlocks;
 import io.trilith.storage.flush.DataAge;
 import io.trilith.storage.flush.Flushable;
 import io.trilith.storage.flush.Generations;
 import io.trilith.storage.flush.HeadBudget;
+import io.trilith.storage.flush.QuarantinedBlocks;
 import io.trilith.storage.flush.Tenants;
 import io.trilith.storage.log.Applied;
 import io.trilith.storage.log.Log;
@@ -210,7 +210,8 @@ public final class TraceStore implements TraceAppender {
   }
 
   private SpanReader read(
-      TenantId tenant, Function<Generations.View<TraceHead>, QuarantinedBlocks.Split<TraceHead>> split) {
+      TenantId tenant,
+      Function<Generations.View<TraceHead>, QuarantinedBlocks.Split<TraceHead>> split) {
     BlockLeases.Lease lease = leases.open(tenant);
     try {
       HiddenRows<SpanRule> rows = hidden.apply(tenant);

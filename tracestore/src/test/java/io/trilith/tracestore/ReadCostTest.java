@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.error.LimitExceededException;
-import io.trilith.storage.flush.QuarantinedBlocks;
 import io.trilith.storage.flush.Generations;
+import io.trilith.storage.flush.QuarantinedBlocks;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;

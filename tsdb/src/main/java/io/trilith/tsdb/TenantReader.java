@@ -1,9 +1,9 @@
 package io.trilith.tsdb;
 
 import io.trilith.storage.catalog.BlockEntry;
-import io.trilith.storage.flush.QuarantinedBlocks;
 import io.trilith.storage.flush.Generations;
 import io.trilith.storage.flush.LeftOut;
+import io.trilith.storage.flush.QuarantinedBlocks;
 import io.trilith.storage.memory.ChargedTexts;
 import io.trilith.storage.merge.BlockLeases;
 import io.trilith.storage.model.BlockId;

@@ -33,7 +33,19 @@ final class LogBlockFormat {
   static final int PLAIN = 2;
 
   static final BlockKind KIND =
-      new BlockKind(0x4c425254, Map.of(PAGES, "pages", STREAMS_1, "streams", SYMBOLS, "symbols", POSTINGS, "postings", STREAMS, "streams"));
+      new BlockKind(
+          0x4c425254,
+          Map.of(
+              PAGES,
+              "pages",
+              STREAMS_1,
+              "streams",
+              SYMBOLS,
+              "symbols",
+              POSTINGS,
+              "postings",
+              STREAMS,
+              "streams"));
 
   private LogBlockFormat() {}
 }

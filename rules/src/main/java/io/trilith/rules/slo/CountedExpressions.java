@@ -1,5 +1,6 @@
 package io.trilith.rules.slo;
 
+import com.google.re2j.Pattern;
 import io.trilith.logql.ast.RangeFunction;
 import io.trilith.logql.ast.VectorFunction;
 import io.trilith.promql.ast.AggregateOp;
@@ -17,7 +18,6 @@ import io.trilith.traceql.ast.TraceQuery;
 import io.trilith.traceql.parser.TraceQueries;
 import java.util.List;
 import java.util.Objects;
-import com.google.re2j.Pattern;
 
 /**
  * Makes of what people write of rates an expression that says how many events a step has, exactly:

@@ -55,8 +55,7 @@ final class EventCounter {
   }
 
   /** Counts steps, the end excluded; those that are excluded are marked. */
-  void count(
-      Slo slo, EventSteps steps, int from, int to, TenantId tenant, QueryContext context) {
+  void count(Slo slo, EventSteps steps, int from, int to, TenantId tenant, QueryContext context) {
     if (from >= to) {
       return;
     }
@@ -116,7 +115,8 @@ final class EventCounter {
       case Slo.Method.Timeslices slices -> {
         if (total > 0) {
           BigDecimal part = BigDecimal.valueOf(good).multiply(HUNDRED);
-          boolean reached = part.compareTo(slices.target().multiply(BigDecimal.valueOf(total))) >= 0;
+          boolean reached =
+              part.compareTo(slices.target().multiply(BigDecimal.valueOf(total))) >= 0;
           steps.setCounted(i, reached ? 1 : 0, 1);
         } else {
           empty(slo, steps, i);

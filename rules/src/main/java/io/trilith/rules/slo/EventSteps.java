@@ -105,13 +105,16 @@ final class EventSteps {
     return sum(total, from, to);
   }
 
-  /** Counts are whole up to 2^53 and added exactly; what is not is added without piling up errors. */
+  /**
+   * Counts are whole up to 2^53 and added exactly; what is not is added without piling up errors.
+   */
   private static double sum(double[] values, int from, int to) {
     double sum = 0;
     double lost = 0;
     for (int i = from; i < to; i++) {
       double next = sum + values[i];
-      lost += Math.abs(sum) >= Math.abs(values[i]) ? sum - next + values[i] : values[i] - next + sum;
+      lost +=
+          Math.abs(sum) >= Math.abs(values[i]) ? sum - next + values[i] : values[i] - next + sum;
       sum = next;
     }
     return sum + lost;

@@ -1,13 +1,13 @@
 package io.trilith.rules.slo;
 
+import com.google.re2j.Matcher;
+import com.google.re2j.Pattern;
 import io.trilith.rules.Language;
 import io.trilith.rules.RuleQuery;
 import io.trilith.rules.file.YamlFields;
 import io.trilith.storage.text.FloatText;
 import io.trilith.storage.text.Lengths;
 import java.util.OptionalDouble;
-import com.google.re2j.Matcher;
-import com.google.re2j.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.nodes.Node;
 
@@ -64,7 +64,10 @@ final class LatencyForm {
       @Nullable Node place, String what, double seconds, YamlFields fields, long step) {
     Matcher selector = SELECTOR.matcher(what);
     if (!selector.matches()) {
-      read.add(place, "latency", "\"" + what + "\" must be a histogram, as http_request_duration_seconds{job=\"a\"}");
+      read.add(
+          place,
+          "latency",
+          "\"" + what + "\" must be a histogram, as http_request_duration_seconds{job=\"a\"}");
       return null;
     }
     String name = selector.group(1);
@@ -75,7 +78,8 @@ final class LatencyForm {
       case "", "classic" -> {
         String joint = matchers.isEmpty() || matchers.endsWith(",") ? "" : ",";
         // Whole numbers are written with and without a point.
-        String le = limit.contains(".") ? "le=\"" + limit + "\"" : "le=~\"" + limit + "|" + limit + ".0\"";
+        String le =
+            limit.contains(".") ? "le=\"" + limit + "\"" : "le=~\"" + limit + "|" + limit + ".0\"";
         yield sli(
             place,
             Language.PROMQL,
@@ -89,7 +93,13 @@ final class LatencyForm {
         yield sli(
             place,
             Language.PROMQL,
-            "histogram_fraction(0, " + limit + ", " + window + ") * histogram_count(" + window + ")",
+            "histogram_fraction(0, "
+                + limit
+                + ", "
+                + window
+                + ") * histogram_count("
+                + window
+                + ")",
             null,
             "histogram_count(" + window + ")",
             step);
@@ -107,15 +117,18 @@ final class LatencyForm {
   private @Nullable Sli logql(@Nullable Node place, String what, String limit, long step) {
     Matcher stage = STAGE.matcher(what);
     if (!stage.matches()) {
-      read.add(place, "latency", "\"" + what + "\" must end in | LABEL, as {app=\"a\"} | logfmt | took");
+      read.add(
+          place, "latency", "\"" + what + "\" must end in | LABEL, as {app=\"a\"} | logfmt | took");
       return null;
     }
     String bad = what + " >= " + limit;
-    return sli(place, Language.LOGQL, null, bad, stage.group(1) + "| " + stage.group(2) + " >= 0s", step);
+    return sli(
+        place, Language.LOGQL, null, bad, stage.group(1) + "| " + stage.group(2) + " >= 0s", step);
   }
 
   private @Nullable Sli traceql(@Nullable Node place, String what, String limit, long step) {
-    return sli(place, Language.TRACEQL, null, what + " | { duration >= " + limit + " }", what, step);
+    return sli(
+        place, Language.TRACEQL, null, what + " | { duration >= " + limit + " }", what, step);
   }
 
   private @Nullable Sli sli(

@@ -63,8 +63,7 @@ final class Offenders {
    *
    * @param limit traces or lines that are wanted
    */
-  Offenders(
-      Slo slo, TenantId tenant, Slos.Sources sources, QueryContext context, int limit) {
+  Offenders(Slo slo, TenantId tenant, Slos.Sources sources, QueryContext context, int limit) {
     this.slo = slo;
     this.tenant = tenant;
     this.readers = sources.readers();
@@ -95,8 +94,7 @@ final class Offenders {
         all.add(new Step(steps.time(i) - steps.step(), steps.time(i), bad, steps.total(i)));
       }
     }
-    all.sort(
-        Comparator.comparingDouble(Step::bad).thenComparingLong(Step::end).reversed());
+    all.sort(Comparator.comparingDouble(Step::bad).thenComparingLong(Step::end).reversed());
     return List.copyOf(all.subList(0, Math.min(STEPS_MAX, all.size())));
   }
 
@@ -208,8 +206,7 @@ final class Offenders {
             stream
                 .entries()
                 .forEach(
-                    entry ->
-                        lines.add(new FoundLine(entry.time(), stream.labels(), entry.line())));
+                    entry -> lines.add(new FoundLine(entry.time(), stream.labels(), entry.line())));
           }
         }
       }
@@ -270,8 +267,7 @@ final class Offenders {
     id = id.isEmpty() ? exemplar.labels().get("traceID") : id;
     if (!id.isEmpty() && exemplar.value() > wanted.above() && traces.size() < limit) {
       traces.add(
-          new FoundTrace(
-              id, series.get(Labels.NAME), exemplar.timestamp(), exemplar.value()));
+          new FoundTrace(id, series.get(Labels.NAME), exemplar.timestamp(), exemplar.value()));
     }
   }
 

@@ -196,7 +196,9 @@ final class OpenSloForm {
       case "Occurrences" -> {
         if (objective.has("timeSliceWindow")) {
           read.add(
-              objective.get("timeSliceWindow"), "timeSliceWindow", "is not for the method Occurrences");
+              objective.get("timeSliceWindow"),
+              "timeSliceWindow",
+              "is not for the method Occurrences");
         }
       }
       case "Timeslices" -> {
@@ -263,9 +265,7 @@ final class OpenSloForm {
     }
     String part = ratio.has("good") ? "good" : "bad";
     CountedExpressions.Of of =
-        ratio.flag("counter")
-            ? CountedExpressions.Of.COUNTERS
-            : CountedExpressions.Of.WRITTEN;
+        ratio.flag("counter") ? CountedExpressions.Of.COUNTERS : CountedExpressions.Of.WRITTEN;
     Source one = source(ratio, part);
     Source all = source(ratio, "total");
     if (one == null || all == null) {
@@ -306,8 +306,7 @@ final class OpenSloForm {
     if (source == null || query == null || comparison.isEmpty() || value.isEmpty()) {
       return null;
     }
-    return new Sli.Threshold(
-        source.language(), query, comparison.get(), value.getAsDouble());
+    return new Sli.Threshold(source.language(), query, comparison.get(), value.getAsDouble());
   }
 
   /** Where a query is and in what. */

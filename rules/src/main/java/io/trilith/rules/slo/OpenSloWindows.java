@@ -1,5 +1,7 @@
 package io.trilith.rules.slo;
 
+import com.google.re2j.Matcher;
+import com.google.re2j.Pattern;
 import io.trilith.rules.file.YamlFields;
 import java.time.DateTimeException;
 import java.time.LocalDate;
@@ -13,8 +15,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.OptionalLong;
 import java.util.Set;
-import com.google.re2j.Matcher;
-import com.google.re2j.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.nodes.Node;
 
@@ -46,12 +46,12 @@ final class OpenSloWindows {
       read.add(
           fields.node(),
           "timeWindow",
-          rolling ? "a rolling window has no calendar" : "a window that does not roll needs a calendar");
+          rolling
+              ? "a rolling window has no calendar"
+              : "a window that does not roll needs a calendar");
       return null;
     }
-    return calendar == null
-        ? rolling(fields, "duration")
-        : calendar(fields, calendar);
+    return calendar == null ? rolling(fields, "duration") : calendar(fields, calendar);
   }
 
   private @Nullable SloWindow rolling(YamlFields fields, String key) {
@@ -63,7 +63,8 @@ final class OpenSloWindows {
           "'" + fields.text(key) + "' is not of one length; a rolling window is as 30d or 4w");
       return null;
     }
-    OptionalLong millis = read.window(fields.has(key) ? fields.get(key) : fields.node(), key, fields.text(key));
+    OptionalLong millis =
+        read.window(fields.has(key) ? fields.get(key) : fields.node(), key, fields.text(key));
     return millis.isEmpty() ? null : new SloWindow.Rolling(millis.getAsLong());
   }
 
@@ -79,8 +80,7 @@ final class OpenSloWindows {
     ZonedDateTime first = time(calendar);
     return first == null
         ? null
-        : new SloWindow.Calendar(
-            first, unit(length.group(2)), Integer.parseInt(length.group(1)));
+        : new SloWindow.Calendar(first, unit(length.group(2)), Integer.parseInt(length.group(1)));
   }
 
   /** The unit of a letter. */
@@ -112,7 +112,10 @@ final class OpenSloWindows {
           "startTime",
           "'" + text + "' is no time; write 2026-01-01 00:00:00");
     } catch (DateTimeException e) {
-      read.add(calendar.get("timeZone"), "timeZone", "'" + zone + "' is no time zone; write Europe/Berlin or UTC");
+      read.add(
+          calendar.get("timeZone"),
+          "timeZone",
+          "'" + zone + "' is no time zone; write Europe/Berlin or UTC");
     }
     return null;
   }

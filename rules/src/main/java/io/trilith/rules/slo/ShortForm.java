@@ -1,5 +1,7 @@
 package io.trilith.rules.slo;
 
+import com.google.re2j.Matcher;
+import com.google.re2j.Pattern;
 import io.trilith.rules.Language;
 import io.trilith.rules.RuleQuery;
 import io.trilith.rules.file.Problems;
@@ -16,8 +18,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import com.google.re2j.Matcher;
-import com.google.re2j.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.nodes.Node;
 
@@ -172,7 +172,9 @@ final class ShortForm {
         read.add(
             place,
             "objective",
-            "\"" + matcher.group(3) + "\" is no period; it must be day, week, month, quarter or year");
+            "\""
+                + matcher.group(3)
+                + "\" is no period; it must be day, week, month, quarter or year");
       } else {
         window = new SloWindow.Calendar(FIRST.atStartOfDay(ZoneOffset.UTC), unit, 1);
       }
@@ -260,7 +262,8 @@ final class ShortForm {
 
   private Slo.Alerting alerting(YamlFields slo) {
     YamlFields fields =
-        read.map(slo, "alerting", "alerting", Set.of("name", "labels", "annotations", "page", "ticket"));
+        read.map(
+            slo, "alerting", "alerting", Set.of("name", "labels", "annotations", "page", "ticket"));
     if (fields == null) {
       return Slo.Alerting.USUAL;
     }

@@ -1,7 +1,7 @@
 package io.trilith.rules.slo;
 
-import io.trilith.rules.RuleQuery;
 import io.trilith.rules.Language;
+import io.trilith.rules.RuleQuery;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;

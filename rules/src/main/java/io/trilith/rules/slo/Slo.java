@@ -128,7 +128,8 @@ public record Slo(
 
   /** Changes with what is counted, and with nothing else. */
   String revision() {
-    String counted = sli + " " + method + " " + (window instanceof SloWindow.Calendar ? window : "");
+    String counted =
+        sli + " " + method + " " + (window instanceof SloWindow.Calendar ? window : "");
     try {
       byte[] sum =
           MessageDigest.getInstance("SHA-256").digest(counted.getBytes(StandardCharsets.UTF_8));

@@ -1,5 +1,6 @@
 package io.trilith.rules.slo;
 
+import com.google.re2j.Pattern;
 import io.trilith.rules.Language;
 import io.trilith.rules.RuleQuery;
 import io.trilith.rules.file.Problems;
@@ -10,7 +11,6 @@ import java.math.BigDecimal;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
-import com.google.re2j.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.nodes.Node;
 
@@ -52,7 +52,8 @@ final class SloFields {
   }
 
   YamlFields of(Node node, String what, Set<String> known) {
-    return YamlFields.of(node, slo.isEmpty() ? what : what + " of slo \"" + slo + "\"", known, problems);
+    return YamlFields.of(
+        node, slo.isEmpty() ? what : what + " of slo \"" + slo + "\"", known, problems);
   }
 
   /** A name that has to be there. */
@@ -64,7 +65,9 @@ final class SloFields {
           key,
           name.isEmpty()
               ? "is missing"
-              : "\"" + name + "\" is no name: letters, digits, '-', '_' and '.', a letter or digit at both ends");
+              : "\""
+                  + name
+                  + "\" is no name: letters, digits, '-', '_' and '.', a letter or digit at both ends");
     }
     return name;
   }
@@ -93,7 +96,8 @@ final class SloFields {
       add(
           node,
           key,
-          number.toPlainString() + " is not above 0 and below 100 percent; all or nothing leaves no budget");
+          number.toPlainString()
+              + " is not above 0 and below 100 percent; all or nothing leaves no budget");
       return null;
     }
     return number.stripTrailingZeros();
@@ -140,7 +144,9 @@ final class SloFields {
       add(
           fields.get(key),
           key,
-          "'" + fields.text(key) + "' must be whole minutes of which a day is a multiple, as 1m, 5m or 1h");
+          "'"
+              + fields.text(key)
+              + "' must be whole minutes of which a day is a multiple, as 1m, 5m or 1h");
       return otherwise;
     }
     return slice;

@@ -86,9 +86,7 @@ public final class SloFileReader {
           .forEach(documents::add);
     } catch (MarkedYamlEngineException e) {
       String where =
-          e.getProblemMark()
-              .map(mark -> "line " + (mark.getLine() + 1) + ": ")
-              .orElse("");
+          e.getProblemMark().map(mark -> "line " + (mark.getLine() + 1) + ": ").orElse("");
       problems.add((Node) null, "", where + "is not YAML: " + e.getProblem());
     } catch (YamlEngineException e) {
       problems.add((Node) null, "", "is not YAML: " + e.getMessage());

@@ -14,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * An SLO and how far its events are counted. What was counted is known from its series alone: a step
- * that has a sample is done, so a restart goes on where it stopped and counting twice changes
+ * An SLO and how far its events are counted. What was counted is known from its series alone: a
+ * step that has a sample is done, so a restart goes on where it stopped and counting twice changes
  * nothing. One thread counts; others may ask.
  */
 final class SloProgress {
@@ -124,8 +124,7 @@ final class SloProgress {
   private boolean lookForMissing(long now) throws InterruptedException {
     long last = lastStep(now);
     try (Admission.Turn turn = enter()) {
-      EventSteps steps =
-          EventSteps.between(slo.window().start(last), last, slo.stepMillis());
+      EventSteps steps = EventSteps.between(slo.window().start(last), last, slo.stepMillis());
       turn.context().budget().addBytes(2L * steps.size() * EventSteps.STEP_BYTES);
       read(steps, turn.context());
       int end = steps.size();
@@ -181,7 +180,8 @@ final class SloProgress {
         return false;
       }
       long middle = span.after() + steps / 2 * step;
-      return count(new Span(middle, span.upTo()), now) && count(new Span(span.after(), middle), now);
+      return count(new Span(middle, span.upTo()), now)
+          && count(new Span(span.after(), middle), now);
     } catch (RuntimeException e) {
       failed(e, now);
       return false;

@@ -91,7 +91,8 @@ public final class SloRules {
       }
       case Sli.Ratio ratio ->
           rules.add(
-              recording(ratio.ofErrors() ? EventSeries.BAD : EventSeries.GOOD, ratio.query(), labels));
+              recording(
+                  ratio.ofErrors() ? EventSeries.BAD : EventSeries.GOOD, ratio.query(), labels));
       case Sli.Threshold threshold ->
           rules.add(recording(EventSeries.VALUE, threshold.query(), labels));
     }
@@ -203,7 +204,8 @@ public final class SloRules {
   private List<Rule> meta(Slo slo) {
     String own = selector(ids(slo));
     Map<String, String> labels = labels(slo);
-    String per = " / on (sloth_id, sloth_slo, sloth_service) group_left () slo:error_budget:ratio" + own;
+    String per =
+        " / on (sloth_id, sloth_slo, sloth_service) group_left () slo:error_budget:ratio" + own;
     BigDecimal days =
         BigDecimal.valueOf(slo.window().millis())
             .divide(BigDecimal.valueOf(DAY), MathContext.DECIMAL32)
@@ -217,8 +219,7 @@ public final class SloRules {
         recording("slo:objective:ratio", constant(slo.objectiveRatio()), labels),
         recording("slo:error_budget:ratio", constant(slo.budgetRatio()), labels),
         recording("slo:time_period:days", constant(days), labels),
-        recording(
-            "slo:current_burn_rate:ratio", "slo:sli_error:ratio_rate5m" + own + per, labels),
+        recording("slo:current_burn_rate:ratio", "slo:sli_error:ratio_rate5m" + own + per, labels),
         recording(
             "slo:period_burn_rate:ratio",
             "slo:sli_error:ratio_rate" + slo.window().text() + own + per,
@@ -264,7 +265,9 @@ public final class SloRules {
   static BigDecimal factor(long windowMillis, long longWindowMillis, int percent) {
     return BigDecimal.valueOf(windowMillis)
         .multiply(BigDecimal.valueOf(percent))
-        .divide(BigDecimal.valueOf(longWindowMillis).multiply(BigDecimal.valueOf(100)), MathContext.DECIMAL64)
+        .divide(
+            BigDecimal.valueOf(longWindowMillis).multiply(BigDecimal.valueOf(100)),
+            MathContext.DECIMAL64)
         .stripTrailingZeros();
   }
 
@@ -276,7 +279,10 @@ public final class SloRules {
             + slo.budgetRatio().toPlainString()
             + ")";
     String text =
-        "(" + above(slo, burn.shortWindow(), limit) + " and " + above(slo, burn.longWindow(), limit);
+        "("
+            + above(slo, burn.shortWindow(), limit)
+            + " and "
+            + above(slo, burn.longWindow(), limit);
     if (slo.minimumEvents() > 0) {
       Map<String, String> any =
           Map.of(EventSeries.ID, slo.id(), EventSeries.REVISION, slo.revision());

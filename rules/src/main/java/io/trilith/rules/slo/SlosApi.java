@@ -1,5 +1,6 @@
 package io.trilith.rules.slo;
 
+import com.google.re2j.Pattern;
 import io.trilith.engine.Admission;
 import io.trilith.engine.QueryContext;
 import io.trilith.net.HttpAnswer;
@@ -23,7 +24,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
-import com.google.re2j.Pattern;
 
 /**
  * What is told of SLOs: {@code /api/v1/slos} and {@code /api/v1/slos/{id}/budget}, with {@code
@@ -163,7 +163,9 @@ public final class SlosApi {
         .orElseThrow(
             () ->
                 new InvalidRequestException(
-                    "invalid parameter \"time\": '" + text + "' is neither unix seconds nor RFC 3339"));
+                    "invalid parameter \"time\": '"
+                        + text
+                        + "' is neither unix seconds nor RFC 3339"));
   }
 
   private static BigDecimal objective(HttpRequest request, Slo slo) {

@@ -60,7 +60,10 @@ final class SlothForm {
     Map<String, String> labels = new LinkedHashMap<>(serviceLabels);
     labels.putAll(read.labels(fields, "labels"));
     if (fields.has("plugins")) {
-      read.add(fields.place("plugins"), "plugins", "SLO plugins are programs of Sloth's and cannot be run");
+      read.add(
+          fields.place("plugins"),
+          "plugins",
+          "SLO plugins are programs of Sloth's and cannot be run");
     }
     Sli sli = sli(fields);
     Slo.Alerting alerting = alerting(fields);
@@ -120,15 +123,15 @@ final class SlothForm {
     CountedExpressions.Of of = CountedExpressions.Of.WRITTEN;
     RuleQuery bad = read.events(events, "error_query", Language.PROMQL, of, step);
     RuleQuery total = read.events(events, "total_query", Language.PROMQL, of, step);
-    return bad == null || total == null
-        ? null
-        : new Sli.Events(Language.PROMQL, null, bad, total);
+    return bad == null || total == null ? null : new Sli.Events(Language.PROMQL, null, bad, total);
   }
 
   private void checkWindow(YamlFields fields, String key) {
     if (fields.has(key) && !CountedExpressions.hasWindow(fields.text(key))) {
       read.add(
-          fields.get(key), key, "has no {{.window}}: write it where the range goes, as [{{.window}}]");
+          fields.get(key),
+          key,
+          "has no {{.window}}: write it where the range goes, as [{{.window}}]");
     }
   }
 

@@ -62,8 +62,7 @@ class SloCountTest {
 
   /** Traffic of one counter with a daily course, gaps, restarts and samples that come late. */
   private void traffic(SplittableRandom random, String code, int perScrape) {
-    Labels labels =
-        Labels.of(Labels.NAME, "requests_total", "code", code, "instance", "i" + code);
+    Labels labels = Labels.of(Labels.NAME, "requests_total", "code", code, "instance", "i" + code);
     double value = random.nextInt(1000);
     double before = -1;
     long time = END - 31 * DAY + random.nextInt(15_000);
@@ -83,8 +82,7 @@ class SloCountTest {
       }
       before = value;
       boolean late = random.nextInt(5) == 0;
-      samples.add(
-          new Sample(labels, time, value, late ? time + random.nextInt(8 * 60_000) : time));
+      samples.add(new Sample(labels, time, value, late ? time + random.nextInt(8 * 60_000) : time));
       // Some scrapes are missing, some for up to 40 minutes: the counter goes on meanwhile.
       int gap = fate == 1 ? random.nextInt(160) : fate < 40 ? random.nextInt(3) : 0;
       time += 15_000L + random.nextInt(3) - 1 + gap * 15_000L;
@@ -114,9 +112,7 @@ class SloCountTest {
         };
     LanguageEngines engines =
         new LanguageEngines(
-            PROMQL,
-            new LogqlEngine(100, 100),
-            new MetricsEngine.Limits(100, 0, 100, 1_000_000));
+            PROMQL, new LogqlEngine(100, 100), new MetricsEngine.Limits(100, 0, 100, 1_000_000));
     return new Slos.Sources(
         engines,
         LANGUAGES,
@@ -207,7 +203,9 @@ class SloCountTest {
     for (int i = 0; i < steps.size(); i++) {
       long time = steps.time(i);
       assertThat(steps.state(i)).isEqualTo(EventSteps.State.COUNTED);
-      assertThat(steps.total(i)).as("%s", Instant.ofEpochMilli(time)).isEqualTo(total.getOrDefault(time, 0.0));
+      assertThat(steps.total(i))
+          .as("%s", Instant.ofEpochMilli(time))
+          .isEqualTo(total.getOrDefault(time, 0.0));
       assertThat(steps.total(i) - steps.good(i)).isEqualTo(bad.getOrDefault(time, 0.0));
     }
     double allBad = sum(bad, now - 30 * DAY, now);

@@ -142,8 +142,7 @@ class SloFileReaderTest {
     assertThat(problem("slos:", "- {name: a, service: s, objective: 99 over 1M, bad: x, total: y}"))
         .contains("objective: \"1M\" is no duration");
     assertThat(
-            problem(
-                "slos:", "- {name: a, service: s, objective: 99, slice: 7m, bad: x, total: y}"))
+            problem("slos:", "- {name: a, service: s, objective: 99, slice: 7m, bad: x, total: y}"))
         .contains("slice: '7m' must be whole minutes");
     assertThat(
             problem(
@@ -195,8 +194,7 @@ class SloFileReaderTest {
       "  budgetingMethod: Sometimes",
       "  objectives: [{target: 99}]"
     };
-    List<String> told =
-        read(lines).problems().stream().map(Object::toString).toList();
+    List<String> told = read(lines).problems().stream().map(Object::toString).toList();
     assertThat(told)
         .anyMatch(text -> text.contains("indicatorRef: \"none\" is no SLI of this file"))
         .anyMatch(text -> text.contains("duration: '1M' is not of one length"))

@@ -104,7 +104,8 @@ class SloRulesTest {
     assertThat(SloRules.factor(period, 3_600_000, 2)).isEqualByComparingTo("13.44");
     assertThat(SloRules.factor(period, 21_600_000, 5)).isEqualByComparingTo("5.6");
     assertThat(SloRules.factor(period, 86_400_000, 10)).isEqualByComparingTo("2.8");
-    assertThat(SloRules.factor(period, 259_200_000, 10)).isCloseTo(new BigDecimal("0.9333333333333333"), within(new BigDecimal("1e-15")));
+    assertThat(SloRules.factor(period, 259_200_000, 10))
+        .isCloseTo(new BigDecimal("0.9333333333333333"), within(new BigDecimal("1e-15")));
   }
 
   @Test
@@ -134,8 +135,7 @@ class SloRulesTest {
     RuleFileReader.Content content = new RuleFileReader(LANGUAGES).file("plan", yaml, false);
     assertThat(content.problems()).isEmpty();
     assertThat(content.groups()).hasSize(4 * all.size());
-    byte[] golden =
-        Golden.bytes("rules", "slo-plan.yaml", yaml.getBytes(StandardCharsets.UTF_8));
+    byte[] golden = Golden.bytes("rules", "slo-plan.yaml", yaml.getBytes(StandardCharsets.UTF_8));
     assertThat(yaml).isEqualTo(new String(golden, StandardCharsets.UTF_8));
   }
 
@@ -153,7 +153,8 @@ class SloRulesTest {
     assertThat(budget.remaining()).isBetween(0.45, 0.5);
     // 43,200 minutes allow 432,000 bad; 45 more a minute than leave.
     long left = (long) (432_000 - budget.counts().bad());
-    assertThat(budget.exhaustedAt()).isEqualTo(OptionalLong.of(NOW + Math.ceilDiv(left, 45) * 60_000));
+    assertThat(budget.exhaustedAt())
+        .isEqualTo(OptionalLong.of(NOW + Math.ceilDiv(left, 45) * 60_000));
     for (int i = 0; i < steps.size(); i++) {
       steps.setCounted(i, 9995, 10_000);
     }

@@ -86,9 +86,7 @@ final class BlocksInspectCommand implements Callable<Integer> {
         .forEach(
             (number, length) ->
                 listing.row(
-                    number,
-                    content.container().sectionName(number),
-                    new Shown.Bytes(length)));
+                    number, content.container().sectionName(number), new Shown.Bytes(length)));
     return listing;
   }
 

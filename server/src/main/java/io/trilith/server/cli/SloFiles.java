@@ -23,7 +23,8 @@ final class SloFiles {
   private List<String> files = new ArrayList<>();
 
   private final SloFileReader reader =
-      new SloFileReader(new QueryLanguages(RulesCheckCommand.DEPTH_MAX), RulesCheckCommand.DEPTH_MAX);
+      new SloFileReader(
+          new QueryLanguages(RulesCheckCommand.DEPTH_MAX), RulesCheckCommand.DEPTH_MAX);
 
   /** Takes what was read of a file. */
   @FunctionalInterface

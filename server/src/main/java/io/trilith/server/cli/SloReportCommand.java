@@ -107,7 +107,8 @@ final class SloReportCommand implements Callable<Integer> {
             + (slo.at("whatIf").text().isEmpty()
                 ? ""
                 : " (it is " + slo.at("configuredObjective").text() + "%)"));
-    out.println("window     " + slo.at("window").at("start").text() + " to " + slo.at("time").text());
+    out.println(
+        "window     " + slo.at("window").at("start").text() + " to " + slo.at("time").text());
     Api.Node events = slo.at("events");
     out.println(
         "events     "

@@ -5,8 +5,8 @@ import io.trilith.storage.encoding.ByteReader;
 /** Which attributes each row of an owner has. Immutable. */
 final class Shapes {
   /**
-   * Where the dense columns stand is known at intervals of a fixed number of rows, more of them if columns are
-   * many.
+   * Where the dense columns stand is known at intervals of a fixed number of rows, more of them if
+   * columns are many.
    */
   private static final int STEP_MIN = 256;
 

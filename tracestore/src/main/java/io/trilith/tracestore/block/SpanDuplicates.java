@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Finds which spans of a trace come again later, in the same source or one written after it: equal
- * id and kind. Ids are told apart by a table that has room for this many; of a larger trace they are
- * looked at in several passes, each for a share of the ids. Not thread-safe.
+ * id and kind. Ids are told apart by a table that has room for this many; of a larger trace they
+ * are looked at in several passes, each for a share of the ids. Not thread-safe.
  */
 final class SpanDuplicates {
   private static final int PASS_SPANS = 1 << 18;

@@ -69,7 +69,25 @@ final class MetricBlockFormat {
   static final int FLAG_BITS = 2;
 
   static final BlockKind KIND =
-      new BlockKind(0x4d425254, Map.of(DATA, "data", SERIES, "series", LABELS, "labels", POSTINGS, "postings", EXEMPLARS, "exemplars", METADATA, "metadata", LAYOUT, "layout", AGGREGATES, "aggregates"));
+      new BlockKind(
+          0x4d425254,
+          Map.of(
+              DATA,
+              "data",
+              SERIES,
+              "series",
+              LABELS,
+              "labels",
+              POSTINGS,
+              "postings",
+              EXEMPLARS,
+              "exemplars",
+              METADATA,
+              "metadata",
+              LAYOUT,
+              "layout",
+              AGGREGATES,
+              "aggregates"));
 
   private MetricBlockFormat() {}
 }

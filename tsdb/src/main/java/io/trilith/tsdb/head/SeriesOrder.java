@@ -12,7 +12,9 @@ final class SeriesOrder {
   /** New series at most that are compared label by label; for more, labels are ranked first. */
   private static final int UNRANKED_MAX = 256;
 
-  /** Fewer than one in this many series are sorted by their places, more are picked from the order. */
+  /**
+   * Fewer than one in this many series are sorted by their places, more are picked from the order.
+   */
   private static final int SPARSE = 16;
 
   private final SeriesTable series;
