@@ -4,6 +4,7 @@ import io.trilith.config.S3Config;
 import io.trilith.storage.object.RequestCounts;
 import java.net.URI;
 import java.time.Duration;
+import javax.xml.stream.XMLStreamException;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.AwsSessionCredentials;
@@ -52,6 +53,8 @@ final class Clients {
                         .retryStrategy(
                             AwsRetryStrategy.standardRetryStrategy().toBuilder()
                                 .maxAttempts(config.retries() + 1)
+                                // The SDK asks once only for an answer that breaks off in its XML.
+                                .retryOnExceptionOrCauseInstanceOf(XMLStreamException.class)
                                 .backoffStrategy(
                                     BackoffStrategy.exponentialDelay(SHORTEST_PAUSE, LONGEST_PAUSE))
                                 .throttlingBackoffStrategy(

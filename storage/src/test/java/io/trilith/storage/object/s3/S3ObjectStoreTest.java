@@ -188,6 +188,14 @@ class S3ObjectStoreTest implements ObjectStoreContract {
   }
 
   @Test
+  void asksAgainForAListThatBreaksOff() {
+    store.createIfAbsent("listed", ByteBuffer.wrap(random(5)));
+    proxy.once(line -> line.contains("list-type"), FaultProxy.Fault.TRUNCATED);
+    assertThat(store.list("")).hasSize(1);
+    assertThat(proxy.isDone()).isTrue();
+  }
+
+  @Test
   void tellsARefusalFromABucketThatCannotBeReached() {
     store.check();
     try (S3ObjectStore wrong = open(config("p", "wrong"))) {
