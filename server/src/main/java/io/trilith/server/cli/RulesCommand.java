@@ -10,6 +10,7 @@ import picocli.CommandLine.HelpCommand;
     subcommands = {
       RulesCheckCommand.class,
       RulesTestCommand.class,
+      RulesLintCommand.class,
       RulesListCommand.class,
       RulesGetCommand.class,
       RulesLoadCommand.class,
