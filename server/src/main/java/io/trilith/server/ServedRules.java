@@ -8,6 +8,7 @@ import io.trilith.net.Routes;
 import io.trilith.promql.parser.QueryParser;
 import io.trilith.rules.api.RulerConfigApi;
 import io.trilith.rules.api.RulesApi;
+import io.trilith.rules.api.SilencesApi;
 import io.trilith.rules.eval.RuleStates;
 import io.trilith.rules.eval.Ruler;
 import io.trilith.rules.file.Problem;
@@ -17,6 +18,7 @@ import io.trilith.rules.slo.SlosApi;
 import io.trilith.storage.error.StorageException;
 import io.trilith.storage.model.TenantId;
 import io.trilith.tsdb.MetricAppender;
+import io.trilith.tsdb.NotedAppender;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -39,6 +41,8 @@ final class ServedRules implements AutoCloseable {
   private final Slos slos;
   private final QueryParser parser;
   private final RuleStates states;
+  private final NotedAppender appender;
+  private final InstantSource clock;
 
   /** Of rules, and of the SLOs that rules follow from. */
   record Settings(RulesConfig rules, SlosConfig slos, int depthMax) {}
@@ -48,21 +52,23 @@ final class ServedRules implements AutoCloseable {
       Settings settings,
       RuleStates states,
       Ruler.Sources sources,
-      MetricAppender appender,
+      MetricAppender counts,
       QueryParser parser,
       PrometheusRegistry registry,
       InstantSource clock) {
     this.parser = parser;
     this.states = states;
+    this.appender = sources.appender();
+    this.clock = clock;
     RulesConfig config = settings.rules();
-    notifier = new Notifier(config, registry, clock);
+    notifier = new Notifier(config, registry, states::isSilenced, clock);
     ruler = new Ruler(config, states, sources, notifier, registry, clock);
     slos =
         new Slos(
             settings.slos(),
             new TenantId(config.filesTenant()),
             ruler,
-            Slos.Sources.of(sources, appender),
+            Slos.Sources.of(sources, counts),
             settings.depthMax(),
             clock);
     refuse("rules.files: ", ruler.reload());
@@ -79,6 +85,7 @@ final class ServedRules implements AutoCloseable {
   void register(Routes routes) {
     new RulesApi(ruler, notifier.urls(), parser).register(routes);
     new RulerConfigApi(ruler).register(routes);
+    new SilencesApi(states, appender, clock).register(routes);
     new SlosApi(slos).register(routes);
   }
 

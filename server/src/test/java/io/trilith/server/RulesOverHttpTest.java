@@ -157,6 +157,36 @@ class RulesOverHttpTest {
     }
   }
 
+  @Test
+  void silencesAreSetListedAndEnded() {
+    TestServer.with(
+        directory,
+        port -> {
+          String path = "/api/v2/silences";
+          assertThat(get(port, path)).isEqualTo("[]");
+          String matcher = "{\"name\":\"team\",\"value\":\"a|b\",\"isRegex\":true}";
+          String silence =
+              "{\"matchers\":[%s],\"startsAt\":\"2026-11-21T12:00:00.000Z\","
+                  + "\"endsAt\":\"2999-01-01T00:00:00Z\",\"createdBy\":\"me\",\"comment\":\"known\"}";
+          HttpResponse<String> set = call(port, "POST", path, silence.formatted(matcher));
+          assertThat(set.statusCode()).isEqualTo(200);
+          String id = set.body().substring(14, set.body().length() - 2);
+          assertThat(set.body()).isEqualTo("{\"silenceID\":\"" + id + "\"}");
+          assertThat(get(port, path))
+              .contains(id, "\"state\":\"active\"", "\"isRegex\":true", "\"comment\":\"known\"");
+          assertThat(get(port, path + "?filter=team%3D%22a%7Cb%22")).contains(id);
+          assertThat(get(port, path + "?filter=team%3D%22c%22")).isEqualTo("[]");
+          assertThat(get(port, "/alertmanager/api/v2/silence/" + id)).contains("\"createdBy\":\"me\"");
+          assertThat(status(port, "DELETE", "/api/v2/silence/" + id, "")).isEqualTo(200);
+          assertThat(get(port, path)).contains("\"state\":\"expired\"");
+          assertThat(status(port, "DELETE", "/api/v2/silence/none", "")).isEqualTo(404);
+          for (String wrong :
+              new String[] {"", "{}", "[]", silence.formatted(""), silence.replace("2999", "1999")}) {
+            assertThat(status(port, "POST", path, wrong.formatted(matcher))).isEqualTo(400);
+          }
+        });
+  }
+
   private static String activeAt(String alerts) {
     int filed = alerts.indexOf("Filed");
     int at = alerts.indexOf("\"activeAt\":", filed);
