@@ -6,6 +6,7 @@ import io.trilith.config.RulesConfig;
 import io.trilith.config.SlosConfig;
 import io.trilith.net.Routes;
 import io.trilith.promql.parser.QueryParser;
+import io.trilith.rules.api.BackfillApi;
 import io.trilith.rules.api.RulerConfigApi;
 import io.trilith.rules.api.RulesApi;
 import io.trilith.rules.api.SilencesApi;
@@ -42,6 +43,7 @@ final class ServedRules implements AutoCloseable {
   private final QueryParser parser;
   private final RuleStates states;
   private final NotedAppender appender;
+  private final MetricAppender samples;
   private final InstantSource clock;
 
   /** Of rules, and of the SLOs that rules follow from. */
@@ -52,13 +54,14 @@ final class ServedRules implements AutoCloseable {
       Settings settings,
       RuleStates states,
       Ruler.Sources sources,
-      MetricAppender counts,
+      MetricAppender samples,
       QueryParser parser,
       PrometheusRegistry registry,
       InstantSource clock) {
     this.parser = parser;
     this.states = states;
     this.appender = sources.appender();
+    this.samples = samples;
     this.clock = clock;
     RulesConfig config = settings.rules();
     notifier = new Notifier(config, registry, states::isSilenced, clock);
@@ -68,7 +71,7 @@ final class ServedRules implements AutoCloseable {
             settings.slos(),
             new TenantId(config.filesTenant()),
             ruler,
-            Slos.Sources.of(sources, counts),
+            Slos.Sources.of(sources, samples),
             settings.depthMax(),
             clock);
     refuse("rules.files: ", ruler.reload());
@@ -86,6 +89,7 @@ final class ServedRules implements AutoCloseable {
     new RulesApi(ruler, notifier.urls(), parser).register(routes);
     new RulerConfigApi(ruler).register(routes);
     new SilencesApi(states, appender, clock).register(routes);
+    new BackfillApi(ruler, samples).register(routes);
     new SlosApi(slos).register(routes);
   }
 

@@ -158,6 +158,38 @@ class RulesOverHttpTest {
   }
 
   @Test
+  void rulesGetAPast() {
+    TestServer.with(
+        directory.resolve("data"),
+        port -> {
+          assertThat(status(port, "POST", MIMIR + "/ns", GROUP)).isEqualTo(202);
+          String server = "http://127.0.0.1:" + port;
+          Path kept = directory.resolve("kept");
+          SmallBucket.Ran ran =
+              SmallBucket.run(
+                  "rules", "backfill", "--start", "10m", "--server", server, "--resume", kept.toString());
+          assertThat(ran.err()).contains("100.0%");
+          assertThat(ran.status()).isZero();
+          assertThat(ran.out()).contains("ticks evaluated");
+          assertThat(kept).doesNotExist();
+          assertThat(get(port, "/api/v1/query?query=count_over_time(r:one[5m])%3E290"))
+              .contains("\"team\":\"a\"");
+          assertThat(get(port, "/api/v1/query?query=count_over_time(ALERTS[5m])%3E290"))
+              .contains("\"alertstate\":\"firing\"");
+          SmallBucket.Ran none =
+              SmallBucket.run(
+                  "rules", "backfill", "--start", "10m", "--group", "none", "--server", server);
+          assertThat(none.status()).isEqualTo(1);
+          assertThat(none.err()).contains("there is no such group: 'none'");
+          String path = "/api/v1/rules/backfill?start=";
+          assertThat(status(port, "POST", path + "1&end=9999999999", "")).isEqualTo(400);
+          assertThat(status(port, "POST", path + "2&end=1", "")).isEqualTo(400);
+          assertThat(status(port, "POST", path + "x&end=1", "")).isEqualTo(400);
+          assertThat(status(port, "POST", path + "1&end=2", "no token")).isEqualTo(400);
+        });
+  }
+
+  @Test
   void silencesAreSetListedAndEnded() {
     TestServer.with(
         directory,

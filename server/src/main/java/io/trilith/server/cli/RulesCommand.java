@@ -17,6 +17,7 @@ import picocli.CommandLine.HelpCommand;
       RulesDeleteCommand.class,
       RulesDiffCommand.class,
       RulesEvalCommand.class,
+      RulesBackfillCommand.class,
       HelpCommand.class
     })
 public final class RulesCommand {}
