@@ -22,6 +22,7 @@ import io.trilith.tsdb.MetricAppender;
 import io.trilith.tsdb.NotedAppender;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -86,7 +87,7 @@ final class ServedRules implements AutoCloseable {
   }
 
   void register(Routes routes) {
-    new RulesApi(ruler, notifier.urls(), parser).register(routes);
+    new RulesApi(ruler, notifier.urls(), parser, this::readFiles).register(routes);
     new RulerConfigApi(ruler).register(routes);
     new SilencesApi(states, appender, clock).register(routes);
     new BackfillApi(ruler, samples).register(routes);
@@ -98,8 +99,14 @@ final class ServedRules implements AutoCloseable {
   }
 
   void reload() {
-    List<Problem> _ = ruler.reload();
-    List<Problem> _ = slos.reload();
+    List<Problem> _ = readFiles();
+  }
+
+  /** Reads the files that changed; what is wrong with any. */
+  private List<Problem> readFiles() {
+    List<Problem> problems = new ArrayList<>(ruler.reload());
+    problems.addAll(slos.reload());
+    return problems;
   }
 
   /** Counts what events of SLOs are due. */

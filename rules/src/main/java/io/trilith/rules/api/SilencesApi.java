@@ -245,17 +245,21 @@ public final class SilencesApi {
         continue;
       }
       boolean equal = !one.has("isEqual") || one.flag("isEqual");
-      Matcher.Op op =
-          one.flag("isRegex")
-              ? (equal ? Matcher.Op.MATCH : Matcher.Op.NOT_MATCH)
-              : (equal ? Matcher.Op.EQUAL : Matcher.Op.NOT_EQUAL);
       try {
-        matchers.add(Matcher.of(one.text("name"), op, one.text("value")));
+        matchers.add(
+            Matcher.of(one.text("name"), op(one.flag("isRegex"), equal), one.text("value")));
       } catch (InvalidRequestException e) {
         problems.add(node, "value", String.valueOf(e.getMessage()));
       }
     }
     return matchers;
+  }
+
+  private static Matcher.Op op(boolean regex, boolean equal) {
+    if (regex) {
+      return equal ? Matcher.Op.MATCH : Matcher.Op.NOT_MATCH;
+    }
+    return equal ? Matcher.Op.EQUAL : Matcher.Op.NOT_EQUAL;
   }
 
   private static void write(Silence silence, long now, JsonWriter json) throws IOException {

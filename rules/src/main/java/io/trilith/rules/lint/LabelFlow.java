@@ -10,13 +10,12 @@ import io.trilith.storage.model.Matcher;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Which labels may be left at each place of a PromQL expression. */
 final class LabelFlow {
-  private final Map<Expr, LabelSet> found = new IdentityHashMap<>();
+  private final IdentityHashMap<Expr, LabelSet> found = new IdentityHashMap<>();
 
   /**
    * Of a whole expression.
