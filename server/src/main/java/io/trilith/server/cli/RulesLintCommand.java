@@ -72,10 +72,10 @@ final class RulesLintCommand implements Callable<Integer> {
 
   @Option(
       names = "--only",
-      paramLabel = "CHECK",
-      split = ",",
-      description = "These checks and no other.")
-  private List<String> only = new ArrayList<>();
+      paramLabel = "CHECKS",
+      defaultValue = "",
+      description = "These checks and no other, with commas between.")
+  private String only = "";
 
   @Option(
       names = "--interval",
@@ -176,7 +176,7 @@ final class RulesLintCommand implements Callable<Integer> {
     Set<Check> checks = EnumSet.allOf(Check.class);
     if (!only.isEmpty()) {
       checks.clear();
-      for (String text : only) {
+      for (String text : only.split(",", -1)) {
         checks.add(
             Check.of(text)
                 .orElseThrow(
