@@ -179,10 +179,10 @@ public final class RuleLint {
       if (node instanceof Expr.Call call
           && TWO_SAMPLES.contains(call.function().name())
           && !call.arguments().isEmpty()
-          && call.arguments().getFirst().unwrapped() instanceof Expr.MatrixSelector matrix
-          && length(matrix.range()) instanceof Long range) {
+          && call.arguments().getFirst().unwrapped() instanceof Expr.MatrixSelector matrix) {
+        long range = length(matrix.range());
         long apart = apart(new Selected(matrix.selector(), true, true));
-        if (range < 2 * apart) {
+        if (range > 0 && range < 2 * apart) {
           at.add(
               Check.RATE_WINDOW,
               call.function().name()
@@ -208,8 +208,8 @@ public final class RuleLint {
     return measured > 0 ? measured : SCRAPE_MILLIS;
   }
 
-  /** Milliseconds of a duration that is not computed. */
-  private static @Nullable Long length(DurationExpr duration) {
+  /** Milliseconds of a duration; 0 of one that is computed. */
+  private static long length(DurationExpr duration) {
     return switch (duration) {
       case DurationExpr.Literal literal -> Math.round(literal.seconds() * 1000);
       case DurationExpr.Parenthesized inner -> length(inner.inner());
@@ -218,7 +218,7 @@ public final class RuleLint {
           DurationExpr.Negated _,
           DurationExpr.Pick _,
           DurationExpr.Operation _ ->
-          null;
+          0;
     };
   }
 
@@ -258,7 +258,10 @@ public final class RuleLint {
 
   private boolean isCounter(String metric) {
     boolean named = metric.endsWith("_total") || metric.endsWith("_bucket");
-    return index == null || metric.isEmpty() ? named : index.counter(metric).orElse(named);
+    if (index == null || metric.isEmpty()) {
+      return named;
+    }
+    return index.counter(metric).orElse(named);
   }
 
   private static void templates(LabelSet labels, RuleFindings at) {
