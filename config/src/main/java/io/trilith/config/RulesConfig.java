@@ -48,6 +48,10 @@ public record RulesConfig(
         List<AlertRelabelConfig> alertRelabel,
     @Key(
             doc =
+                "Who is told without an Alertmanager: webhooks, Slack, PagerDuty; with groups and repetition, and silences by API.")
+        List<ReceiverConfig> receivers,
+    @Key(
+            doc =
                 "The address people reach this server by: in links of alerts, and $externalURL in templates.",
             value = "")
         String externalUrl,
@@ -70,6 +74,10 @@ public record RulesConfig(
     alertmanagers = List.copyOf(alertmanagers);
     alertRelabel = List.copyOf(alertRelabel);
     externalLabels = List.copyOf(externalLabels);
+    receivers = List.copyOf(receivers);
+    if (receivers.stream().map(ReceiverConfig::name).distinct().count() < receivers.size()) {
+      throw new IllegalArgumentException("rules.receivers: two have the same name");
+    }
     if (evaluationInterval.toMillis() < 1) {
       throw new IllegalArgumentException("rules.evaluation-interval must be at least 1ms");
     }

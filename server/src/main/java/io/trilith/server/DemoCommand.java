@@ -44,10 +44,15 @@ final class DemoCommand implements Callable<Integer> {
     options.onLoopback(DemoCommand::isFree);
     // Nobody wants to wait for the usual 15 s before the service map is there.
     options.preset("metrics-generator.interval", "1s");
+    // An SLO comes when its half hour is over, and all of that is counted in one go.
+    Path slos = Files.createTempDirectory("trilith-demo-slos");
+    options.preset("slos.files", slos.resolve("*.yaml").toString());
+    options.preset("slos.late-data", "1h");
     TrilithServer server = new TrilithServer(options.read(), InstantSource.system());
     Runnable end =
         () -> {
           server.close();
+          deleteTree(slos);
           if (temporary != null) {
             deleteTree(temporary);
           }
@@ -58,6 +63,7 @@ final class DemoCommand implements Callable<Integer> {
             server.httpPort(),
             server.otlpGrpcPort(),
             server.otlpHttpPort(),
+            slos,
             InstantSource.system());
     boolean right = demo.run();
     if (exit) {

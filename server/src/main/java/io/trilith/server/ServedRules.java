@@ -6,8 +6,10 @@ import io.trilith.config.RulesConfig;
 import io.trilith.config.SlosConfig;
 import io.trilith.net.Routes;
 import io.trilith.promql.parser.QueryParser;
+import io.trilith.rules.api.BackfillApi;
 import io.trilith.rules.api.RulerConfigApi;
 import io.trilith.rules.api.RulesApi;
+import io.trilith.rules.api.SilencesApi;
 import io.trilith.rules.eval.RuleStates;
 import io.trilith.rules.eval.Ruler;
 import io.trilith.rules.file.Problem;
@@ -17,8 +19,10 @@ import io.trilith.rules.slo.SlosApi;
 import io.trilith.storage.error.StorageException;
 import io.trilith.storage.model.TenantId;
 import io.trilith.tsdb.MetricAppender;
+import io.trilith.tsdb.NotedAppender;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -39,6 +43,9 @@ final class ServedRules implements AutoCloseable {
   private final Slos slos;
   private final QueryParser parser;
   private final RuleStates states;
+  private final NotedAppender appender;
+  private final MetricAppender samples;
+  private final InstantSource clock;
 
   /** Of rules, and of the SLOs that rules follow from. */
   record Settings(RulesConfig rules, SlosConfig slos, int depthMax) {}
@@ -48,21 +55,24 @@ final class ServedRules implements AutoCloseable {
       Settings settings,
       RuleStates states,
       Ruler.Sources sources,
-      MetricAppender appender,
+      MetricAppender samples,
       QueryParser parser,
       PrometheusRegistry registry,
       InstantSource clock) {
     this.parser = parser;
     this.states = states;
+    this.appender = sources.appender();
+    this.samples = samples;
+    this.clock = clock;
     RulesConfig config = settings.rules();
-    notifier = new Notifier(config, registry, clock);
+    notifier = new Notifier(config, registry, states::isSilenced, clock);
     ruler = new Ruler(config, states, sources, notifier, registry, clock);
     slos =
         new Slos(
             settings.slos(),
             new TenantId(config.filesTenant()),
             ruler,
-            Slos.Sources.of(sources, appender),
+            Slos.Sources.of(sources, samples),
             settings.depthMax(),
             clock);
     refuse("rules.files: ", ruler.reload());
@@ -77,8 +87,10 @@ final class ServedRules implements AutoCloseable {
   }
 
   void register(Routes routes) {
-    new RulesApi(ruler, notifier.urls(), parser).register(routes);
+    new RulesApi(ruler, notifier.urls(), parser, this::readFiles).register(routes);
     new RulerConfigApi(ruler).register(routes);
+    new SilencesApi(states, appender, clock).register(routes);
+    new BackfillApi(ruler, samples).register(routes);
     new SlosApi(slos).register(routes);
   }
 
@@ -87,8 +99,14 @@ final class ServedRules implements AutoCloseable {
   }
 
   void reload() {
-    List<Problem> _ = ruler.reload();
-    List<Problem> _ = slos.reload();
+    List<Problem> _ = readFiles();
+  }
+
+  /** Reads the files that changed; what is wrong with any. */
+  private List<Problem> readFiles() {
+    List<Problem> problems = new ArrayList<>(ruler.reload());
+    problems.addAll(slos.reload());
+    return problems;
   }
 
   /** Counts what events of SLOs are due. */

@@ -157,6 +157,68 @@ class RulesOverHttpTest {
     }
   }
 
+  @Test
+  void rulesGetAPast() {
+    TestServer.with(
+        directory.resolve("data"),
+        port -> {
+          assertThat(status(port, "POST", MIMIR + "/ns", GROUP)).isEqualTo(202);
+          String server = "http://127.0.0.1:" + port;
+          Path kept = directory.resolve("kept");
+          SmallBucket.Ran ran =
+              SmallBucket.run(
+                  "rules", "backfill", "--start", "10m", "--server", server, "--resume", kept.toString());
+          assertThat(ran.err()).contains("100.0%");
+          assertThat(ran.status()).isZero();
+          assertThat(ran.out()).contains("ticks evaluated");
+          assertThat(kept).doesNotExist();
+          assertThat(get(port, "/api/v1/query?query=count_over_time(r:one[5m])%3E290"))
+              .contains("\"team\":\"a\"");
+          assertThat(get(port, "/api/v1/query?query=count_over_time(ALERTS[5m])%3E290"))
+              .contains("\"alertstate\":\"firing\"");
+          SmallBucket.Ran none =
+              SmallBucket.run(
+                  "rules", "backfill", "--start", "10m", "--group", "none", "--server", server);
+          assertThat(none.status()).isEqualTo(1);
+          assertThat(none.err()).contains("there is no such group: 'none'");
+          String path = "/api/v1/rules/backfill?start=";
+          assertThat(status(port, "POST", path + "1&end=9999999999", "")).isEqualTo(400);
+          assertThat(status(port, "POST", path + "2&end=1", "")).isEqualTo(400);
+          assertThat(status(port, "POST", path + "x&end=1", "")).isEqualTo(400);
+          assertThat(status(port, "POST", path + "1&end=2", "no token")).isEqualTo(400);
+        });
+  }
+
+  @Test
+  void silencesAreSetListedAndEnded() {
+    TestServer.with(
+        directory,
+        port -> {
+          String path = "/api/v2/silences";
+          assertThat(get(port, path)).isEqualTo("[]");
+          String matcher = "{\"name\":\"team\",\"value\":\"a|b\",\"isRegex\":true}";
+          String silence =
+              "{\"matchers\":[%s],\"startsAt\":\"2026-11-21T12:00:00.000Z\","
+                  + "\"endsAt\":\"2999-01-01T00:00:00Z\",\"createdBy\":\"me\",\"comment\":\"known\"}";
+          HttpResponse<String> set = call(port, "POST", path, silence.formatted(matcher));
+          assertThat(set.statusCode()).isEqualTo(200);
+          String id = set.body().substring(14, set.body().length() - 2);
+          assertThat(set.body()).isEqualTo("{\"silenceID\":\"" + id + "\"}");
+          assertThat(get(port, path))
+              .contains(id, "\"state\":\"active\"", "\"isRegex\":true", "\"comment\":\"known\"");
+          assertThat(get(port, path + "?filter=team%3D%22a%7Cb%22")).contains(id);
+          assertThat(get(port, path + "?filter=team%3D%22c%22")).isEqualTo("[]");
+          assertThat(get(port, "/alertmanager/api/v2/silence/" + id)).contains("\"createdBy\":\"me\"");
+          assertThat(status(port, "DELETE", "/api/v2/silence/" + id, "")).isEqualTo(200);
+          assertThat(get(port, path)).contains("\"state\":\"expired\"");
+          assertThat(status(port, "DELETE", "/api/v2/silence/none", "")).isEqualTo(404);
+          for (String wrong :
+              new String[] {"", "{}", "[]", silence.formatted(""), silence.replace("2999", "1999")}) {
+            assertThat(status(port, "POST", path, wrong.formatted(matcher))).isEqualTo(400);
+          }
+        });
+  }
+
   private static String activeAt(String alerts) {
     int filed = alerts.indexOf("Filed");
     int at = alerts.indexOf("\"activeAt\":", filed);

@@ -2,6 +2,7 @@ package io.trilith.engine.template;
 
 import io.trilith.storage.error.InvalidRequestException;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,7 @@ public final class Template {
   private final List<Node> body;
   private final Map<String, List<Node>> definitions;
   private final Set<String> fields = new HashSet<>();
+  private final Map<String, Set<String>> variableFields = new HashMap<>();
   private boolean readsAll;
 
   /** The functions that only the one who runs a template has. */
@@ -57,6 +59,11 @@ public final class Template {
   /** The labels it reads by name. */
   public Set<String> fields() {
     return Set.copyOf(fields);
+  }
+
+  /** The fields it reads of a variable, whose name begins with a dollar. */
+  public Set<String> fieldsOf(String variable) {
+    return Set.copyOf(variableFields.getOrDefault(variable, Set.of()));
   }
 
   /** Whether it may read labels it does not name. */
@@ -148,7 +155,14 @@ public final class Template {
         switch (operand) {
           case Node.Operand.Dot _ -> readsAll = true;
           case Node.Operand.Literal _, Node.Operand.Function _ -> {}
-          case Node.Operand.Variable variable -> readsAll |= variable.name().equals("$");
+          case Node.Operand.Variable variable -> {
+            readsAll |= variable.name().equals("$");
+            if (!variable.fields().isEmpty()) {
+              variableFields
+                  .computeIfAbsent(variable.name(), _ -> new HashSet<>())
+                  .add(variable.fields().getFirst());
+            }
+          }
           case Node.Operand.Field field -> fields.add(field.fields().getFirst());
           case Node.Operand.Nested nested -> collect(nested.pipe());
         }

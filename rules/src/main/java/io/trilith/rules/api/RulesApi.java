@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /** What Prometheus tells of rules, alerts and Alertmanagers, in its form. Thread-safe. */
@@ -28,13 +29,20 @@ public final class RulesApi {
   private final Ruler ruler;
   private final List<String> alertmanagers;
   private final QueryParser parser;
+  private final Supplier<List<Problem>> reload;
 
   /**
    * An API.
    *
    * @param alertmanagers where alerts are posted to
+   * @param reload reads all files anew and says what is wrong with them
    */
-  public RulesApi(Ruler ruler, List<String> alertmanagers, QueryParser parser) {
+  public RulesApi(
+      Ruler ruler,
+      List<String> alertmanagers,
+      QueryParser parser,
+      Supplier<List<Problem>> reload) {
+    this.reload = reload;
     this.ruler = ruler;
     this.alertmanagers = alertmanagers;
     this.parser = parser;
@@ -51,12 +59,12 @@ public final class RulesApi {
   }
 
   private HttpAnswer reload() {
-    List<Problem> problems = ruler.reload();
+    List<Problem> problems = reload.get();
     return problems.isEmpty()
         ? HttpAnswer.text(200, "")
         : HttpAnswer.text(
             500,
-            "failed to reload config: rule files are wrong, the rules before stay\n"
+            "failed to reload config: files are wrong, what was read before stays\n"
                 + problems.stream().map(problem -> problem + "\n").collect(Collectors.joining()));
   }
 

@@ -12,6 +12,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** The template of a label or an annotation. Immutable, thread-safe. */
@@ -47,6 +49,18 @@ public final class AlertTemplate {
   /** Throws when it is no template. */
   public static void check(String alert, String text) throws TemplateException {
     Template _ = parse(alert, text);
+  }
+
+  /** The labels that a template reads as {@code $labels.name}; none when it is no template. */
+  public static Set<String> labelsOf(String alert, String text) {
+    if (!text.contains("{{")) {
+      return Set.of();
+    }
+    try {
+      return new TreeSet<>(parse(alert, text).fieldsOf("$labels"));
+    } catch (TemplateException e) {
+      return Set.of();
+    }
   }
 
   private static Template parse(String alert, String text) throws TemplateException {

@@ -7,6 +7,7 @@ import io.trilith.rules.Rule;
 import io.trilith.rules.RuleGroup;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
+import io.trilith.storage.model.TenantId;
 import io.trilith.tsdb.MetricBatch;
 import io.trilith.tsdb.NotedAppender;
 import io.trilith.tsdb.SampleBuffer;
@@ -24,6 +25,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -314,7 +316,8 @@ final class GroupRun {
     }
   }
 
-  private static Map<String, Map<Labels, Alert>> after(
+  /** The alerts of all rules after a tick. */
+  static Map<String, Map<Labels, Alert>> after(
       Map<String, Map<Labels, Alert>> before, List<RuleTick.Outcome> outcomes) {
     Map<String, Map<Labels, Alert>> after = new HashMap<>();
     for (RuleTick.Outcome outcome : outcomes) {
@@ -390,7 +393,8 @@ final class GroupRun {
     }
   }
 
-  private static MetricBatch batch(MemorySeries made) {
+  /** What a tick made, to be stored. */
+  static MetricBatch batch(MemorySeries made) {
     MetricBatch batch = new MetricBatch();
     made.forEach(
         (labels, time, value, histogram) -> {
@@ -435,9 +439,22 @@ final class GroupRun {
   /** The series that the last tick wrote, when this process did not see it. */
   private Map<String, Set<Labels>> lookUp(Definition what, Map<String, Map<Labels, Alert>> before) {
     long last = state.tick();
-    if (last == Alert.NEVER) {
-      return Map.of();
-    }
+    return last == Alert.NEVER
+        ? Map.of()
+        : lookUp(
+            what.group(), before, around.readers().series(), key.tenant(), last - what.offset());
+  }
+
+  /**
+   * The series that a tick wrote, by rule: of its alerts, and what is stored of the others at its
+   * time.
+   */
+  static Map<String, Set<Labels>> lookUp(
+      RuleGroup group,
+      Map<String, Map<Labels, Alert>> before,
+      Function<TenantId, SeriesReader> readers,
+      TenantId tenant,
+      long millis) {
     Map<String, Set<Labels>> found = new HashMap<>();
     before.forEach(
         (rule, alerts) -> {
@@ -450,12 +467,12 @@ final class GroupRun {
           }
           found.put(rule, series);
         });
-    List<String> keys = RuleKeys.of(what.group());
-    try (SeriesReader reader = around.readers().series().apply(key.tenant())) {
+    List<String> keys = RuleKeys.of(group);
+    try (SeriesReader reader = readers.apply(tenant)) {
       for (int i = 0; i < keys.size(); i++) {
-        Rule rule = what.group().rules().get(i);
+        Rule rule = group.rules().get(i);
         if (!rule.alerting()) {
-          found.put(keys.get(i), at(reader, rule, last - what.offset()));
+          found.put(keys.get(i), at(reader, rule, millis));
         }
       }
     }

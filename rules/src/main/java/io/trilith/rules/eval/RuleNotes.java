@@ -1,9 +1,12 @@
 package io.trilith.rules.eval;
 
 import io.trilith.rules.GroupKey;
+import io.trilith.rules.Silence;
 import io.trilith.storage.encoding.ByteReader;
 import io.trilith.storage.encoding.ByteWriter;
+import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.model.Labels;
+import io.trilith.storage.model.Matcher;
 import io.trilith.storage.model.TenantId;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -14,9 +17,14 @@ import java.util.Map;
 /** What rules write into the log, see {@code docs/formats/rule-notes.md}. */
 final class RuleNotes {
   private static final int VERSION = 1;
+
+  /** The first version that has silences; notes of other kinds are still of version 1. */
+  private static final int SILENCE_VERSION = 2;
+
   private static final int TICK = 1;
   private static final int SET = 2;
   private static final int DELETED = 3;
+  private static final int SILENCE = 4;
 
   private static final int GONE = 1;
   private static final int HAS_ACTIVE = 2;
@@ -45,16 +53,25 @@ final class RuleNotes {
     record Set(GroupKey key, long revision, String yaml) implements Note {}
 
     record Deleted(GroupKey key, long revision) implements Note {}
+
+    /** A silence was set, changed or ended early; its id stands where the namespace does. */
+    record Silenced(TenantId tenant, long revision, Silence silence) implements Note {
+      @Override
+      public GroupKey key() {
+        return new GroupKey(tenant, GroupKey.Source.PROMETHEUS, silence.id(), "");
+      }
+    }
   }
 
   static byte[] encode(Note note) {
     ByteWriter out = new ByteWriter(128);
-    out.putByte(VERSION);
+    out.putByte(note instanceof Note.Silenced ? SILENCE_VERSION : VERSION);
     out.putByte(
         switch (note) {
           case Note.Tick _ -> TICK;
           case Note.Set _ -> SET;
           case Note.Deleted _ -> DELETED;
+          case Note.Silenced _ -> SILENCE;
         });
     out.putByte(note.key().source().ordinal());
     out.putString(note.key().namespace());
@@ -66,8 +83,48 @@ final class RuleNotes {
         out.putString(set.yaml());
       }
       case Note.Deleted deleted -> out.putVarint(deleted.revision());
+      case Note.Silenced silenced -> {
+        out.putVarint(silenced.revision());
+        put(silenced.silence(), out);
+      }
     }
     return out.toArray();
+  }
+
+  private static void put(Silence silence, ByteWriter out) {
+    out.putZigzag(silence.startsAt());
+    out.putZigzag(silence.endsAt());
+    out.putZigzag(silence.updatedAt());
+    out.putString(silence.createdBy());
+    out.putString(silence.comment());
+    out.putVarint(silence.matchers().size());
+    for (Matcher matcher : silence.matchers()) {
+      out.putByte(matcher.op().ordinal());
+      out.putString(matcher.name());
+      out.putString(matcher.value());
+    }
+  }
+
+  private static Silence silence(String id, ByteReader in) {
+    long starts = in.getZigzag();
+    long ends = in.getZigzag();
+    long updated = in.getZigzag();
+    String by = in.getString();
+    String comment = in.getString();
+    List<Matcher> matchers = new ArrayList<>();
+    Matcher.Op[] ops = Matcher.Op.values();
+    for (int count = in.getCount(3); count > 0; count--) {
+      int op = in.getByte();
+      if (op >= ops.length) {
+        throw in.corrupt("operator " + op + " of a silence is not known");
+      }
+      try {
+        matchers.add(Matcher.of(in.getString(), ops[op], in.getString()));
+      } catch (InvalidRequestException e) {
+        throw in.corrupt("a matcher of a silence is none: " + e.getMessage());
+      }
+    }
+    return new Silence(id, matchers, starts, ends, updated, by, comment);
   }
 
   private static void put(Note.Tick tick, ByteWriter out) {
@@ -121,10 +178,15 @@ final class RuleNotes {
   static Note decode(TenantId tenant, ByteBuffer bytes, String from) {
     ByteReader in = new ByteReader(bytes, from, 0);
     int version = in.getByte();
-    if (version != VERSION) {
-      throw in.corrupt("a note of rules of version " + version + " is not known to this release");
-    }
     int kind = in.getByte();
+    if (version != (kind == SILENCE ? SILENCE_VERSION : VERSION)) {
+      throw in.corrupt(
+          "a note of rules of version "
+              + version
+              + " and kind "
+              + kind
+              + " is not known to this release");
+    }
     int source = in.getByte();
     GroupKey.Source[] sources = GroupKey.Source.values();
     if (source >= sources.length) {
@@ -136,6 +198,12 @@ final class RuleNotes {
           case TICK -> tick(key, in);
           case SET -> new Note.Set(key, in.getVarint(), in.getString());
           case DELETED -> new Note.Deleted(key, in.getVarint());
+          case SILENCE -> {
+            if (source != GroupKey.Source.PROMETHEUS.ordinal() || !key.group().isEmpty()) {
+              throw in.corrupt("a silence belongs to no group");
+            }
+            yield new Note.Silenced(tenant, in.getVarint(), silence(key.namespace(), in));
+          }
           default ->
               throw in.corrupt("a note of rules of kind " + kind + " is not known to this release");
         };

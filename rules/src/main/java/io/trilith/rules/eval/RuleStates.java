@@ -1,10 +1,12 @@
 package io.trilith.rules.eval;
 
 import io.trilith.rules.GroupKey;
+import io.trilith.rules.Silence;
 import io.trilith.storage.encoding.ByteReader;
 import io.trilith.storage.encoding.ByteWriter;
 import io.trilith.storage.encoding.Crc;
 import io.trilith.storage.error.StorageException;
+import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.TenantId;
 import io.trilith.storage.object.ObjectOutput;
 import io.trilith.storage.object.ObjectStore;
@@ -41,6 +43,9 @@ public final class RuleStates {
   private static final int VERSION = 1;
   private static final int KEPT_OBJECTS = 3;
 
+  /** As long as Alertmanager keeps them. */
+  private static final long SILENCE_KEPT_MILLIS = 120L * 3_600_000;
+
   private final ObjectStore objects;
   private final InstantSource clock;
 
@@ -49,6 +54,7 @@ public final class RuleStates {
 
   // Guarded by the lock.
   private final Map<GroupKey, String> stored = new HashMap<>();
+  private final Map<TenantId, Map<String, Silence>> silences = new HashMap<>();
   private long revision;
   private long number;
 
@@ -79,6 +85,7 @@ public final class RuleStates {
       } catch (StorageException.Corrupt e) {
         log.warn("state of rules is passed over: {}", e.getMessage());
         stored.clear();
+        silences.clear();
         states.clear();
       }
     }
@@ -134,6 +141,11 @@ public final class RuleStates {
           stored.remove(deleted.key());
         }
       }
+      case RuleNotes.Note.Silenced silenced -> {
+        if (silenced.revision() > revision) {
+          keep(silenced.tenant(), silenced.silence());
+        }
+      }
     }
   }
 
@@ -151,6 +163,7 @@ public final class RuleStates {
         case RuleNotes.Note.Tick _ -> {}
         case RuleNotes.Note.Set set -> revision = Math.max(revision, set.revision());
         case RuleNotes.Note.Deleted gone -> revision = Math.max(revision, gone.revision());
+        case RuleNotes.Note.Silenced kept -> revision = Math.max(revision, kept.revision());
       }
     } finally {
       definitions.unlock();
@@ -230,6 +243,59 @@ public final class RuleStates {
     }
   }
 
+  private void keep(TenantId tenant, Silence silence) {
+    Silence _ = silences.computeIfAbsent(tenant, _ -> new TreeMap<>()).put(silence.id(), silence);
+  }
+
+  /** Sets a silence, or changes the one of that id; durable on return. */
+  public void silence(NotedAppender appender, TenantId tenant, Silence silence) {
+    definitions.lock();
+    try {
+      long next = revision + 1;
+      aboutToWrite();
+      revision = next;
+      RuleNotes.Note note = new RuleNotes.Note.Silenced(tenant, next, silence);
+      var _ = appender.appendNoted(tenant, new MetricBatch(), RuleNotes.encode(note));
+      keep(tenant, silence);
+    } finally {
+      definitions.unlock();
+    }
+  }
+
+  /** The silences of a tenant, those that are over lately included. */
+  public List<Silence> silences(TenantId tenant) {
+    definitions.lock();
+    try {
+      return List.copyOf(silences.getOrDefault(tenant, Map.of()).values());
+    } finally {
+      definitions.unlock();
+    }
+  }
+
+  /** Whether an alert of a tenant is silenced now. */
+  public boolean isSilenced(TenantId tenant, Labels labels) {
+    long now = clock.millis();
+    for (Silence silence : silences(tenant)) {
+      if (silence.active(now) && silence.covers(labels)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Those that are over for long go when all is written. */
+  private void addSilences(List<RuleNotes.Note> notes) {
+    long oldest = clock.millis() - SILENCE_KEPT_MILLIS;
+    silences
+        .values()
+        .forEach(all -> all.values().removeIf(silence -> silence.endsAt() < oldest));
+    silences.forEach(
+        (tenant, all) ->
+            all.values()
+                .forEach(
+                    silence -> notes.add(new RuleNotes.Note.Silenced(tenant, revision, silence))));
+  }
+
   /** Says which groups there are; of others nothing is kept. */
   void keepOf(Supplier<Set<GroupKey>> groups) {
     live = groups;
@@ -289,6 +355,7 @@ public final class RuleStates {
     try {
       out.putVarint(revision);
       stored.forEach((key, yaml) -> notes.add(new RuleNotes.Note.Set(key, revision, yaml)));
+      addSilences(notes);
     } finally {
       definitions.unlock();
     }

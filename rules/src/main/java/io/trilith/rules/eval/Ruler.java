@@ -14,6 +14,7 @@ import io.trilith.rules.file.RuleFileReader;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.model.TenantId;
 import io.trilith.tracestore.SpanReader;
+import io.trilith.tsdb.MetricAppender;
 import io.trilith.tsdb.NotedAppender;
 import io.trilith.tsdb.SeriesReader;
 import java.io.IOException;
@@ -44,6 +45,9 @@ import org.slf4j.LoggerFactory;
 public final class Ruler implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Ruler.class);
   private static final Duration STOP_MAX = Duration.ofSeconds(5);
+
+  /** Short enough for who shows how far it is. */
+  private static final Duration BACKFILL_SLICE = Duration.ofSeconds(2);
 
   /**
    * What rules are evaluated with.
@@ -290,6 +294,27 @@ public final class Ruler implements AutoCloseable {
     } catch (IOException e) {
       unread.add(new Problem(pattern, 0, 0, "", 0, "", "", "cannot be read: " + e));
     }
+  }
+
+  /**
+   * Evaluates a slice of the past of a tenant's groups, see {@link Backfill}.
+   *
+   * @param appender takes samples of any age that is kept
+   */
+  public Backfill.Slice backfill(Backfill.Request request, MetricAppender appender)
+      throws InterruptedException {
+    Map<GroupKey, RuleGroup> groups = new TreeMap<>();
+    for (GroupRun run : runs.values()) {
+      GroupKey key = run.key();
+      boolean meant =
+          key.tenant().equals(request.tenant())
+              && (request.namespace().isEmpty() || key.namespace().equals(request.namespace()))
+              && (request.group().isEmpty() || key.group().equals(request.group()));
+      if (meant && !run.isRemoved()) {
+        groups.put(key, run.group());
+      }
+    }
+    return new Backfill(around, appender, BACKFILL_SLICE).run(request, groups);
   }
 
   /** The groups of a tenant that are evaluated, by file and name. */

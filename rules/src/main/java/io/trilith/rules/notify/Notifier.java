@@ -7,6 +7,7 @@ import io.trilith.rules.Rule;
 import io.trilith.rules.eval.Alert;
 import io.trilith.rules.eval.AlertListener;
 import io.trilith.storage.model.Labels;
+import io.trilith.storage.model.TenantId;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -14,9 +15,10 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 
-/** Sends alerts to every Alertmanager, each at its own pace. Thread-safe. */
+/** Sends alerts to every Alertmanager and receiver, each at its own pace. Thread-safe. */
 public final class Notifier implements AlertListener, AutoCloseable {
   private static final long DRAIN_MILLIS = 3000;
 
@@ -26,8 +28,19 @@ public final class Notifier implements AlertListener, AutoCloseable {
   private final AlertRelabel relabel;
   private final List<AlertmanagerQueue> queues;
   private final List<Thread> threads;
+  private final Receivers receivers;
 
-  public Notifier(RulesConfig config, PrometheusRegistry registry, InstantSource clock) {
+  /**
+   * As configured.
+   *
+   * @param silenced whether receivers are not to be told of a tenant's alert now; Alertmanagers
+   *     have silences of their own
+   */
+  public Notifier(
+      RulesConfig config,
+      PrometheusRegistry registry,
+      BiPredicate<TenantId, Labels> silenced,
+      InstantSource clock) {
     externalLabels = config.externalLabelMap();
     externalUrl = config.externalUrl();
     generatorUrl = config.generatorUrl();
@@ -56,6 +69,7 @@ public final class Notifier implements AlertListener, AutoCloseable {
         queues.stream()
             .map(queue -> Thread.ofVirtual().name("notify " + queue.url()).start(queue::run))
             .toList();
+    receivers = new Receivers(config, registry, silenced, clock);
   }
 
   /** Where alerts are posted to, of each Alertmanager. */
@@ -65,7 +79,7 @@ public final class Notifier implements AlertListener, AutoCloseable {
 
   @Override
   public void send(GroupKey key, Rule rule, List<Alert> alerts, long validUntil) {
-    if (queues.isEmpty()) {
+    if (queues.isEmpty() && receivers.isEmpty()) {
       return;
     }
     String link =
@@ -89,6 +103,7 @@ public final class Notifier implements AlertListener, AutoCloseable {
               link));
     }
     queues.forEach(queue -> queue.add(notifications));
+    receivers.add(key.tenant(), notifications);
   }
 
   private @Nullable Labels labels(Labels own) {
@@ -105,6 +120,7 @@ public final class Notifier implements AlertListener, AutoCloseable {
   /** Sends what waits, once, and ends. */
   @Override
   public void close() {
+    receivers.close();
     queues.forEach(AlertmanagerQueue::close);
     try {
       for (Thread thread : threads) {

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.trilith.rules.GroupKey;
+import io.trilith.rules.Silence;
 import io.trilith.storage.encoding.ByteReader;
 import io.trilith.storage.encoding.ByteWriter;
 import io.trilith.storage.error.StorageException;
 import io.trilith.storage.model.Labels;
+import io.trilith.storage.model.Matcher;
 import io.trilith.storage.model.TenantId;
 import io.trilith.storage.object.MemoryObjectStore;
 import io.trilith.testing.Golden;
@@ -68,6 +70,19 @@ class RuleNotesTest {
         new RuleNotes.Note.Deleted(key(GroupKey.Source.LOKI, "i"), 8));
   }
 
+  private static final Silence SILENCE =
+      new Silence(
+          "id-1",
+          List.of(
+              Matcher.equal("alertname", "A"), Matcher.of("pod", Matcher.Op.NOT_MATCH, "a.*")),
+          1_700_000_000_000L,
+          1_700_003_600_000L,
+          1_700_000_000_123L,
+          "größe",
+          "it is known");
+
+  private static final RuleNotes.Note SILENCED = new RuleNotes.Note.Silenced(TENANT, 9, SILENCE);
+
   private static RuleNotes.Note decode(byte[] bytes) {
     return RuleNotes.decode(TENANT, ByteBuffer.wrap(bytes), "test");
   }
@@ -98,8 +113,47 @@ class RuleNotesTest {
   }
 
   @Test
+  void silencesOfVersion2AreReadForEver() {
+    byte[] bytes = RuleNotes.encode(SILENCED);
+    ByteWriter all = new ByteWriter();
+    all.putVarint(bytes.length);
+    all.putBytes(bytes);
+    byte[] golden = Golden.bytes("rules", "rule-notes-2.bin", all.toArray());
+    ByteReader in = new ByteReader(ByteBuffer.wrap(golden), "golden", 0);
+    assertThat(RuleNotes.decode(TENANT, in.slice(in.getCount()), "golden")).isEqualTo(SILENCED);
+    assertThat(all.toArray()).isEqualTo(golden);
+  }
+
+  private static List<RuleNotes.Note> all() {
+    List<RuleNotes.Note> all = new ArrayList<>(notes());
+    all.add(SILENCED);
+    return all;
+  }
+
+  @Test
+  void silencesOutliveTheProcessAndGoWhenTheyAreOverForLong() {
+    MemoryObjectStore objects = new MemoryObjectStore();
+    RuleStates states = states(objects);
+    long now = CLOCK.millis();
+    Silence active =
+        new Silence("a", List.of(Matcher.equal("team", "x")), now - 5, now + 5, now, "me", "");
+    states.silence(NOWHERE, TENANT, active);
+    states.silence(NOWHERE, TENANT, SILENCE);
+    assertThat(states.isSilenced(TENANT, Labels.of("team", "x"))).isTrue();
+    assertThat(states.isSilenced(TENANT, Labels.of("team", "y"))).isFalse();
+    assertThat(states.isSilenced(new TenantId("b"), Labels.of("team", "x"))).isFalse();
+    states.write();
+    RuleStates later = new RuleStates(objects, CLOCK);
+    assertThat(later.silences(TENANT)).containsExactly(active);
+    later.writesTo(() -> 42);
+    later.silence(NOWHERE, TENANT, active.ended(now));
+    assertThat(later.isSilenced(TENANT, Labels.of("team", "x"))).isFalse();
+    assertThat(later.silences(TENANT)).extracting(Silence::endsAt).containsExactly(now);
+  }
+
+  @Test
   void aCutNoteIsDamaged() {
-    for (RuleNotes.Note note : notes()) {
+    for (RuleNotes.Note note : all()) {
       byte[] bytes = RuleNotes.encode(note);
       for (int length = 0; length < bytes.length; length++) {
         byte[] cut = Arrays.copyOf(bytes, length);
@@ -113,7 +167,7 @@ class RuleNotesTest {
   @Test
   void flippedBitsAreDamageOrAnotherNote() {
     SplittableRandom random = Seeds.random("RuleNotesTest");
-    for (RuleNotes.Note note : notes()) {
+    for (RuleNotes.Note note : all()) {
       byte[] bytes = RuleNotes.encode(note);
       for (int i = 0; i < Seeds.iterations(2_000); i++) {
         byte[] flipped = bytes.clone();

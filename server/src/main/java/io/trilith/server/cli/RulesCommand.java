@@ -10,12 +10,14 @@ import picocli.CommandLine.HelpCommand;
     subcommands = {
       RulesCheckCommand.class,
       RulesTestCommand.class,
+      RulesLintCommand.class,
       RulesListCommand.class,
       RulesGetCommand.class,
       RulesLoadCommand.class,
       RulesDeleteCommand.class,
       RulesDiffCommand.class,
       RulesEvalCommand.class,
+      RulesBackfillCommand.class,
       HelpCommand.class
     })
 public final class RulesCommand {}

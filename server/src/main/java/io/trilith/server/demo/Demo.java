@@ -2,6 +2,7 @@ package io.trilith.server.demo;
 
 import io.trilith.server.client.Api;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 
@@ -11,15 +12,26 @@ public final class Demo {
   private final int httpPort;
   private final int otlpGrpcPort;
   private final int otlpHttpPort;
+  private final Path slos;
   private final InstantSource clock;
 
-  /** A demo that writes to the given terminal. */
+  /**
+   * A demo that writes to the given terminal.
+   *
+   * @param slos the folder in which the server looks for files of SLOs
+   */
   public Demo(
-      PrintWriter out, int httpPort, int otlpGrpcPort, int otlpHttpPort, InstantSource clock) {
+      PrintWriter out,
+      int httpPort,
+      int otlpGrpcPort,
+      int otlpHttpPort,
+      Path slos,
+      InstantSource clock) {
     this.screen = new Screen(out);
     this.httpPort = httpPort;
     this.otlpGrpcPort = otlpGrpcPort;
     this.otlpHttpPort = otlpHttpPort;
+    this.slos = slos;
     this.clock = clock;
   }
 
@@ -68,6 +80,8 @@ public final class Demo {
     screen.title("Traces");
     traces.ask();
     new IncidentWalk(api, screen, verdict, shop, traces, logs).walk();
+    screen.title("On call: who would have been woken, and what it cost");
+    new OnCallQuestions(api, screen, verdict, shop, slos).ask();
     screen.title("%d answers right, %d wrong".formatted(verdict.right(), verdict.wrong().size()));
     verdict.wrong().forEach(what -> screen.line("  ✗ " + what));
     return verdict.wrong().isEmpty();
