@@ -47,7 +47,6 @@ class RulesLintCommandTest {
     TestServer.with(
         directory.resolve("data"),
         port -> {
-          String rule = "name: w\ninterval: 100ms\nrules: [{record: 'made', expr: '%s'}]\n";
           String expr = "label_replace(vector(1), \"a\", \"b\", \"\", \"\") or vector(2)";
           try (Api api = Api.local(port)) {
             String _ =
@@ -55,7 +54,9 @@ class RulesLintCommandTest {
                     "/prometheus/config/v1/rules/ns",
                     "application/yaml",
                     "",
-                    rule.formatted(expr).getBytes(StandardCharsets.UTF_8));
+                    "name: w\ninterval: 100ms\nrules: [{record: 'made', expr: '%s'}]\n"
+                        .formatted(expr)
+                        .getBytes(StandardCharsets.UTF_8));
             while (api.get("/api/v1/query", "query", "made").at("data").at("result").list().size()
                 < 2) {
               Thread.onSpinWait();
@@ -80,7 +81,10 @@ class RulesLintCommandTest {
       assertThat(bad.status()).isEqualTo(1);
       assertThat(bad.out()).contains("cardinality_budget is 1, and made has 2 active series");
       SmallBucket.Ran json =
-          lint(with(file("none.yml", "{alert: A, expr: no_such > 1}"), with("-o", with("json", options))));
+          lint(
+              with(
+                  file("none.yml", "{alert: A, expr: no_such > 1}"),
+                  with("-o", with("json", options))));
       assertThat(json.out()).contains("\"check\":\"series-missing\"", "\"selector\":\"no_such\"");
       assertThat(json.status()).isEqualTo(1);
     } catch (IOException e) {

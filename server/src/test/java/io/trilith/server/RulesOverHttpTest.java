@@ -167,7 +167,14 @@ class RulesOverHttpTest {
           Path kept = directory.resolve("kept");
           SmallBucket.Ran ran =
               SmallBucket.run(
-                  "rules", "backfill", "--start", "10m", "--server", server, "--resume", kept.toString());
+                  "rules",
+                  "backfill",
+                  "--start",
+                  "10m",
+                  "--server",
+                  server,
+                  "--resume",
+                  kept.toString());
           assertThat(ran.err()).contains("100.0%");
           assertThat(ran.status()).isZero();
           assertThat(ran.out()).contains("ticks evaluated");
@@ -208,12 +215,15 @@ class RulesOverHttpTest {
               .contains(id, "\"state\":\"active\"", "\"isRegex\":true", "\"comment\":\"known\"");
           assertThat(get(port, path + "?filter=team%3D%22a%7Cb%22")).contains(id);
           assertThat(get(port, path + "?filter=team%3D%22c%22")).isEqualTo("[]");
-          assertThat(get(port, "/alertmanager/api/v2/silence/" + id)).contains("\"createdBy\":\"me\"");
+          assertThat(get(port, "/alertmanager/api/v2/silence/" + id))
+              .contains("\"createdBy\":\"me\"");
           assertThat(status(port, "DELETE", "/api/v2/silence/" + id, "")).isEqualTo(200);
           assertThat(get(port, path)).contains("\"state\":\"expired\"");
           assertThat(status(port, "DELETE", "/api/v2/silence/none", "")).isEqualTo(404);
           for (String wrong :
-              new String[] {"", "{}", "[]", silence.formatted(""), silence.replace("2999", "1999")}) {
+              new String[] {
+                "", "{}", "[]", silence.formatted(""), silence.replace("2999", "1999")
+              }) {
             assertThat(status(port, "POST", path, wrong.formatted(matcher))).isEqualTo(400);
           }
         });

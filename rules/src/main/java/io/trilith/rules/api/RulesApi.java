@@ -38,10 +38,7 @@ public final class RulesApi {
    * @param reload reads all files anew and says what is wrong with them
    */
   public RulesApi(
-      Ruler ruler,
-      List<String> alertmanagers,
-      QueryParser parser,
-      Supplier<List<Problem>> reload) {
+      Ruler ruler, List<String> alertmanagers, QueryParser parser, Supplier<List<Problem>> reload) {
     this.reload = reload;
     this.ruler = ruler;
     this.alertmanagers = alertmanagers;

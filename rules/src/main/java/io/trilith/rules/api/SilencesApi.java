@@ -211,8 +211,7 @@ public final class SilencesApi {
             fields.text("createdBy"),
             fields.text("comment"));
     states.silence(appender, request.tenant(), silence);
-    return json(
-        200, json -> json.beginObject().name("silenceID").value(silence.id()).endObject());
+    return json(200, json -> json.beginObject().name("silenceID").value(silence.id()).endObject());
   }
 
   private static InvalidRequestException refusal(Problems problems, String otherwise) {
@@ -229,8 +228,7 @@ public final class SilencesApi {
     }
     Instant time = Rfc3339.parse(text).orElse(null);
     if (time == null) {
-      problems.add(
-          fields.get(key), key, "'" + text + "' is no time such as 2026-12-01T09:30:00Z");
+      problems.add(fields.get(key), key, "'" + text + "' is no time such as 2026-12-01T09:30:00Z");
       return otherwise;
     }
     return time.toEpochMilli();

@@ -245,12 +245,7 @@ public final class Backfill {
       }
       RuleTick one =
           new RuleTick(
-              course.group,
-              tick,
-              course.offset,
-              queries,
-              around.setting(),
-              around.languages());
+              course.group, tick, course.offset, queries, around.setting(), around.languages());
       List<RuleTick.Outcome> outcomes = one.run(course.alerts, course.templates);
       for (RuleTick.Outcome outcome : outcomes) {
         if (outcome.error() != null) {
@@ -283,8 +278,7 @@ public final class Backfill {
       Map<String, Set<Labels>> before, List<RuleTick.Outcome> outcomes) {
     Map<String, Set<Labels>> written = new HashMap<>();
     for (RuleTick.Outcome outcome : outcomes) {
-      Set<Labels> own =
-          outcome.written() == null ? before.get(outcome.key()) : outcome.written();
+      Set<Labels> own = outcome.written() == null ? before.get(outcome.key()) : outcome.written();
       if (own != null) {
         written.put(outcome.key(), own);
       }

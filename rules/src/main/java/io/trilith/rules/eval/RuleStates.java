@@ -286,9 +286,7 @@ public final class RuleStates {
   /** Those that are over for long go when all is written. */
   private void addSilences(List<RuleNotes.Note> notes) {
     long oldest = clock.millis() - SILENCE_KEPT_MILLIS;
-    silences
-        .values()
-        .forEach(all -> all.values().removeIf(silence -> silence.endsAt() < oldest));
+    silences.values().forEach(all -> all.values().removeIf(silence -> silence.endsAt() < oldest));
     silences.forEach(
         (tenant, all) ->
             all.values()

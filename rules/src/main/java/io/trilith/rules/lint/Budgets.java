@@ -32,7 +32,10 @@ final class Budgets {
     if (text == null) {
       if (required && rule.alerting()) {
         add(
-            "it has no annotation " + KEY + "; say how many series its metrics may have, at most " + max,
+            "it has no annotation "
+                + KEY
+                + "; say how many series its metrics may have, at most "
+                + max,
             Map.of(),
             at);
       }
@@ -67,12 +70,7 @@ final class Budgets {
               + series
               + " active series; drop labels of it or raise the budget",
           Map.of(
-              "metric",
-              metric,
-              "budget",
-              Long.toString(budget),
-              "series",
-              Long.toString(series)),
+              "metric", metric, "budget", Long.toString(budget), "series", Long.toString(series)),
           at);
     }
   }
@@ -82,7 +80,9 @@ final class Budgets {
     Map<String, Long> actual = new TreeMap<>();
     if (index != null) {
       for (Selected one : selected) {
-        index.series(one.wholeMetrics()).forEach((name, count) -> actual.merge(name, count, Math::max));
+        index
+            .series(one.wholeMetrics())
+            .forEach((name, count) -> actual.merge(name, count, Math::max));
       }
     }
     return actual;

@@ -4,7 +4,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** What a server has, by PromQL selectors. Methods throw RuntimeException when it cannot be asked. */
+/**
+ * What a server has, by PromQL selectors. Methods throw RuntimeException when it cannot be asked.
+ */
 public interface LiveIndex {
   /** The labels that the series have of which there were samples lately; empty without any. */
   Set<String> labels(String selector);

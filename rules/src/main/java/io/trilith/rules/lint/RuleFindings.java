@@ -51,7 +51,14 @@ final class RuleFindings {
     if (wants(check)) {
       findings.add(
           new Finding(
-              file(), rule().line(), group().name(), number(), rule().name(), check, reason, details));
+              file(),
+              rule().line(),
+              group().name(),
+              number(),
+              rule().name(),
+              check,
+              reason,
+              details));
     }
   }
 }

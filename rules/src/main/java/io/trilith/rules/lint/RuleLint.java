@@ -112,8 +112,7 @@ public final class RuleLint {
         live.missing(selected, at);
         live.grouping(tree, flow, at);
         long series = live.cost(selected, settings.seriesMax(), at);
-        costs.add(
-            new Cost(at.file(), at.group().name(), at.number(), at.rule().name(), series));
+        costs.add(new Cost(at.file(), at.group().name(), at.number(), at.rule().name(), series));
       }
       new Budgets(settings.budgetRequired(), settings.budgetMax(), index).check(selected, at);
     } else {

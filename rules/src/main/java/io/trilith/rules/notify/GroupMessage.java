@@ -45,7 +45,8 @@ record GroupMessage(
     common
         .entrySet()
         .removeIf(
-            entry -> !all.stream().allMatch(one -> entry.getValue().equals(one.get(entry.getKey()))));
+            entry ->
+                !all.stream().allMatch(one -> entry.getValue().equals(one.get(entry.getKey()))));
     return common;
   }
 }

@@ -206,9 +206,7 @@ final class ReceiverGroups {
       Notification alert = all.next();
       boolean over = isOver(alert, now);
       boolean untold =
-          config.sendResolved()
-              && !told.contains(alert)
-              && !silenced.test(tenant, alert.labels());
+          config.sendResolved() && !told.contains(alert) && !silenced.test(tenant, alert.labels());
       if (over && !untold) {
         all.remove();
         alerts--;

@@ -134,9 +134,7 @@ class BackfillTest {
       try (SeriesReader reader = store.reader(TENANT)) {
         SeriesSet found =
             reader.select(
-                List.of(Matcher.of(Labels.NAME, Matcher.Op.MATCH, ".+")),
-                from,
-                Long.MAX_VALUE);
+                List.of(Matcher.of(Labels.NAME, Matcher.Op.MATCH, ".+")), from, Long.MAX_VALUE);
         SampleBuffer samples = new SampleBuffer();
         for (int i = 0; i < found.size(); i++) {
           found.read(i, from, Long.MAX_VALUE, samples);

@@ -73,8 +73,7 @@ class RuleNotesTest {
   private static final Silence SILENCE =
       new Silence(
           "id-1",
-          List.of(
-              Matcher.equal("alertname", "A"), Matcher.of("pod", Matcher.Op.NOT_MATCH, "a.*")),
+          List.of(Matcher.equal("alertname", "A"), Matcher.of("pod", Matcher.Op.NOT_MATCH, "a.*")),
           1_700_000_000_000L,
           1_700_003_600_000L,
           1_700_000_000_123L,

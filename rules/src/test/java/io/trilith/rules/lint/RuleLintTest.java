@@ -40,26 +40,26 @@ class RuleLintTest {
 
   @ParameterizedTest
   @CsvSource(
-      delimiter = '~',
+      delimiter = '#',
       quoteCharacter = '\0',
       value = {
-        "{record: r, expr: 'rate(x_total[29s])'}~RATE_WINDOW",
-        "{record: r, expr: 'sum(increase(x_total[20s]))'}~RATE_WINDOW",
-        "{alert: A, expr: 'x_total > 5'}~COUNTER_WITHOUT_RATE",
-        "{alert: A, expr: 'sum by (a) (x_bucket) > 5 and y'}~COUNTER_WITHOUT_RATE",
-        "{alert: A, expr: 'sum(y) > 1', annotations: {s: '{{ $labels.pod }}'}}~TEMPLATE_LABEL",
-        "{alert: A, expr: 'sum by (a) (y) > 1', labels: {s: '{{ $labels.b }}'}}~TEMPLATE_LABEL",
-        "{alert: A, expr: 'absent(y{job=\"x\"})', annotations: {s: '{{ $labels.b }}'}}~TEMPLATE_LABEL",
-        "{alert: A, expr: 'a / on (b) c', annotations: {s: '{{ $labels.d }}'}}~TEMPLATE_LABEL",
-        "{alert: A, expr: 'sum without (b) (y)', annotations: {s: '{{ $labels.b }}'}}~TEMPLATE_LABEL",
-        "{alert: A, expr: 'y > 1', for: 30s}~SHORT_FOR",
-        "{record: r, expr: 'y{a=~\"b\"}'}~NEEDLESS_REGEX",
-        "{record: r, expr: 'y{a=~\"b\\\\.c\"}'}~NEEDLESS_REGEX",
-        "{record: r, expr: 'y{a=~\"^b.c$\"}'}~NEEDLESS_REGEX",
-        "{record: r, expr: 'y{a!~\".+\"}'}~NEEDLESS_REGEX",
-        "{alert: A, expr: 'y > 1', annotations: {cardinality_budget: many}}~CARDINALITY_BUDGET",
-        "{alert: A, expr: 'y > 1', annotations: {cardinality_budget: '-1'}}~CARDINALITY_BUDGET",
-        "{alert: A, expr: 'y > 1', annotations: {cardinality_budget: 80001}}~CARDINALITY_BUDGET"
+        "{record: r, expr: 'rate(x_total[29s])'}#RATE_WINDOW",
+        "{record: r, expr: 'sum(increase(x_total[20s]))'}#RATE_WINDOW",
+        "{alert: A, expr: 'x_total > 5'}#COUNTER_WITHOUT_RATE",
+        "{alert: A, expr: 'sum by (a) (x_bucket) > 5 and y'}#COUNTER_WITHOUT_RATE",
+        "{alert: A, expr: 'sum(y) > 1', annotations: {s: '{{ $labels.pod }}'}}#TEMPLATE_LABEL",
+        "{alert: A, expr: 'sum by (a) (y) > 1', labels: {s: '{{ $labels.b }}'}}#TEMPLATE_LABEL",
+        "{alert: A, expr: 'absent(y{job=\"x\"})', annotations: {s: '{{ $labels.b }}'}}#TEMPLATE_LABEL",
+        "{alert: A, expr: 'a / on (b) c', annotations: {s: '{{ $labels.d }}'}}#TEMPLATE_LABEL",
+        "{alert: A, expr: 'sum without (b) (y)', annotations: {s: '{{ $labels.b }}'}}#TEMPLATE_LABEL",
+        "{alert: A, expr: 'y > 1', for: 30s}#SHORT_FOR",
+        "{record: r, expr: 'y{a=~\"b\"}'}#NEEDLESS_REGEX",
+        "{record: r, expr: 'y{a=~\"b\\\\.c\"}'}#NEEDLESS_REGEX",
+        "{record: r, expr: 'y{a=~\"^b.c$\"}'}#NEEDLESS_REGEX",
+        "{record: r, expr: 'y{a!~\".+\"}'}#NEEDLESS_REGEX",
+        "{alert: A, expr: 'y > 1', annotations: {cardinality_budget: many}}#CARDINALITY_BUDGET",
+        "{alert: A, expr: 'y > 1', annotations: {cardinality_budget: '-1'}}#CARDINALITY_BUDGET",
+        "{alert: A, expr: 'y > 1', annotations: {cardinality_budget: 80001}}#CARDINALITY_BUDGET"
       })
   void whatIsSurelyNotMeantIsFound(String rule, Check check) {
     assertThat(checks(rule)).as(rule).containsExactly(check);
@@ -67,7 +67,7 @@ class RuleLintTest {
 
   @ParameterizedTest
   @CsvSource(
-      delimiter = '~',
+      delimiter = '#',
       quoteCharacter = '\0',
       value = {
         "{record: r, expr: 'rate(x_total[30s])'}",
@@ -89,8 +89,7 @@ class RuleLintTest {
 
   @Test
   void aFindingNamesFileLineGroupRuleAndReason() {
-    List<Finding> found =
-        lint("  - {record: a, expr: y}\n  - {record: a, expr: z}\n", false, null);
+    List<Finding> found = lint("  - {record: a, expr: y}\n  - {record: a, expr: z}\n", false, null);
     assertThat(found).hasSize(1);
     assertThat(found.getFirst().toString())
         .startsWith("f.yml:6: group \"g\", rule 2, \"a\": duplicate-rule: ")

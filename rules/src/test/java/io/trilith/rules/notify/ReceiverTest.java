@@ -94,7 +94,8 @@ class ReceiverTest {
 
   @Test
   void onlyAddressesOfTheWebAreTaken() {
-    for (String url : new String[] {"file:///etc/passwd", "ftp://x/", "http:///x", "http://u:p@x/"}) {
+    for (String url :
+        new String[] {"file:///etc/passwd", "ftp://x/", "http:///x", "http://u:p@x/"}) {
       assertThatThrownBy(() -> ReceiverGroupsTest.config(Kind.WEBHOOK, url, true))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("team");
@@ -140,8 +141,7 @@ class ReceiverTest {
             counters);
     Thread thread = Thread.ofVirtual().start(receiver::run);
     try {
-      receiver.add(
-          TENANT, List.of(ReceiverGroupsTest.alert("A", "p", false, Long.MAX_VALUE / 2)));
+      receiver.add(TENANT, List.of(ReceiverGroupsTest.alert("A", "p", false, Long.MAX_VALUE / 2)));
       String body = seen.poll(60, TimeUnit.SECONDS);
       assertThat(body).contains("\"status\":\"firing\"");
       assertThat(tries.get()).isGreaterThanOrEqualTo(3);

@@ -38,11 +38,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false)
 final class RulesBackfillCommand implements Callable<Integer> {
-  @Option(
-      names = "--start",
-      paramLabel = "TIME",
-      required = true,
-      description = "From when on.")
+  @Option(names = "--start", paramLabel = "TIME", required = true, description = "From when on.")
   private String start = "";
 
   @Option(
@@ -58,7 +54,10 @@ final class RulesBackfillCommand implements Callable<Integer> {
       description = "Groups of this file or namespace. Default: all.")
   private String namespace = "";
 
-  @Option(names = "--group", paramLabel = "NAME", description = "Groups of this name. Default: all.")
+  @Option(
+      names = "--group",
+      paramLabel = "NAME",
+      description = "Groups of this name. Default: all.")
   private String group = "";
 
   @Option(

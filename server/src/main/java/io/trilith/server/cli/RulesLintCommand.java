@@ -42,7 +42,8 @@ import picocli.CommandLine.Spec;
 /** Says what of rules a server takes and nobody wants. */
 @Command(
     name = "lint",
-    description = "Find what is legal in rules and surely not meant, alone or against a server's data.",
+    description =
+        "Find what is legal in rules and surely not meant, alone or against a server's data.",
     footer = {
       "",
       "Checks: rate-window, counter-without-rate, template-label, short-for, needless-regex, duplicate-rule,",
@@ -114,7 +115,8 @@ final class RulesLintCommand implements Callable<Integer> {
       names = "--since",
       paramLabel = "DURATION",
       defaultValue = "1d",
-      description = "How old a series' last sample may be for it to be there. Default: ${DEFAULT-VALUE}")
+      description =
+          "How old a series' last sample may be for it to be there. Default: ${DEFAULT-VALUE}")
   private String since = "";
 
   @Option(
@@ -191,7 +193,12 @@ final class RulesLintCommand implements Callable<Integer> {
             ? OptionalLong.empty()
             : OptionalLong.of(millis(command, "--scrape-interval", scrapeInterval));
     return new RuleLint.Settings(
-        checks, millis(command, "--interval", interval), scrape, budgetRequired, budgetMax, costMax);
+        checks,
+        millis(command, "--interval", interval),
+        scrape,
+        budgetRequired,
+        budgetMax,
+        costMax);
   }
 
   private static String allChecks() {
@@ -241,8 +248,7 @@ final class RulesLintCommand implements Callable<Integer> {
     return good;
   }
 
-  private static void tell(
-      RuleLint.Report report, List<RuleLint.Source> sources, PrintWriter out) {
+  private static void tell(RuleLint.Report report, List<RuleLint.Source> sources, PrintWriter out) {
     report.findings().forEach(out::println);
     int rules = sources.stream().mapToInt(source -> source.group().rules().size()).sum();
     StringBuilder sum = new StringBuilder();

@@ -76,8 +76,7 @@ final class ServerIndex implements LiveIndex {
   }
 
   private Iterable<Api.Node> vector(String query) {
-    return api.ask(
-            "/api/v1/query", "query", query, "time", Long.toString(end.getEpochSecond() + 1))
+    return api.ask("/api/v1/query", "query", query, "time", Long.toString(end.getEpochSecond() + 1))
         .at("data")
         .at("result")
         .list();

@@ -164,7 +164,8 @@ final class OnCallQuestions {
     rows.add(List.of("allowed", Screen.number(answer.at("budget").at("allowed").number())));
     rows.add(
         List.of(
-            "budget left", Screen.number(100 * answer.at("budget").at("remaining").number()) + " %"));
+            "budget left",
+            Screen.number(100 * answer.at("budget").at("remaining").number()) + " %"));
     for (Node trace : traces.subList(0, Math.min(TRACES_SHOWN, traces.size()))) {
       rows.add(List.of("burnt by", trace.at("traceID").text() + "  " + trace.at("name").text()));
     }
