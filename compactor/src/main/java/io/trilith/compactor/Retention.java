@@ -98,6 +98,11 @@ public final class Retention {
             + " retention run --confirm'";
   }
 
+  /** Bytes that all blocks together may have; 0 for any number. */
+  public long maxBytes() {
+    return config.maxBytes().bytes();
+  }
+
   /** Whether nothing is removed until somebody confirms it, or until the clock can be believed. */
   public boolean isRefusing() {
     return !inForce || clock.isHeld();

@@ -204,7 +204,7 @@ final class Binder {
     }
   }
 
-  private static Object read(RecordComponent component, String text) {
+  static Object read(RecordComponent component, String text) {
     Class<?> type = component.getType();
     if (type == List.class) {
       return text.isBlank()

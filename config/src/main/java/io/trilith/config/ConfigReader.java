@@ -31,8 +31,75 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
 public final class ConfigReader {
   private final Map<String, String> environment;
 
+  /** Whether texts stay as they are, and names may have underscores for dashes. */
+  private final boolean verbatim;
+
   public ConfigReader(Map<String, String> environment) {
+    this(environment, false);
+  }
+
+  private ConfigReader(Map<String, String> environment, boolean verbatim) {
     this.environment = environment;
+    this.verbatim = verbatim;
+  }
+
+  /**
+   * A record of a file of its own, in which {@code $} means nothing to us and whose names may come
+   * from programs that write underscores. Throws ConfigException.
+   */
+  static <T> T verbatim(Class<T> type, Path file) {
+    Map<String, Binder.Located> values = new LinkedHashMap<>();
+    new ConfigReader(Map.of(), true).readFile(file, values);
+    return new Binder(values).bind(type);
+  }
+
+  /** Every text of a file by the names above it, which may have dots. Throws ConfigException. */
+  static Map<List<String>, Binder.Located> paths(Path file) {
+    Map<List<String>, Binder.Located> paths = new LinkedHashMap<>();
+    compose(file).ifPresent(root -> paths(root, List.of(), file, paths));
+    return paths;
+  }
+
+  private static void paths(
+      Node node, List<String> above, Path file, Map<List<String>, Binder.Located> paths) {
+    String where = file + ":" + (node.getStartMark().map(Mark::getLine).orElse(0) + 1);
+    if (node instanceof MappingNode mapping && !mapping.getValue().isEmpty()) {
+      for (NodeTuple entry : mapping.getValue()) {
+        List<String> path = new ArrayList<>(above);
+        path.add(scalar(entry.getKeyNode(), where));
+        paths(entry.getValueNode(), path, file, paths);
+      }
+    } else if (!above.isEmpty()) {
+      String text = node instanceof MappingNode ? "" : scalar(node, where);
+      if (paths.put(above, new Binder.Located(text, where)) != null) {
+        throw new ConfigException(where + ": " + String.join(".", above) + " is set twice");
+      }
+    } else {
+      throw new ConfigException(where + ": a section was expected");
+    }
+  }
+
+  /** Lists of texts by name. Throws ConfigException. */
+  static Map<String, List<String>> lists(Path file) {
+    Map<String, List<String>> lists = new LinkedHashMap<>();
+    Node root = compose(file).orElse(null);
+    if (root == null) {
+      return lists;
+    }
+    if (!(root instanceof MappingNode mapping)) {
+      throw new ConfigException(file + ": a list by name was expected, such as 'email: [...]'");
+    }
+    for (NodeTuple entry : mapping.getValue()) {
+      String where = file + ":" + (entry.getKeyNode().getStartMark().map(Mark::getLine).orElse(0) + 1);
+      if (!(entry.getValueNode() instanceof SequenceNode sequence)) {
+        throw new ConfigException(where + ": a list was expected");
+      }
+      List<String> texts = sequence.getValue().stream().map(one -> scalar(one, where)).toList();
+      if (lists.put(scalar(entry.getKeyNode(), where), texts) != null) {
+        throw new ConfigException(where + ": is there twice");
+      }
+    }
+    return lists;
   }
 
   /**
@@ -108,12 +175,13 @@ public final class ConfigReader {
   }
 
   private void readFile(Path file, Map<String, Binder.Located> values) {
+    compose(file).ifPresent(root -> collect(root, "", file, values));
+  }
+
+  private static Optional<Node> compose(Path file) {
     try {
       LoadSettings settings = LoadSettings.builder().setLabel(file.toString()).build();
-      Optional<Node> root = new Compose(settings).composeString(Files.readString(file));
-      if (root.isPresent()) {
-        collect(root.get(), "", file, values);
-      }
+      return new Compose(settings).composeString(Files.readString(file));
     } catch (MarkedYamlEngineException e) {
       String where =
           e.getProblemMark().map(mark -> file + ":" + (mark.getLine() + 1)).orElse("" + file);
@@ -130,7 +198,8 @@ public final class ConfigReader {
     switch (node) {
       case MappingNode mapping -> {
         for (NodeTuple entry : mapping.getValue()) {
-          String name = scalar(entry.getKeyNode(), where);
+          String written = scalar(entry.getKeyNode(), where);
+          String name = verbatim ? written.replace('_', '-') : written;
           collect(entry.getValueNode(), key.isEmpty() ? name : key + "." + name, file, values);
         }
       }
@@ -175,6 +244,9 @@ public final class ConfigReader {
   }
 
   private String expand(String text, String key, String where) {
+    if (verbatim) {
+      return text;
+    }
     StringBuilder expanded = new StringBuilder();
     int at = 0;
     for (int open = text.indexOf("${"); open >= 0; open = text.indexOf("${", at)) {

@@ -53,6 +53,13 @@ public final class ConfigReference {
     return settings;
   }
 
+  /** The settings of one section by key. */
+  public static SortedMap<String, String> settings(Record section) {
+    TreeMap<String, String> settings = new TreeMap<>();
+    collect("", section, settings);
+    return settings;
+  }
+
   private static void collect(String prefix, Object section, TreeMap<String, String> settings) {
     for (RecordComponent key : section.getClass().getRecordComponents()) {
       String name = prefix + Binder.keyOf(key);

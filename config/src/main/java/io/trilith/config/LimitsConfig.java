@@ -1,5 +1,7 @@
 package io.trilith.config;
 
+import java.time.Duration;
+
 /** What one tenant's data may look like. Beyond a limit the item is refused with its name. */
 public record LimitsConfig(
     @Key(doc = "Longest label name, in bytes of UTF-8.", value = "1024") int labelNameMax,
@@ -23,8 +25,35 @@ public record LimitsConfig(
             doc =
                 "Series a tenant may have in memory, those of its heads and those known from the heads before; a sample of one more is refused. auto: one for each 100 bytes of memory.heads, as much as the heap can carry. 0: no limit.",
             value = "auto")
-        Count maxGlobalSeriesPerUser) {
+        Count maxGlobalSeriesPerUser,
+    @Key(
+            doc =
+                "The same, for who writes it so; 0 leaves it to max-global-series-per-user.",
+            value = "0")
+        int maxSeries,
+    @Key(
+            doc =
+                "Series of one metric that a tenant may have in memory; a sample of one more is refused. 0: no limit.",
+            value = "0")
+        int maxSeriesPerMetric,
+    @Key(
+            doc =
+                "A series counts as long as it has samples: one without any for this long goes when the next head begins.",
+            value = "20m")
+        Duration activeSeriesIdle,
+    @Key(
+            doc =
+                "File of limits by tenant, under the names of Mimir, Loki and Tempo. Empty: all tenants have the same.")
+        String overridesFile,
+    @Key(
+            doc =
+                "How often that file is looked at for changes. A file that is wrong changes nothing.",
+            value = "10s")
+        Duration overridesPeriod) {
   public LimitsConfig {
+    if (overridesPeriod.isZero() || overridesPeriod.isNegative()) {
+      throw new IllegalArgumentException("limits.overrides-period must be longer than 0s");
+    }
     positive("label-name-max", labelNameMax);
     positive("label-value-max", labelValueMax);
     positive("labels-per-series-max", labelsPerSeriesMax);
@@ -40,6 +69,11 @@ public record LimitsConfig(
     return max <= 0 ? Integer.MAX_VALUE : max;
   }
 
+  /** Series of one metric a tenant may have in memory. */
+  public int seriesPerMetricMax() {
+    return maxSeriesPerMetric <= 0 ? Integer.MAX_VALUE : maxSeriesPerMetric;
+  }
+
   private static void positive(String key, int value) {
     if (value < 1) {
       throw new IllegalArgumentException("limits." + key + " must be at least 1");
@@ -48,6 +82,19 @@ public record LimitsConfig(
 
   /** Every limit at its default; series are not limited. */
   public static LimitsConfig defaults() {
-    return new LimitsConfig(1024, 2048, 64, 1024, 1024, 100_000, 32, new Count(0));
+    return new LimitsConfig(
+        1024,
+        2048,
+        64,
+        1024,
+        1024,
+        100_000,
+        32,
+        new Count(0),
+        0,
+        0,
+        Duration.ofMinutes(20),
+        "",
+        Duration.ofSeconds(10));
   }
 }

@@ -102,6 +102,7 @@ public record MemoryPlan(
         config.downsampling(),
         limits(config.limits()),
         config.otlpMetrics(),
+        config.pipeline(),
         config.logIngest(),
         config.logLimits(),
         config.haDedupe(),
@@ -137,9 +138,16 @@ public record MemoryPlan(
         limits.metadataMax(),
         limits.deltaSeriesMax(),
         limits.attributeDepthMax(),
-        limits.maxGlobalSeriesPerUser().isAuto()
-            ? new Count(Math.clamp(heads / SERIES_BYTES, 1, Integer.MAX_VALUE))
-            : limits.maxGlobalSeriesPerUser());
+        limits.maxSeries() > 0
+            ? new Count(limits.maxSeries())
+            : limits.maxGlobalSeriesPerUser().isAuto()
+                ? new Count(Math.clamp(heads / SERIES_BYTES, 1, Integer.MAX_VALUE))
+                : limits.maxGlobalSeriesPerUser(),
+        0,
+        limits.maxSeriesPerMetric(),
+        limits.activeSeriesIdle(),
+        limits.overridesFile(),
+        limits.overridesPeriod());
   }
 
   private static ByteSize or(ByteSize own, long share) {

@@ -45,7 +45,7 @@ public record RulesConfig(
             value = "10000")
         int notificationQueueMax,
     @Key(doc = "What becomes of alerts' labels before they are sent.")
-        List<AlertRelabelConfig> alertRelabel,
+        List<RelabelConfig> alertRelabel,
     @Key(
             doc =
                 "Who is told without an Alertmanager: webhooks, Slack, PagerDuty; with groups and repetition, and silences by API.")

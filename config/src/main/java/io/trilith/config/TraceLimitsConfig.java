@@ -13,7 +13,17 @@ public record TraceLimitsConfig(
     @Key(
             doc = "How deep attribute values of OpenTelemetry may be nested in one another.",
             value = "32")
-        int attributeDepthMax) {
+        int attributeDepthMax,
+    @Key(
+            doc =
+                "Bytes that the spans of one trace may have, as sent, while the trace goes on; further spans are refused. 0: no limit. Tempo: max_bytes_per_trace.",
+            value = "0")
+        ByteSize maxBytesPerTrace,
+    @Key(
+            doc =
+                "Longest text of an attribute, in bytes; longer ones are cut. 0: no limit. Tempo: max_attribute_bytes.",
+            value = "0")
+        ByteSize maxAttributeBytes) {
   public TraceLimitsConfig {
     positive("attributes-max", attributesMax);
     positive("name-max", nameMax);
@@ -30,6 +40,6 @@ public record TraceLimitsConfig(
 
   /** Every limit at its default. */
   public static TraceLimitsConfig defaults() {
-    return new TraceLimitsConfig(1024, 4096, 4096, 4096, ByteSize.parse("4MiB"), 32);
+    return Binder.defaults(TraceLimitsConfig.class);
   }
 }

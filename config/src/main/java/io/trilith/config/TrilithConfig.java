@@ -29,6 +29,11 @@ public record TrilithConfig(
                 "What becomes of OpenTelemetry metrics; names and defaults of Prometheus' otlp"
                     + " section.")
         OtlpMetricsConfig otlpMetrics,
+    @Key(
+            doc =
+                "What is done with telemetry before it is stored: redaction, relabelling, what is"
+                    + " dropped.")
+        PipelineConfig pipeline,
     @Key(doc = "What is added to log entries when they come, and what becomes of attributes.")
         LogIngestConfig logIngest,
     @Key(

@@ -8,10 +8,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Comparator;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 
 /**
  * Lets everything that reads go on, whatever API and signal it is for: a limited number at once,
@@ -34,6 +38,8 @@ public final class Admission {
   /** For rules alone, so that dashboards cannot keep alerts waiting. */
   private final FairPlaces reserved;
 
+  private final Map<TenantId, AtomicInteger> byTenant = new ConcurrentHashMap<>();
+  private volatile Function<TenantId, TenantQueries> ofTenant = _ -> TenantQueries.NONE;
   private final Set<Turn> turns = ConcurrentHashMap.newKeySet();
 
   /**
@@ -59,6 +65,16 @@ public final class Admission {
 
   public Limits limits() {
     return limits;
+  }
+
+  /** Has tenants' queries obey limits of their own as well, asked for each query. */
+  public void limitTenants(Function<TenantId, TenantQueries> limitsOf) {
+    ofTenant = limitsOf;
+  }
+
+  /** What a tenant's queries may ask for. */
+  public TenantQueries of(TenantId tenant) {
+    return ofTenant.apply(tenant);
   }
 
   /** Queries that wait for their turn. */
@@ -88,11 +104,38 @@ public final class Admission {
   public Turn enter(TenantId tenant, String what, Duration timeout, BooleanSupplier cancelled)
       throws InterruptedException {
     Instant deadline = clock.instant().plus(timeout);
-    FairPlaces.Place place = places.take(tenant, timeout.toNanos());
-    if (place == null) {
-      throw busy();
+    Runnable leave = count(tenant);
+    FairPlaces.Place place = null;
+    try {
+      place = places.take(tenant, timeout.toNanos());
+      if (place == null) {
+        throw busy();
+      }
+      return turn(tenant, what, place, deadline, cancelled, leave);
+    } finally {
+      if (place == null) {
+        leave.run();
+      }
     }
-    return turn(what, place, deadline, cancelled);
+  }
+
+  /** Counts a query of a tenant whose number is limited, until what is returned is run. */
+  private Runnable count(TenantId tenant) {
+    int max = of(tenant).concurrencyMax();
+    if (max == 0) {
+      return () -> {};
+    }
+    AtomicInteger running = byTenant.computeIfAbsent(tenant, _ -> new AtomicInteger());
+    if (running.incrementAndGet() > max) {
+      running.decrementAndGet();
+      throw LimitExceededException.busy(
+          "too many queries of tenant "
+              + tenant
+              + " at once (max_concurrent = "
+              + max
+              + " in limits.overrides-file)");
+    }
+    return running::decrementAndGet;
   }
 
   /**
@@ -112,7 +155,7 @@ public final class Admission {
     if (place == null) {
       throw busy();
     }
-    return turn(what, place, deadline, cancelled);
+    return turn(tenant, what, place, deadline, cancelled, () -> {});
   }
 
   private LimitExceededException busy() {
@@ -121,11 +164,17 @@ public final class Admission {
   }
 
   private Turn turn(
-      String what, FairPlaces.Place place, Instant deadline, BooleanSupplier cancelled) {
-    QueryBudget budget =
-        new QueryBudget(limits.samplesMax(), limits.seriesMax(), limits.bytesMax(), memory);
+      TenantId tenant,
+      String what,
+      FairPlaces.Place place,
+      Instant deadline,
+      BooleanSupplier cancelled,
+      Runnable leave) {
+    long own = of(tenant).seriesMax();
+    long series = own == 0 ? limits.seriesMax() : Math.min(own, limits.seriesMax());
+    QueryBudget budget = new QueryBudget(limits.samplesMax(), series, limits.bytesMax(), memory);
     QueryContext context = new QueryContext(budget, new Annotations(), clock, deadline, cancelled);
-    Turn turn = new Turn(what, place, context);
+    Turn turn = new Turn(what, place, context, leave);
     turns.add(turn);
     return turn;
   }
@@ -166,11 +215,14 @@ public final class Admission {
     private final String what;
     private final FairPlaces.Place place;
     private final QueryContext context;
+    private final Runnable leave;
+    private final AtomicBoolean left = new AtomicBoolean();
     private final long began = System.nanoTime();
     private volatile boolean running = true;
     private volatile boolean beside;
 
-    private Turn(String what, FairPlaces.Place place, QueryContext context) {
+    private Turn(String what, FairPlaces.Place place, QueryContext context, Runnable leave) {
+      this.leave = leave;
       this.what = what;
       this.place = place;
       this.context = context;
@@ -196,6 +248,9 @@ public final class Admission {
     public void close() {
       evaluated();
       turns.remove(this);
+      if (left.compareAndSet(false, true)) {
+        leave.run();
+      }
       context.budget().close();
     }
   }

@@ -12,6 +12,7 @@ public final class IngestMetrics {
   private final Counter rejected;
   private final Counter deduplicated;
   private final RefusedItems refused;
+  private final ShownTenants tenants = new ShownTenants();
 
   public IngestMetrics(PrometheusRegistry registry, InstantSource clock) {
     refused = new RefusedItems(registry, clock);
@@ -24,8 +25,8 @@ public final class IngestMetrics {
     rejected =
         Counter.builder()
             .name("trilith_rejected_items_total")
-            .help("Samples, log entries and spans refused.")
-            .labelNames("signal", "reason")
+            .help("Samples, log entries and spans refused. Tenants beyond the first 500 are one.")
+            .labelNames("signal", "reason", "tenant")
             .register(registry);
     deduplicated =
         Counter.builder()
@@ -52,7 +53,9 @@ public final class IngestMetrics {
       return;
     }
     // The reason is one of a few fixed words, never input.
-    rejections.forEach((reason, items) -> rejected.labelValues(signal.text(), reason).inc(items));
+    String of = tenants.shown(tenant);
+    rejections.forEach(
+        (reason, items) -> rejected.labelValues(signal.text(), reason, of).inc(items));
     refused.refused(signal, tenant, rejections);
   }
 

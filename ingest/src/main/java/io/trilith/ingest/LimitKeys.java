@@ -11,6 +11,9 @@ final class LimitKeys {
     if (reason.equals(Rejections.OUTSIDE_RETENTION)) {
       return "retention"; // the default, a policy or retention.future-max: the message says which
     }
+    if (reason.equals(Rejections.RATE_LIMITED)) {
+      return "limits.overrides-file";
+    }
     return switch (signal) {
       case METRICS -> ofMetrics(reason);
       case LOGS -> ofLogs(reason);
@@ -26,6 +29,7 @@ final class LimitKeys {
       case "too_many_buckets" -> "limits.histogram-buckets-max";
       case "nested_too_deep" -> "limits.attribute-depth-max";
       case "series_limit" -> "limits.max-global-series-per-user";
+      case "max_series_per_metric" -> "limits.max-series-per-metric";
       case "too_many_ha_clusters" -> "ha-dedupe.clusters-max";
       case "overwritten", "delta_out_of_order" -> "otlp-metrics.promote-scope-metadata";
       default -> "";
@@ -54,6 +58,7 @@ final class LimitKeys {
       case "too_many_events" -> "trace-limits.events-max";
       case "too_many_links" -> "trace-limits.links-max";
       case "span_too_large" -> "trace-limits.span-size";
+      case "trace_too_large" -> "trace-limits.max-bytes-per-trace";
       default -> "";
     };
   }

@@ -11,6 +11,9 @@ public final class Rejections {
   /** The reason of items that the store finds too old or too far ahead. */
   public static final String OUTSIDE_RETENTION = "outside_retention";
 
+  /** The reason of items that came faster than a tenant may send. */
+  public static final String RATE_LIMITED = "rate_limited";
+
   private static final int SHOWN_MAX = 100;
 
   /** Kinds of which more is told than their number. */

@@ -100,6 +100,11 @@ public final class LogBatch {
     return lines.size() + metadata.size() + 24L * entries + streamBytes;
   }
 
+  /** Bytes of lines and structured metadata; metadata that entries share is there once. */
+  public long textBytes() {
+    return (long) lines.size() + metadata.size();
+  }
+
   public List<Labels> streams() {
     return streams;
   }

@@ -113,7 +113,7 @@ final class AnswerWriter {
             : form.answer(refusal.status(), refusal.text(), type);
     Map<String, String> headers = new HashMap<>(worded.headers());
     if (refusal.retryable()) {
-      headers.put("retry-after", "1");
+      headers.put("retry-after", Integer.toString(refusal.retryAfter()));
     }
     return writeWhole(refusal.status(), headers, worded.body(), WorkQueue.Permit.NONE);
   }

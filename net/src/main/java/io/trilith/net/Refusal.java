@@ -12,10 +12,19 @@ import org.slf4j.LoggerFactory;
  * knows.
  *
  * @param status of HTTP; {@link GrpcCalls} translates it
+ * @param retryAfter seconds after which the same may pass; 0 when it will not
  */
-record Refusal(int status, String text, boolean retryable) {
+record Refusal(int status, String text, int retryAfter) {
   private static final Logger log = LoggerFactory.getLogger(Refusal.class);
   private static final int TEXT_MAX = 2000;
+
+  private Refusal(int status, String text, boolean retryable) {
+    this(status, text, retryable ? 1 : 0);
+  }
+
+  boolean retryable() {
+    return retryAfter > 0;
+  }
 
   static Refusal of(Throwable failure, String route) {
     return switch (failure) {
@@ -23,7 +32,7 @@ record Refusal(int status, String text, boolean retryable) {
       case InvalidRequestException e -> new Refusal(400, text(e), false);
       case TooLargeException e -> new Refusal(413, text(e), false);
       case LimitExceededException e ->
-          new Refusal(e.retryable() ? 429 : 422, text(e), e.retryable());
+          new Refusal(e.retryable() ? 429 : 422, text(e), e.retryAfter());
       case StorageException.Unavailable e -> {
         // Without a trace: on a full disk each write comes here, and logs take space too.
         log.warn("route={} storage unavailable: {}", route, e.getMessage());

@@ -3,16 +3,24 @@ package io.trilith.net;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 
-/** A google.rpc.Status with a google.rpc.RetryInfo of one second, which OTLP clients wait for. */
+/** A google.rpc.Status with a google.rpc.RetryInfo, which OTLP clients wait for. */
 final class RetryDetails {
-  private static final byte[] DELAY_ONE_SECOND = {0x0a, 0x02, 0x08, 0x01};
-
   private RetryDetails() {}
 
-  static byte[] encode(int code, String message) {
+  /**
+   * The status.
+   *
+   * @param seconds of the delay
+   */
+  static byte[] encode(int code, String message, int seconds) {
+    ByteArrayOutputStream duration = new ByteArrayOutputStream();
+    duration.write(1 << 3);
+    varint(duration, seconds);
+    ByteArrayOutputStream info = new ByteArrayOutputStream();
+    bytes(info, 1, duration.toByteArray());
     ByteArrayOutputStream any = new ByteArrayOutputStream();
     bytes(any, 1, "type.googleapis.com/google.rpc.RetryInfo".getBytes(StandardCharsets.UTF_8));
-    bytes(any, 2, DELAY_ONE_SECOND);
+    bytes(any, 2, info.toByteArray());
     ByteArrayOutputStream status = new ByteArrayOutputStream();
     status.write(1 << 3);
     varint(status, code);

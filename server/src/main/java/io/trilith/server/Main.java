@@ -13,6 +13,7 @@ import io.trilith.server.bucket.SnapshotCommand;
 import io.trilith.server.bucket.StorageCommand;
 import io.trilith.server.cli.QueryCommand;
 import io.trilith.server.cli.RulesCommand;
+import io.trilith.server.cli.RedactCommand;
 import io.trilith.server.cli.SloCommand;
 import io.trilith.storage.error.StorageException;
 import java.io.PrintWriter;
@@ -36,6 +37,7 @@ import picocli.CommandLine.Model.CommandSpec;
       QueryCommand.class,
       RulesCommand.class,
       SloCommand.class,
+      RedactCommand.class,
       BlocksCommand.class,
       CatalogCommand.class,
       CompactCommand.class,

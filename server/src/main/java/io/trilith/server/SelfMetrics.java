@@ -4,10 +4,12 @@ import io.prometheus.metrics.core.metrics.CounterWithCallback;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.trilith.engine.Admission;
+import io.trilith.ingest.ShownTenants;
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.CatalogState;
 import io.trilith.storage.flush.HeadBudget;
 import io.trilith.storage.memory.MemoryShare;
+import io.trilith.storage.model.TenantId;
 import io.trilith.storage.object.CachedObjectStore;
 import io.trilith.storage.object.RequestCounts;
 import io.trilith.storage.object.s3.S3ObjectStore;
@@ -15,7 +17,10 @@ import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryMXBean;
 import java.lang.management.OperatingSystemMXBean;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.DoubleSupplier;
+import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 
 /** The process's own metrics: log, catalog, heads, JVM. Values are read when somebody asks. */
@@ -79,11 +84,43 @@ final class SelfMetrics {
         () -> storage.aside().size());
     gauge("trilith_head_bytes", "Memory of all heads, roughly.", () -> storage.budget().used());
     gauge("trilith_head_series", "Series in heads.", () -> storage.metrics().headSeries());
+    byTenant(
+        "trilith_active_series",
+        "Series that a tenant has in memory: what limits.max-global-series-per-user counts.",
+        () -> storage.metrics().activeSeries());
+    byTenant(
+        "trilith_metric_active_series_max",
+        "Series in memory of the tenant's metric that has the most.",
+        () -> storage.metrics().largestMetrics());
+    gauge(
+        "trilith_bucket_quota_bytes",
+        "Bytes that blocks may have, retention.max-bytes; 0 when that is not limited.",
+        () -> storage.retention().maxBytes());
+    gauge(
+        "trilith_bucket_bytes",
+        "Bytes of all live blocks.",
+        () -> storage.catalog().state().blocks().values().stream().mapToLong(BlockEntry::bytes).sum());
     gauge("trilith_head_streams", "Log streams in heads.", () -> storage.logs().headStreams());
     gauge("trilith_head_traces", "Traces in heads.", () -> storage.traces().headTraces());
     counter("trilith_flushes_total", "Heads flushed.", () -> storage.flusher().flushes());
     counter(
         "trilith_flush_failures_total", "Flushes that failed.", () -> storage.flusher().failures());
+  }
+
+  /** A gauge of the first 500 tenants; the others are one. */
+  private void byTenant(String name, String help, Supplier<Map<TenantId, Integer>> values) {
+    ShownTenants shown = new ShownTenants();
+    GaugeWithCallback.builder()
+        .name(name)
+        .help(help)
+        .labelNames("tenant")
+        .callback(
+            callback -> {
+              Map<String, Integer> sums = new TreeMap<>();
+              values.get().forEach((tenant, n) -> sums.merge(shown.shown(tenant), n, Integer::sum));
+              sums.forEach((tenant, sum) -> callback.call(sum, tenant));
+            })
+        .register(registry);
   }
 
   private void bucket(S3ObjectStore bucket, CachedObjectStore cache) {

@@ -159,7 +159,6 @@ final class Storage implements AutoCloseable {
               : new LocalLog(directory.log(), config.wal(), catalog.state().coveredMax());
       undo.push(wal::close);
       metrics = new MetricStore(wal, objects, budget, age, config.cache(), clock, blockIds);
-      metrics.limitSeries(config.limits().seriesMax());
       logs = new LogStore(wal, objects, budget, age, config.cache(), clock, blockIds);
       traces = new TraceStore(wal, objects, budget, age, config.cache(), clock, blockIds);
       ruleStates = new RuleStates(objects, system);

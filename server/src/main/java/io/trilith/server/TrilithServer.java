@@ -1,20 +1,27 @@
 package io.trilith.server;
 
 import com.google.errorprone.annotations.MustBeClosed;
+import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.trilith.config.ConfigException;
 import io.trilith.config.ConfigReference;
+import io.trilith.config.LimitsConfig;
 import io.trilith.config.LogQueryConfig;
 import io.trilith.config.QueryConfig;
+import io.trilith.config.TenantLimits;
+import io.trilith.config.TenantRates;
 import io.trilith.config.TraceQueryConfig;
 import io.trilith.config.TrilithConfig;
 import io.trilith.engine.Admission;
+import io.trilith.engine.TenantQueries;
 import io.trilith.engine.QueryWorkers;
 import io.trilith.ingest.IngestMetrics;
 import io.trilith.ingest.generator.GeneratorRules;
 import io.trilith.ingest.generator.MetricsGenerator;
 import io.trilith.ingest.logs.LogsIngest;
 import io.trilith.ingest.metrics.MetricsIngest;
+import io.trilith.ingest.limit.Limits;
+import io.trilith.ingest.pipeline.Pipeline;
 import io.trilith.ingest.traces.TracesIngest;
 import io.trilith.logql.LogqlEngine;
 import io.trilith.logql.LogqlEngine.SeriesLimit;
@@ -42,12 +49,14 @@ import io.trilith.storage.model.TenantId;
 import io.trilith.storage.regex.Regex;
 import io.trilith.traceql.metrics.MetricsEngine;
 import io.trilith.tracestore.SpanReader;
+import io.trilith.tsdb.SeriesLimits;
 import io.trilith.tsdb.SeriesReader;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -70,6 +79,8 @@ final class TrilithServer implements AutoCloseable {
   private final ProcessMemory memory;
   private final Admission admission;
   private final MetricsGenerator generator;
+  private final Pipeline pipeline;
+  private final Limits limits;
   private final ServedRules rules;
   private final List<Thread> background;
   private final AtomicBoolean ready = new AtomicBoolean();
@@ -90,10 +101,48 @@ final class TrilithServer implements AutoCloseable {
         .register(http);
     IngestMetrics ingestMetrics = new IngestMetrics(registry, clock);
     new RejectionsApi(ingestMetrics.refused()).register(http);
+    Counter failures =
+        Counter.builder()
+            .name("trilith_config_reload_failures_total")
+            .help("Files that were wrong when they were read again; what was read before counts.")
+            .labelNames("file")
+            .register(registry);
+    failures.initLabelValues("pipeline");
+    pipeline =
+        Pipeline.open(
+            config.pipeline(),
+            config.storage().dataDir().resolve("redaction.key"),
+            new LogqlConditions(config.query().depthMax()),
+            registry,
+            () -> failures.labelValues("pipeline").inc());
+    failures.initLabelValues("overrides");
+    limits =
+        new Limits(
+            TenantLimits.of(config), clock, () -> failures.labelValues("overrides").inc());
+    Duration idle = config.limits().activeSeriesIdle();
+    storage
+        .metrics()
+        .limitSeries(
+            tenant -> {
+              LimitsConfig own = limits.of(tenant).metrics();
+              return new SeriesLimits(own.seriesMax(), own.seriesPerMetricMax(), idle);
+            });
+    admission.limitTenants(this::queryLimits);
+    new LimitsApi(
+            limits,
+            Map.of(
+                "max_global_series_per_user",
+                tenant -> storage.metrics().activeSeries().getOrDefault(tenant, 0),
+                "max_global_series_per_metric",
+                tenant -> storage.metrics().largestMetrics().getOrDefault(tenant, 0),
+                "max_global_streams_per_user",
+                tenant -> storage.logs().activeStreams(tenant)))
+        .register(http);
     MetricsIngest metrics =
         new MetricsIngest(
             storage.metrics(),
-            config.limits(),
+            pipeline,
+            limits,
             config.otlpMetrics(),
             config.haDedupe(),
             ingestMetrics,
@@ -102,7 +151,7 @@ final class TrilithServer implements AutoCloseable {
     storage.logs().onApplied(tail);
     LogsIngest logs =
         new LogsIngest(
-            storage.logs(), config.logIngest(), config.logLimits(), ingestMetrics, clock);
+            storage.logs(), pipeline, config.logIngest(), limits, ingestMetrics, clock);
     metrics.register(http, logs::legacyPush);
     metrics.register(otlpHttp, logs::legacyPush);
     metrics.registerGrpc(http);
@@ -113,7 +162,7 @@ final class TrilithServer implements AutoCloseable {
     logs.registerGrpc(otlpGrpc);
     generator = generator(config, registry, clock);
     storage.traces().onApplied(generator);
-    TracesIngest traces = new TracesIngest(storage.traces(), config.traceLimits(), ingestMetrics);
+    TracesIngest traces = new TracesIngest(storage.traces(), pipeline, limits, ingestMetrics);
     traces.register(http);
     traces.register(otlpHttp);
     traces.registerGrpc(http);
@@ -138,6 +187,7 @@ final class TrilithServer implements AutoCloseable {
 
   private List<Thread> background(TrilithConfig config) {
     List<Thread> tasks = new ArrayList<>();
+    tasks.add(repeat("cut", Duration.ofMillis(200), whileOwner(storage.flusher()::cutDue)));
     if (storage.objects().bucket() == null) {
       tasks.add(repeat("flush", Duration.ofMillis(500), whileOwner(storage.flusher()::flushDue)));
     } else {
@@ -165,6 +215,8 @@ final class TrilithServer implements AutoCloseable {
     tasks.add(
         repeat("generator", config.metricsGenerator().interval(), whileOwner(generator::write)));
     tasks.add(repeat("merge-traces", pause, whileReachable(storage.merge(Signal.TRACES)::run)));
+    tasks.add(repeat("overrides", config.limits().overridesPeriod(), limits::reload));
+    tasks.add(repeat("pipeline", config.pipeline().reload(), pipeline::reload));
     tasks.add(repeat("rule-files", config.rules().filesInterval(), rules::reload));
     tasks.add(
         repeat("rule-state", ServedRules.STATE_INTERVAL, whileOwner(storage.ruleStates()::write)));
@@ -177,6 +229,15 @@ final class TrilithServer implements AutoCloseable {
             Duration.ofMillis(200),
             new HeapPressure(admission, memory.requests())));
     return List.copyOf(tasks);
+  }
+
+  private TenantQueries queryLimits(TenantId tenant) {
+    TenantRates.Queries own = limits.of(tenant).rates().queries();
+    return new TenantQueries(
+        own.maxFetchedSeriesPerQuery(),
+        own.maxConcurrent(),
+        own.maxQueryLength(),
+        own.maxConcurrentTailRequests());
   }
 
   /** Often enough for what waits until it has an age, and not more often than it is worth. */

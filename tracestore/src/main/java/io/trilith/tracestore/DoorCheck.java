@@ -3,6 +3,7 @@ package io.trilith.tracestore;
 import io.trilith.storage.flush.DataAge;
 import io.trilith.storage.removal.HiddenRows;
 import io.trilith.tracestore.columns.SpanColumns;
+import io.trilith.tracestore.columns.SpanCopy;
 import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
 
@@ -46,7 +47,7 @@ public final class DoorCheck {
       return batch;
     }
     SpanColumns kept = new SpanColumns();
-    SpanColumns.Copy copy = kept.new Copy(columns);
+    SpanCopy copy = new SpanCopy(kept, columns);
     int row = out.nextClearBit(0);
     while (row < batch.size()) {
       copy.span(row);

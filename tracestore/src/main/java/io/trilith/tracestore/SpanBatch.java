@@ -1,6 +1,7 @@
 package io.trilith.tracestore;
 
 import io.trilith.tracestore.columns.SpanColumns;
+import io.trilith.tracestore.columns.SpanCopy;
 import io.trilith.tracestore.columns.SpanView;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,7 +58,7 @@ public final class SpanBatch {
       return this;
     }
     SpanColumns kept = new SpanColumns();
-    SpanColumns.Copy copy = kept.new Copy(columns);
+    SpanCopy copy = new SpanCopy(kept, columns);
     for (int i = 0; i < size(); i++) {
       long start = columns.startNanos(i);
       if (start >= minNanos && start <= maxNanos) {

@@ -48,6 +48,7 @@ public interface MetricAppender {
    * @param samples floats kept
    * @param outsideRetention what is too old or too far ahead
    * @param beyondSeriesLimit what is of series of which a tenant has too many
+   * @param beyondMetricLimit what is of series of which a tenant has too many of one name
    * @param overwritten samples and histograms whose place another one of the batch has taken, which
    *     has the same series and time and another value. Of batches before only those are known that
    *     are the last of their series or came out of order, and are in memory
@@ -58,20 +59,21 @@ public interface MetricAppender {
       long exemplars,
       Refused outsideRetention,
       Refused beyondSeriesLimit,
+      Refused beyondMetricLimit,
       List<Overwritten> overwritten) {
     /** With everything kept. */
     public AppendResult(long samples, long histograms, long exemplars) {
-      this(samples, histograms, exemplars, Refused.NONE, Refused.NONE, List.of());
+      this(samples, histograms, exemplars, Refused.NONE, Refused.NONE, Refused.NONE, List.of());
     }
 
     /** Samples and histograms refused. */
     public long rejected() {
-      return outsideRetention.items + beyondSeriesLimit.items;
+      return outsideRetention.items + beyondSeriesLimit.items + beyondMetricLimit.items;
     }
 
     /** Why the first of them was, empty when none was. */
     public String reason() {
-      return outsideRetention.items > 0 ? outsideRetention.message : beyondSeriesLimit.message;
+      return outsideRetention.plus(beyondSeriesLimit).plus(beyondMetricLimit).message;
     }
 
     /** What became of two batches together; what was overwritten is of one batch and left out. */
@@ -82,6 +84,7 @@ public interface MetricAppender {
           exemplars + other.exemplars,
           outsideRetention.plus(other.outsideRetention),
           beyondSeriesLimit.plus(other.beyondSeriesLimit),
+          beyondMetricLimit.plus(other.beyondMetricLimit),
           List.of());
     }
 

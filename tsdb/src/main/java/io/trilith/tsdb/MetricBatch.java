@@ -262,6 +262,11 @@ public final class MetricBatch {
     exemplars.add(new ExemplarOf(seriesNumber, exemplar));
   }
 
+  /** Puts an exemplar of the same series in the place of another one. */
+  public void replaceExemplar(int number, Exemplar exemplar) {
+    exemplars.set(number, new ExemplarOf(exemplars.get(number).series(), exemplar));
+  }
+
   public void addMetadata(String metric, MetricMetadata entry) {
     objectBytes += METADATA_BYTES + metric.length() + entry.unit().length() + entry.help().length();
     metadata.put(metric, entry);

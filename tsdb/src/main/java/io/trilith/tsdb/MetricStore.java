@@ -36,7 +36,9 @@ import java.time.InstantSource;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -60,7 +62,7 @@ public final class MetricStore implements MetricAppender, NotedAppender {
   private static final int KEPT_PAGES_PART = 8;
 
   private static final TenantMetrics.Appended NOTHING =
-      new TenantMetrics.Appended(List.of(), 0, Labels.EMPTY);
+      new TenantMetrics.Appended(List.of(), new TooManySeries());
 
   private final Log wal;
   private final ObjectStore objects;
@@ -78,7 +80,7 @@ public final class MetricStore implements MetricAppender, NotedAppender {
   private final PagePool pages;
   private volatile Function<TenantId, HiddenRows<SeriesRule>> hidden = _ -> HiddenRows.none();
   private volatile boolean aggregates;
-  private volatile int seriesMax = Integer.MAX_VALUE;
+  private volatile Function<TenantId, SeriesLimits> seriesLimits = _ -> SeriesLimits.NONE;
 
   public MetricStore(
       Log wal,
@@ -106,7 +108,7 @@ public final class MetricStore implements MetricAppender, NotedAppender {
 
   private TenantMetrics newTenant(CatalogState.Scope scope) {
     HeadSequence heads =
-        new HeadSequence(pages, keptRegistries, budget.max() / KEPT_REGISTRIES_PART);
+        new HeadSequence(pages, keptRegistries, budget.max() / KEPT_REGISTRIES_PART, clock);
     return new TenantMetrics(
         new Generations<>(scope, heads, writer, budget, clock, tenants::sequence), heads);
   }
@@ -168,18 +170,27 @@ public final class MetricStore implements MetricAppender, NotedAppender {
     admit();
     DoorCheck door = door(tenant);
     door.filter(batch);
+    SeriesLimits limits = seriesLimits.apply(tenant);
     TenantMetrics.Appended appended =
         batch.isEmpty()
             ? noteAlone(tenant, note)
-            : tenants.of(tenant).append(wal, batch, note, seriesMax);
+            : tenants.of(tenant).append(wal, batch, note, limits);
+    TooManySeries tooMany = appended.refused();
     return new AppendResult(
         batch.samples(),
         batch.histograms().size(),
         batch.exemplars().size(),
         new Refused(door.refused(), door.reason()),
-        appended.refused() == 0
+        tooMany.ofTenant().items() == 0
             ? Refused.NONE
-            : new Refused(appended.refused(), tooMany(tenant, appended.firstRefused())),
+            : new Refused(
+                tooMany.ofTenant().items(),
+                tooMany(tenant, tooMany.ofTenant().first(), limits.perTenant())),
+        tooMany.ofMetric().items() == 0
+            ? Refused.NONE
+            : new Refused(
+                tooMany.ofMetric().items(),
+                tooManyOfMetric(tenant, tooMany.ofMetric().first(), limits.perMetric())),
         appended.overwritten());
   }
 
@@ -198,20 +209,54 @@ public final class MetricStore implements MetricAppender, NotedAppender {
     return NOTHING;
   }
 
-  /** How many series a tenant may have in memory. */
-  public void limitSeries(int max) {
-    seriesMax = max;
+  /**
+   * How many series each tenant may have in memory. Lower limits than before refuse new series and
+   * leave those that are there.
+   */
+  public void limitSeries(Function<TenantId, SeriesLimits> limits) {
+    seriesLimits = limits;
   }
 
-  private String tooMany(TenantId tenant, Labels series) {
+  private static String tooMany(TenantId tenant, Labels series, int max) {
     return "series "
         + series
         + ": per-user series limit exceeded: tenant '"
         + tenant
         + "' has limits.max-global-series-per-user = "
-        + seriesMax
-        + " series in memory already; send fewer (fewer labels, fewer values of a label), or raise"
-        + " it or memory.max";
+        + max
+        + " series in memory already (max_global_series_per_user); send fewer (fewer labels, fewer"
+        + " values of a label), or raise it or memory.max";
+  }
+
+  private static String tooManyOfMetric(TenantId tenant, Labels series, int max) {
+    return "series "
+        + series
+        + ": per-metric series limit exceeded: tenant '"
+        + tenant
+        + "' has limits.max-series-per-metric = "
+        + max
+        + " series of '"
+        + series.get(Labels.NAME)
+        + "' in memory already (max_global_series_per_metric); send fewer (fewer labels, fewer"
+        + " values of a label), or raise it";
+  }
+
+  /** Active series by tenant: what the limits count. */
+  public Map<TenantId, Integer> activeSeries() {
+    Map<TenantId, Integer> active = new TreeMap<>();
+    tenants
+        .heads()
+        .forEach(one -> active.merge(one.scope().tenant(), one.knownSeries(), Integer::sum));
+    return active;
+  }
+
+  /** Active series of a tenant's metric that has the most. */
+  public Map<TenantId, Integer> largestMetrics() {
+    Map<TenantId, Integer> largest = new TreeMap<>();
+    tenants
+        .heads()
+        .forEach(one -> largest.merge(one.scope().tenant(), one.largestMetric(), Integer::max));
+    return largest;
   }
 
   private void admit() {

@@ -7,7 +7,6 @@ import io.trilith.storage.error.StorageException;
 import io.trilith.storage.flush.Flushable;
 import io.trilith.storage.flush.Generations;
 import io.trilith.storage.log.Log;
-import io.trilith.storage.model.Labels;
 import io.trilith.tsdb.head.BatchCodec;
 import io.trilith.tsdb.head.HeadSequence;
 import io.trilith.tsdb.head.LogEpoch;
@@ -55,14 +54,13 @@ final class TenantMetrics implements Flushable {
    * Puts a batch into log and head; returns once it, and what it refers to, is durable.
    *
    * @param note what the record has besides, null for nothing
-   * @param seriesMax series that the tenant may have in memory; items of more are taken out of the
-   *     batch
+   * @param limits of series in memory; items of more are taken out of the batch
    */
-  Appended append(Log wal, MetricBatch batch, byte @Nullable [] note, int seriesMax) {
-    Entry entry = new Entry(wal, batch, note, seriesMax);
+  Appended append(Log wal, MetricBatch batch, byte @Nullable [] note, SeriesLimits limits) {
+    heads.letIdleGo(limits.idle());
+    Entry entry = new Entry(wal, batch, note, limits);
     entry.awaitDurable(generations.append(wal, entry));
-    return new Appended(
-        Overwrites.find(batch, entry.numbers), entry.refused.items(), entry.refused.first());
+    return new Appended(Overwrites.find(batch, entry.numbers), entry.refused);
   }
 
   /**
@@ -70,10 +68,8 @@ final class TenantMetrics implements Flushable {
    *
    * @param overwritten what of it was overwritten by other samples of it
    * @param refused samples and histograms of series that were too many
-   * @param firstRefused one of these series
    */
-  record Appended(
-      List<MetricAppender.Overwritten> overwritten, long refused, Labels firstRefused) {}
+  record Appended(List<MetricAppender.Overwritten> overwritten, TooManySeries refused) {}
 
   /** A batch on its way. */
   private final class Entry implements Generations.Entry<MetricHead> {
@@ -83,12 +79,12 @@ final class TenantMetrics implements Flushable {
     private int[] numbers = new int[0];
     private @Nullable LogEpoch into;
     private LogEpoch.@Nullable Definitions needed;
-    private final int seriesMax;
+    private final SeriesLimits limits;
     private final TooManySeries refused = new TooManySeries();
 
-    Entry(Log wal, MetricBatch batch, byte @Nullable [] note, int seriesMax) {
+    Entry(Log wal, MetricBatch batch, byte @Nullable [] note, SeriesLimits limits) {
       this.note = note;
-      this.seriesMax = seriesMax;
+      this.limits = limits;
       this.wal = wal;
       this.batch = batch;
     }
@@ -98,7 +94,7 @@ final class TenantMetrics implements Flushable {
       LogEpoch current = epochFor(head, wal);
       into = current;
       needed = current.definitions();
-      numbers = head.resolve(batch, seriesMax);
+      numbers = head.resolve(batch, limits);
       refused.filter(batch, numbers);
       ByteWriter record = new ByteWriter(64 + 8 * batch.samples());
       if (note != null) {
@@ -125,6 +121,16 @@ final class TenantMetrics implements Flushable {
         throw e;
       }
     }
+  }
+
+  /** Series that are known, be it from heads before. */
+  int knownSeries() {
+    return generations.view().heads().stream().mapToInt(MetricHead::knownSeries).max().orElse(0);
+  }
+
+  /** Known series of the metric that has the most. */
+  int largestMetric() {
+    return generations.view().heads().stream().mapToInt(MetricHead::largestMetric).max().orElse(0);
   }
 
   private LogEpoch epochFor(MetricHead head, Log wal) {

@@ -5,17 +5,33 @@ import io.trilith.tsdb.head.MetricHead;
 
 /** Refuses, item by item, what is of series beyond the limit. Used for one batch. */
 final class TooManySeries {
-  private long items;
-  private Labels first = Labels.EMPTY;
+  private final Refused ofTenant = new Refused();
+  private final Refused ofMetric = new Refused();
 
-  /** Samples and histograms refused. */
-  long items() {
-    return items;
+  /** What was refused by one limit. */
+  static final class Refused {
+    private long items;
+    private Labels first = Labels.EMPTY;
+
+    /** Samples and histograms refused. */
+    long items() {
+      return items;
+    }
+
+    /** A series that was; empty when none was. */
+    Labels first() {
+      return first;
+    }
   }
 
-  /** A series that was; empty when none was. */
-  Labels first() {
-    return first;
+  /** By the limit of all series. */
+  Refused ofTenant() {
+    return ofTenant;
+  }
+
+  /** By the limit of series of one metric. */
+  Refused ofMetric() {
+    return ofMetric;
   }
 
   /** Takes what is refused out of the batch. Exemplars go without a word. */
@@ -31,12 +47,12 @@ final class TooManySeries {
     }
     batch.truncateSamples(kept);
     batch.histograms().removeIf(one -> !passes(batch, one.series(), numbers));
-    batch.exemplars().removeIf(one -> numbers[one.series()] == MetricHead.REFUSED);
+    batch.exemplars().removeIf(one -> MetricHead.isRefused(numbers[one.series()]));
   }
 
   private static boolean hasRefused(int[] numbers) {
     for (int number : numbers) {
-      if (number == MetricHead.REFUSED) {
+      if (MetricHead.isRefused(number)) {
         return true;
       }
     }
@@ -44,11 +60,12 @@ final class TooManySeries {
   }
 
   private boolean passes(MetricBatch batch, int series, int[] numbers) {
-    if (numbers[series] != MetricHead.REFUSED) {
+    if (!MetricHead.isRefused(numbers[series])) {
       return true;
     }
-    if (items++ == 0) {
-      first = batch.labels(series);
+    Refused by = numbers[series] == MetricHead.REFUSED ? ofTenant : ofMetric;
+    if (by.items++ == 0) {
+      by.first = batch.labels(series);
     }
     return false;
   }

@@ -263,7 +263,7 @@ class MetricStoreTest {
   @Test
   void seriesBeyondTheLimitAreRefusedOneByOneAndThoseKnownGoOn() {
     Opened opened = new Opened(Duration.ZERO);
-    opened.store.limitSeries(2);
+    opened.store.limitSeries(_ -> new SeriesLimits(2, 3, Duration.ofHours(1)));
     for (int series = 0; series < 2; series++) {
       opened.store.append(TENANT, one(Labels.of(Labels.NAME, "m", "n", "" + series), 1000, 1));
     }

@@ -1,6 +1,7 @@
 package io.trilith.ingest.logs;
 
 import io.trilith.storage.encoding.ByteWriter;
+import io.trilith.storage.model.Labels;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -138,6 +139,39 @@ final class EntryMetadata {
       }
     }
     set(known, body, value, valueEnd);
+  }
+
+  /** Sets a name to a value unless it has one. */
+  void setIfAbsent(String name, String value) {
+    if (value(name) == null) {
+      set(name, value);
+    }
+  }
+
+  /** The metadata as labels, made anew. */
+  Labels labels() {
+    String[] pairs = new String[2 * size];
+    for (int i = 0; i < size; i++) {
+      pairs[2 * i] = name(i);
+      pairs[2 * i + 1] = value(i);
+    }
+    return Labels.ofSorted(pairs);
+  }
+
+  /** Says what is to stand instead of the value {@code from <= i < to}; null when it stays. */
+  @FunctionalInterface
+  interface Rewrite {
+    byte @Nullable [] of(byte[] value, int from, int to);
+  }
+
+  /** Gives values another text. */
+  void rewrite(Rewrite rewrite) {
+    for (int i = size - 1; i >= 0; i--) {
+      byte[] next = rewrite.of(arrays[i], starts[i], ends[i]);
+      if (next != null) {
+        set(names[i], next, 0, next.length);
+      }
+    }
   }
 
   private Name name(String text) {

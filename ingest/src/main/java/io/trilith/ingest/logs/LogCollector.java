@@ -4,6 +4,7 @@ import io.trilith.config.LogIngestConfig;
 import io.trilith.config.LogLimitsConfig;
 import io.trilith.ingest.PartSize;
 import io.trilith.ingest.Rejections;
+import io.trilith.ingest.pipeline.LogStages;
 import io.trilith.logstore.LogBatch;
 import io.trilith.storage.encoding.ByteWriter;
 import io.trilith.storage.memory.Booking;
@@ -13,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -58,8 +60,10 @@ final class LogCollector {
   private final Booking.Growth memory;
   private final Streams active;
   private final Consumer<LogBatch> store;
+  private final @Nullable LogStages stages;
   private LogBatch batch = new LogBatch();
   private long stored;
+  private long dropped;
 
   private boolean askedForRoom;
 
@@ -81,6 +85,7 @@ final class LogCollector {
    *
    * @param memory of the request
    * @param active what is known of the tenant's streams
+   * @param stages what is done with entries before they are stored; null for nothing
    * @param store takes the entries, part by part when they are many, and owns what it is given
    */
   LogCollector(
@@ -90,10 +95,12 @@ final class LogCollector {
       long nowNanos,
       Booking memory,
       Streams active,
+      @Nullable LogStages stages,
       Consumer<LogBatch> store) {
     this.active = active;
     this.memory = memory.growth();
     this.store = store;
+    this.stages = stages;
     this.metadata =
         new EntryMetadata(
             2 * rules.limits().maxStructuredMetadataEntriesCount() + 64,
@@ -109,6 +116,11 @@ final class LogCollector {
   /** Entries that have not been stored yet. */
   LogBatch batch() {
     return batch;
+  }
+
+  /** Entries that were dropped on purpose. */
+  long dropped() {
+    return dropped;
   }
 
   /** Stores what is left; how many entries there were in all. */
@@ -145,21 +157,22 @@ final class LogCollector {
   }
 
   /** Begins a stream. What is wrong with it is told when its first entry comes. */
-  void stream(Map<String, String> labels) {
+  void stream(Map<String, String> sent) {
     number = -1;
-    rejections.of(labels.getOrDefault(SERVICE_NAME, ""));
-    refusal = streamRules.problem(labels);
+    rejections.of(sent.getOrDefault(SERVICE_NAME, ""));
+    refusal = streamRules.problem(sent);
     stream = Labels.EMPTY;
     streamLevel = null;
     if (!refusal.isEmpty()) {
       return;
     }
-    Labels.Builder builder = Labels.of(labels).toBuilder();
     List<String> names = rules.enrichment().discoverServiceName();
-    if (!names.isEmpty() && builder.get(SERVICE_NAME) == null) {
-      builder.set(SERVICE_NAME, serviceName(names, labels));
+    Map<String, String> labels = sent;
+    if (!names.isEmpty() && !sent.containsKey(SERVICE_NAME)) {
+      labels = new TreeMap<>(sent);
+      labels.put(SERVICE_NAME, serviceName(names, sent));
     }
-    stream = builder.build();
+    stream = Labels.of(stages == null ? labels : stages.stream(labels));
     rejections.of(stream.get(SERVICE_NAME));
     streamLevel = rules.levels().ofStream(stream.toMap());
     if (stream.isEmpty()) {
@@ -227,6 +240,25 @@ final class LogCollector {
       rejections.add(problem.reason(), 1, problem.message());
       return;
     }
+    if (stages == null) {
+      cut(time, lines, from, to);
+      return;
+    }
+    if (stages.drops(time, lines, from, to, metadata::labels)) {
+      dropped++;
+      return;
+    }
+    stages.moved().forEach(metadata::setIfAbsent);
+    metadata.rewrite(stages::metadata);
+    byte[] line = stages.line(lines, from, to);
+    if (line == null) {
+      cut(time, lines, from, to);
+    } else {
+      cut(time, line, 0, line.length);
+    }
+  }
+
+  private void cut(long time, byte[] lines, int from, int to) {
     if (to - from > rules.limits().maxLineSize().bytes()) {
       byte[] cut = cut(Arrays.copyOfRange(lines, from, to));
       add(time, cut, 0, cut.length);

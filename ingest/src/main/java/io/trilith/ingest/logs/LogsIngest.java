@@ -5,9 +5,11 @@ import io.trilith.config.LogLimitsConfig;
 import io.trilith.ingest.IngestMetrics;
 import io.trilith.ingest.MessageBuffers;
 import io.trilith.ingest.Rejections;
+import io.trilith.ingest.limit.Limits;
 import io.trilith.ingest.otlp.OtlpAnswers;
 import io.trilith.ingest.otlp.OtlpAttributes;
 import io.trilith.ingest.otlp.OtlpJson;
+import io.trilith.ingest.pipeline.Pipeline;
 import io.trilith.logstore.LogAppender;
 import io.trilith.logstore.LogBatch;
 import io.trilith.net.HttpAnswer;
@@ -17,6 +19,7 @@ import io.trilith.net.Routes;
 import io.trilith.net.Snappy;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.error.LimitExceededException;
+import io.trilith.storage.error.TooLargeException;
 import io.trilith.storage.memory.Booking;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Signal;
@@ -24,7 +27,9 @@ import io.trilith.storage.model.TenantId;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The receivers of logs: Loki's push and OTLP over HTTP and gRPC. What breaks a rule is refused by
@@ -37,6 +42,9 @@ public final class LogsIngest {
       List.of("/v1/logs", "/otlp/v1/logs", "/loki/otlp/v1/logs");
   private static final String GRPC_EXPORT =
       "opentelemetry.proto.collector.logs.v1.LogsService/Export";
+  /** Limits that differ, at once: a file that changes again and again leaves old ones behind. */
+  private static final int RULES_MAX = 10_000;
+
   private static final Set<String> PROTOBUF_TYPES =
       Set.of("", "application/x-protobuf", "application/octet-stream");
 
@@ -44,24 +52,31 @@ public final class LogsIngest {
   private static final Snappy SNAPPY = new Snappy(Integer.MAX_VALUE);
 
   private final LogAppender store;
-  private final LogCollector.Rules rules;
-  private final int depthMax;
+  private final Limits limits;
+  private final LogIngestConfig enrichment;
+
+  /** By the limits they were made of: those of the configuration, and of overrides. */
+  private final Map<LogLimitsConfig, LogCollector.Rules> rules = new ConcurrentHashMap<>();
+
   private final OtlpLabelRules labelRules;
   private final MessageBuffers buffers = new MessageBuffers();
   private final IngestMetrics metrics;
   private final InstantSource clock;
   private final OtlpJson json = OtlpJson.logs();
+  private final Pipeline pipeline;
 
   /** Enriches and limits as told, stores through the appender. */
   public LogsIngest(
       LogAppender store,
+      Pipeline pipeline,
       LogIngestConfig enrichment,
-      LogLimitsConfig limits,
+      Limits limits,
       IngestMetrics metrics,
       InstantSource clock) {
     this.store = store;
-    this.rules = LogCollector.Rules.of(enrichment, limits);
-    this.depthMax = limits.attributeDepthMax();
+    this.pipeline = pipeline;
+    this.limits = limits;
+    this.enrichment = enrichment;
     this.labelRules = new OtlpLabelRules(enrichment);
     this.metrics = metrics;
     this.clock = clock;
@@ -123,7 +138,7 @@ public final class LogsIngest {
       decoder.protobuf(message, length);
     }
     long entries = collector.finish();
-    if (entries == 0 && rejections.isEmpty()) {
+    if (entries == 0 && collector.dropped() == 0 && rejections.isEmpty()) {
       throw new HttpStatusException(
           422, "error at least one valid stream is required for ingestion");
     }
@@ -131,7 +146,7 @@ public final class LogsIngest {
     if (!rejections.isEmpty()) {
       throw new InvalidRequestException(rejections.message());
     }
-    return new HttpAnswer.Whole(204, java.util.Map.of(), new byte[0]);
+    return new HttpAnswer.Whole(204, Map.of(), new byte[0]);
   }
 
   private HttpAnswer otlp(HttpRequest request) {
@@ -146,7 +161,7 @@ public final class LogsIngest {
               body, request.memory(), message -> decode(message, collector, request.memory()));
     }
     long entries = collector.finish();
-    OtlpAnswers.hint(body, entries, rejections);
+    OtlpAnswers.hint(body, entries + collector.dropped(), rejections);
     report(request.tenant(), rejections);
     return OtlpAnswers.http(encoding, "rejectedLogRecords", rejections);
   }
@@ -155,12 +170,25 @@ public final class LogsIngest {
     Rejections rejections = new Rejections();
     LogCollector collector = collector(tenant, memory, rejections);
     decode(message, collector, memory);
-    OtlpAnswers.hint(message, collector.finish(), rejections);
+    OtlpAnswers.hint(message, collector.finish() + collector.dropped(), rejections);
     report(tenant, rejections);
     return OtlpAnswers.protobuf(rejections);
   }
 
+  private LogCollector.Rules rules(TenantId tenant) {
+    LogLimitsConfig own = limits.of(tenant).logs();
+    LogCollector.Rules known = rules.get(own);
+    if (known != null) {
+      return known;
+    }
+    if (rules.size() > RULES_MAX) {
+      rules.clear();
+    }
+    return rules.computeIfAbsent(own, made -> LogCollector.Rules.of(enrichment, made));
+  }
+
   private void decode(byte[] message, LogCollector collector, Booking memory) {
+    int depthMax = limits.base().logs().attributeDepthMax();
     OtlpAttributes attributes =
         new OtlpAttributes(depthMax, "log-limits.attribute-depth-max", memory);
     collector.expect(message.length);
@@ -168,6 +196,7 @@ public final class LogsIngest {
   }
 
   private LogCollector collector(TenantId tenant, Booking memory, Rejections rejections) {
+    limits.logsAreOpen(tenant);
     Instant now = clock.instant();
     long nanos = now.getEpochSecond() * 1_000_000_000L + now.getNano();
     LogCollector.Streams active =
@@ -188,16 +217,24 @@ public final class LogsIngest {
           }
         };
     return new LogCollector(
-        rules,
+        rules(tenant),
         rejections,
         tenant,
         nanos,
         memory,
         active,
+        pipeline.of(tenant).logs(),
         batch -> append(tenant, batch, rejections));
   }
 
   private void append(TenantId tenant, LogBatch batch, Rejections rejections) {
+    try {
+      limits.logBytes(tenant, batch.textBytes(), batch.entries());
+    } catch (LimitExceededException | TooLargeException e) {
+      rejections.add(Rejections.RATE_LIMITED, batch.entries(), String.valueOf(e.getMessage()));
+      metrics.rejected(Signal.LOGS, tenant, rejections);
+      throw e;
+    }
     LogAppender.AppendResult result = store.append(tenant, batch);
     metrics.ingested(Signal.LOGS, result.accepted());
     if (result.rejected() > 0) {

@@ -8,10 +8,15 @@ import io.trilith.ingest.MessageBuffers;
 import io.trilith.ingest.Rejections;
 import io.trilith.ingest.otlp.OtlpAnswers;
 import io.trilith.ingest.otlp.OtlpJson;
+import io.trilith.ingest.limit.Limits;
+import io.trilith.ingest.pipeline.MetricStages;
+import io.trilith.ingest.pipeline.Pipeline;
 import io.trilith.net.HttpAnswer;
 import io.trilith.net.HttpHandler;
 import io.trilith.net.HttpRequest;
 import io.trilith.net.Routes;
+import io.trilith.storage.error.LimitExceededException;
+import io.trilith.storage.error.TooLargeException;
 import io.trilith.storage.memory.Booking;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
@@ -45,7 +50,9 @@ public final class MetricsIngest {
   private static final AppendResult NOTHING = new AppendResult(0, 0, 0);
 
   private final MetricAppender store;
-  private final LimitsConfig limits;
+  private final Pipeline pipeline;
+  private final Limits limits;
+  private final OtlpMetricsConfig otlp;
   private final OtlpRules rules;
   private final HaDedupe dedupe;
   private final IngestMetrics metrics;
@@ -59,15 +66,18 @@ public final class MetricsIngest {
 
   public MetricsIngest(
       MetricAppender store,
-      LimitsConfig limits,
+      Pipeline pipeline,
+      Limits limits,
       OtlpMetricsConfig otlp,
       HaDedupeConfig haDedupe,
       IngestMetrics metrics,
       InstantSource clock) {
     this.store = store;
+    this.pipeline = pipeline;
     this.dedupe = new HaDedupe(haDedupe, clock);
     this.limits = limits;
-    this.rules = new OtlpRules(limits, otlp);
+    this.otlp = otlp;
+    this.rules = new OtlpRules(limits.base().metrics(), otlp);
     this.metrics = metrics;
   }
 
@@ -142,14 +152,20 @@ public final class MetricsIngest {
     return write(
         request,
         (parts, rejections) ->
-            new RemoteWriteDecoder(limits, rejections, trusting, parts).decode(message, length));
+            new RemoteWriteDecoder(of(request.tenant()), rejections, trusting, parts)
+                .decode(message, length));
   }
 
   private HttpAnswer second(HttpRequest request, byte[] message) {
     return write(
         request,
         (parts, rejections) ->
-            new RemoteWrite2Decoder(limits, rejections, message, parts).decode(request.memory()));
+            new RemoteWrite2Decoder(of(request.tenant()), rejections, message, parts)
+                .decode(request.memory()));
+  }
+
+  private LimitsConfig of(TenantId tenant) {
+    return limits.of(tenant).metrics();
   }
 
   /** Reads a message into parts. */
@@ -158,6 +174,7 @@ public final class MetricsIngest {
   }
 
   private HttpAnswer write(HttpRequest request, Decoding decoding) {
+    limits.request(request.tenant());
     Rejections rejections = new Rejections();
     Stored stored = new Stored(request.tenant(), rejections, false);
     MetricBatch batch = batches.take();
@@ -172,6 +189,7 @@ public final class MetricsIngest {
   }
 
   private HttpAnswer otlp(HttpRequest request) {
+    limits.request(request.tenant());
     OtlpAnswers.Encoding encoding = OtlpAnswers.encoding(request.contentType());
     byte[] body = request.body();
     Export export = new Export(request.tenant(), request.memory());
@@ -183,6 +201,7 @@ public final class MetricsIngest {
   }
 
   private byte[] otlp(TenantId tenant, byte[] message, Booking memory) {
+    limits.request(tenant);
     Export export = new Export(tenant, memory);
     export.part(message);
     return OtlpAnswers.protobuf(export.finish(message));
@@ -202,9 +221,10 @@ public final class MetricsIngest {
       this.notices = new Notices(told, tenant, rejections);
     }
 
+    @SuppressWarnings("ReferenceEquality") // rules have no other identity
     void part(byte[] message) {
       DeltaUse use = new DeltaUse(deltas.computeIfAbsent(tenant, _ -> newState()));
-      OtlpVocabulary vocabulary = vocabulary();
+      OtlpVocabulary vocabulary = vocabulary(tenant);
       Stored stored = new Stored(tenant, rejections, true);
       MetricBatch batch = batches.take();
       try (MetricParts parts = new MetricParts(batch, memory, stored::append)) {
@@ -218,7 +238,7 @@ public final class MetricsIngest {
         use.keep();
       } finally {
         use.close();
-        if (!vocabulary.isFull()) {
+        if (vocabulary.rules() == rules && !vocabulary.isFull()) {
           // When there are enough of them already, this one goes.
           boolean _ = vocabularies.offer(vocabulary);
         }
@@ -232,13 +252,19 @@ public final class MetricsIngest {
     }
   }
 
-  private OtlpVocabulary vocabulary() {
+  @SuppressWarnings("ReferenceEquality") // limits have no other identity
+  private OtlpVocabulary vocabulary(TenantId tenant) {
+    LimitsConfig own = of(tenant);
+    if (own != rules.limits()) {
+      return new OtlpVocabulary(new OtlpRules(own, otlp));
+    }
     OtlpVocabulary kept = vocabularies.poll();
     return kept == null ? new OtlpVocabulary(rules) : kept;
   }
 
   private DeltaState newState() {
-    return new DeltaState(limits.deltaSeriesMax(), limits.histogramBucketsMax());
+    LimitsConfig all = limits.base().metrics();
+    return new DeltaState(all.deltaSeriesMax(), all.histogramBucketsMax());
   }
 
   /** Takes the tenant's delta state at the first delta only. Confined to one thread. */
@@ -291,17 +317,34 @@ public final class MetricsIngest {
         metrics.deduplicated(others);
         dropped += others;
       }
+      MetricStages stages = pipeline.of(tenant).metrics();
+      if (stages != null) {
+        pipeline.droppedSamples(stages.apply(batch));
+      }
       if (batch.isEmpty()) {
         return;
       }
+      admit((long) batch.samples() + batch.histograms().size());
       AppendResult part = store.append(tenant, batch);
       metrics.ingested(Signal.METRICS, part.accepted());
       refused(Rejections.OUTSIDE_RETENTION, part.outsideRetention());
       refused("series_limit", part.beyondSeriesLimit());
+      refused("max_series_per_metric", part.beyondMetricLimit());
       if (tellsCollisions) {
         Collisions.tell(batch, part.overwritten(), rules, rejections);
       }
       result = result.plus(part);
+    }
+
+    /** Counts samples against the tenant's rate; what is refused by it shows in the metrics. */
+    private void admit(long samples) {
+      try {
+        limits.samples(tenant, samples);
+      } catch (LimitExceededException | TooLargeException e) {
+        rejections.add(Rejections.RATE_LIMITED, samples, String.valueOf(e.getMessage()));
+        metrics.rejected(Signal.METRICS, tenant, rejections);
+        throw e;
+      }
     }
 
     private void refused(String reason, Refused refused) {

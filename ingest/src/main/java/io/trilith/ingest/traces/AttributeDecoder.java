@@ -132,7 +132,7 @@ final class AttributeDecoder {
     type = AttributeRow.OTHER;
     for (int field = any.next(); field != 0; field = any.next()) {
       switch (field) {
-        case 1 -> set(AttributeRow.TEXT, text(any, columns));
+        case 1 -> set(AttributeRow.TEXT, cut(text(any, columns), columns));
         case 2 -> set(AttributeRow.BOOL, any.bool() ? 1 : 0);
         case 3 -> set(AttributeRow.INT, any.varint());
         case 4 -> set(AttributeRow.REAL, any.fixed64());
@@ -154,6 +154,20 @@ final class AttributeDecoder {
     if (type == AttributeRow.OTHER) {
       word = columns.other(other);
     }
+  }
+
+  /** A text cut to what a value may have, between characters. */
+  private int cut(int text, SpanColumns columns) {
+    long max = limits.maxAttributeBytes().bytes();
+    if (max == 0 || columns.length(text) <= max) {
+      return text;
+    }
+    byte[] bytes = columns.string(text).getBytes(StandardCharsets.UTF_8);
+    int end = (int) max;
+    while (end > 0 && (bytes[end] & 0xc0) == 0x80) {
+      end--;
+    }
+    return columns.text(bytes, 0, end);
   }
 
   private void set(byte valueType, long value) {

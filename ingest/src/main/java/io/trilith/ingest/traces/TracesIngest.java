@@ -3,12 +3,16 @@ package io.trilith.ingest.traces;
 import io.trilith.config.TraceLimitsConfig;
 import io.trilith.ingest.IngestMetrics;
 import io.trilith.ingest.Rejections;
+import io.trilith.ingest.limit.Limits;
 import io.trilith.ingest.otlp.OtlpAnswers;
 import io.trilith.ingest.otlp.OtlpJson;
+import io.trilith.ingest.pipeline.Pipeline;
 import io.trilith.net.HttpAnswer;
 import io.trilith.net.HttpRequest;
 import io.trilith.net.Routes;
 import io.trilith.storage.error.InvalidRequestException;
+import io.trilith.storage.error.LimitExceededException;
+import io.trilith.storage.error.TooLargeException;
 import io.trilith.storage.memory.Booking;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
@@ -26,12 +30,16 @@ public final class TracesIngest {
       "opentelemetry.proto.collector.trace.v1.TraceService/Export";
 
   private final TraceAppender store;
-  private final TraceLimitsConfig limits;
+  private final Pipeline pipeline;
+  private final Limits limits;
+  private final TraceSizes sizes = new TraceSizes();
   private final IngestMetrics metrics;
   private final OtlpJson json = OtlpJson.traces();
 
-  public TracesIngest(TraceAppender store, TraceLimitsConfig limits, IngestMetrics metrics) {
+  public TracesIngest(
+      TraceAppender store, Pipeline pipeline, Limits limits, IngestMetrics metrics) {
     this.store = store;
+    this.pipeline = pipeline;
     this.limits = limits;
     this.metrics = metrics;
   }
@@ -52,6 +60,7 @@ public final class TracesIngest {
   private HttpAnswer otlp(HttpRequest request) {
     OtlpAnswers.Encoding encoding = OtlpAnswers.encoding(request.contentType());
     byte[] body = request.body();
+    admit(request.tenant(), body.length);
     Export export = new Export(request.tenant(), request.memory());
     switch (encoding) {
       case PROTOBUF -> export.decode(body);
@@ -61,9 +70,21 @@ public final class TracesIngest {
   }
 
   private byte[] otlp(TenantId tenant, byte[] message, Booking memory) {
+    admit(tenant, message.length);
     Export export = new Export(tenant, memory);
     export.decode(message);
     return OtlpAnswers.protobuf(export.finish(message));
+  }
+
+  private void admit(TenantId tenant, int bytes) {
+    try {
+      limits.traceBytes(tenant, bytes);
+    } catch (LimitExceededException | TooLargeException e) {
+      Rejections rejections = new Rejections();
+      rejections.add(Rejections.RATE_LIMITED, 1, String.valueOf(e.getMessage()));
+      metrics.rejected(Signal.TRACES, tenant, rejections);
+      throw e;
+    }
   }
 
   /** One request, stored part by part when it is large. */
@@ -71,20 +92,27 @@ public final class TracesIngest {
     private final TenantId tenant;
     private final Rejections rejections = new Rejections();
     private final OtlpTracesDecoder decoder;
+    private final long bytesMax;
     private boolean any;
 
     Export(TenantId tenant, Booking memory) {
       this.tenant = tenant;
-      this.decoder = new OtlpTracesDecoder(limits, rejections, memory, this::append);
+      TraceLimitsConfig own = limits.of(tenant).traces();
+      this.bytesMax = own.maxBytesPerTrace().bytes();
+      this.decoder = new OtlpTracesDecoder(own, rejections, memory, this::append);
     }
 
     void decode(byte[] message) {
       decoder.decode(message);
     }
 
-    private void append(SpanBatch batch) {
+    private void append(SpanBatch all) {
       any = true;
-      TraceAppender.AppendResult result = store.append(tenant, batch);
+      SpanBatch batch = bytesMax == 0 ? all : sizes.within(tenant, all, bytesMax, rejections);
+      if (batch.isEmpty()) {
+        return;
+      }
+      TraceAppender.AppendResult result = store.append(tenant, pipeline.of(tenant).spans(batch));
       metrics.ingested(Signal.TRACES, result.accepted());
       if (result.rejected() > 0) {
         rejections.add(Rejections.OUTSIDE_RETENTION, result.rejected(), result.reason());

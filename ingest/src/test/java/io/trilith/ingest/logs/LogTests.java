@@ -38,6 +38,6 @@ final class LogTests {
       Rejections rejections, LogIngestConfig enrichment, LogLimitsConfig limits) {
     LogCollector.Rules rules = LogCollector.Rules.of(enrichment, limits);
     return new LogCollector(
-        rules, rejections, TenantId.ANONYMOUS, NOW, Booking.unlimited(), NO_STREAMS, _ -> {});
+        rules, rejections, TenantId.ANONYMOUS, NOW, Booking.unlimited(), NO_STREAMS, null, _ -> {});
   }
 }

@@ -313,6 +313,7 @@ class LogsIngestTest {
         LogTests.NOW + after,
         Booking.unlimited(),
         LogTests.NO_STREAMS,
+        null,
         _ -> {});
   }
 

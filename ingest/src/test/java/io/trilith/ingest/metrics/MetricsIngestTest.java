@@ -7,11 +7,13 @@ import io.trilith.config.ByteSize;
 import io.trilith.config.CorsConfig;
 import io.trilith.config.HaDedupeConfig;
 import io.trilith.config.HostPort;
-import io.trilith.config.LimitsConfig;
+import io.trilith.config.TenantLimits;
 import io.trilith.config.OtlpMetricsConfig;
 import io.trilith.config.ServerConfig;
 import io.trilith.config.TenancyConfig;
 import io.trilith.ingest.IngestMetrics;
+import io.trilith.ingest.limit.Limits;
+import io.trilith.ingest.pipeline.Pipeline;
 import io.trilith.net.NetMetrics;
 import io.trilith.net.NetServer;
 import io.trilith.net.RouteTable;
@@ -47,7 +49,8 @@ class MetricsIngestTest {
     MetricsIngest ingest =
         new MetricsIngest(
             store,
-            LimitsConfig.defaults(),
+            Pipeline.NONE,
+            Limits.of(TenantLimits.defaults()),
             OtlpMetricsConfig.defaults(),
             new HaDedupeConfig(
                 true, "cluster", "__replica__", Duration.ofSeconds(30), Duration.ofSeconds(15), 2),
@@ -177,7 +180,7 @@ class MetricsIngestTest {
     metrics.write(text);
     assertThat(text.toString(StandardCharsets.UTF_8))
         .contains("trilith_ingested_items_total{signal=\"metrics\"} 2.0")
-        .contains("trilith_rejected_items_total{reason=\"missing_name\",signal=\"metrics\"} 1.0");
+        .contains("trilith_rejected_items_total{reason=\"missing_name\",signal=\"metrics\",tenant=");
   }
 
   @Test

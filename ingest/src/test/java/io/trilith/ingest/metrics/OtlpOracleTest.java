@@ -34,6 +34,7 @@ import io.trilith.testing.Seeds;
 import io.trilith.tsdb.KeyScanner;
 import io.trilith.tsdb.MetricBatch;
 import io.trilith.tsdb.NativeHistogram;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -77,7 +78,7 @@ class OtlpOracleTest {
 
   /** Small limits, so that they bite. */
   private static final LimitsConfig LIMITS =
-      new LimitsConfig(12, 60, 9, 20, 10, 1000, 3, new Count(0));
+      new LimitsConfig(12, 60, 9, 20, 10, 1000, 3, new Count(0), 0, 0, Duration.ofMinutes(20), "", Duration.ofSeconds(10));
 
   private static final OtlpRules RULES = new OtlpRules(LIMITS, OtlpMetricsConfig.defaults());
 

@@ -30,7 +30,7 @@ final class LokiPatterns {
     Span span = LokiParameters.span(request, clock, LokiQueries.HOUR);
     // Times are told in seconds.
     long step = Math.ceilDiv(LokiParameters.step(request, span), SECOND) * SECOND;
-    queries.checkRange(span);
+    queries.checkRange(request, span);
     queries.checkPoints(span, step);
     Expr.Logs logs = parser.parseLogs(LokiParameters.query(request));
     List<PatternSource.Pattern> patterns =

@@ -1,6 +1,7 @@
 package io.trilith.query.loki;
 
 import io.trilith.engine.Admission;
+import io.trilith.engine.TenantQueries;
 import io.trilith.engine.QueryContext;
 import io.trilith.logql.LogqlEngine;
 import io.trilith.logql.LogqlEngine.LogOptions;
@@ -62,7 +63,7 @@ final class LokiQueries {
     long step = LokiParameters.step(request, span);
     long interval = LokiParameters.interval(request);
     var direction = LokiParameters.direction(request);
-    checkRange(span);
+    checkRange(request, span);
     return switch (engine.parser().parse(LokiParameters.query(request))) {
       case Expr.Metric metric -> {
         checkPoints(span, step);
@@ -97,7 +98,7 @@ final class LokiQueries {
     int limit =
         Math.min(
             LokiParameters.limit(request, "limit", limits.entriesDefault()), limits.entriesMax());
-    checkRange(span);
+    checkRange(request, span);
     Expr.Logs logs =
         LokiLegacy.query(request, engine.parser().parse(LokiParameters.query(request)));
     LogOptions options =
@@ -122,7 +123,16 @@ final class LokiQueries {
         : Math.min(LokiParameters.limit(request, "skip", 0), SKIP_MAX);
   }
 
-  void checkRange(Span span) {
+  /** What the tenant's queries may ask for beside what all may. */
+  TenantQueries limits(HttpRequest request) {
+    return admission.of(request.tenant());
+  }
+
+  /** Throws InvalidRequestException when a query is longer than all, or its tenant's, may be. */
+  void checkRange(HttpRequest request, Span span) {
+    limits(request)
+        .checkLength(
+            request.tenant(), Duration.ofNanos(span.end()).minusNanos(span.start()));
     if (!limits.rangeMax().isZero() && span.end() - span.start() > limits.rangeMax().toNanos()) {
       throw new InvalidRequestException(
           "the query time range exceeds the limit (query length: "

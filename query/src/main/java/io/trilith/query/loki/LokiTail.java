@@ -66,13 +66,15 @@ final class LokiTail {
     long now = LokiParameters.now(clock);
     long start = LokiParameters.time(request, "start", now - LokiQueries.HOUR);
     try (LogTail.Follower follower = tail.follow(request.tenant(), logs.matchers())) {
-      if (tail.following(request.tenant()) > limits.tailsMax()) {
+      int own = queries.limits(request).tailsMax();
+      int most = own == 0 ? limits.tailsMax() : Math.min(own, limits.tailsMax());
+      if (tail.following(request.tenant()) > most) {
         throw LimitExceededException.fixed(
             "max concurrent tail requests limit exceeded, count > limit ("
                 + tail.following(request.tenant())
                 + " > "
-                + limits.tailsMax()
-                + ") (log-query.tails-max)");
+                + most
+                + ") (log-query.tails-max, max_concurrent_tail_requests)");
       }
       TailFrames frames = new TailFrames(logs.stages(), socket, legacy);
       // What history showed is held until no news can be in it any more.

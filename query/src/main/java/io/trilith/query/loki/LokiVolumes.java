@@ -84,7 +84,7 @@ final class LokiVolumes {
 
   private Question question(HttpRequest request, boolean range) {
     Span span = LokiParameters.span(request, clock, LokiQueries.HOUR);
-    queries.checkRange(span);
+    queries.checkRange(request, span);
     long step = range ? LokiParameters.step(request, span) : Long.MAX_VALUE;
     if (range) {
       queries.checkPoints(span, step);
@@ -246,7 +246,7 @@ final class LokiVolumes {
   /** Which ranges of fingerprints hold about as many bytes as the client wants in one query. */
   HttpAnswer shards(HttpRequest request) throws InterruptedException {
     Span span = LokiParameters.span(request, clock, LokiQueries.HOUR);
-    queries.checkRange(span);
+    queries.checkRange(request, span);
     long target = target(request);
     List<Matcher> matchers = parser.parseLogs(LokiParameters.query(request)).matchers();
     List<Shard> shards =

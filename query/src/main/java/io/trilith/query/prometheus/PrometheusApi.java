@@ -142,6 +142,7 @@ public final class PrometheusApi {
       throw new InvalidRequestException(
           "invalid parameter \"end\": end timestamp must not be before start time");
     }
+    queries.checkLength(request.tenant(), Duration.ofMillis(end - start));
     if (step <= 0) {
       throw new InvalidRequestException(
           "invalid parameter \"step\": zero or negative query resolution step widths are not"

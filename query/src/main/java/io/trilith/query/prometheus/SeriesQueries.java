@@ -18,6 +18,11 @@ final class SeriesQueries {
     this.admission = admission;
   }
 
+  /** Throws InvalidRequestException when a query is longer than its tenant's may be. */
+  void checkLength(TenantId tenant, Duration length) {
+    admission.of(tenant).checkLength(tenant, length);
+  }
+
   /** What reads under a budget and a deadline. */
   @FunctionalInterface
   interface Question<T> {

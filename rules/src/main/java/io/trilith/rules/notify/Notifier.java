@@ -7,6 +7,7 @@ import io.trilith.rules.Rule;
 import io.trilith.rules.eval.Alert;
 import io.trilith.rules.eval.AlertListener;
 import io.trilith.storage.model.Labels;
+import io.trilith.storage.model.Relabel;
 import io.trilith.storage.model.TenantId;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -25,7 +26,7 @@ public final class Notifier implements AlertListener, AutoCloseable {
   private final Map<String, String> externalLabels;
   private final String externalUrl;
   private final String generatorUrl;
-  private final AlertRelabel relabel;
+  private final Relabel relabel;
   private final List<AlertmanagerQueue> queues;
   private final List<Thread> threads;
   private final Receivers receivers;
@@ -44,7 +45,7 @@ public final class Notifier implements AlertListener, AutoCloseable {
     externalLabels = config.externalLabelMap();
     externalUrl = config.externalUrl();
     generatorUrl = config.generatorUrl();
-    relabel = new AlertRelabel(config.alertRelabel());
+    relabel = new Relabel("rules.alert-relabel", config.alertRelabel());
     AlertmanagerClient client = new AlertmanagerClient(config);
     List<AlertmanagerQueue> all = new ArrayList<>();
     NotifierMetrics metrics =

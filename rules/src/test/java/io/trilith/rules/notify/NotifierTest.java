@@ -4,10 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
-import io.trilith.config.AlertRelabelConfig;
-import io.trilith.config.AlertRelabelConfig.Action;
+import io.trilith.config.RelabelConfig;
+import io.trilith.config.RelabelConfig.Action;
 import io.trilith.config.RulesConfig;
 import io.trilith.storage.model.Labels;
+import io.trilith.storage.model.Relabel;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -131,13 +132,13 @@ class NotifierTest {
                 + "\"generatorURL\":\"http://x/\",\"labels\":{\"alertname\":\"a\"}}]");
   }
 
-  private static AlertRelabelConfig step(
+  private static RelabelConfig step(
       Action action, List<String> sources, String regex, String target, String replacement) {
-    return new AlertRelabelConfig(sources, ";", regex, target, replacement, 16, action);
+    return new RelabelConfig(sources, ";", regex, target, replacement, 16, action);
   }
 
-  private static @Nullable Labels relabelled(AlertRelabelConfig... steps) {
-    return new AlertRelabel(List.of(steps))
+  private static @Nullable Labels relabelled(RelabelConfig... steps) {
+    return new Relabel("steps", List.of(steps))
         .apply(Labels.of("alertname", "A", "replica", "r1", "team", "Db", "tmp_x", "1"));
   }
 

@@ -16,6 +16,9 @@ public final class ByteWriter {
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+  /** From here on a buffer grows by a quarter. */
+  private static final int LARGE = 8 << 20;
+
   private static final int CAPACITY_MAX = Integer.MAX_VALUE - 64;
 
   private byte[] bytes;
@@ -136,7 +139,9 @@ public final class ByteWriter {
     if (bytes.length - size >= more) {
       return;
     }
-    long wanted = Math.max((long) size + more, bytes.length * 2L);
+    // A large one grows by less: while it is copied there are two.
+    int growth = bytes.length < LARGE ? bytes.length : bytes.length / 4;
+    long wanted = Math.max((long) size + more, (long) bytes.length + growth);
     if ((long) size + more > CAPACITY_MAX) {
       throw new IllegalStateException("a buffer cannot grow beyond 2 GiB");
     }

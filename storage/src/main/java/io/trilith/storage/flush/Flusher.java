@@ -57,6 +57,7 @@ public final class Flusher {
   private final Supplier<Collection<Flushable>> heads;
   private final Cutter cutter;
   private final ReentrantLock writing = new ReentrantLock();
+  private final ReentrantLock cutting = new ReentrantLock();
   private final ReentrantLock committing = new ReentrantLock();
   private final AtomicLong flushes = new AtomicLong();
   private final AtomicLong failures = new AtomicLong();
@@ -129,11 +130,24 @@ public final class Flusher {
     commitWritten();
   }
 
+  /**
+   * Ends the heads that are due, also while others are being written: what is in one block stays
+   * small however slow the writing is. Called a few times a second.
+   */
+  public void cutDue() {
+    cutting.lock();
+    try {
+      cut(cutter.due());
+    } finally {
+      cutting.unlock();
+    }
+  }
+
   /** The first step of {@link #flushDue}: cuts what is due, writes what has ended into blocks. */
   public void writeDue() {
     writing.lock();
     try {
-      cut(cutter.due());
+      cutDue();
       write();
       // Looked at afterwards: what was written does not count any more.
       List<Flushable> largest = cutter.largest();
@@ -147,7 +161,7 @@ public final class Flusher {
         long idleSince = clock.millis() - config.idleAge().toMillis();
         heads.get().forEach(head -> head.freeIfIdle(idleSince));
       }
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | OutOfMemoryError e) {
       failures.incrementAndGet();
       throw e;
     } finally {
@@ -248,7 +262,8 @@ public final class Flusher {
       return;
     }
     try (Booking held = memory.open()) {
-      held.takeAnyway(head.sealedBytes() / BLOCK_PART);
+      // One after the other: together they need what the largest needs.
+      held.takeAnyway(head.sealedBytes() / sealed.size() / BLOCK_PART);
       for (Flushable.Pending content : sealed) {
         content.write();
       }

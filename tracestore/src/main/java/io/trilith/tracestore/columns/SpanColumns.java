@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Spans in order of arrival, in columns. Texts are numbers of a table; attributes are a shape and a
@@ -123,6 +124,11 @@ public final class SpanColumns {
         : new String(texts.bytes(), start, length, StandardCharsets.UTF_8).length();
   }
 
+  /** Bytes of a text. */
+  public int length(int text) {
+    return texts.end(text) - texts.start(text);
+  }
+
   /** A text as a string, made anew. */
   public String string(int text) {
     int start = texts.start(text);
@@ -136,7 +142,7 @@ public final class SpanColumns {
     return texts.add(encoded.array(), 0, encoded.size());
   }
 
-  private int shape(AttributeRow row) {
+  int shape(AttributeRow row) {
     int shape = shapes.add(row.keys, row.types, row.size(), texts);
     values.reserve(row.size());
     for (int i = 0; i < row.size(); i++) {
@@ -294,135 +300,21 @@ public final class SpanColumns {
     }
   }
 
-  /** Copies spans of other columns, each text and shape looked up once. Used once. */
-  public final class Copy {
-    private final SpanColumns from;
-    private final int[] textOf;
-    private final int[] shapeOf;
-    private final int[] resourceOf;
-    private final int[] scopeOf;
-    private int[] keys = new int[16];
-
-    public Copy(SpanColumns from) {
-      this.from = from;
-      textOf = unknown(from.texts.size());
-      shapeOf = unknown(from.shapes.size());
-      resourceOf = unknown(from.resources.values().size());
-      scopeOf = unknown(from.scopes.values().size());
+  /**
+   * The spans with what a rewrite changes, null when that is nothing.
+   *
+   * @param rewrite is asked for each distinct text and, where one may change, for each span
+   */
+  public @Nullable SpanColumns rewritten(TextRewrite rewrite) {
+    if (!new RewriteNeeds(this, rewrite).any()) {
+      return null;
     }
-
-    private static int[] unknown(int size) {
-      int[] numbers = new int[size];
-      Arrays.fill(numbers, -1);
-      return numbers;
+    SpanColumns rewritten = new SpanColumns();
+    SpanCopy copy = new SpanCopy(rewritten, this, rewrite);
+    for (int row = 0; row < size(); row++) {
+      copy.span(row);
     }
-
-    private int text(int number) {
-      int known = textOf[number];
-      if (known < 0) {
-        TextTable source = from.texts;
-        known = texts.add(source.bytes(), source.start(number), source.end(number));
-        textOf[number] = known;
-      }
-      return known;
-    }
-
-    private int shape(int number) {
-      int known = shapeOf[number];
-      if (known < 0) {
-        AttributeShape shape = from.shapes.get(number);
-        if (keys.length < shape.size()) {
-          keys = new int[shape.size()];
-        }
-        for (int i = 0; i < shape.size(); i++) {
-          keys[i] = text(shape.keys()[i]);
-        }
-        known = shapes.add(keys, shape.types(), shape.size(), texts);
-        shapeOf[number] = known;
-      }
-      return known;
-    }
-
-    /** Copies values and returns where they are now. */
-    private int values(int shapeNumber, int base) {
-      int at = values.size();
-      byte[] types = from.shapes.get(shapeNumber).types();
-      long[] source = from.values.array();
-      values.reserve(types.length);
-      for (int i = 0; i < types.length; i++) {
-        boolean isText = types[i] == AttributeRow.TEXT || types[i] == AttributeRow.OTHER;
-        values.add(isText ? text((int) source[base + i]) : source[base + i]);
-      }
-      return at;
-    }
-
-    private int resource(int number) {
-      if (resourceOf[number] < 0) {
-        resourceOf[number] = SpanColumns.this.resource(from.resources.values().get(number));
-      }
-      return resourceOf[number];
-    }
-
-    private int scope(int number) {
-      if (scopeOf[number] < 0) {
-        scopeOf[number] = SpanColumns.this.scope(from.scopes.values().get(number));
-      }
-      return scopeOf[number];
-    }
-
-    /** Copies a span. */
-    public void span(int row) {
-      IntList[] source = from.spans.ints;
-      int firstEvent = row == 0 ? 0 : source[EVENTS].get(row - 1);
-      for (int i = firstEvent; i < source[EVENTS].get(row); i++) {
-        event(i);
-      }
-      int firstLink = row == 0 ? 0 : source[LINKS].get(row - 1);
-      for (int i = firstLink; i < source[LINKS].get(row); i++) {
-        link(i);
-      }
-      for (int i = 0; i < SPAN_LONGS; i++) {
-        spans.longs[i].add(from.spans.longs[i].get(row));
-      }
-      IntList[] to = spans.ints;
-      to[KIND].add(source[KIND].get(row));
-      to[FLAGS].add(source[FLAGS].get(row));
-      int left = source[DROPPED].get(row);
-      to[DROPPED].add(left == 0 ? 0 : dropped.add(from.dropped.values().get(left)));
-      to[RESOURCE].add(resource(source[RESOURCE].get(row)));
-      to[SCOPE].add(scope(source[SCOPE].get(row)));
-      to[NAME].add(text(source[NAME].get(row)));
-      to[STATE].add(text(source[STATE].get(row)));
-      to[MESSAGE].add(text(source[MESSAGE].get(row)));
-      int shape = source[SHAPE].get(row);
-      to[SHAPE].add(shape(shape));
-      to[BASE].add(values(shape, source[BASE].get(row)));
-      to[EVENTS].add(events.size());
-      to[LINKS].add(links.size());
-    }
-
-    private void event(int row) {
-      IntList[] source = from.events.ints;
-      events.longs[0].add(from.events.longs[0].get(row));
-      events.ints[EVENT_NAME].add(text(source[EVENT_NAME].get(row)));
-      events.ints[EVENT_DROPPED].add(source[EVENT_DROPPED].get(row));
-      int shape = source[EVENT_SHAPE].get(row);
-      events.ints[EVENT_SHAPE].add(shape(shape));
-      events.ints[EVENT_BASE].add(values(shape, source[EVENT_BASE].get(row)));
-    }
-
-    private void link(int row) {
-      IntList[] source = from.links.ints;
-      for (int i = 0; i < 3; i++) {
-        links.longs[i].add(from.links.longs[i].get(row));
-      }
-      links.ints[LINK_STATE].add(text(source[LINK_STATE].get(row)));
-      links.ints[LINK_FLAGS].add(source[LINK_FLAGS].get(row));
-      links.ints[LINK_DROPPED].add(source[LINK_DROPPED].get(row));
-      int shape = source[LINK_SHAPE].get(row);
-      links.ints[LINK_SHAPE].add(shape(shape));
-      links.ints[LINK_BASE].add(values(shape, source[LINK_BASE].get(row)));
-    }
+    return rewritten;
   }
 
   public long startNanos(int row) {

@@ -40,7 +40,7 @@ public final class TraceColumns {
     lock.lock();
     try {
       long before = bytes();
-      SpanColumns.Copy copy = columns.new Copy(batch);
+      SpanCopy copy = new SpanCopy(columns, batch);
       for (int row = 0; row < batch.size(); row++) {
         copy.span(row);
         index(columns.size() - 1);

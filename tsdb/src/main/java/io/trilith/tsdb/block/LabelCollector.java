@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -128,6 +129,8 @@ final class LabelCollector {
     }
   }
 
+  private static final int PIECE = 1 << 16;
+
   private final List<Name> names = new ArrayList<>();
   private final Map<String, Integer> nameNumbers = new HashMap<>();
   private final List<int[]> shapes = new ArrayList<>();
@@ -244,15 +247,18 @@ final class LabelCollector {
   }
 
   /**
-   * Writes the names with their values, and the shapes.
+   * Writes the names with their values, and the shapes, in pieces: values may be most of the heap.
    *
    * <pre>
    * names  = count:varint ( name:string valueCount:varint value* listLength:varint* )*
    * value  = shared:varint length:varint bytes        shared with the one before, 0 for each 16th
    * shapes = count:varint ( size:varint name:varint* )*
    * </pre>
+   *
+   * @param out empty; what is in it when it has the size of a piece, and at the end, is written
+   * @param write takes what is in it so far
    */
-  void write(int[] listLengths, ByteWriter out) {
+  void write(int[] listLengths, ByteWriter out, Consumer<ByteWriter> write) {
     out.putVarint(names.size());
     for (Name name : names) {
       out.putString(name.text);
@@ -271,9 +277,11 @@ final class LabelCollector {
         out.putVarint(shared);
         out.putVarint(to - from - shared);
         out.putBytes(all, from + shared, to - from - shared);
+        pass(out, write);
       }
       for (int i = 0; i < name.count; i++) {
         out.putVarint(listLengths[name.start + i]);
+        pass(out, write);
       }
     }
     out.putVarint(shapes.size());
@@ -282,6 +290,16 @@ final class LabelCollector {
       for (int name : shape) {
         out.putVarint(name);
       }
+      pass(out, write);
+    }
+    write.accept(out);
+    out.clear();
+  }
+
+  private static void pass(ByteWriter out, Consumer<ByteWriter> write) {
+    if (out.size() >= PIECE) {
+      write.accept(out);
+      out.clear();
     }
   }
 

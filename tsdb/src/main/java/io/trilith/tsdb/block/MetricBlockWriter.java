@@ -221,9 +221,8 @@ public final class MetricBlockWriter {
     block.section(MetricBlockFormat.POSTINGS);
     block.write(out);
     out.clear();
-    labels.write(lengths, out);
     block.section(MetricBlockFormat.LABELS);
-    block.write(out);
+    labels.write(lengths, out, block::write);
   }
 
   private void putExemplars(Collection<SeriesExemplar> exemplars, Map<Labels, Integer> numbers) {

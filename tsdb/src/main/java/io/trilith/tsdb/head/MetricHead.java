@@ -7,6 +7,7 @@ import io.trilith.tsdb.Exemplar;
 import io.trilith.tsdb.MetricBatch;
 import io.trilith.tsdb.MetricMetadata;
 import io.trilith.tsdb.SampleBuffer;
+import io.trilith.tsdb.SeriesLimits;
 import io.trilith.tsdb.block.SeriesCursor;
 import io.trilith.tsdb.block.SeriesExemplar;
 import io.trilith.tsdb.index.SeriesSelection;
@@ -39,13 +40,16 @@ public final class MetricHead implements SeriesSource {
   /** Stands for the number of a series that is one too many. */
   public static final int REFUSED = -2;
 
+  /** The number of a series that is one too many of its metric. */
+  public static final int REFUSED_BY_METRIC = -3;
+
   private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
   private final SeriesRegistry registry;
 
   // Only for the one who adds.
   private final KeySlice key = new KeySlice();
   private final KeySlice before = new KeySlice();
-  private int seriesMax;
+  private SeriesLimits limits = SeriesLimits.NONE;
 
   private final FloatStreams streams;
 
@@ -99,17 +103,18 @@ public final class MetricHead implements SeriesSource {
 
   /** As below; every new series gets a number. */
   public int[] resolve(MetricBatch batch) {
-    return resolve(batch, Integer.MAX_VALUE);
+    return resolve(batch, SeriesLimits.NONE);
   }
 
   /**
    * The numbers here of a batch's series, by their numbers there; those that are new get one. -1
    * for series without an item.
    *
-   * @param seriesMax with this many known, a new one is {@link #REFUSED}
+   * @param seriesLimits with this many known, a new one is {@link #REFUSED} or {@link
+   *     #REFUSED_BY_METRIC}
    */
-  public int[] resolve(MetricBatch batch, int seriesMax) {
-    this.seriesMax = seriesMax;
+  public int[] resolve(MetricBatch batch, SeriesLimits seriesLimits) {
+    limits = seriesLimits;
     int[] numbers = new int[batch.seriesCount()];
     Arrays.fill(numbers, -1);
     int last = -1;
@@ -143,17 +148,42 @@ public final class MetricHead implements SeriesSource {
     int previous = last >= 0 ? Math.max(-1, numbers[last]) : -1;
     int number = registry.find(key, previous, before);
     if (number < 0) {
-      if (registry.size() >= seriesMax) {
+      if (registry.size() >= limits.perTenant()) {
         numbers[series] = REFUSED;
         return;
       }
       batch.checkKey(series);
+      if (limits.perMetric() < Integer.MAX_VALUE
+          && registry.ofMetric(key) >= limits.perMetric()) {
+        numbers[series] = REFUSED_BY_METRIC;
+        return;
+      }
       number = registry.add(key, previous, before);
       if (number < 0) {
         throw new IllegalArgumentException("the key of a series is malformed");
       }
     }
     numbers[series] = number;
+  }
+
+  /** Whether a number of {@link #resolve} says that the series was refused. */
+  public static boolean isRefused(int number) {
+    return number == REFUSED || number == REFUSED_BY_METRIC;
+  }
+
+  /** Series that are known, be it from heads before. */
+  public int knownSeries() {
+    return registry.size();
+  }
+
+  /** Known series of the metric that has the most. */
+  public int largestMetric() {
+    return registry.largestMetric();
+  }
+
+  /** The series that have a sample here. Only for the one who adds. */
+  RoaringBitmap present() {
+    return present;
   }
 
   /**

@@ -123,6 +123,19 @@ final class PairPostings {
     return bitmap != null ? bitmap.getCardinality() : only[pair] == NONE ? 0 : 1;
   }
 
+  /** Series of the label of a name that has the most. */
+  int largest(String name) {
+    Integer number = nameNumbers.get(name);
+    int largest = 0;
+    if (number != null) {
+      Name of = names.get(number);
+      for (int i = 0; i < of.size; i++) {
+        largest = Math.max(largest, count(of.labels[i]));
+      }
+    }
+    return largest;
+  }
+
   private void addTo(int pair, RoaringBitmap into) {
     RoaringBitmap bitmap = several[pair];
     if (bitmap != null) {

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.SortedSet;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
+import org.roaringbitmap.PeekableIntIterator;
 import org.roaringbitmap.RoaringBitmap;
 
 /**
@@ -24,6 +25,8 @@ import org.roaringbitmap.RoaringBitmap;
 public final class SeriesRegistry {
   /** Labels of fewer than one in this many series are looked at series by series. */
   private static final int FEW = 8;
+
+  private static final byte[] NAME = Labels.NAME.getBytes(StandardCharsets.UTF_8);
 
   private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
   private final PairTable pairs = new PairTable();
@@ -122,6 +125,54 @@ public final class SeriesRegistry {
     int pair = pairs.add(bytes, at, end - at, postings.nameNumber(text));
     postings.addPair(pair);
     return pair;
+  }
+
+  /** How many series have the metric name of a key. Only for the one who adds. */
+  int ofMetric(KeySlice key) {
+    int to = key.from + key.length;
+    for (int at = key.from; at < to; ) {
+      long label = SeriesKey.field(key.bytes, at, to, SeriesKey.FIRST);
+      if (label < 0) {
+        return 0;
+      }
+      int end = SeriesKey.end(label);
+      long name = SeriesKey.field(key.bytes, SeriesKey.start(label), end, SeriesKey.FIRST);
+      if (name >= 0
+          && Arrays.equals(key.bytes, SeriesKey.start(name), SeriesKey.end(name), NAME, 0, NAME.length)) {
+        int pair = pairs.find(key.bytes, at, end - at);
+        return pair < 0 ? 0 : postings.count(pair);
+      }
+      at = end;
+    }
+    return 0;
+  }
+
+  /** Series of the metric that has the most. */
+  int largestMetric() {
+    lock.readLock().lock();
+    try {
+      return postings.largest(Labels.NAME);
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
+  /** Another one with some of the series only, which have other numbers there. */
+  SeriesRegistry only(RoaringBitmap kept) {
+    SeriesRegistry next = new SeriesRegistry();
+    KeySlice key = new KeySlice();
+    KeySlice before = new KeySlice();
+    ByteWriter one = new ByteWriter(256);
+    int previous = -1;
+    PeekableIntIterator numbers = kept.getIntIterator();
+    while (numbers.hasNext()) {
+      one = new ByteWriter(256);
+      putKey(numbers.next(), one);
+      key.set(one.array(), 0, one.size());
+      previous = next.add(key, previous, before);
+      before.set(one.array(), 0, one.size());
+    }
+    return next;
   }
 
   /** Bytes of a series' key. Only for the one who adds. */

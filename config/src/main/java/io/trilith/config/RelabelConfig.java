@@ -3,8 +3,8 @@ package io.trilith.config;
 import java.util.List;
 import java.util.Locale;
 
-/** One step of what becomes of an alert's labels before it is sent, as in Prometheus. */
-public record AlertRelabelConfig(
+/** One step of what becomes of labels, with the names and defaults of Prometheus. */
+public record RelabelConfig(
     @Key(doc = "Labels whose values are joined and compared.") List<String> sourceLabels,
     @Key(doc = "What is put between the values.", value = ";") String separator,
     @Key(doc = "RE2 expression for the joined values, anchored at both ends.", value = "(.*)")
@@ -34,7 +34,7 @@ public record AlertRelabelConfig(
     UPPERCASE
   }
 
-  public AlertRelabelConfig {
+  public RelabelConfig {
     sourceLabels = List.copyOf(sourceLabels);
     boolean writes =
         switch (action) {

@@ -1,10 +1,9 @@
-package io.trilith.rules.notify;
+package io.trilith.storage.model;
 
 import com.google.re2j.Matcher;
 import com.google.re2j.Pattern;
-import io.trilith.config.AlertRelabelConfig;
+import io.trilith.config.RelabelConfig;
 import io.trilith.storage.error.InvalidRequestException;
-import io.trilith.storage.model.Labels;
 import io.trilith.storage.regex.Regex;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -15,28 +14,37 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What becomes of alerts' labels before they are sent, step by step. Immutable, thread-safe. */
-final class AlertRelabel {
+/**
+ * What becomes of labels, step by step, as Prometheus' {@code relabel_config} has it: expressions
+ * are anchored, a label that is not there is an empty one, an empty result takes the label away.
+ * Immutable, thread-safe.
+ */
+public final class Relabel {
   private final List<Step> steps;
 
-  private record Step(AlertRelabelConfig config, Pattern pattern) {}
+  private record Step(RelabelConfig config, Pattern pattern) {}
 
-  /** Throws InvalidRequestException naming the expression that is none. */
-  AlertRelabel(List<AlertRelabelConfig> configs) {
+  /**
+   * Compiles the steps.
+   *
+   * @param key where they stand in a file, for the error
+   * @throws InvalidRequestException naming the expression that is none
+   */
+  public Relabel(String key, List<RelabelConfig> configs) {
     List<Step> all = new ArrayList<>();
-    for (AlertRelabelConfig config : configs) {
+    for (RelabelConfig config : configs) {
       try {
         all.add(new Step(config, Regex.compile("^(?s:" + config.regex() + ")$").captures()));
       } catch (InvalidRequestException e) {
         throw new InvalidRequestException(
-            "rules.alert-relabel: regex '" + config.regex() + "': " + e.getMessage(), e);
+            key + ": regex '" + config.regex() + "': " + e.getMessage(), e);
       }
     }
     steps = List.copyOf(all);
   }
 
-  /** The labels after all steps; null when the alert is dropped. */
-  @Nullable Labels apply(Labels labels) {
+  /** The labels after all steps; null when what has them is dropped. */
+  public @Nullable Labels apply(Labels labels) {
     Labels current = labels;
     for (Step step : steps) {
       Labels next = apply(step, current);
@@ -49,7 +57,7 @@ final class AlertRelabel {
   }
 
   private static @Nullable Labels apply(Step step, Labels labels) {
-    AlertRelabelConfig config = step.config();
+    RelabelConfig config = step.config();
     List<String> parts = new ArrayList<>();
     config.sourceLabels().forEach(name -> parts.add(labels.get(name)));
     String value = String.join(config.separator(), parts);

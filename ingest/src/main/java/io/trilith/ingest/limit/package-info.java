@@ -1,0 +1,4 @@
+@NullMarked
+package io.trilith.ingest.limit;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.trilith.ingest.pipeline;
+
+import org.jspecify.annotations.NullMarked;
