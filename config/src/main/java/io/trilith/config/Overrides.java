@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The content of {@code limits.overrides-file}: for each tenant the limits that differ from those
@@ -119,7 +120,9 @@ public final class Overrides {
   }
 
   private static Map<String, Binder.Located> renamed(
-      Map<String, Binder.Located> section, Map<String, String> names, List<String> errors) {
+      @Nullable Map<String, Binder.Located> section,
+      Map<String, String> names,
+      List<String> errors) {
     Map<String, Binder.Located> renamed = new LinkedHashMap<>();
     if (section != null) {
       section.forEach(
