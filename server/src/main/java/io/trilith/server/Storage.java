@@ -61,7 +61,7 @@ import org.slf4j.LoggerFactory;
  * Everything below the servers: directory, catalog, log, the stores with the log read back into
  * them.
  */
-final class Storage implements AutoCloseable {
+public final class Storage implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Storage.class);
 
   private static final Duration CLOSE_MAX = Duration.ofSeconds(2);
@@ -118,7 +118,7 @@ final class Storage implements AutoCloseable {
    * Opens it for a process that serves nothing. A data directory is this process's meanwhile, with
    * its log; of a bucket of kind s3 the blocks alone are seen, and others may work on it.
    */
-  static Storage offline(TrilithConfig config, InstantSource clock, LongSupplier nanos) {
+  public static Storage offline(TrilithConfig config, InstantSource clock, LongSupplier nanos) {
     boolean withLog = config.storage().kind() == StorageConfig.Kind.DIRECTORY;
     return new Storage(config, clock, nanos, withLog, false, null);
   }
@@ -322,7 +322,8 @@ final class Storage implements AutoCloseable {
       String why =
           "another server has taken the bucket over: "
               + TakeOver.describe(ownership)
-              + "; this one takes no writes any more. What only its log has comes to the bucket when it is started again";
+              + "; this one takes no writes any more. What only its log has comes to the bucket"
+              + " when it is started again";
       log.error("{}", why);
       budget.refuse(why);
     }
@@ -363,12 +364,12 @@ final class Storage implements AutoCloseable {
   }
 
   /** The blocks that queries leave out. */
-  QuarantinedBlocks aside() {
+  public QuarantinedBlocks aside() {
     return aside;
   }
 
   /** The time by which data is hidden and removed. */
-  StorageClock time() {
+  public StorageClock time() {
     return time;
   }
 
@@ -461,11 +462,11 @@ final class Storage implements AutoCloseable {
     return traces;
   }
 
-  Catalog catalog() {
+  public Catalog catalog() {
     return catalog;
   }
 
-  Log wal() {
+  public Log wal() {
     return wal;
   }
 
@@ -474,11 +475,11 @@ final class Storage implements AutoCloseable {
   }
 
   /** Why all writes are refused; null when they are not. */
-  @Nullable String refusal() {
+  public @Nullable String refusal() {
     return budget.refusal();
   }
 
-  Flusher flusher() {
+  public Flusher flusher() {
     return flusher;
   }
 
@@ -488,12 +489,12 @@ final class Storage implements AutoCloseable {
   }
 
   /** The merge of one signal's blocks. */
-  BlockMerge merge(Signal signal) {
+  public BlockMerge merge(Signal signal) {
     return signals.stream().filter(one -> one.signal() == signal).findFirst().orElseThrow().merge();
   }
 
   /** Merges the blocks of all signals, as if nothing new was to come. */
-  void compact() {
+  public void compact() {
     signals.forEach(one -> one.merge().compact());
   }
 
@@ -509,11 +510,11 @@ final class Storage implements AutoCloseable {
     return expiry;
   }
 
-  Deletions deletions() {
+  public Deletions deletions() {
     return deletions;
   }
 
-  Retention retention() {
+  public Retention retention() {
     return retention;
   }
 

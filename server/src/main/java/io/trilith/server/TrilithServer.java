@@ -60,7 +60,7 @@ import org.slf4j.LoggerFactory;
  * The whole process, wired by hand. It listens, with everything replayed, when the constructor
  * returns.
  */
-final class TrilithServer implements AutoCloseable {
+public final class TrilithServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(TrilithServer.class);
   private static final Duration UNAVAILABLE_PAUSE = Duration.ofSeconds(1);
   private static final Duration DRAIN = Duration.ofSeconds(10);
@@ -74,7 +74,7 @@ final class TrilithServer implements AutoCloseable {
   private final List<Thread> background;
   private final AtomicBoolean ready = new AtomicBoolean();
 
-  TrilithServer(TrilithConfig config, InstantSource clock) {
+  public TrilithServer(TrilithConfig config, InstantSource clock) {
     Regex.limitLength(config.query().regexLengthMax());
     storage = new Storage(config, clock, System::nanoTime);
     memory = ProcessMemory.of(config, storage.background());
@@ -412,19 +412,19 @@ final class TrilithServer implements AutoCloseable {
     }
   }
 
-  Storage storage() {
+  public Storage storage() {
     return storage;
   }
 
-  int httpPort() {
+  public int httpPort() {
     return net.httpPort();
   }
 
-  int otlpGrpcPort() {
+  public int otlpGrpcPort() {
     return net.otlpGrpcPort();
   }
 
-  int otlpHttpPort() {
+  public int otlpHttpPort() {
     return net.otlpHttpPort();
   }
 
@@ -445,7 +445,7 @@ final class TrilithServer implements AutoCloseable {
    * @return what is in the log only, for people; empty when nothing is, or when this was stopped
    *     before
    */
-  String stop(Duration timeout) {
+  public String stop(Duration timeout) {
     if (!ready.getAndSet(false)) {
       return "";
     }
