@@ -20,21 +20,23 @@ class ArchitectureTest {
   private static final Map<String, List<String>> DIRECTION =
       Map.ofEntries(
           Map.entry("config", List.of()),
-          Map.entry("storage", List.of("config")),
+          Map.entry("regex", List.of()),
+          Map.entry("storage", List.of("config", "regex")),
           Map.entry("net", List.of("config", "storage")),
-          Map.entry("engine", List.of("storage")),
-          Map.entry("tsdb", List.of("config", "storage")),
-          Map.entry("logstore", List.of("config", "storage")),
+          Map.entry("engine", List.of("regex", "storage")),
+          Map.entry("tsdb", List.of("config", "regex", "storage")),
+          Map.entry("logstore", List.of("config", "regex", "storage")),
           Map.entry("tracestore", List.of("config", "storage")),
           Map.entry("promql", List.of("engine", "storage", "tsdb")),
-          Map.entry("logql", List.of("engine", "storage", "logstore")),
-          Map.entry("traceql", List.of("engine", "storage", "tracestore")),
+          Map.entry("logql", List.of("engine", "regex", "storage", "logstore")),
+          Map.entry("traceql", List.of("engine", "regex", "storage", "tracestore")),
           Map.entry(
               "ingest", List.of("config", "storage", "net", "tsdb", "logstore", "tracestore")),
           Map.entry(
               "query",
               List.of(
                   "config",
+                  "regex",
                   "storage",
                   "net",
                   "engine",
@@ -48,6 +50,7 @@ class ArchitectureTest {
               "rules",
               List.of(
                   "config",
+                  "regex",
                   "storage",
                   "net",
                   "engine",
@@ -63,6 +66,7 @@ class ArchitectureTest {
               "server",
               List.of(
                   "config",
+                  "regex",
                   "storage",
                   "net",
                   "engine",

@@ -39,7 +39,7 @@ import io.trilith.storage.error.StorageException;
 import io.trilith.storage.memory.MemoryShare;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
-import io.trilith.storage.regex.Regex;
+import io.trilith.storage.text.RegexText;
 import io.trilith.traceql.metrics.MetricsEngine;
 import io.trilith.tracestore.SpanReader;
 import io.trilith.tsdb.SeriesReader;
@@ -75,7 +75,7 @@ public final class TrilithServer implements AutoCloseable {
   private final AtomicBoolean ready = new AtomicBoolean();
 
   public TrilithServer(TrilithConfig config, InstantSource clock) {
-    Regex.limitLength(config.query().regexLengthMax());
+    RegexText.limitLength(config.query().regexLengthMax());
     storage = new Storage(config, clock, System::nanoTime);
     memory = ProcessMemory.of(config, storage.background());
     admission = admission(config, memory.queries(), clock);

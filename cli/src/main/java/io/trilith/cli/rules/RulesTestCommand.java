@@ -1,9 +1,10 @@
 package io.trilith.cli.rules;
 
+import io.trilith.regex.Regex;
 import io.trilith.rules.unittest.UnitTestResult;
 import io.trilith.rules.unittest.UnitTests;
 import io.trilith.storage.error.InvalidRequestException;
-import io.trilith.storage.regex.Regex;
+import io.trilith.storage.text.RegexText;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -56,7 +57,7 @@ final class RulesTestCommand implements Callable<Integer> {
     List<Regex> chosen = new ArrayList<>();
     for (String expression : run) {
       try {
-        chosen.add(Regex.compile(expression));
+        chosen.add(RegexText.compile(expression));
       } catch (InvalidRequestException e) {
         throw new ParameterException(
             spec.commandLine(), "--run '" + expression + "': " + e.getMessage(), e);

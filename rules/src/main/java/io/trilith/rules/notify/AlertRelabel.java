@@ -5,7 +5,7 @@ import com.google.re2j.Pattern;
 import io.trilith.config.AlertRelabelConfig;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.model.Labels;
-import io.trilith.storage.regex.Regex;
+import io.trilith.storage.text.RegexText;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -26,7 +26,9 @@ final class AlertRelabel {
     List<Step> all = new ArrayList<>();
     for (AlertRelabelConfig config : configs) {
       try {
-        all.add(new Step(config, Regex.compile("^(?s:" + config.regex() + ")$").captures()));
+        all.add(
+            new Step(
+                config, RegexText.captures(RegexText.compile("^(?s:" + config.regex() + ")$"))));
       } catch (InvalidRequestException e) {
         throw new InvalidRequestException(
             "rules.alert-relabel: regex '" + config.regex() + "': " + e.getMessage(), e);
