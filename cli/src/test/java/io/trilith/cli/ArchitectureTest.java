@@ -2,6 +2,7 @@ package io.trilith.cli;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaCall;
@@ -114,6 +115,12 @@ class ArchitectureTest {
           .dependOnClassesThat(forbidden)
           .check(classes);
     }
+  }
+
+  /** Each package is a slice of its own. */
+  @Test
+  void packagesDependInOneDirectionOnly() {
+    slices().matching("io.trilith.(**)").should().beFreeOfCycles().check(classes);
   }
 
   @Test

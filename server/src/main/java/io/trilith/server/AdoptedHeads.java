@@ -1,7 +1,7 @@
 package io.trilith.server;
 
 import io.trilith.config.TrilithConfig;
-import io.trilith.logstore.LogStore;
+import io.trilith.logstore.store.LogStore;
 import io.trilith.storage.flush.DataAge;
 import io.trilith.storage.flush.Flushable;
 import io.trilith.storage.flush.HeadBudget;
@@ -10,8 +10,8 @@ import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import io.trilith.storage.object.ObjectStore;
-import io.trilith.tracestore.TraceStore;
-import io.trilith.tsdb.MetricStore;
+import io.trilith.tracestore.store.TraceStore;
+import io.trilith.tsdb.store.MetricStore;
 import java.nio.ByteBuffer;
 import java.time.InstantSource;
 import java.util.ArrayList;

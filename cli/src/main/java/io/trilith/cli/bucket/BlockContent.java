@@ -2,9 +2,9 @@ package io.trilith.cli.bucket;
 
 import io.trilith.logstore.ScanCounts;
 import io.trilith.logstore.block.LogBlock;
-import io.trilith.logstore.chunk.Page;
 import io.trilith.logstore.chunk.PageRef;
 import io.trilith.logstore.chunk.StreamPages;
+import io.trilith.logstore.page.Page;
 import io.trilith.logstore.page.SplitPage;
 import io.trilith.storage.block.BlockReader;
 import io.trilith.storage.catalog.BlockEntry;
