@@ -1,6 +1,7 @@
 package io.trilith.server;
 
 import com.google.errorprone.annotations.MustBeClosed;
+import io.trilith.compactor.BlockMerge;
 import io.trilith.compactor.Deletions;
 import io.trilith.compactor.DiskUse;
 import io.trilith.compactor.Expiry;
@@ -9,7 +10,6 @@ import io.trilith.compactor.SignalBlocks;
 import io.trilith.config.HostPort;
 import io.trilith.config.StorageConfig;
 import io.trilith.config.TrilithConfig;
-import io.trilith.logstore.store.LogMerge;
 import io.trilith.logstore.store.LogStore;
 import io.trilith.rules.eval.RuleStates;
 import io.trilith.storage.catalog.BlockEntry;
@@ -29,15 +29,13 @@ import io.trilith.storage.log.Log;
 import io.trilith.storage.log.LogIdentity;
 import io.trilith.storage.log.NoLog;
 import io.trilith.storage.memory.MemoryShare;
-import io.trilith.storage.merge.BlockMerge;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import io.trilith.storage.object.ObjectStore;
+import io.trilith.storage.store.SignalStore;
 import io.trilith.tracestore.SpanReader;
-import io.trilith.tracestore.store.TraceMerge;
 import io.trilith.tracestore.store.TraceStore;
-import io.trilith.tsdb.store.MetricMerge;
 import io.trilith.tsdb.store.MetricStore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -74,9 +72,10 @@ public final class Storage implements AutoCloseable {
   private final HeadBudget budget;
   private final DataAge age;
   private final MetricStore metrics;
-  private final RuleStates ruleStates;
   private final LogStore logs;
   private final TraceStore traces;
+  private final List<SignalStore> stores;
+  private final RuleStates ruleStates;
   private final Flusher flusher;
   private final Deletions deletions;
   private final Retention retention;
@@ -162,31 +161,29 @@ public final class Storage implements AutoCloseable {
       metrics.limitSeries(config.limits().seriesMax());
       logs = new LogStore(wal, objects, budget, age, config.cache(), clock, blockIds);
       traces = new TraceStore(wal, objects, budget, age, config.cache(), clock, blockIds);
+      stores = List.of(metrics, logs, traces);
       ruleStates = new RuleStates(objects, system);
       flusher =
           new Flusher(config.head(), config.wal(), wal, catalog, clock, this::heads)
               .within(background);
       Duration keep = served ? Duration.ZERO : config.retention().deleteDelay();
-      List<Duration> resolutions = config.downsampling().resolutions();
-      BlockMerge metricMerge =
-          MetricMerge.of(metrics, catalog, objects, resolutions, blockIds, clock)
-              .keeping(keep)
-              .within(background);
-      BlockMerge logMerge =
-          LogMerge.of(logs, catalog, objects, blockIds, clock).keeping(keep).within(background);
-      BlockMerge traceMerge =
-          TraceMerge.of(traces, catalog, objects, blockIds, clock).keeping(keep).within(background);
       expiry = new Expiry(catalog, objects, config.retention().deleteDelay(), clock);
       if (opened.bucket() == null && given == null) {
         expiry.sweepOrphans();
       }
       DiskUse disk = () -> DataDirectory.use(config.storage().dataDir());
       retention = new Retention(config.retention(), catalog, objects, age, disk, clock);
+      metrics.downsample(config.downsampling().resolutions());
       signals =
-          List.of(
-              new SignalBlocks(Signal.METRICS, metrics.mergeable(), metricMerge),
-              new SignalBlocks(Signal.LOGS, logs.mergeable(), logMerge),
-              new SignalBlocks(Signal.TRACES, traces.mergeable(), traceMerge));
+          stores.stream()
+              .map(
+                  store ->
+                      new SignalBlocks(
+                          store,
+                          new BlockMerge(store, catalog, objects, blockIds, clock)
+                              .keeping(keep)
+                              .within(background)))
+              .toList();
       follow(rules, signals);
       deletions = deletions(config, rules, blockIds);
       replay();
@@ -383,9 +380,8 @@ public final class Storage implements AutoCloseable {
   private static final long REPLAYED_BEFORE_FLUSH = 2 << 20;
 
   private Collection<Flushable> heads() {
-    List<Flushable> heads = new ArrayList<>(metrics.heads());
-    heads.addAll(logs.heads());
-    heads.addAll(traces.heads());
+    List<Flushable> heads = new ArrayList<>();
+    stores.forEach(store -> heads.addAll(store.heads()));
     return heads;
   }
 
@@ -438,11 +434,7 @@ public final class Storage implements AutoCloseable {
   }
 
   private void replay(long offset, Signal signal, TenantId tenant, ByteBuffer payload) {
-    switch (signal) {
-      case METRICS -> metrics.replay(offset, tenant, payload);
-      case LOGS -> logs.replay(offset, tenant, payload);
-      case TRACES -> traces.replay(offset, tenant, payload);
-    }
+    SignalStore.of(signal, stores).replay(offset, tenant, payload);
   }
 
   /** What of rules outlives the process. */

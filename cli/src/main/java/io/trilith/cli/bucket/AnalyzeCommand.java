@@ -83,8 +83,8 @@ public final class AnalyzeCommand implements Callable<Integer> {
   }
 
   private int analyze(Bucket opened, PrintWriter out, PrintWriter err) {
-    long min = from == null ? Long.MIN_VALUE : Bucket.time(signal, TimeArgument.parse(from, clock));
-    long max = to == null ? Long.MAX_VALUE : Bucket.time(signal, TimeArgument.parse(to, clock));
+    long min = from == null ? Long.MIN_VALUE : signal.time(TimeArgument.parse(from, clock));
+    long max = to == null ? Long.MAX_VALUE : signal.time(TimeArgument.parse(to, clock));
     Map<TenantId, List<BlockEntry>> tenants =
         opened.state().blocks().values().stream()
             .filter(block -> block.signal() == signal)

@@ -9,7 +9,6 @@ import io.trilith.logstore.page.SplitPage;
 import io.trilith.storage.block.BlockReader;
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.error.StorageException;
-import io.trilith.storage.model.Signal;
 import io.trilith.storage.object.ObjectStore;
 import io.trilith.tracestore.Span;
 import io.trilith.tracestore.TraceId;
@@ -52,15 +51,6 @@ sealed interface BlockContent {
       case METRICS -> new Metrics(MetricBlock.open(objects, block.objectName()));
       case LOGS -> new Logs(LogBlock.open(objects, block.objectName()));
       case TRACES -> new Traces(TraceBlock.open(objects, block.objectName()));
-    };
-  }
-
-  /** What a signal's items are called. */
-  static String items(Signal signal) {
-    return switch (signal) {
-      case METRICS -> "samples";
-      case LOGS -> "entries";
-      case TRACES -> "spans";
     };
   }
 

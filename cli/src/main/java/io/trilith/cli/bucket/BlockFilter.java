@@ -43,8 +43,8 @@ final class BlockFilter {
     return state.blocks().values().stream()
         .filter(block -> signal == null || block.signal() == signal)
         .filter(block -> tenant == null || block.tenant().value().equals(tenant))
-        .filter(block -> first == null || block.maxTime() >= Bucket.time(block.signal(), first))
-        .filter(block -> last == null || block.minTime() <= Bucket.time(block.signal(), last))
+        .filter(block -> first == null || block.maxTime() >= block.signal().time(first))
+        .filter(block -> last == null || block.minTime() <= block.signal().time(last))
         .sorted(
             Comparator.comparing(BlockEntry::signal)
                 .thenComparing(BlockEntry::tenant)

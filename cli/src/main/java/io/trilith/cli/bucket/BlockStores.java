@@ -1,10 +1,10 @@
 package io.trilith.cli.bucket;
 
 import com.google.errorprone.annotations.MustBeClosed;
+import io.trilith.compactor.BlockMerge;
 import io.trilith.config.RetentionConfig;
 import io.trilith.config.TrilithConfig;
 import io.trilith.logstore.StreamReader;
-import io.trilith.logstore.store.LogMerge;
 import io.trilith.logstore.store.LogStore;
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.Catalog;
@@ -14,16 +14,14 @@ import io.trilith.storage.flush.DataAge;
 import io.trilith.storage.flush.HeadBudget;
 import io.trilith.storage.log.Log;
 import io.trilith.storage.log.NoLog;
-import io.trilith.storage.merge.BlockMerge;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import io.trilith.storage.object.ObjectStore;
+import io.trilith.storage.store.SignalStore;
 import io.trilith.tracestore.SpanReader;
-import io.trilith.tracestore.store.TraceMerge;
 import io.trilith.tracestore.store.TraceStore;
 import io.trilith.tsdb.SeriesReader;
-import io.trilith.tsdb.store.MetricMerge;
 import io.trilith.tsdb.store.MetricStore;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -42,6 +40,7 @@ final class BlockStores {
   private final MetricStore metrics;
   private final LogStore logs;
   private final TraceStore traces;
+  private final List<SignalStore> all;
   private final List<Duration> resolutions;
   private final ObjectStore objects;
   private final InstantSource clock;
@@ -56,13 +55,14 @@ final class BlockStores {
     keep = config.retention().deleteDelay();
     blockIds = bucket.blockIds();
     DataAge age = new DataAge(retention, clock);
-    resolutions = config.downsampling().resolutions();
     HeadBudget budget = new HeadBudget(config.head());
     Log none = new NoLog();
     metrics = new MetricStore(none, objects, budget, age, config.cache(), clock, blockIds);
     logs = new LogStore(none, objects, budget, age, config.cache(), clock, blockIds);
     traces = new TraceStore(none, objects, budget, age, config.cache(), clock, blockIds);
-    blocksChanged(state);
+    resolutions = config.downsampling().resolutions();
+    all = List.of(metrics, logs, traces);
+    all.forEach(store -> store.blocksChanged(state));
   }
 
   /** Stores over some blocks, whatever their age. */
@@ -70,12 +70,6 @@ final class BlockStores {
     Map<BlockId, BlockEntry> byId = new TreeMap<>();
     blocks.forEach(block -> byId.put(block.id(), block));
     return new BlockStores(bucket, new CatalogState(0, byId, Map.of(), Removals.NONE), EVERYTHING);
-  }
-
-  private void blocksChanged(CatalogState state) {
-    metrics.blocksChanged(state);
-    logs.blocksChanged(state);
-    traces.blocksChanged(state);
   }
 
   @MustBeClosed
@@ -94,12 +88,8 @@ final class BlockStores {
   }
 
   BlockMerge merge(Signal signal, Catalog catalog) {
-    BlockMerge merge =
-        switch (signal) {
-          case METRICS -> MetricMerge.of(metrics, catalog, objects, resolutions, blockIds, clock);
-          case LOGS -> LogMerge.of(logs, catalog, objects, blockIds, clock);
-          case TRACES -> TraceMerge.of(traces, catalog, objects, blockIds, clock);
-        };
-    return merge.keeping(keep);
+    metrics.downsample(resolutions);
+    return new BlockMerge(SignalStore.of(signal, all), catalog, objects, blockIds, clock)
+        .keeping(keep);
   }
 }

@@ -10,12 +10,12 @@ import io.trilith.logstore.head.LogHead;
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.Catalog;
 import io.trilith.storage.flush.DataAge;
-import io.trilith.storage.merge.BlockMerge;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import io.trilith.storage.object.ObjectOutput;
 import io.trilith.storage.object.ObjectStore;
+import io.trilith.storage.store.Rewrite;
 import io.trilith.tracestore.block.TraceBlockWriter;
 import io.trilith.tracestore.columns.SpanBatch;
 import io.trilith.tracestore.columns.SpanColumns;
@@ -77,7 +77,7 @@ final class BlockTarget implements ImportTarget {
         .orElse(0);
   }
 
-  private void commit(BlockId id, Signal signal, BlockMerge.Written written) {
+  private void commit(BlockId id, Signal signal, Rewrite.Written written) {
     BlockEntry block =
         new BlockEntry(
             id,
@@ -104,7 +104,7 @@ final class BlockTarget implements ImportTarget {
         commit(
             id,
             Signal.METRICS,
-            new BlockMerge.Written(
+            new Rewrite.Written(
                 written.minTime(), written.maxTime(), written.samples(), written.bytes()));
       }
       return written.samples();
@@ -122,7 +122,7 @@ final class BlockTarget implements ImportTarget {
       commit(
           id,
           Signal.LOGS,
-          new BlockMerge.Written(
+          new Rewrite.Written(
               written.minTime(), written.maxTime(), written.entries(), written.bytes()));
     }
   }
@@ -168,7 +168,7 @@ final class BlockTarget implements ImportTarget {
       commit(
           id,
           Signal.TRACES,
-          new BlockMerge.Written(
+          new Rewrite.Written(
               written.minTime(), written.maxTime(), written.spans(), written.bytes()));
     }
   }

@@ -11,7 +11,6 @@ import io.trilith.storage.catalog.Deletion;
 import io.trilith.storage.catalog.Draft;
 import io.trilith.storage.error.StorageException;
 import io.trilith.storage.model.BlockId;
-import io.trilith.storage.model.Signal;
 import io.trilith.storage.object.DirectoryObjectStore;
 import io.trilith.storage.object.ObjectStore;
 import io.trilith.storage.object.s3.S3ObjectStore;
@@ -19,7 +18,6 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Locale;
 import java.util.SplittableRandom;
@@ -198,30 +196,6 @@ final class Bucket implements AutoCloseable {
                 + deletion.id()
                 + "` says completed, or cancel it");
       }
-    }
-  }
-
-  /** A block's time as a time, whatever the unit of its signal. */
-  static Instant instant(Signal signal, long time) {
-    return switch (signal) {
-      case METRICS -> Instant.ofEpochMilli(time);
-      case LOGS, TRACES ->
-          Instant.ofEpochSecond(
-              Math.floorDiv(time, 1_000_000_000L), Math.floorMod(time, 1_000_000_000L));
-    };
-  }
-
-  /** A time in the unit of a signal's blocks, as far as that goes. */
-  static long time(Signal signal, Instant instant) {
-    try {
-      return switch (signal) {
-        case METRICS -> instant.toEpochMilli();
-        case LOGS, TRACES ->
-            Math.addExact(
-                Math.multiplyExact(instant.getEpochSecond(), 1_000_000_000L), instant.getNano());
-      };
-    } catch (ArithmeticException e) {
-      return instant.isBefore(Instant.EPOCH) ? Long.MIN_VALUE : Long.MAX_VALUE;
     }
   }
 

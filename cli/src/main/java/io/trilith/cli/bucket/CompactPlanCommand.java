@@ -1,6 +1,6 @@
 package io.trilith.cli.bucket;
 
-import io.trilith.storage.merge.BlockMerge.Merged;
+import io.trilith.compactor.BlockMerge.Merged;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -56,8 +56,8 @@ final class CompactPlanCommand implements Callable<Integer> {
           merge.output().tenant(),
           merge.inputs().size(),
           merge.output().level(),
-          Bucket.instant(merge.output().signal(), merge.output().minTime()),
-          Bucket.instant(merge.output().signal(), merge.output().maxTime()),
+          merge.output().signal().instant(merge.output().minTime()),
+          merge.output().signal().instant(merge.output().maxTime()),
           merge.output().items(),
           new Shown.Bytes(MergePlan.bytes(merge.inputs())),
           new Shown.Bytes(merge.output().bytes()));

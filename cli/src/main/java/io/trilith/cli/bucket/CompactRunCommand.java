@@ -1,11 +1,11 @@
 package io.trilith.cli.bucket;
 
 import io.trilith.cli.client.Api;
+import io.trilith.compactor.BlockMerge.Merged;
 import io.trilith.compactor.Expiry;
 import io.trilith.config.TrilithConfig;
 import io.trilith.storage.catalog.Catalog;
 import io.trilith.storage.catalog.CatalogState;
-import io.trilith.storage.merge.BlockMerge.Merged;
 import io.trilith.storage.model.Signal;
 import java.io.PrintWriter;
 import java.time.Duration;

@@ -1,8 +1,8 @@
 package io.trilith.cli.bucket;
 
+import io.trilith.compactor.BlockMerge.Merged;
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.CatalogState;
-import io.trilith.storage.merge.BlockMerge.Merged;
 import io.trilith.storage.model.Signal;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -41,8 +41,7 @@ final class CompactStatusCommand implements Callable<Integer> {
             .thenComparingInt(Group::level);
 
     static Group of(BlockEntry block) {
-      LocalDate day =
-          Bucket.instant(block.signal(), block.minTime()).atZone(ZoneOffset.UTC).toLocalDate();
+      LocalDate day = block.signal().instant(block.minTime()).atZone(ZoneOffset.UTC).toLocalDate();
       return new Group(block.signal(), block.tenant().value(), day, block.level());
     }
   }

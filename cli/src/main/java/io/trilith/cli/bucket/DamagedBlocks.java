@@ -88,9 +88,9 @@ final class DamagedBlocks {
                     + ", "
                     + block.items()
                     + " items, "
-                    + Bucket.instant(block.signal(), block.minTime())
+                    + block.signal().instant(block.minTime())
                     + " to "
-                    + Bucket.instant(block.signal(), block.maxTime())
+                    + block.signal().instant(block.maxTime())
                     + ") cannot be read: "
                     + reasons.get(id)));
     if (!found.isEmpty() && !skip) {

@@ -107,7 +107,7 @@ public final class ExportCommand implements Callable<Integer> {
               "trilith: exported "
                   + items
                   + " "
-                  + BlockContent.items(signal)
+                  + signal.items()
                   + (damaged.isEmpty() ? "" : "; it is incomplete, blocks were left out"));
           return damaged.status();
         });

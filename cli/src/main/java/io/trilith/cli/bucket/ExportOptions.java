@@ -34,8 +34,8 @@ final class ExportOptions {
   Wanted wanted(Signal signal, long limit) {
     return new Wanted(
         selector,
-        from == null ? Long.MIN_VALUE : Bucket.time(signal, TimeArgument.parse(from, clock)),
-        to == null ? Long.MAX_VALUE : Bucket.time(signal, TimeArgument.parse(to, clock)),
+        from == null ? Long.MIN_VALUE : signal.time(TimeArgument.parse(from, clock)),
+        to == null ? Long.MAX_VALUE : signal.time(TimeArgument.parse(to, clock)),
         limit);
   }
 }

@@ -145,7 +145,7 @@ final class ImportLokiCommand implements Callable<Integer> {
       throw lines.wrong((line == null ? "line" : "labels") + " is missing");
     }
     try {
-      long nanos = Bucket.time(Signal.LOGS, OffsetDateTime.parse(time).toInstant());
+      long nanos = Signal.LOGS.time(OffsetDateTime.parse(time).toInstant());
       return new Entry(nanos, labels, metadata, line);
     } catch (DateTimeParseException e) {
       throw lines.wrong("timestamp '" + time + "' is not of RFC 3339");

@@ -76,7 +76,7 @@ final class LogExport {
   private void text(Labels labels, EntryCursor entry) {
     String line = lineOf(entry);
     Labels metadata = entry.metadata();
-    out.print(Bucket.instant(Signal.LOGS, entry.timestamp()));
+    out.print(Signal.LOGS.instant(entry.timestamp()));
     out.print(' ' + labels.toString() + (metadata.isEmpty() ? "" : " " + metadata) + ' ');
     out.print(LogPrinter.harmless(line) + '\n');
   }
@@ -84,7 +84,7 @@ final class LogExport {
   private static void line(Labels labels, EntryCursor entry, JsonGenerator json)
       throws IOException {
     json.writeStartObject();
-    json.writeStringField("timestamp", Bucket.instant(Signal.LOGS, entry.timestamp()).toString());
+    json.writeStringField("timestamp", Signal.LOGS.instant(entry.timestamp()).toString());
     json.writeFieldName("labels");
     labels(labels, json);
     Labels metadata = entry.metadata();

@@ -1,10 +1,11 @@
 package io.trilith.cli.bucket;
 
+import io.trilith.compactor.BlockMerge;
+import io.trilith.compactor.BlockMerge.Merged;
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.CatalogState;
-import io.trilith.storage.merge.BlockMerge;
-import io.trilith.storage.merge.BlockMerge.Merged;
 import io.trilith.storage.model.Signal;
+import io.trilith.storage.store.Fresh;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -31,8 +32,8 @@ final class MergePlan {
   }
 
   /** As the stores have it: logs are flushed in haste. */
-  private static BlockMerge.Fresh fresh(Signal signal) {
-    return signal == Signal.LOGS ? BlockMerge.Fresh.REWRITTEN : BlockMerge.Fresh.KEPT;
+  private static Fresh fresh(Signal signal) {
+    return signal == Signal.LOGS ? Fresh.REWRITTEN : Fresh.KEPT;
   }
 
   static long bytes(List<BlockEntry> blocks) {

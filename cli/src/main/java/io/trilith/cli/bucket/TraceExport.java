@@ -101,7 +101,7 @@ final class TraceExport {
   private void text(Span span) {
     String service = TraceView.service(span);
     out.print(span.traceId().hex() + " " + HexFormat.of().toHexDigits(span.spanId()) + " ");
-    out.print(Bucket.instant(Signal.TRACES, span.startNanos()));
+    out.print(Signal.TRACES.instant(span.startNanos()));
     out.print(" " + Duration.ofNanos(span.durationNanos()).toNanos() / 1000 + "us ");
     out.print((service == null ? "-" : LogPrinter.harmless(service)) + ": ");
     out.print(

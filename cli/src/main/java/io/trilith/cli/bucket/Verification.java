@@ -152,7 +152,7 @@ final class Verification {
           "it has "
               + items
               + " "
-              + BlockContent.items(block.signal())
+              + block.signal().items()
               + " where the catalog says "
               + block.items());
     }

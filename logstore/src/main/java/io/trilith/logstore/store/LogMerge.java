@@ -6,49 +6,26 @@ import io.trilith.logstore.block.LogBlockWriter;
 import io.trilith.logstore.chunk.PageRef;
 import io.trilith.logstore.chunk.StreamPages;
 import io.trilith.storage.catalog.BlockEntry;
-import io.trilith.storage.catalog.Catalog;
-import io.trilith.storage.merge.BlockMerge;
-import io.trilith.storage.model.BlockId;
-import io.trilith.storage.model.Signal;
 import io.trilith.storage.object.ObjectOutput;
 import io.trilith.storage.object.ObjectStore;
 import io.trilith.storage.removal.RowRule;
-import java.time.InstantSource;
+import io.trilith.storage.store.Rewrite;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Supplier;
 
 /**
  * What of several log blocks goes into one: plain pages are split, small pages become full ones,
  * duplicates go, full pages that no other block has a say about are taken over as they are. Nothing
  * else is left out.
  */
-public final class LogMerge implements BlockMerge.Rewrite {
+final class LogMerge implements Rewrite {
   private final LogStore store;
   private final ObjectStore objects;
 
-  private LogMerge(LogStore store, ObjectStore objects) {
+  LogMerge(LogStore store, ObjectStore objects) {
     this.store = store;
     this.objects = objects;
-  }
-
-  /** The merge of a store's blocks. */
-  public static BlockMerge of(
-      LogStore store,
-      Catalog catalog,
-      ObjectStore objects,
-      Supplier<BlockId> blockIds,
-      InstantSource clock) {
-    return new BlockMerge(
-        Signal.LOGS,
-        store.mergeable(),
-        new LogMerge(store, objects),
-        catalog,
-        objects,
-        blockIds,
-        clock,
-        BlockMerge.Fresh.REWRITTEN);
   }
 
   @Override
@@ -86,15 +63,14 @@ public final class LogMerge implements BlockMerge.Rewrite {
   }
 
   @Override
-  public BlockMerge.Written writeRemaining(
-      ObjectOutput out, BlockEntry input, Set<String> sources) {
+  public Rewrite.Written writeRemaining(ObjectOutput out, BlockEntry input, Set<String> sources) {
     List<StreamPages> all = LogBlock.open(objects, input.objectName()).allStreams();
     List<StreamPages> left = HidingSource.remaining(all, rules(input, sources));
     return written(LogBlockWriter.write(out, List.of(left), Long.MIN_VALUE));
   }
 
   @Override
-  public BlockMerge.Written write(ObjectOutput out, List<BlockEntry> inputs) {
+  public Rewrite.Written write(ObjectOutput out, List<BlockEntry> inputs) {
     List<List<StreamPages>> sources = new ArrayList<>();
     for (BlockEntry input : inputs) {
       sources.add(LogBlock.open(objects, input.objectName()).allStreams());
@@ -102,8 +78,8 @@ public final class LogMerge implements BlockMerge.Rewrite {
     return written(LogBlockWriter.write(out, sources, Long.MIN_VALUE));
   }
 
-  private static BlockMerge.Written written(LogBlockWriter.Written written) {
-    return new BlockMerge.Written(
+  private static Rewrite.Written written(LogBlockWriter.Written written) {
+    return new Rewrite.Written(
         written.minTime(), written.maxTime(), written.entries(), written.bytes());
   }
 }

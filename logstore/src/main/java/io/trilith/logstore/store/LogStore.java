@@ -23,8 +23,6 @@ import io.trilith.storage.flush.QuarantinedBlocks;
 import io.trilith.storage.flush.Tenants;
 import io.trilith.storage.log.Applied;
 import io.trilith.storage.log.Log;
-import io.trilith.storage.merge.BlockLeases;
-import io.trilith.storage.merge.StoreBlocks;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Partition;
@@ -33,6 +31,11 @@ import io.trilith.storage.model.TenantId;
 import io.trilith.storage.object.ObjectOutput;
 import io.trilith.storage.object.ObjectStore;
 import io.trilith.storage.removal.HiddenRows;
+import io.trilith.storage.store.BlockLeases;
+import io.trilith.storage.store.Fresh;
+import io.trilith.storage.store.Rewrite;
+import io.trilith.storage.store.SignalStore;
+import io.trilith.storage.store.StoreBlocks;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -48,7 +51,7 @@ import java.util.function.Supplier;
  * queries see both as one. An entry that equals another of its stream in time, line and metadata is
  * there once. Thread-safe.
  */
-public final class LogStore implements LogAppender {
+public final class LogStore implements SignalStore, LogAppender {
   /** A tenant beyond its limit of streams gets a block a second at most. */
   private static final Duration HELD_BEFORE_ROOM = Duration.ofSeconds(1);
 
@@ -128,6 +131,11 @@ public final class LogStore implements LogAppender {
   }
 
   @Override
+  public Signal signal() {
+    return Signal.LOGS;
+  }
+
+  @Override
   public AppendResult append(TenantId tenant, LogBatch batch) {
     budget.admit();
     DoorCheck door = door(tenant);
@@ -172,7 +180,7 @@ public final class LogStore implements LogAppender {
     return tenants.growing(tenant).stream().anyMatch(head -> head.has(stream));
   }
 
-  /** Puts one record of the local log, read at the start, into its head. */
+  @Override
   public void replay(long offset, TenantId tenant, ByteBuffer payload) {
     replay(Partition.LOCAL, offset, tenant, payload);
   }
@@ -199,15 +207,12 @@ public final class LogStore implements LogAppender {
     tenants.cut(partition, tenant, end);
   }
 
-  /**
-   * Takes over which blocks are live. Called at the start and after each commit that is not a
-   * flush.
-   */
+  @Override
   public void blocksChanged(CatalogState state) {
     tenants.blocksChanged(state);
   }
 
-  /** The heads of all tenants. */
+  @Override
   public Collection<? extends Flushable> heads() {
     return tenants.heads();
   }
@@ -257,9 +262,19 @@ public final class LogStore implements LogAppender {
     return hidden.apply(tenant);
   }
 
-  /** The blocks as a merge sees them. */
+  @Override
   public StoreBlocks mergeable() {
     return new StoreBlocks(tenants, leases, openBlocks::invalidate);
+  }
+
+  @Override
+  public Rewrite rewrite() {
+    return new LogMerge(this, objects);
+  }
+
+  @Override
+  public Fresh fresh() {
+    return Fresh.REWRITTEN;
   }
 
   private LogBlock open(BlockEntry block) {

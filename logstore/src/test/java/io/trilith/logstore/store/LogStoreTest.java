@@ -3,6 +3,7 @@ package io.trilith.logstore.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.trilith.compactor.BlockMerge;
 import io.trilith.config.ByteSize;
 import io.trilith.config.CacheConfig;
 import io.trilith.config.HeadConfig;
@@ -28,7 +29,6 @@ import io.trilith.storage.flush.Flushable;
 import io.trilith.storage.flush.Flusher;
 import io.trilith.storage.flush.HeadBudget;
 import io.trilith.storage.log.LocalLog;
-import io.trilith.storage.merge.BlockMerge;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
@@ -118,7 +118,7 @@ class LogStoreTest {
       flusher =
           new Flusher(HEAD, WAL, wal, catalog, clock, () -> List.<Flushable>copyOf(store.heads()));
       flusher.replayed();
-      merge = LogMerge.of(store, catalog, objects, () -> BlockId.create(CLOCK, random), CLOCK);
+      merge = new BlockMerge(store, catalog, objects, () -> BlockId.create(CLOCK, random), CLOCK);
     }
   }
 

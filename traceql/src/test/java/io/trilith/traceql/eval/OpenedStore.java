@@ -1,5 +1,6 @@
 package io.trilith.traceql.eval;
 
+import io.trilith.compactor.BlockMerge;
 import io.trilith.config.ByteSize;
 import io.trilith.config.CacheConfig;
 import io.trilith.config.HeadConfig;
@@ -15,7 +16,6 @@ import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.TenantId;
 import io.trilith.storage.object.DirectoryObjectStore;
 import io.trilith.storage.object.ObjectStore;
-import io.trilith.tracestore.store.TraceMerge;
 import io.trilith.tracestore.store.TraceStore;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -74,6 +74,6 @@ final class OpenedStore {
   }
 
   void merge() {
-    TraceMerge.of(store, catalog, objects, this::blockId, CLOCK).compact();
+    new BlockMerge(store, catalog, objects, this::blockId, CLOCK).compact();
   }
 }

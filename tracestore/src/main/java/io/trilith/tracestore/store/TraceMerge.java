@@ -1,26 +1,21 @@
 package io.trilith.tracestore.store;
 
 import io.trilith.storage.catalog.BlockEntry;
-import io.trilith.storage.catalog.Catalog;
-import io.trilith.storage.merge.BlockMerge;
-import io.trilith.storage.model.BlockId;
-import io.trilith.storage.model.Signal;
 import io.trilith.storage.object.ObjectOutput;
 import io.trilith.storage.object.ObjectStore;
+import io.trilith.storage.store.Rewrite;
 import io.trilith.tracestore.SpanRule;
 import io.trilith.tracestore.block.TraceBlock;
 import io.trilith.tracestore.block.TraceBlockWriter;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Supplier;
 
 /**
  * What of several trace blocks goes into one: the parts of a trace come together, of spans that are
  * the same the one written last stays. Nothing else is left out.
  */
-public final class TraceMerge implements BlockMerge.Rewrite {
+final class TraceMerge implements Rewrite {
   /**
    * A row group that is read takes roughly this many times the memory that it takes in the block.
    */
@@ -29,27 +24,9 @@ public final class TraceMerge implements BlockMerge.Rewrite {
   private final TraceStore store;
   private final ObjectStore objects;
 
-  private TraceMerge(TraceStore store, ObjectStore objects) {
+  TraceMerge(TraceStore store, ObjectStore objects) {
     this.store = store;
     this.objects = objects;
-  }
-
-  /** The merge of a store's blocks. */
-  public static BlockMerge of(
-      TraceStore store,
-      Catalog catalog,
-      ObjectStore objects,
-      Supplier<BlockId> blockIds,
-      InstantSource clock) {
-    return new BlockMerge(
-        Signal.TRACES,
-        store.mergeable(),
-        new TraceMerge(store, objects),
-        catalog,
-        objects,
-        blockIds,
-        clock,
-        BlockMerge.Fresh.KEPT);
   }
 
   @Override
@@ -70,14 +47,13 @@ public final class TraceMerge implements BlockMerge.Rewrite {
   }
 
   @Override
-  public BlockMerge.Written writeRemaining(
-      ObjectOutput out, BlockEntry input, Set<String> sources) {
+  public Rewrite.Written writeRemaining(ObjectOutput out, BlockEntry input, Set<String> sources) {
     List<TraceBlockWriter.Input> left = List.of(remaining(input, sources));
     return written(TraceBlockWriter.merge(out, left, Long.MIN_VALUE));
   }
 
   @Override
-  public BlockMerge.Written write(ObjectOutput out, List<BlockEntry> inputs) {
+  public Rewrite.Written write(ObjectOutput out, List<BlockEntry> inputs) {
     List<TraceBlockWriter.Input> sources = new ArrayList<>();
     for (BlockEntry input : inputs) {
       TraceBlock block = TraceBlock.open(objects, input.objectName());
@@ -86,8 +62,8 @@ public final class TraceMerge implements BlockMerge.Rewrite {
     return written(TraceBlockWriter.merge(out, sources, Long.MIN_VALUE));
   }
 
-  private static BlockMerge.Written written(TraceBlockWriter.Written written) {
-    return new BlockMerge.Written(
+  private static Rewrite.Written written(TraceBlockWriter.Written written) {
+    return new Rewrite.Written(
         written.minTime(), written.maxTime(), written.spans(), written.bytes());
   }
 }

@@ -15,8 +15,6 @@ import io.trilith.storage.flush.QuarantinedBlocks;
 import io.trilith.storage.flush.Tenants;
 import io.trilith.storage.log.Applied;
 import io.trilith.storage.log.Log;
-import io.trilith.storage.merge.BlockLeases;
-import io.trilith.storage.merge.StoreBlocks;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Partition;
 import io.trilith.storage.model.Signal;
@@ -24,6 +22,10 @@ import io.trilith.storage.model.TenantId;
 import io.trilith.storage.object.ObjectOutput;
 import io.trilith.storage.object.ObjectStore;
 import io.trilith.storage.removal.HiddenRows;
+import io.trilith.storage.store.BlockLeases;
+import io.trilith.storage.store.Rewrite;
+import io.trilith.storage.store.SignalStore;
+import io.trilith.storage.store.StoreBlocks;
 import io.trilith.tracestore.SpanReader;
 import io.trilith.tracestore.SpanRule;
 import io.trilith.tracestore.block.ColumnCache;
@@ -46,7 +48,7 @@ import java.util.function.Supplier;
  * blocks; queries see both as one. A span that equals another of its trace in id and kind is there
  * once: the one written last. Thread-safe.
  */
-public final class TraceStore implements TraceAppender {
+public final class TraceStore implements SignalStore, TraceAppender {
   private final Log wal;
   private final ObjectStore objects;
   private final HeadBudget budget;
@@ -126,6 +128,11 @@ public final class TraceStore implements TraceAppender {
   }
 
   @Override
+  public Signal signal() {
+    return Signal.TRACES;
+  }
+
+  @Override
   public AppendResult append(TenantId tenant, SpanBatch batch) {
     budget.admit();
     DoorCheck door = door(tenant);
@@ -155,7 +162,7 @@ public final class TraceStore implements TraceAppender {
     }
   }
 
-  /** Puts one record of the local log, read at the start, into its head. */
+  @Override
   public void replay(long offset, TenantId tenant, ByteBuffer payload) {
     replay(Partition.LOCAL, offset, tenant, payload);
   }
@@ -182,15 +189,12 @@ public final class TraceStore implements TraceAppender {
     tenants.cut(partition, tenant, end);
   }
 
-  /**
-   * Takes over which blocks are live. Called at the start and after each commit that is not a
-   * flush.
-   */
+  @Override
   public void blocksChanged(CatalogState state) {
     tenants.blocksChanged(state);
   }
 
-  /** The heads of all tenants. */
+  @Override
   public Collection<? extends Flushable> heads() {
     return tenants.heads();
   }
@@ -240,9 +244,14 @@ public final class TraceStore implements TraceAppender {
     return hidden.apply(tenant);
   }
 
-  /** The blocks as a merge sees them. */
+  @Override
   public StoreBlocks mergeable() {
     return new StoreBlocks(tenants, leases, openBlocks::invalidate);
+  }
+
+  @Override
+  public Rewrite rewrite() {
+    return new TraceMerge(this, objects);
   }
 
   private TraceBlock open(BlockEntry block) {

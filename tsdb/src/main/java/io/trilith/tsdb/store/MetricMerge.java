@@ -1,15 +1,12 @@
 package io.trilith.tsdb.store;
 
 import io.trilith.storage.catalog.BlockEntry;
-import io.trilith.storage.catalog.Catalog;
 import io.trilith.storage.error.StorageException;
-import io.trilith.storage.merge.BlockMerge;
-import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Labels;
-import io.trilith.storage.model.Signal;
 import io.trilith.storage.object.ObjectOutput;
 import io.trilith.storage.object.ObjectStore;
 import io.trilith.storage.removal.RowRule;
+import io.trilith.storage.store.Rewrite;
 import io.trilith.tsdb.MetricMetadata;
 import io.trilith.tsdb.SampleBuffer;
 import io.trilith.tsdb.SeriesRule;
@@ -21,7 +18,6 @@ import io.trilith.tsdb.block.SeriesCursor;
 import io.trilith.tsdb.block.SeriesExemplar;
 import io.trilith.tsdb.merge.MergedCursor;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -29,10 +25,9 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Supplier;
 
 /** What of several metric blocks goes into one: the series merged. */
-public final class MetricMerge implements BlockMerge.Rewrite {
+final class MetricMerge implements Rewrite {
   /** Exemplars of a merged block at most; the newest writes stay. */
   private static final int EXEMPLARS_MAX = 100_000;
 
@@ -44,37 +39,10 @@ public final class MetricMerge implements BlockMerge.Rewrite {
 
   private final List<Duration> resolutions;
 
-  private MetricMerge(MetricStore store, ObjectStore objects, List<Duration> resolutions) {
+  MetricMerge(MetricStore store, ObjectStore objects, List<Duration> resolutions) {
     this.store = store;
     this.objects = objects;
     this.resolutions = resolutions;
-  }
-
-  /**
-   * The merge of a store's blocks.
-   *
-   * @param resolutions of the aggregates that merged blocks get, up to two; with none, the store's
-   *     readers do not look for any
-   */
-  public static BlockMerge of(
-      MetricStore store,
-      Catalog catalog,
-      ObjectStore objects,
-      List<Duration> resolutions,
-      Supplier<BlockId> blockIds,
-      InstantSource clock) {
-    if (!resolutions.isEmpty()) {
-      store.readAggregates();
-    }
-    return new BlockMerge(
-        Signal.METRICS,
-        store.mergeable(),
-        new MetricMerge(store, objects, resolutions),
-        catalog,
-        objects,
-        blockIds,
-        clock,
-        BlockMerge.Fresh.KEPT);
   }
 
   @Override
@@ -137,8 +105,7 @@ public final class MetricMerge implements BlockMerge.Rewrite {
   }
 
   @Override
-  public BlockMerge.Written writeRemaining(
-      ObjectOutput out, BlockEntry input, Set<String> sources) {
+  public Rewrite.Written writeRemaining(ObjectOutput out, BlockEntry input, Set<String> sources) {
     MetricBlock block = MetricBlock.open(objects, input.objectName());
     HidingSource left = new HidingSource(block, rules(input, sources));
     List<SeriesExemplar> exemplars = new ArrayList<>();
@@ -165,7 +132,7 @@ public final class MetricMerge implements BlockMerge.Rewrite {
   }
 
   @Override
-  public BlockMerge.Written write(ObjectOutput out, List<BlockEntry> inputs) {
+  public Rewrite.Written write(ObjectOutput out, List<BlockEntry> inputs) {
     List<BlockCursor> cursors = new ArrayList<>();
     Collection<SeriesExemplar> exemplars = new LinkedHashSet<>();
     Map<String, MetricMetadata> metadata = new HashMap<>();
@@ -189,8 +156,8 @@ public final class MetricMerge implements BlockMerge.Rewrite {
             resolutions(inputs)));
   }
 
-  private static BlockMerge.Written written(BlockSummary written) {
-    return new BlockMerge.Written(
+  private static Rewrite.Written written(BlockSummary written) {
+    return new Rewrite.Written(
         written.minTime(), written.maxTime(), written.samples(), written.bytes());
   }
 

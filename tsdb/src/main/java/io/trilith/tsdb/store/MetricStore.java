@@ -15,8 +15,6 @@ import io.trilith.storage.flush.HeadBudget;
 import io.trilith.storage.flush.QuarantinedBlocks;
 import io.trilith.storage.flush.Tenants;
 import io.trilith.storage.log.Log;
-import io.trilith.storage.merge.BlockLeases;
-import io.trilith.storage.merge.StoreBlocks;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Partition;
@@ -25,6 +23,10 @@ import io.trilith.storage.model.TenantId;
 import io.trilith.storage.object.ObjectOutput;
 import io.trilith.storage.object.ObjectStore;
 import io.trilith.storage.removal.HiddenRows;
+import io.trilith.storage.store.BlockLeases;
+import io.trilith.storage.store.Rewrite;
+import io.trilith.storage.store.SignalStore;
+import io.trilith.storage.store.StoreBlocks;
 import io.trilith.tsdb.Cardinality;
 import io.trilith.tsdb.MetricBatch;
 import io.trilith.tsdb.SeriesReader;
@@ -36,6 +38,7 @@ import io.trilith.tsdb.head.HeadSequence;
 import io.trilith.tsdb.head.MetricHead;
 import io.trilith.tsdb.head.PagePool;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.Comparator;
@@ -53,7 +56,7 @@ import org.slf4j.LoggerFactory;
  * blocks; queries see both as one. At equal timestamps of a series the later write wins, wherever
  * the earlier one is by then. Thread-safe.
  */
-public final class MetricStore implements MetricAppender, NotedAppender {
+public final class MetricStore implements SignalStore, MetricAppender, NotedAppender {
   /** The part of the heads' memory that may stay with tenants to know their series again. */
   private static final int KEPT_REGISTRIES_PART = 3;
 
@@ -82,6 +85,7 @@ public final class MetricStore implements MetricAppender, NotedAppender {
   private final PagePool pages;
   private volatile Function<TenantId, HiddenRows<SeriesRule>> hidden = _ -> HiddenRows.none();
   private volatile boolean aggregates;
+  private volatile List<Duration> resolutions = List.of();
   private volatile int seriesMax = Integer.MAX_VALUE;
 
   public MetricStore(
@@ -156,6 +160,11 @@ public final class MetricStore implements MetricAppender, NotedAppender {
           0,
           sequence);
     }
+  }
+
+  @Override
+  public Signal signal() {
+    return Signal.METRICS;
   }
 
   @Override
@@ -251,7 +260,7 @@ public final class MetricStore implements MetricAppender, NotedAppender {
             });
   }
 
-  /** Puts one record of the local log, read at the start, into its head. */
+  @Override
   public void replay(long offset, TenantId tenant, ByteBuffer payload) {
     replay(Partition.LOCAL, offset, tenant, payload);
   }
@@ -274,10 +283,7 @@ public final class MetricStore implements MetricAppender, NotedAppender {
     tenants.cut(partition, tenant, end);
   }
 
-  /**
-   * Takes over which blocks are live. Called at the start and after each commit that is not a
-   * flush.
-   */
+  @Override
   public void blocksChanged(CatalogState state) {
     tenants.blocksChanged(state);
   }
@@ -292,21 +298,31 @@ public final class MetricStore implements MetricAppender, NotedAppender {
     hidden = rows;
   }
 
-  /** From now on readers read the aggregates that merges give to blocks. */
-  void readAggregates() {
-    aggregates = true;
+  /**
+   * Has merged blocks get aggregates, and readers read them. Called before the first merge.
+   *
+   * @param windows of the aggregates, up to two
+   */
+  public void downsample(List<Duration> windows) {
+    resolutions = List.copyOf(windows);
+    aggregates = !windows.isEmpty();
   }
 
   HiddenRows<SeriesRule> hidden(TenantId tenant) {
     return hidden.apply(tenant);
   }
 
-  /** The blocks as a merge sees them. */
+  @Override
   public StoreBlocks mergeable() {
     return new StoreBlocks(tenants, leases, openBlocks::invalidate);
   }
 
-  /** The heads of all tenants. */
+  @Override
+  public Rewrite rewrite() {
+    return new MetricMerge(this, objects, resolutions);
+  }
+
+  @Override
   public Collection<? extends Flushable> heads() {
     return tenants.heads();
   }

@@ -3,6 +3,7 @@ package io.trilith.tsdb.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.trilith.compactor.BlockMerge;
 import io.trilith.config.ByteSize;
 import io.trilith.config.CacheConfig;
 import io.trilith.config.HeadConfig;
@@ -17,7 +18,6 @@ import io.trilith.storage.flush.Flusher;
 import io.trilith.storage.flush.HeadBudget;
 import io.trilith.storage.log.LocalLog;
 import io.trilith.storage.memory.MemoryShare;
-import io.trilith.storage.merge.BlockMerge;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
@@ -99,9 +99,7 @@ class MetricMergeTest {
       flusher =
           new Flusher(HEAD, WAL, wal, catalog, clock, () -> List.<Flushable>copyOf(store.heads()));
       flusher.replayed();
-      merge =
-          MetricMerge.of(
-              store, catalog, objects, List.of(), () -> BlockId.create(clock, ids), clock);
+      merge = new BlockMerge(store, catalog, objects, () -> BlockId.create(clock, ids), clock);
     }
 
     List<BlockEntry> blocks() {

@@ -3,6 +3,7 @@ package io.trilith.tsdb.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.trilith.compactor.BlockMerge;
 import io.trilith.config.ByteSize;
 import io.trilith.config.CacheConfig;
 import io.trilith.config.HeadConfig;
@@ -16,7 +17,6 @@ import io.trilith.storage.flush.Flushable;
 import io.trilith.storage.flush.Flusher;
 import io.trilith.storage.flush.HeadBudget;
 import io.trilith.storage.log.LocalLog;
-import io.trilith.storage.merge.BlockMerge;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
@@ -107,9 +107,7 @@ class MetricStoreTest {
               new CacheConfig(ByteSize.parse("1MiB")),
               CLOCK,
               () -> BlockId.create(CLOCK, random));
-      merge =
-          MetricMerge.of(
-              store, catalog, objects, List.of(), () -> BlockId.create(CLOCK, random), CLOCK);
+      merge = new BlockMerge(store, catalog, objects, () -> BlockId.create(CLOCK, random), CLOCK);
       store.blocksChanged(catalog.state());
       flusher =
           new Flusher(head, WAL, wal, catalog, CLOCK, () -> List.<Flushable>copyOf(store.heads()));

@@ -1,4 +1,4 @@
-package io.trilith.storage.merge;
+package io.trilith.storage.store;
 
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.error.StorageException;

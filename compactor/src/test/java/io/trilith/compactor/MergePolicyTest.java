@@ -1,4 +1,4 @@
-package io.trilith.storage.merge;
+package io.trilith.compactor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

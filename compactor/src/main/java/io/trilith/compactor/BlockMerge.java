@@ -1,4 +1,4 @@
-package io.trilith.storage.merge;
+package io.trilith.compactor;
 
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.Catalog;
@@ -15,6 +15,10 @@ import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import io.trilith.storage.object.ObjectOutput;
 import io.trilith.storage.object.ObjectStore;
+import io.trilith.storage.store.Fresh;
+import io.trilith.storage.store.Rewrite;
+import io.trilith.storage.store.SignalStore;
+import io.trilith.storage.store.StoreBlocks;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -49,6 +53,8 @@ public final class BlockMerge {
   /** So long after the last flush the machine has time to rewrite fresh blocks. */
   private static final Duration QUIET = Duration.ofSeconds(4);
 
+  private static final Duration DAY = Duration.ofDays(1);
+
   private final Signal signal;
   private final StoreBlocks blocks;
   private final Rewrite rewrite;
@@ -65,54 +71,20 @@ public final class BlockMerge {
   /** Blocks that cannot be read: they and what a merge would need of them stay as they are. */
   private final Set<BlockId> damaged = new HashSet<>();
 
-  /** What becomes of blocks as they are flushed, which have level 0. */
-  public enum Fresh {
-    /** They are as good as any: merged when several have gathered. */
-    KEPT,
-    /**
-     * They were written in haste: rewritten, with their neighbours or alone, when no flush came for
-     * some seconds, and at once when too many bytes have gathered.
-     */
-    REWRITTEN
-  }
-
-  /** Writes the content of several blocks, given in order of writing, as one. */
-  public interface Rewrite {
-    /** Bytes that the index of a block takes on the heap when it is open, roughly. */
-    long weight(BlockEntry input);
-
-    /** All rows of the inputs. Throws StorageException.Corrupt when an input is damaged. */
-    Written write(ObjectOutput out, List<BlockEntry> inputs);
-
-    /**
-     * How much of a block the rules of some sources take, whether in force or not, from 0 to 1,
-     * judged by its index: 0 only when it is nothing.
-     */
-    double hiddenShare(BlockEntry input, Set<String> sources);
-
-    /** Writes what is left of a block without the rows of some sources; throws as above. */
-    Written writeRemaining(ObjectOutput out, BlockEntry input, Set<String> sources);
-  }
-
-  /** What was written; the times mean nothing where there are no items. */
-  public record Written(long minTime, long maxTime, long items, long bytes) {}
-
   /** A scope's newest block, and when it was first seen. */
   private record Newest(BlockId block, Instant seen) {}
 
+  /** Merges the blocks of a store. */
   public BlockMerge(
-      Signal signal,
-      StoreBlocks blocks,
-      Rewrite rewrite,
+      SignalStore store,
       Catalog catalog,
       ObjectStore objects,
       Supplier<BlockId> blockIds,
-      InstantSource clock,
-      Fresh fresh) {
-    this.fresh = fresh;
-    this.signal = signal;
-    this.blocks = blocks;
-    this.rewrite = rewrite;
+      InstantSource clock) {
+    this.signal = store.signal();
+    this.blocks = store.mergeable();
+    this.rewrite = store.rewrite();
+    this.fresh = store.fresh();
     this.weights = new IndexWeights(rewrite::weight);
     this.catalog = catalog;
     this.objects = objects;
@@ -202,7 +174,7 @@ public final class BlockMerge {
     List<Merged> planned = new ArrayList<>();
     while (true) {
       MergePolicy policy =
-          new MergePolicy(left, _ -> false, day(signal), true, MergePolicy.Memory.UNLIMITED);
+          new MergePolicy(left, _ -> false, signal.units(DAY), true, MergePolicy.Memory.UNLIMITED);
       List<BlockEntry> inputs = choose(policy, fresh, true);
       if (inputs.isEmpty()) {
         return planned;
@@ -253,21 +225,13 @@ public final class BlockMerge {
     }
   }
 
-  /** In the unit of the blocks' times. */
-  private static long day(Signal signal) {
-    return switch (signal) {
-      case METRICS -> Duration.ofDays(1).toMillis();
-      case LOGS, TRACES -> Duration.ofDays(1).toNanos();
-    };
-  }
-
   private List<BlockEntry> next(CatalogState.Scope scope, boolean everything) {
     List<BlockEntry> all = blocks.blocks(scope);
     Duration age = everything ? SETTLED : newestAge(scope, all);
     boolean settled = age.compareTo(SETTLED) >= 0;
     CatalogState known = catalog.state();
     Predicate<BlockId> apart = id -> damaged.contains(id) || known.isDeletedFrom(id);
-    MergePolicy policy = new MergePolicy(all, apart, day(signal), settled, weights.limit());
+    MergePolicy policy = new MergePolicy(all, apart, signal.units(DAY), settled, weights.limit());
     // What is chosen is weighed, and chosen again with what is known then, until it fits.
     while (true) {
       List<BlockEntry> chosen = choose(policy, fresh, age.compareTo(QUIET) >= 0);
@@ -460,7 +424,7 @@ public final class BlockMerge {
   private BlockEntry writeRemaining(BlockEntry block, Set<String> sources) {
     BlockId id = blockIds.get();
     try (ObjectOutput out = objects.create(BlockEntry.objectName(signal, block.tenant(), id))) {
-      Written written = rewrite.writeRemaining(out, block, sources);
+      Rewrite.Written written = rewrite.writeRemaining(out, block, sources);
       out.commit();
       return entry(id, written, List.of(block));
     }
@@ -523,7 +487,7 @@ public final class BlockMerge {
   /** Writes the merged object; null when an input is damaged, which is remembered. */
   private @Nullable BlockEntry write(CatalogState.Scope scope, List<BlockEntry> inputs) {
     BlockId id = blockIds.get();
-    Written written;
+    Rewrite.Written written;
     String name = BlockEntry.objectName(signal, scope.tenant(), id);
     try (ObjectOutput out = objects.create(name)) {
       written = rewrite.write(out, inputs);
@@ -539,7 +503,7 @@ public final class BlockMerge {
     return entry(id, written, inputs);
   }
 
-  private BlockEntry entry(BlockId id, Written written, List<BlockEntry> inputs) {
+  private BlockEntry entry(BlockId id, Rewrite.Written written, List<BlockEntry> inputs) {
     // What has no items any more lives on until retention looks at it, as its inputs would have.
     boolean empty = written.items() == 0;
     return new BlockEntry(

@@ -1,4 +1,4 @@
-package io.trilith.storage.merge;
+package io.trilith.compactor;
 
 import io.trilith.storage.object.ObjectOutput;
 import java.nio.ByteBuffer;

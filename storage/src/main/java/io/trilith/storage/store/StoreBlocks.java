@@ -1,4 +1,4 @@
-package io.trilith.storage.merge;
+package io.trilith.storage.store;
 
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.Catalog;
@@ -24,12 +24,12 @@ public record StoreBlocks(Tenants<?, ?> tenants, BlockLeases leases, Consumer<Bl
   }
 
   /** The scopes that are there: blocks of one are merged with each other. */
-  List<CatalogState.Scope> scopes() {
+  public List<CatalogState.Scope> scopes() {
     return tenants.scopes();
   }
 
   /** The committed blocks of a scope in order of writing. */
-  List<BlockEntry> blocks(CatalogState.Scope scope) {
+  public List<BlockEntry> blocks(CatalogState.Scope scope) {
     return tenants.committed(scope);
   }
 
@@ -43,7 +43,7 @@ public record StoreBlocks(Tenants<?, ?> tenants, BlockLeases leases, Consumer<Bl
   }
 
   /** From now on readers see what the catalog has. */
-  void takeOver(CatalogState.Scope scope, Catalog catalog) {
+  public void takeOver(CatalogState.Scope scope, Catalog catalog) {
     catalog.settled(state -> tenants.blocksChanged(scope, state));
   }
 
