@@ -65,8 +65,8 @@ class CrashTest {
     long start = BASE_SECONDS * 1_000_000_000L + item;
     String body =
         ("{\"resourceSpans\":[{\"resource\":{\"attributes\":[{\"key\":\"service.name\",\"value\":{\"stringValue\":\"crash\"}}]},"
-             + "\"scopeSpans\":[{\"spans\":[{\"traceId\":\"%032x\",\"spanId\":\"%016x\",\"name\":\"span-%d\",\"kind\":1,"
-             + "\"startTimeUnixNano\":\"%d\",\"endTimeUnixNano\":\"%d\"}]}]}]}")
+                + "\"scopeSpans\":[{\"spans\":[{\"traceId\":\"%032x\",\"spanId\":\"%016x\",\"name\":\"span-%d\",\"kind\":1,"
+                + "\"startTimeUnixNano\":\"%d\",\"endTimeUnixNano\":\"%d\"}]}]}]}")
             .formatted(item + 1, item + 1, item, start, start + 5);
     return server.post(
         "/otlp/v1/traces", "application/json", body.getBytes(StandardCharsets.UTF_8));
