@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The same random data and random PromQL to a stock Prometheus and to Trilith; every answer that differs is listed.
 
-    bench/kits/differential.py --prometheus /usr/bin/prometheus --trilith server/target/trilith/bin/trilith [--queries 500] [--seed 1]
+    bench/kits/differential.py --prometheus /usr/bin/prometheus --trilith cli/target/trilith/bin/trilith [--queries 500] [--seed 1]
 
 Prometheus 3.5 or later, for example from an unpacked Debian package. Python's standard library only. Each query is asked as an
 instant query and as a range query; numbers count as equal up to 1e-9 of the larger one. Last line: `N equal, M differ`.

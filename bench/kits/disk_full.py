@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What a full disk does: no ack that is lost, queries live, writes again by themselves when there is space.
 
-    sudo bench/kits/disk_full.py --server server/target/trilith-VERSION/bin/trilith [--sizes 48,96,160] [--port 3300]
+    sudo bench/kits/disk_full.py --server cli/target/trilith-VERSION/bin/trilith [--sizes 48,96,160] [--port 3300]
 
 For each size, on a tmpfs of so many MiB (so it needs the right to mount): pushes metrics (OTLP), logs (Loki) and traces (OTLP)
 of texts that do not compress until everything is refused; asks all three languages while the disk is full; kill -9 and a start

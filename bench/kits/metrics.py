@@ -20,7 +20,7 @@ def arguments():
     p = argparse.ArgumentParser()
     p.add_argument("--kit", default=os.path.join(ROOT, "..", "shared", "bench", "metrics"))
     p.add_argument("--lab", default="/tmp/trilith-lab")
-    p.add_argument("--trilith", default=os.path.join(ROOT, "server", "target", "trilith"))
+    p.add_argument("--trilith", default=os.path.join(ROOT, "cli", "target", "trilith"))
     p.add_argument("--java", default=os.environ.get("JAVA", "java"))
     p.add_argument("--rounds", type=int, default=3)
     p.add_argument("--skip", action="append", default=[])

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A thousand expressions as dashboards and rule files have them, over what a real Prometheus scrapes, to it and to Trilith.
 
-    bench/kits/promql_peer.py --prometheus /usr/bin/prometheus --trilith server/target/trilith/bin/trilith
+    bench/kits/promql_peer.py --prometheus /usr/bin/prometheus --trilith cli/target/trilith/bin/trilith
         [--node-exporter /usr/bin/prometheus-node-exporter] [--seconds 180] [--expressions 1000] [--seed 1] [--only TEXT] [-v]
 
 Prometheus scrapes itself, Trilith and three node-exporter targets, one of which ends on the way (so that there are stale markers),

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Real senders of metrics and what Trilith keeps of it: no series and no sample is lost unsaid. Counts at both ends.
 
-    bench/kits/senders.py --trilith server/target/trilith/bin/trilith [--prometheus PATH] [--js DIRECTORY] [--java DIRECTORY] [--seconds 30]
+    bench/kits/senders.py --trilith cli/target/trilith/bin/trilith [--prometheus PATH] [--js DIRECTORY] [--java DIRECTORY] [--seconds 30]
 
 --prometheus  3.0 or later: scrapes itself and writes on by remote write 1.0 and 2.0 to a tenant each; series and samples must be as many.
 --js          where `npm install @opentelemetry/api @opentelemetry/resources @opentelemetry/sdk-metrics

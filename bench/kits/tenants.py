@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Many tenants in one process: each writes its series once a minute of data time; prints what an install of that size costs.
 
-    bench/kits/tenants.py [--tenants 4000] [--series 50] [--minutes 10] [--trilith server/target/trilith] [--dir /tmp/trilith-tenants]
+    bench/kits/tenants.py [--tenants 4000] [--series 50] [--minutes 10] [--trilith cli/target/trilith] [--dir /tmp/trilith-tenants]
 
 Prints resident memory, threads, open files, CPU per sample, and the time to ready after kill -9. JDK-free and stdlib only: the
 requests are built here, byte by byte, as remote write 2 has no part in this.
@@ -86,7 +86,7 @@ def main():
     p.add_argument("--series", type=int, default=50)
     p.add_argument("--minutes", type=int, default=10)
     p.add_argument("--port", type=int, default=19811)
-    p.add_argument("--trilith", default=os.path.join(ROOT, "server", "target", "trilith"))
+    p.add_argument("--trilith", default=os.path.join(ROOT, "cli", "target", "trilith"))
     p.add_argument("--dir", default="/tmp/trilith-tenants")
     args = p.parse_args()
     shutil.rmtree(args.dir, ignore_errors=True)

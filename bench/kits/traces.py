@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the traces load kit against Trilith and prints the rows of goals.md that it can measure.
 
-    bench/kits/traces.py [--kit ../shared/bench/traces] [--lab DIR] [--spans 300000] [--trilith server/target/trilith] [--out FILE]
+    bench/kits/traces.py [--kit ../shared/bench/traces] [--lab DIR] [--spans 300000] [--trilith cli/target/trilith] [--out FILE]
 
 Needs: a built server (mvn package) and JDK 25. Three states are asked the same 42 questions of known answers: fresh (what is
 in heads still is), from blocks (flushed and merged into one) and restarted. CPU seconds and bytes, not wall time. Run it alone on the machine.
@@ -23,7 +23,7 @@ def arguments():
     p = argparse.ArgumentParser()
     p.add_argument("--kit", default=os.path.join(ROOT, "..", "shared", "bench", "traces"))
     p.add_argument("--lab", default="/tmp/trilith-traces")
-    p.add_argument("--trilith", default=os.path.join(ROOT, "server", "target", "trilith"))
+    p.add_argument("--trilith", default=os.path.join(ROOT, "cli", "target", "trilith"))
     p.add_argument("--java", default=os.environ.get("JAVA", "java"))
     p.add_argument("--spans", type=int, default=300_000)
     p.add_argument("--iters", type=int, default=10)

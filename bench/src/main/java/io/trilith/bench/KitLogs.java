@@ -1,5 +1,6 @@
 package io.trilith.bench;
 
+import io.trilith.compactor.BlockMerge;
 import io.trilith.config.ByteSize;
 import io.trilith.config.CacheConfig;
 import io.trilith.config.HeadConfig;
@@ -7,20 +8,18 @@ import io.trilith.config.RetentionConfig;
 import io.trilith.config.WalConfig;
 import io.trilith.logstore.EntryCursor;
 import io.trilith.logstore.LogBatch;
-import io.trilith.logstore.LogMerge;
-import io.trilith.logstore.LogStore;
 import io.trilith.logstore.Scan;
 import io.trilith.logstore.ScanCounts;
 import io.trilith.logstore.StreamReader;
 import io.trilith.logstore.StreamSet;
 import io.trilith.logstore.StreamSet.Direction;
+import io.trilith.logstore.store.LogStore;
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.Catalog;
 import io.trilith.storage.flush.DataAge;
 import io.trilith.storage.flush.Flusher;
 import io.trilith.storage.flush.HeadBudget;
 import io.trilith.storage.log.LocalLog;
-import io.trilith.storage.merge.BlockMerge;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
@@ -94,7 +93,7 @@ public final class KitLogs {
     store.blocksChanged(catalog.state());
     flusher = new Flusher(HEAD, WAL, wal, catalog, clock, () -> List.copyOf(store.heads()));
     flusher.replayed();
-    merge = LogMerge.of(store, catalog, objects, () -> BlockId.create(clock, random), clock);
+    merge = new BlockMerge(store, catalog, objects, () -> BlockId.create(clock, random), clock);
   }
 
   /** Runs it. */

@@ -1,8 +1,8 @@
 package io.trilith.bench;
 
-import io.trilith.storage.regex.Regex;
-import io.trilith.storage.regex.SortedValues;
-import io.trilith.storage.regex.ValueBytes;
+import io.trilith.regex.Regex;
+import io.trilith.regex.SortedValues;
+import io.trilith.regex.ValueBytes;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.SplittableRandom;

@@ -1,7 +1,6 @@
 package io.trilith.compactor;
 
 import io.trilith.storage.catalog.BlockEntry;
-import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -13,22 +12,16 @@ import org.jspecify.annotations.Nullable;
 
 /** Chooses blocks that have to go to free bytes: of the greediest tenant the oldest first. */
 final class Budgets {
-  private static final long MILLI = 1_000_000;
-
   private Budgets() {}
 
   /** Latest data time in milliseconds, whatever the signal. */
   static long maxMillis(BlockEntry block) {
-    return block.signal() == Signal.METRICS
-        ? block.maxTime()
-        : Math.floorDiv(block.maxTime(), MILLI);
+    return block.signal().millis(block.maxTime());
   }
 
   /** Earliest data time in milliseconds, whatever the signal. */
   static long minMillis(BlockEntry block) {
-    return block.signal() == Signal.METRICS
-        ? block.minTime()
-        : Math.floorDiv(block.minTime(), MILLI);
+    return block.signal().millis(block.minTime());
   }
 
   /** The blocks to remove so that the rest of these has no more than this many bytes. */

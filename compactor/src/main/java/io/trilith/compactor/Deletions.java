@@ -12,7 +12,6 @@ import io.trilith.storage.catalog.Removals;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.error.LimitExceededException;
 import io.trilith.storage.flush.StorageClock;
-import io.trilith.storage.merge.BlockMerge;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;

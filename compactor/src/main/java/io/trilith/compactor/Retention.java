@@ -10,7 +10,6 @@ import io.trilith.storage.catalog.Draft;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.flush.DataAge;
 import io.trilith.storage.flush.StorageClock;
-import io.trilith.storage.merge.BlockMerge;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
@@ -153,8 +152,8 @@ public final class Retention {
     refusal =
         "the policies of retention hide and remove nothing, as "
             + why
-            + ". Look at 'trilith retention plan', then repair them, or confirm by 'trilith retention"
-            + " run --confirm'";
+            + ". Look at 'trilith retention plan', then repair them, or confirm by 'trilith"
+            + " retention run --confirm'";
     log.warn("{}", refusal);
   }
 

@@ -1,8 +1,17 @@
 package io.trilith.compactor;
 
-import io.trilith.storage.merge.BlockMerge;
-import io.trilith.storage.merge.StoreBlocks;
 import io.trilith.storage.model.Signal;
+import io.trilith.storage.store.SignalStore;
+import io.trilith.storage.store.StoreBlocks;
 
-/** What is to be had of one signal's store. */
-public record SignalBlocks(Signal signal, StoreBlocks blocks, BlockMerge merge) {}
+/** One signal's store, and the merge of its blocks. */
+public record SignalBlocks(SignalStore store, BlockMerge merge) {
+  public Signal signal() {
+    return store.signal();
+  }
+
+  /** The blocks that readers see. */
+  public StoreBlocks blocks() {
+    return store.mergeable();
+  }
+}

@@ -2,17 +2,18 @@ package io.trilith.engine;
 
 import com.google.re2j.Matcher;
 import com.google.re2j.Pattern;
+import io.trilith.regex.Regex;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.model.Labels;
-import io.trilith.storage.regex.Regex;
 import io.trilith.storage.text.GoNumber;
+import io.trilith.storage.text.RegexText;
 
 /** The function {@code label_replace} on one label set at a time. Thread-safe. */
 public final class LabelReplace {
   /** Longest value that is made, in characters. */
   private static final int VALUE_MAX = 1 << 16;
 
-  private static final Pattern WHOLE = Regex.compile(".*", true).captures();
+  private static final Pattern WHOLE = RegexText.captures(RegexText.compile(".*", true));
 
   private final String target;
   private final String replacement;
@@ -26,9 +27,9 @@ public final class LabelReplace {
     this.replacement = replacement;
     this.source = source;
     try {
-      this.regex = Regex.compile(regex, true);
+      this.regex = RegexText.compile(regex, true);
       // Without groups there is nothing to find but the whole value.
-      this.pattern = this.regex.isCapturing() ? this.regex.captures() : WHOLE;
+      this.pattern = this.regex.isCapturing() ? RegexText.captures(this.regex) : WHOLE;
     } catch (InvalidRequestException e) {
       throw new InvalidRequestException(
           "invalid regular expression in label_replace(): " + regex, e);

@@ -1,19 +1,18 @@
 package io.trilith.logql;
 
+import io.trilith.compactor.BlockMerge;
 import io.trilith.config.ByteSize;
 import io.trilith.config.CacheConfig;
 import io.trilith.config.HeadConfig;
 import io.trilith.config.RetentionConfig;
 import io.trilith.config.WalConfig;
-import io.trilith.logstore.LogMerge;
-import io.trilith.logstore.LogStore;
+import io.trilith.logstore.store.LogStore;
 import io.trilith.storage.catalog.Catalog;
 import io.trilith.storage.flush.DataAge;
 import io.trilith.storage.flush.Flushable;
 import io.trilith.storage.flush.Flusher;
 import io.trilith.storage.flush.HeadBudget;
 import io.trilith.storage.log.LocalLog;
-import io.trilith.storage.merge.BlockMerge;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.TenantId;
 import io.trilith.storage.object.DirectoryObjectStore;
@@ -77,7 +76,7 @@ final class StoreStates implements AutoCloseable {
     flusher =
         new Flusher(HEAD, WAL, wal, catalog, CLOCK, () -> List.<Flushable>copyOf(store.heads()));
     flusher.replayed();
-    merge = LogMerge.of(store, catalog, objects, () -> BlockId.create(CLOCK, random), CLOCK);
+    merge = new BlockMerge(store, catalog, objects, () -> BlockId.create(CLOCK, random), CLOCK);
   }
 
   @Override

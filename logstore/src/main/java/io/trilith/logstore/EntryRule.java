@@ -57,7 +57,7 @@ public record EntryRule(
     return true;
   }
 
-  boolean overlaps(long min, long max) {
+  public boolean overlaps(long min, long max) {
     return minTime <= max && maxTime >= min;
   }
 }

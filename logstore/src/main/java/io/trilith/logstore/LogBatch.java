@@ -1,6 +1,5 @@
 package io.trilith.logstore;
 
-import io.trilith.logstore.chunk.MetadataCodec;
 import io.trilith.storage.encoding.ByteReader;
 import io.trilith.storage.encoding.ByteWriter;
 import io.trilith.storage.model.Labels;
@@ -11,8 +10,8 @@ import java.util.List;
 
 /**
  * What one request brings for one tenant, in columns: streams by number, entries that name their
- * stream by it, the bytes of all lines end to end. Built by a receiver, then handed to {@link
- * LogAppender#append}, which owns it from there. Not thread-safe.
+ * stream by it, the bytes of all lines end to end. Built by a receiver, then handed to {@code
+ * LogAppender}, which owns it from there. Not thread-safe.
  */
 public final class LogBatch {
   private final List<Labels> streams = new ArrayList<>();
@@ -60,7 +59,7 @@ public final class LogBatch {
   }
 
   /** Adds an entry of another batch. */
-  void addEntry(LogBatch other, int entry) {
+  public void addEntry(LogBatch other, int entry) {
     place(other.metadata.array(), other.metadataAt[entry], other.metadataEnds[entry]);
     int line = other.lineStart(entry);
     int length = other.lineEnd(entry) - line;

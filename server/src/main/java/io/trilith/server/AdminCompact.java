@@ -1,11 +1,11 @@
 package io.trilith.server;
 
+import io.trilith.compactor.BlockMerge;
 import io.trilith.net.HttpAnswer;
 import io.trilith.net.HttpRequest;
 import io.trilith.query.json.JsonWriter;
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.error.InvalidRequestException;
-import io.trilith.storage.merge.BlockMerge;
 import io.trilith.storage.model.Signal;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -1,7 +1,7 @@
 package io.trilith.server;
 
 import io.trilith.config.TrilithConfig;
-import io.trilith.logstore.LogStore;
+import io.trilith.logstore.store.LogStore;
 import io.trilith.storage.flush.DataAge;
 import io.trilith.storage.flush.Flushable;
 import io.trilith.storage.flush.HeadBudget;
@@ -10,8 +10,9 @@ import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import io.trilith.storage.object.ObjectStore;
-import io.trilith.tracestore.TraceStore;
-import io.trilith.tsdb.MetricStore;
+import io.trilith.storage.store.SignalStore;
+import io.trilith.tracestore.store.TraceStore;
+import io.trilith.tsdb.store.MetricStore;
 import java.nio.ByteBuffer;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -22,9 +23,7 @@ import java.util.function.Supplier;
 /** Heads for the records of a log that are to become blocks, and for nothing else. */
 final class AdoptedHeads implements TakeOver.Heads {
   private final HeadBudget budget;
-  private final MetricStore metrics;
-  private final LogStore logs;
-  private final TraceStore traces;
+  private final List<SignalStore> stores;
 
   AdoptedHeads(
       TrilithConfig config,
@@ -34,25 +33,22 @@ final class AdoptedHeads implements TakeOver.Heads {
       Supplier<BlockId> blockIds) {
     budget = new HeadBudget(config.head());
     NoLog none = new NoLog();
-    metrics = new MetricStore(none, objects, budget, age, config.cache(), clock, blockIds);
-    logs = new LogStore(none, objects, budget, age, config.cache(), clock, blockIds);
-    traces = new TraceStore(none, objects, budget, age, config.cache(), clock, blockIds);
+    stores =
+        List.of(
+            new MetricStore(none, objects, budget, age, config.cache(), clock, blockIds),
+            new LogStore(none, objects, budget, age, config.cache(), clock, blockIds),
+            new TraceStore(none, objects, budget, age, config.cache(), clock, blockIds));
   }
 
   @Override
   public void replay(long offset, Signal signal, TenantId tenant, ByteBuffer payload) {
-    switch (signal) {
-      case METRICS -> metrics.replay(offset, tenant, payload);
-      case LOGS -> logs.replay(offset, tenant, payload);
-      case TRACES -> traces.replay(offset, tenant, payload);
-    }
+    SignalStore.of(signal, stores).replay(offset, tenant, payload);
   }
 
   @Override
   public Collection<Flushable> all() {
-    List<Flushable> all = new ArrayList<>(metrics.heads());
-    all.addAll(logs.heads());
-    all.addAll(traces.heads());
+    List<Flushable> all = new ArrayList<>();
+    stores.forEach(store -> all.addAll(store.heads()));
     return all;
   }
 

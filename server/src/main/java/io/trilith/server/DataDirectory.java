@@ -2,7 +2,6 @@ package io.trilith.server;
 
 import io.trilith.compactor.DiskUse;
 import io.trilith.config.ConfigException;
-import io.trilith.server.bucket.ServedAt;
 import io.trilith.storage.error.StorageException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;

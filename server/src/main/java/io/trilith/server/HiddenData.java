@@ -3,20 +3,20 @@ package io.trilith.server;
 import io.trilith.compactor.Policies;
 import io.trilith.compactor.Retention;
 import io.trilith.logstore.EntryRule;
-import io.trilith.logstore.LogStore;
+import io.trilith.logstore.store.LogStore;
 import io.trilith.storage.catalog.CatalogListener;
+import io.trilith.storage.catalog.Deletion;
 import io.trilith.storage.flush.DataAge;
 import io.trilith.storage.model.Signal;
-import io.trilith.storage.model.TenantId;
 import io.trilith.storage.removal.HiddenIndex;
+import io.trilith.storage.removal.RowRule;
 import io.trilith.tracestore.SpanRule;
-import io.trilith.tracestore.TraceStore;
-import io.trilith.tsdb.MetricStore;
+import io.trilith.tracestore.store.TraceStore;
 import io.trilith.tsdb.SeriesRule;
-import java.time.Duration;
+import io.trilith.tsdb.store.MetricStore;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.ToLongFunction;
+import java.util.function.BiFunction;
 
 /** What the stores hide: rows that were deleted, and those that policies let expire. */
 final class HiddenData {
@@ -24,36 +24,48 @@ final class HiddenData {
   private final HiddenIndex<SeriesRule> series;
   private final HiddenIndex<EntryRule> entries;
   private final HiddenIndex<SpanRule> spans;
+  private final List<HiddenIndex<?>> all;
+  private final DataAge age;
+  private final RowRules rules;
 
   HiddenData(RowRules rules, Retention retention, DataAge age) {
     this.retention = retention;
-    series =
-        new HiddenIndex<>(
-            Signal.METRICS,
-            rules::series,
-            tenant -> expired(tenant, Signal.METRICS, rules::series, age::bound),
-            tenant ->
-                both(
-                    wanted(tenant, Signal.METRICS, rules::series, age::bound),
-                    rules.tried(tenant, Signal.METRICS, rules::series)));
-    entries =
-        new HiddenIndex<>(
-            Signal.LOGS,
-            rules::entries,
-            tenant -> expired(tenant, Signal.LOGS, rules::entries, age::boundNanos),
-            tenant ->
-                both(
-                    wanted(tenant, Signal.LOGS, rules::entries, age::boundNanos),
-                    rules.tried(tenant, Signal.LOGS, rules::entries)));
-    spans =
-        new HiddenIndex<>(
-            Signal.TRACES,
-            rules::spans,
-            tenant -> expired(tenant, Signal.TRACES, rules::spans, age::boundNanos),
-            tenant ->
-                both(
-                    wanted(tenant, Signal.TRACES, rules::spans, age::boundNanos),
-                    rules.tried(tenant, Signal.TRACES, rules::spans)));
+    this.age = age;
+    this.rules = rules;
+    series = index(Signal.METRICS, rules::series, rules::series);
+    entries = index(Signal.LOGS, rules::entries, rules::entries);
+    spans = index(Signal.TRACES, rules::spans, rules::spans);
+    all = List.of(series, entries, spans);
+  }
+
+  /**
+   * What one signal's store hides.
+   *
+   * @param deleted makes rules of a deletion
+   * @param aged makes a rule of an age
+   */
+  private <R extends RowRule> HiddenIndex<R> index(
+      Signal signal, BiFunction<String, Deletion.Part, List<R>> deleted, AgeRule<R> aged) {
+    return new HiddenIndex<>(
+        signal,
+        deleted,
+        tenant ->
+            retention.isInForce()
+                ? rules(signal, retention.policies().ages(tenant, signal), aged)
+                : List.of(),
+        tenant -> {
+          List<R> wanted = rules(signal, retention.policies().wanted(tenant, signal), aged);
+          wanted.addAll(rules.tried(tenant, signal, deleted));
+          return wanted;
+        });
+  }
+
+  private <R> List<R> rules(Signal signal, List<Policies.Age> ages, AgeRule<R> aged) {
+    List<R> all = new ArrayList<>();
+    for (Policies.Age one : ages) {
+      all.add(aged.of(one, age.bound(signal, one.keep()) - 1));
+    }
+    return all;
   }
 
   /** Has the stores ask here. */
@@ -69,36 +81,17 @@ final class HiddenData {
    * @param views has readers see the blocks that there are after it
    */
   void follow(CatalogListener.Step step, Runnable views) {
-    series.follow(step, () -> entries.follow(step, () -> spans.follow(step, views)));
+    Runnable next = views;
+    for (HiddenIndex<?> index : all) {
+      Runnable inner = next;
+      next = () -> index.follow(step, inner);
+    }
+    next.run();
   }
 
   /** Makes a rule of an age and the newest time that has expired. */
   @FunctionalInterface
   private interface AgeRule<R> {
     R of(Policies.Age age, long newest);
-  }
-
-  private <R> List<R> expired(
-      TenantId tenant, Signal signal, AgeRule<R> rule, ToLongFunction<Duration> oldest) {
-    if (!retention.isInForce()) {
-      return List.of();
-    }
-    return retention.policies().ages(tenant, signal).stream()
-        .map(one -> rule.of(one, oldest.applyAsLong(one.keep()) - 1))
-        .toList();
-  }
-
-  /** As above, of all ages, whether they are in force or not. */
-  private <R> List<R> wanted(
-      TenantId tenant, Signal signal, AgeRule<R> rule, ToLongFunction<Duration> oldest) {
-    return retention.policies().wanted(tenant, signal).stream()
-        .map(one -> rule.of(one, oldest.applyAsLong(one.keep()) - 1))
-        .toList();
-  }
-
-  private static <R> List<R> both(List<R> some, List<R> others) {
-    List<R> all = new ArrayList<>(some);
-    all.addAll(others);
-    return all;
   }
 }

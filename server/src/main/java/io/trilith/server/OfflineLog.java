@@ -6,7 +6,7 @@ import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.log.LocalLog;
 import io.trilith.storage.log.Log;
 import io.trilith.storage.model.Signal;
-import io.trilith.tsdb.NotedRecord;
+import io.trilith.tsdb.store.NotedRecord;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;

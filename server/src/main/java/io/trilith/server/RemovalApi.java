@@ -28,7 +28,7 @@ import java.util.Map;
  * Requests that remove data, as Prometheus and Loki have them, and those of our own for all
  * signals.
  */
-final class RemovalApi {
+public final class RemovalApi {
   private static final long NANOS_PER_MILLI = 1_000_000;
   private static final int BY_MAX = 200;
 
@@ -37,14 +37,14 @@ final class RemovalApi {
   private final Catalog catalog;
   private final StorageClock clock;
 
-  RemovalApi(Deletions deletions, Retention retention, Catalog catalog, StorageClock clock) {
+  public RemovalApi(Deletions deletions, Retention retention, Catalog catalog, StorageClock clock) {
     this.deletions = deletions;
     this.retention = retention;
     this.catalog = catalog;
     this.clock = clock;
   }
 
-  void register(Routes routes) {
+  public void register(Routes routes) {
     for (String prefix : List.of("/api/v1", "/prometheus/api/v1")) {
       String series = prefix + "/admin/tsdb/delete_series";
       routes.post(series, guard(this::deleteSeries)).put(series, guard(this::deleteSeries));

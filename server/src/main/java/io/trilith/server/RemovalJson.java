@@ -27,11 +27,7 @@ final class RemovalJson {
     if (time == Long.MIN_VALUE || time == Long.MAX_VALUE) {
       return "";
     }
-    return signal == Signal.METRICS
-        ? time(time)
-        : Instant.ofEpochSecond(
-                Math.floorDiv(time, 1_000_000_000L), Math.floorMod(time, 1_000_000_000L))
-            .toString();
+    return signal.instant(time).toString();
   }
 
   /**

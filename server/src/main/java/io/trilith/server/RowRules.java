@@ -43,7 +43,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Makes rules of the stores out of the texts of deletions and policies. Thread-safe. */
-final class RowRules implements Selectors {
+public final class RowRules implements Selectors {
   /** Finding the traces of a deletion may take that long and hold that much. */
   private static final Duration FIND_MAX = Duration.ofMinutes(2);
 
@@ -72,7 +72,7 @@ final class RowRules implements Selectors {
   }
 
   /** Why policies of a configuration cannot be read; empty when all can. */
-  static List<String> errors(TrilithConfig config) {
+  public static List<String> errors(TrilithConfig config) {
     RowRules rules =
         new RowRules(
             config,

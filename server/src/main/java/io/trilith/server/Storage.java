@@ -1,6 +1,7 @@
 package io.trilith.server;
 
 import com.google.errorprone.annotations.MustBeClosed;
+import io.trilith.compactor.BlockMerge;
 import io.trilith.compactor.Deletions;
 import io.trilith.compactor.DiskUse;
 import io.trilith.compactor.Expiry;
@@ -9,8 +10,7 @@ import io.trilith.compactor.SignalBlocks;
 import io.trilith.config.HostPort;
 import io.trilith.config.StorageConfig;
 import io.trilith.config.TrilithConfig;
-import io.trilith.logstore.LogMerge;
-import io.trilith.logstore.LogStore;
+import io.trilith.logstore.store.LogStore;
 import io.trilith.rules.eval.RuleStates;
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.Catalog;
@@ -29,16 +29,14 @@ import io.trilith.storage.log.Log;
 import io.trilith.storage.log.LogIdentity;
 import io.trilith.storage.log.NoLog;
 import io.trilith.storage.memory.MemoryShare;
-import io.trilith.storage.merge.BlockMerge;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import io.trilith.storage.object.ObjectStore;
+import io.trilith.storage.store.SignalStore;
 import io.trilith.tracestore.SpanReader;
-import io.trilith.tracestore.TraceMerge;
-import io.trilith.tracestore.TraceStore;
-import io.trilith.tsdb.MetricMerge;
-import io.trilith.tsdb.MetricStore;
+import io.trilith.tracestore.store.TraceStore;
+import io.trilith.tsdb.store.MetricStore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
@@ -61,7 +59,7 @@ import org.slf4j.LoggerFactory;
  * Everything below the servers: directory, catalog, log, the stores with the log read back into
  * them.
  */
-final class Storage implements AutoCloseable {
+public final class Storage implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Storage.class);
 
   private static final Duration CLOSE_MAX = Duration.ofSeconds(2);
@@ -74,9 +72,10 @@ final class Storage implements AutoCloseable {
   private final HeadBudget budget;
   private final DataAge age;
   private final MetricStore metrics;
-  private final RuleStates ruleStates;
   private final LogStore logs;
   private final TraceStore traces;
+  private final List<SignalStore> stores;
+  private final RuleStates ruleStates;
   private final Flusher flusher;
   private final Deletions deletions;
   private final Retention retention;
@@ -118,7 +117,7 @@ final class Storage implements AutoCloseable {
    * Opens it for a process that serves nothing. A data directory is this process's meanwhile, with
    * its log; of a bucket of kind s3 the blocks alone are seen, and others may work on it.
    */
-  static Storage offline(TrilithConfig config, InstantSource clock, LongSupplier nanos) {
+  public static Storage offline(TrilithConfig config, InstantSource clock, LongSupplier nanos) {
     boolean withLog = config.storage().kind() == StorageConfig.Kind.DIRECTORY;
     return new Storage(config, clock, nanos, withLog, false, null);
   }
@@ -161,31 +160,29 @@ final class Storage implements AutoCloseable {
       metrics = new MetricStore(wal, objects, budget, age, config.cache(), clock, blockIds);
       logs = new LogStore(wal, objects, budget, age, config.cache(), clock, blockIds);
       traces = new TraceStore(wal, objects, budget, age, config.cache(), clock, blockIds);
+      stores = List.of(metrics, logs, traces);
       ruleStates = new RuleStates(objects, system);
       flusher =
           new Flusher(config.head(), config.wal(), wal, catalog, clock, this::heads)
               .within(background);
       Duration keep = served ? Duration.ZERO : config.retention().deleteDelay();
-      List<Duration> resolutions = config.downsampling().resolutions();
-      BlockMerge metricMerge =
-          MetricMerge.of(metrics, catalog, objects, resolutions, blockIds, clock)
-              .keeping(keep)
-              .within(background);
-      BlockMerge logMerge =
-          LogMerge.of(logs, catalog, objects, blockIds, clock).keeping(keep).within(background);
-      BlockMerge traceMerge =
-          TraceMerge.of(traces, catalog, objects, blockIds, clock).keeping(keep).within(background);
       expiry = new Expiry(catalog, objects, config.retention().deleteDelay(), clock);
       if (opened.bucket() == null && given == null) {
         expiry.sweepOrphans();
       }
       DiskUse disk = () -> DataDirectory.use(config.storage().dataDir());
       retention = new Retention(config.retention(), catalog, objects, age, disk, clock);
+      metrics.downsample(config.downsampling().resolutions());
       signals =
-          List.of(
-              new SignalBlocks(Signal.METRICS, metrics.mergeable(), metricMerge),
-              new SignalBlocks(Signal.LOGS, logs.mergeable(), logMerge),
-              new SignalBlocks(Signal.TRACES, traces.mergeable(), traceMerge));
+          stores.stream()
+              .map(
+                  store ->
+                      new SignalBlocks(
+                          store,
+                          new BlockMerge(store, catalog, objects, blockIds, clock)
+                              .keeping(keep)
+                              .within(background)))
+              .toList();
       follow(rules, signals);
       deletions = deletions(config, rules, blockIds);
       replay();
@@ -321,7 +318,8 @@ final class Storage implements AutoCloseable {
       String why =
           "another server has taken the bucket over: "
               + TakeOver.describe(ownership)
-              + "; this one takes no writes any more. What only its log has comes to the bucket when it is started again";
+              + "; this one takes no writes any more. What only its log has comes to the bucket"
+              + " when it is started again";
       log.error("{}", why);
       budget.refuse(why);
     }
@@ -362,12 +360,12 @@ final class Storage implements AutoCloseable {
   }
 
   /** The blocks that queries leave out. */
-  QuarantinedBlocks aside() {
+  public QuarantinedBlocks aside() {
     return aside;
   }
 
   /** The time by which data is hidden and removed. */
-  StorageClock time() {
+  public StorageClock time() {
     return time;
   }
 
@@ -381,9 +379,8 @@ final class Storage implements AutoCloseable {
   private static final long REPLAYED_BEFORE_FLUSH = 2 << 20;
 
   private Collection<Flushable> heads() {
-    List<Flushable> heads = new ArrayList<>(metrics.heads());
-    heads.addAll(logs.heads());
-    heads.addAll(traces.heads());
+    List<Flushable> heads = new ArrayList<>();
+    stores.forEach(store -> heads.addAll(store.heads()));
     return heads;
   }
 
@@ -436,11 +433,7 @@ final class Storage implements AutoCloseable {
   }
 
   private void replay(long offset, Signal signal, TenantId tenant, ByteBuffer payload) {
-    switch (signal) {
-      case METRICS -> metrics.replay(offset, tenant, payload);
-      case LOGS -> logs.replay(offset, tenant, payload);
-      case TRACES -> traces.replay(offset, tenant, payload);
-    }
+    SignalStore.of(signal, stores).replay(offset, tenant, payload);
   }
 
   /** What of rules outlives the process. */
@@ -460,11 +453,11 @@ final class Storage implements AutoCloseable {
     return traces;
   }
 
-  Catalog catalog() {
+  public Catalog catalog() {
     return catalog;
   }
 
-  Log wal() {
+  public Log wal() {
     return wal;
   }
 
@@ -473,11 +466,11 @@ final class Storage implements AutoCloseable {
   }
 
   /** Why all writes are refused; null when they are not. */
-  @Nullable String refusal() {
+  public @Nullable String refusal() {
     return budget.refusal();
   }
 
-  Flusher flusher() {
+  public Flusher flusher() {
     return flusher;
   }
 
@@ -487,12 +480,12 @@ final class Storage implements AutoCloseable {
   }
 
   /** The merge of one signal's blocks. */
-  BlockMerge merge(Signal signal) {
+  public BlockMerge merge(Signal signal) {
     return signals.stream().filter(one -> one.signal() == signal).findFirst().orElseThrow().merge();
   }
 
   /** Merges the blocks of all signals, as if nothing new was to come. */
-  void compact() {
+  public void compact() {
     signals.forEach(one -> one.merge().compact());
   }
 
@@ -508,11 +501,11 @@ final class Storage implements AutoCloseable {
     return expiry;
   }
 
-  Deletions deletions() {
+  public Deletions deletions() {
     return deletions;
   }
 
-  Retention retention() {
+  public Retention retention() {
     return retention;
   }
 

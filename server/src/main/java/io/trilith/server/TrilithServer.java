@@ -46,7 +46,7 @@ import io.trilith.storage.error.StorageException;
 import io.trilith.storage.memory.MemoryShare;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
-import io.trilith.storage.regex.Regex;
+import io.trilith.storage.text.RegexText;
 import io.trilith.traceql.metrics.MetricsEngine;
 import io.trilith.tracestore.SpanReader;
 import io.trilith.tsdb.SeriesLimits;
@@ -69,7 +69,7 @@ import org.slf4j.LoggerFactory;
  * The whole process, wired by hand. It listens, with everything replayed, when the constructor
  * returns.
  */
-final class TrilithServer implements AutoCloseable {
+public final class TrilithServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(TrilithServer.class);
   private static final Duration UNAVAILABLE_PAUSE = Duration.ofSeconds(1);
   private static final Duration DRAIN = Duration.ofSeconds(10);
@@ -85,8 +85,8 @@ final class TrilithServer implements AutoCloseable {
   private final List<Thread> background;
   private final AtomicBoolean ready = new AtomicBoolean();
 
-  TrilithServer(TrilithConfig config, InstantSource clock) {
-    Regex.limitLength(config.query().regexLengthMax());
+  public TrilithServer(TrilithConfig config, InstantSource clock) {
+    RegexText.limitLength(config.query().regexLengthMax());
     storage = new Storage(config, clock, System::nanoTime);
     memory = ProcessMemory.of(config, storage.background());
     admission = admission(config, memory.queries(), clock);
@@ -473,19 +473,19 @@ final class TrilithServer implements AutoCloseable {
     }
   }
 
-  Storage storage() {
+  public Storage storage() {
     return storage;
   }
 
-  int httpPort() {
+  public int httpPort() {
     return net.httpPort();
   }
 
-  int otlpGrpcPort() {
+  public int otlpGrpcPort() {
     return net.otlpGrpcPort();
   }
 
-  int otlpHttpPort() {
+  public int otlpHttpPort() {
     return net.otlpHttpPort();
   }
 
@@ -506,7 +506,7 @@ final class TrilithServer implements AutoCloseable {
    * @return what is in the log only, for people; empty when nothing is, or when this was stopped
    *     before
    */
-  String stop(Duration timeout) {
+  public String stop(Duration timeout) {
     if (!ready.getAndSet(false)) {
       return "";
     }

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.trilith.compactor.Deletions;
-import io.trilith.config.ConfigReader;
-import io.trilith.server.client.Api;
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.error.StorageException;
@@ -16,15 +14,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -209,59 +206,6 @@ class FollowTest {
   }
 
   @Test
-  void aQueryThatMeetsADeletedObjectRunsOnceMore() {
-    List<String> settings = new ArrayList<>(SmallBucket.settings(directory.resolve("a")));
-    settings.addAll(List.of(sets("retention.default=0", "catalog.refresh=0")));
-    settings.add("storage.data-dir=" + directory.resolve("a"));
-    try (TrilithServer a =
-        new TrilithServer(
-            new ConfigReader(Map.of()).read(null, settings), InstantSource.system())) {
-      for (int round = 0; round < 4; round++) {
-        try (Api api = new Api("http://127.0.0.1:" + a.httpPort(), "a")) {
-          SmallBucket.send(api, round);
-        }
-        SmallBucket.flush(a);
-      }
-    }
-    // A fresh disk has no copies of blocks.
-    settings.add("storage.data-dir=" + directory.resolve("fresh"));
-    try (TrilithServer a =
-            new TrilithServer(
-                new ConfigReader(Map.of()).read(null, settings), InstantSource.system());
-        Api api = new Api("http://127.0.0.1:" + a.httpPort(), "a")) {
-      List<String> now = new ArrayList<>(settings);
-      now.add("retention.delete-delay=0");
-      int before = a.storage().catalog().state().blocks().size();
-      try (Storage b =
-          Storage.offline(
-              new ConfigReader(Map.of()).read(null, now),
-              InstantSource.system(),
-              System::nanoTime)) {
-        merge(b);
-        assertThat(b.catalog().state().blocks().size()).isLessThan(before);
-      }
-      assertThat(a.storage().catalog().state().blocks()).hasSize(before);
-      String time = String.valueOf(SmallBucket.START_MILLIS / 1000 + 600);
-      assertThat(api.getText("/api/v1/query", "query", "count(temperature)", "time", time))
-          .contains("\"10\"");
-      assertThat(a.storage().catalog().state().blocks().size()).isLessThan(before);
-      String nanos = SmallBucket.START_MILLIS + "000000";
-      assertThat(
-              api.getText(
-                  "/loki/api/v1/query_range",
-                  "query",
-                  "{app=\"web\"}",
-                  "start",
-                  nanos,
-                  "end",
-                  String.valueOf(SmallBucket.START_MILLIS / 1000 + 9000) + "000000000"))
-          .contains("order 7 ");
-      assertThat(api.getText("/api/search", "q", "{}", "start", "1699999000", "end", "1700009000"))
-          .contains("step ");
-    }
-  }
-
-  @Test
   void ofTwoServersTheLaterOneWritesAndTheEarlierOneSaysSo() throws IOException {
     TreeSet<String> lines = new TreeSet<>();
     try (Opened a = new Opened(directory.resolve("a"), sets())) {
@@ -324,38 +268,6 @@ class FollowTest {
   }
 
   @Test
-  void anEarlierServerAnswersWritesWith503AndQueriesAsBefore() {
-    List<String> settings = new ArrayList<>(SmallBucket.settings(directory.resolve("a")));
-    settings.addAll(List.of(sets("retention.default=0", "metrics-generator.enabled=true")));
-    List<String> others = new ArrayList<>(settings);
-    others.add("storage.data-dir=" + directory.resolve("b"));
-    settings.add("storage.data-dir=" + directory.resolve("a"));
-    ConfigReader reader = new ConfigReader(Map.of());
-    try (TrilithServer a = new TrilithServer(reader.read(null, settings), InstantSource.system());
-        Api api = new Api("http://127.0.0.1:" + a.httpPort(), "a")) {
-      SmallBucket.send(api, 0);
-      try (TrilithServer b = new TrilithServer(reader.read(null, others), InstantSource.system())) {
-        assertThat(b.storage().refusal()).isNull();
-        a.storage().catalog().refresh();
-        assertThatThrownBy(() -> SmallBucket.send(api, 1))
-            .hasMessageContaining("another server has taken the bucket over: ");
-        assertThatThrownBy(() -> api.getText("/ready"))
-            .hasMessageContaining("not ready: another server has taken the bucket over: ");
-        assertThatThrownBy(() -> api.askText("/admin/flush"))
-            .hasMessageContaining("another server has taken the bucket over");
-        String time = String.valueOf(SmallBucket.START_MILLIS / 1000 + 200);
-        assertThat(api.getText("/api/v1/query", "query", "count(temperature)", "time", time))
-            .contains("\"10\"");
-      }
-    }
-    try (TrilithServer a = new TrilithServer(reader.read(null, settings), InstantSource.system());
-        Api api = new Api("http://127.0.0.1:" + a.httpPort(), "a")) {
-      SmallBucket.send(api, 1);
-      assertThat(api.getText("/ready")).contains("ready");
-    }
-  }
-
-  @Test
   void aFreshDiskTakesABucketOverWithoutBeingTold() {
     try (Opened a = new Opened(directory.resolve("a"), sets())) {
       fill(a, 3);
@@ -370,7 +282,11 @@ class FollowTest {
   }
 
   private static void copy(Path from, Path to) throws IOException {
-    SmallBucket.copy(from, to);
+    try (Stream<Path> walk = Files.walk(from)) {
+      for (Path path : walk.toList()) {
+        Files.copy(path, to.resolve(from.relativize(path)));
+      }
+    }
   }
 
   private static void delete(Path folder) throws IOException {

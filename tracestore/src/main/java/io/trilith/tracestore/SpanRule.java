@@ -26,12 +26,12 @@ public record SpanRule(
     except = List.copyOf(except);
   }
 
-  boolean hides(Span span) {
+  public boolean hides(Span span) {
     return traces.contains(span.traceId()) || isExpired(span);
   }
 
   /** Whether the filter means a span. */
-  boolean isExpired(Span span) {
+  public boolean isExpired(Span span) {
     SpanFilter meant = filter;
     if (meant == null
         || span.startNanos() < minTime

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What one request brings for one tenant, in columns: series by number, each with its {@link
  * SeriesKey}, and samples that name their series by number. A key stands in the message it came in
- * or in the batch's own bytes. Built by a receiver, then handed to {@link MetricAppender#append},
- * which owns it, and the message, until it returns: then both may be used again. Not thread-safe.
+ * or in the batch's own bytes. Built by a receiver, then handed to {@code MetricAppender}, which
+ * owns it, and the message, until it returns: then both may be used again. Not thread-safe.
  */
 public final class MetricBatch {
   private static final int HISTOGRAM_BYTES = 300;
@@ -242,7 +242,7 @@ public final class MetricBatch {
   }
 
   /** Moves a sample to a lower place. */
-  void moveSample(int from, int to) {
+  public void moveSample(int from, int to) {
     if (from != to) {
       sampleSeries[to] = sampleSeries[from];
       sampleTimes[to] = sampleTimes[from];
@@ -278,7 +278,7 @@ public final class MetricBatch {
   }
 
   /** The series of which that was said. Do not change it. */
-  BitSet unordered() {
+  public BitSet unordered() {
     return unordered;
   }
 
@@ -293,7 +293,7 @@ public final class MetricBatch {
   }
 
   /** Whether that was said of a float or, behind all floats, a histogram. */
-  boolean isReplacing(int item) {
+  public boolean isReplacing(int item) {
     return replacing.get(item);
   }
 

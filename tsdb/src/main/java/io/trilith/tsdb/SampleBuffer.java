@@ -1,8 +1,8 @@
 package io.trilith.tsdb;
 
 import io.trilith.storage.encoding.StableOrder;
-import io.trilith.tsdb.chunk.ChunkDecoder;
 import java.util.Arrays;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,14 +17,16 @@ public final class SampleBuffer {
   private long @Nullable [] startTimestamps;
   private int @Nullable [] weights;
   private int size;
-  private @Nullable ChunkDecoder decoder;
+  private @Nullable Object scratch;
 
-  /** Scratch for reading chunks into this buffer. */
-  public ChunkDecoder decoder() {
-    if (decoder == null) {
-      decoder = new ChunkDecoder();
+  /** What who fills this buffer keeps in it between fills: made at the first call. */
+  public <S> S scratch(Class<S> type, Supplier<S> make) {
+    Object kept = scratch;
+    if (!type.isInstance(kept)) {
+      kept = make.get();
+      scratch = kept;
     }
-    return decoder;
+    return type.cast(kept);
   }
 
   public int size() {

@@ -20,7 +20,7 @@ public record SeriesRule(
     except = List.copyOf(except);
   }
 
-  boolean isExcepted(Labels series) {
+  public boolean isExcepted(Labels series) {
     for (List<Matcher> one : except) {
       if (all(one, series)) {
         return true;
@@ -34,7 +34,7 @@ public record SeriesRule(
   }
 
   /** Whether samples of a series can be meant. */
-  boolean isOf(Labels series) {
+  public boolean isOf(Labels series) {
     return all(matchers, series) && !isExcepted(series);
   }
 

@@ -3,8 +3,8 @@ package io.trilith.engine.template;
 import com.google.re2j.Matcher;
 import com.google.re2j.Pattern;
 import io.trilith.storage.error.InvalidRequestException;
-import io.trilith.storage.regex.Regex;
 import io.trilith.storage.text.GoNumber;
+import io.trilith.storage.text.RegexText;
 import java.net.URLDecoder;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -185,7 +185,7 @@ final class TextFunctions {
 
   static Pattern regex(String text) throws TemplateException {
     try {
-      return Regex.compile(text).captures();
+      return RegexText.captures(RegexText.compile(text));
     } catch (InvalidRequestException e) {
       throw new TemplateException(String.valueOf(e.getMessage()));
     }

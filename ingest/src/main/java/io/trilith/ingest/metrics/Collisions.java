@@ -2,8 +2,8 @@ package io.trilith.ingest.metrics;
 
 import io.trilith.ingest.Rejections;
 import io.trilith.storage.model.Labels;
-import io.trilith.tsdb.MetricAppender.Overwritten;
 import io.trilith.tsdb.MetricBatch;
+import io.trilith.tsdb.store.MetricAppender.Overwritten;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

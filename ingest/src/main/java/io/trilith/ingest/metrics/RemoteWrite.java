@@ -5,7 +5,7 @@ import io.trilith.net.HttpAnswer;
 import io.trilith.net.HttpRequest;
 import io.trilith.net.HttpStatusException;
 import io.trilith.net.Snappy;
-import io.trilith.tsdb.MetricAppender.AppendResult;
+import io.trilith.tsdb.store.MetricAppender.AppendResult;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;

@@ -3,7 +3,8 @@ package io.trilith.ingest.pipeline;
 import com.google.re2j.Matcher;
 import com.google.re2j.Pattern;
 import io.trilith.storage.error.InvalidRequestException;
-import io.trilith.storage.regex.Regex;
+import io.trilith.regex.Regex;
+import io.trilith.storage.text.RegexText;
 import java.util.Arrays;
 
 /** Finds what an RE2 expression matches; never an empty text. */
@@ -13,8 +14,8 @@ final class ExpressionFinder implements Finder {
 
   /** Throws InvalidRequestException saying what is wrong with the expression. */
   ExpressionFinder(String expression) {
-    regex = Regex.compile(expression);
-    pattern = regex.captures();
+    regex = RegexText.compile(expression);
+    pattern = RegexText.captures(regex);
     if (regex.contains("")) {
       throw new InvalidRequestException(
           "'" + expression + "' matches an empty text: everything would be replaced");

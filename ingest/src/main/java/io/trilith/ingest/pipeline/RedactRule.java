@@ -6,7 +6,8 @@ import io.trilith.config.PipelineFile.Place;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.TenantId;
-import io.trilith.storage.regex.Regex;
+import io.trilith.regex.Regex;
+import io.trilith.storage.text.RegexText;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -43,7 +44,7 @@ final class RedactRule {
           };
       List<Regex> compiled = new ArrayList<>();
       for (String exclusion : exclusions) {
-        compiled.add(Regex.compile(exclusion));
+        compiled.add(RegexText.compile(exclusion));
       }
       this.exclusions = List.copyOf(compiled);
       selector = rule.selector().isEmpty() ? null : conditions.selector(rule.selector());
@@ -156,7 +157,7 @@ final class RedactRule {
       if (!exclusion.contains(around, 0, around.length)) {
         continue;
       }
-      Matcher matcher = exclusion.captures().matcher(around);
+      Matcher matcher = RegexText.captures(exclusion).matcher(around);
       while (matcher.find()) {
         if (matcher.start() < end - least && matcher.end() > start - least) {
           return true;

@@ -5,7 +5,7 @@ import io.trilith.storage.model.Labels;
 import io.trilith.tracestore.AttributeValue;
 import io.trilith.tracestore.Attributes;
 import io.trilith.tracestore.Span;
-import io.trilith.tracestore.SpanBatch;
+import io.trilith.tracestore.columns.SpanBatch;
 import io.trilith.tracestore.columns.SpanColumns;
 import io.trilith.tracestore.columns.TextRewrite;
 import java.util.ArrayList;

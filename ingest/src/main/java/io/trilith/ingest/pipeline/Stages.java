@@ -1,6 +1,6 @@
 package io.trilith.ingest.pipeline;
 
-import io.trilith.tracestore.SpanBatch;
+import io.trilith.tracestore.columns.SpanBatch;
 import org.jspecify.annotations.Nullable;
 
 /**

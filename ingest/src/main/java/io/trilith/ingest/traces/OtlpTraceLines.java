@@ -4,7 +4,7 @@ import io.trilith.config.TraceLimitsConfig;
 import io.trilith.ingest.Rejections;
 import io.trilith.ingest.otlp.OtlpJson;
 import io.trilith.storage.memory.Booking;
-import io.trilith.tracestore.SpanBatch;
+import io.trilith.tracestore.columns.SpanBatch;
 import java.util.function.Consumer;
 
 /**

@@ -8,7 +8,7 @@ import io.trilith.storage.memory.Booking;
 import io.trilith.tracestore.AttributeValue;
 import io.trilith.tracestore.Attributes;
 import io.trilith.tracestore.Span;
-import io.trilith.tracestore.SpanBatch;
+import io.trilith.tracestore.columns.SpanBatch;
 import io.trilith.tracestore.columns.SpanColumns;
 import java.util.function.Consumer;
 import java.util.function.ToIntFunction;

@@ -2,7 +2,7 @@ package io.trilith.ingest.traces;
 
 import io.trilith.ingest.Rejections;
 import io.trilith.storage.model.TenantId;
-import io.trilith.tracestore.SpanBatch;
+import io.trilith.tracestore.columns.SpanBatch;
 import io.trilith.tracestore.TraceId;
 import io.trilith.tracestore.columns.SpanColumns;
 import io.trilith.tracestore.columns.SpanCopy;

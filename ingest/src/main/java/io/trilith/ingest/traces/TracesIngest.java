@@ -16,8 +16,8 @@ import io.trilith.storage.error.TooLargeException;
 import io.trilith.storage.memory.Booking;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
-import io.trilith.tracestore.SpanBatch;
-import io.trilith.tracestore.TraceAppender;
+import io.trilith.tracestore.columns.SpanBatch;
+import io.trilith.tracestore.store.TraceAppender;
 import java.util.List;
 
 /**

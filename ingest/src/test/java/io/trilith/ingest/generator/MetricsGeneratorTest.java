@@ -15,7 +15,7 @@ import io.trilith.config.SpanMetricsConfig;
 import io.trilith.storage.model.Partition;
 import io.trilith.storage.model.TenantId;
 import io.trilith.tracestore.Span;
-import io.trilith.tracestore.SpanBatch;
+import io.trilith.tracestore.columns.SpanBatch;
 import io.trilith.tsdb.NativeHistogram;
 import java.time.Duration;
 import java.time.Instant;

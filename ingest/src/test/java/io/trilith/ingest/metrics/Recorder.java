@@ -1,8 +1,8 @@
 package io.trilith.ingest.metrics;
 
 import io.trilith.storage.model.TenantId;
-import io.trilith.tsdb.MetricAppender;
 import io.trilith.tsdb.MetricBatch;
+import io.trilith.tsdb.store.MetricAppender;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -3,9 +3,10 @@ package io.trilith.logql.parser;
 import io.trilith.logql.ast.Expr;
 import io.trilith.logql.ast.RangeFunction;
 import io.trilith.logql.pipeline.Pipeline;
+import io.trilith.regex.Regex;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.model.Matcher;
-import io.trilith.storage.regex.Regex;
+import io.trilith.storage.text.RegexText;
 import org.jspecify.annotations.Nullable;
 
 /** What the grammar cannot say. */
@@ -63,7 +64,7 @@ final class LogqlChecks {
   }
 
   static Expr.LabelReplace checked(Expr.LabelReplace replace) {
-    Regex _ = Regex.compile(replace.pattern());
+    Regex _ = RegexText.compile(replace.pattern());
     return replace;
   }
 }

@@ -8,10 +8,11 @@ import io.trilith.logql.ast.Stage;
 import io.trilith.logql.ast.Stage.Choice;
 import io.trilith.logql.ast.Stage.Extraction;
 import io.trilith.logql.ast.Stage.LineOp;
+import io.trilith.regex.Regex;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.model.Matcher;
-import io.trilith.storage.regex.Regex;
 import io.trilith.storage.text.Conversions;
+import io.trilith.storage.text.RegexText;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -73,7 +74,7 @@ final class StageBuilder {
           default -> Matcher.Op.NOT_MATCH;
         };
     if (kind == Matcher.Op.MATCH || kind == Matcher.Op.NOT_MATCH) {
-      Regex _ = Regex.compile(value, dotAll);
+      Regex _ = RegexText.compile(value, dotAll);
     }
     return Matcher.of(name, kind, value, dotAll);
   }

@@ -2,8 +2,9 @@ package io.trilith.logql.pipeline;
 
 import com.google.re2j.Matcher;
 import com.google.re2j.Pattern;
+import io.trilith.regex.Regex;
 import io.trilith.storage.error.InvalidRequestException;
-import io.trilith.storage.regex.Regex;
+import io.trilith.storage.text.RegexText;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -13,8 +14,8 @@ final class CaptureSteps {
   private CaptureSteps() {}
 
   static Step regexp(String text, Needed needed) {
-    Regex regex = Regex.compile(text);
-    Pattern pattern = regex.captures();
+    Regex regex = RegexText.compile(text);
+    Pattern pattern = RegexText.captures(regex);
     Map<String, Integer> groups = pattern.namedGroups();
     if (groups.isEmpty()) {
       throw new InvalidRequestException(
@@ -24,7 +25,7 @@ final class CaptureSteps {
     LabelSink sink = new LabelSink(needed);
     return entry -> {
       // Most lines of a stream with other lines end here, at a tenth of the cost.
-      if (!regex.contains(entry.array(), entry.start(), entry.end())) {
+      if (!RegexText.contains(regex, entry.array(), entry.start(), entry.end())) {
         return true;
       }
       Matcher matcher = pattern.matcher(entry.text());

@@ -1,7 +1,8 @@
 package io.trilith.logql.pipeline;
 
 import io.trilith.logql.ast.Stage;
-import io.trilith.storage.regex.Regex;
+import io.trilith.regex.Regex;
+import io.trilith.storage.text.RegexText;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,8 +40,8 @@ final class LineFilterStep implements Step {
   }
 
   private static Step regex(String text) {
-    Regex regex = Regex.compile(text);
-    return entry -> regex.contains(entry.array(), entry.start(), entry.end());
+    Regex regex = RegexText.compile(text);
+    return entry -> RegexText.contains(regex, entry.array(), entry.start(), entry.end());
   }
 
   @Override

@@ -7,10 +7,11 @@ import io.trilith.logstore.Scan.Term;
 import io.trilith.logstore.Scan.Term.LineHas;
 import io.trilith.logstore.Scan.Term.MetadataIs;
 import io.trilith.logstore.ScanCounts;
+import io.trilith.regex.Regex;
+import io.trilith.regex.RegexFacts;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
-import io.trilith.storage.regex.Regex;
-import io.trilith.storage.regex.RegexFacts;
+import io.trilith.storage.text.RegexText;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -213,7 +214,7 @@ public final class ScanPlan {
     }
     return switch (op) {
       case CONTAINS -> has(operand.text().getBytes(StandardCharsets.UTF_8));
-      case MATCHES -> regex(Regex.compile(operand.text()).facts());
+      case MATCHES -> regex(RegexText.compile(operand.text()).facts());
       case PATTERN -> {
         Clauses clauses = Clauses.TRUE;
         for (byte[] literal : LinePattern.filter(operand.text()).literals()) {

@@ -1,12 +1,12 @@
 package io.trilith.logstore.block;
 
 import io.trilith.logstore.ScanCounts;
-import io.trilith.logstore.chunk.Page;
 import io.trilith.logstore.chunk.PageCodec;
 import io.trilith.logstore.chunk.PageRef;
-import io.trilith.logstore.chunk.PlainPage;
+import io.trilith.logstore.page.Page;
 import io.trilith.logstore.page.PageFilter;
 import io.trilith.logstore.page.PageScan;
+import io.trilith.logstore.page.PlainPage;
 import io.trilith.logstore.page.SplitPage;
 import io.trilith.storage.block.BlockReader;
 import io.trilith.storage.encoding.ByteReader;

@@ -15,7 +15,7 @@ import java.util.SortedSet;
  * The frame of a log block that is being written: takes pages, stream by stream, and knows what the
  * index has to say of them. Used once, by one thread.
  */
-final class BlockParts {
+public final class BlockParts {
   private final BlockWriter block;
   private final ByteWriter streams = new ByteWriter(1 << 14);
   private final SymbolTable symbols = new SymbolTable();
@@ -28,14 +28,14 @@ final class BlockParts {
   private long maxTime = Long.MIN_VALUE;
 
   /** What the index says of a page whatever its kind. */
-  record Summary(long minTime, long maxTime, int count, long lineBytes) {}
+  public record Summary(long minTime, long maxTime, int count, long lineBytes) {}
 
-  BlockParts(ObjectOutput out) {
+  public BlockParts(ObjectOutput out) {
     this.block = new BlockWriter(out, LogBlockFormat.KIND);
   }
 
   /** Before the first page: the labels of all streams that may come. */
-  void begin(SortedSet<Labels> all) {
+  public void begin(SortedSet<Labels> all) {
     all.forEach(symbols::collect);
     block.section(LogBlockFormat.PAGES);
   }
@@ -49,7 +49,7 @@ final class BlockParts {
     block.write(content);
   }
 
-  void putPlain(Summary summary, PageCodec.Written written, ByteBuffer content) {
+  public void putPlain(Summary summary, PageCodec.Written written, ByteBuffer content) {
     putSummary(LogBlockFormat.PLAIN, summary);
     pages.putVarint(written.filterLength());
     pages.putVarint(written.length());
@@ -69,7 +69,7 @@ final class BlockParts {
   }
 
   /** The pages since the last call are all of this stream; without any there is no stream. */
-  void endStream(Labels labels) {
+  public void endStream(Labels labels) {
     if (pageCount > 0) {
       index.add(streamCount++, labels);
       symbols.putLabels(labels, streams);
@@ -80,7 +80,7 @@ final class BlockParts {
     pageCount = 0;
   }
 
-  LogBlockWriter.Written finish(long copied) {
+  public LogBlockWriter.Written finish(long copied) {
     block.section(LogBlockFormat.STREAMS);
     ByteWriter head = new ByteWriter();
     head.putVarint(LogBlockFormat.VERSION);

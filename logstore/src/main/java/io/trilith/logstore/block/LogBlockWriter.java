@@ -141,7 +141,7 @@ public final class LogBlockWriter implements AutoCloseable {
   }
 
   /** Throws when the thread was interrupted: the process is stopping. */
-  static void checkInterrupt() {
+  public static void checkInterrupt() {
     if (Thread.currentThread().isInterrupted()) {
       throw new StorageException.Unavailable(
           "writing a log block was given up", new InterruptedException("the process is stopping"));

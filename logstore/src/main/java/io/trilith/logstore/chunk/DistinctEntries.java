@@ -1,6 +1,7 @@
 package io.trilith.logstore.chunk;
 
 import io.trilith.logstore.ScanCounts;
+import io.trilith.logstore.page.PlainPage;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;

@@ -1,6 +1,8 @@
 package io.trilith.logstore.chunk;
 
+import io.trilith.logstore.MetadataCodec;
 import io.trilith.logstore.page.PlainFilter;
+import io.trilith.logstore.page.PlainPage;
 import io.trilith.storage.encoding.ByteReader;
 import io.trilith.storage.encoding.ByteWriter;
 import io.trilith.storage.encoding.Crc;

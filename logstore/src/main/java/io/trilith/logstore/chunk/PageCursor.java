@@ -3,6 +3,7 @@ package io.trilith.logstore.chunk;
 import io.trilith.logstore.EntryCursor;
 import io.trilith.logstore.LineShape;
 import io.trilith.logstore.StreamSet.Direction;
+import io.trilith.logstore.page.Page;
 import io.trilith.logstore.page.PageScan;
 import io.trilith.storage.model.Labels;
 import java.util.List;

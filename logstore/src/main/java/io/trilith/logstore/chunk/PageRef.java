@@ -1,6 +1,7 @@
 package io.trilith.logstore.chunk;
 
 import io.trilith.logstore.ScanCounts;
+import io.trilith.logstore.page.Page;
 import io.trilith.logstore.page.PageScan;
 
 /** A page that can be loaded. Pages of one source and stream follow one another in time. */

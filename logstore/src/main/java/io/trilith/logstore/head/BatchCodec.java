@@ -1,7 +1,7 @@
 package io.trilith.logstore.head;
 
 import io.trilith.logstore.LogBatch;
-import io.trilith.logstore.chunk.MetadataCodec;
+import io.trilith.logstore.MetadataCodec;
 import io.trilith.storage.encoding.ByteReader;
 import io.trilith.storage.encoding.ByteWriter;
 import io.trilith.storage.encoding.Packed;

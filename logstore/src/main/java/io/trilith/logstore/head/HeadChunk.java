@@ -1,14 +1,14 @@
 package io.trilith.logstore.head;
 
 import io.trilith.logstore.LogBatch;
+import io.trilith.logstore.MetadataCodec;
 import io.trilith.logstore.ScanCounts;
-import io.trilith.logstore.chunk.MetadataCodec;
 import io.trilith.logstore.chunk.PageCodec;
 import io.trilith.logstore.chunk.PageRef;
-import io.trilith.logstore.chunk.PlainPage;
 import io.trilith.logstore.page.PageFilter;
 import io.trilith.logstore.page.PageScan;
 import io.trilith.logstore.page.PlainFilter;
+import io.trilith.logstore.page.PlainPage;
 import io.trilith.storage.encoding.ByteReader;
 import io.trilith.storage.encoding.ByteWriter;
 import io.trilith.storage.encoding.StableOrder;

@@ -2,8 +2,8 @@ package io.trilith.logstore.head;
 
 import io.trilith.logstore.LogBatch;
 import io.trilith.logstore.chunk.DistinctEntries;
-import io.trilith.logstore.chunk.PlainPage;
 import io.trilith.logstore.chunk.StreamSource;
+import io.trilith.logstore.page.PlainPage;
 import io.trilith.storage.index.LabelIndex;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;

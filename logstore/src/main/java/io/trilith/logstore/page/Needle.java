@@ -1,6 +1,6 @@
 package io.trilith.logstore.page;
 
-import io.trilith.storage.regex.LiteralSearch;
+import io.trilith.regex.LiteralSearch;
 import java.util.Arrays;
 
 /** A text that is looked for. Thread-safe. */

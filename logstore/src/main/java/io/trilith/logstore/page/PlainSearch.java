@@ -1,6 +1,5 @@
 package io.trilith.logstore.page;
 
-import io.trilith.logstore.chunk.PlainPage;
 import java.util.Arrays;
 import java.util.List;
 

@@ -2,7 +2,6 @@ package io.trilith.logstore.page;
 
 import io.trilith.logstore.LineShape;
 import io.trilith.logstore.ScanCounts;
-import io.trilith.logstore.chunk.Page;
 import io.trilith.storage.encoding.ByteReader;
 import io.trilith.storage.model.Labels;
 import java.nio.ByteBuffer;

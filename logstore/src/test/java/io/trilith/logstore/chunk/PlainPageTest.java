@@ -2,10 +2,13 @@ package io.trilith.logstore.chunk;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trilith.logstore.MetadataCodec;
 import io.trilith.logstore.Scan;
 import io.trilith.logstore.ScanCounts;
+import io.trilith.logstore.page.Page;
 import io.trilith.logstore.page.PageFilter;
 import io.trilith.logstore.page.PageScan;
+import io.trilith.logstore.page.PlainPage;
 import io.trilith.storage.encoding.ByteReader;
 import io.trilith.storage.encoding.ByteWriter;
 import io.trilith.storage.error.StorageException;

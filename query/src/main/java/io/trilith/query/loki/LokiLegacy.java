@@ -7,9 +7,10 @@ import io.trilith.logql.ast.Stage;
 import io.trilith.net.HttpAnswer;
 import io.trilith.net.HttpRequest;
 import io.trilith.query.json.JsonWriter;
+import io.trilith.regex.Regex;
 import io.trilith.storage.error.InvalidRequestException;
-import io.trilith.storage.regex.Regex;
 import io.trilith.storage.text.GoText;
+import io.trilith.storage.text.RegexText;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -36,7 +37,7 @@ final class LokiLegacy {
     if (regexp.isEmpty()) {
       return logs;
     }
-    Regex _ = Regex.compile(regexp.get());
+    Regex _ = RegexText.compile(regexp.get());
     List<Stage> stages = new ArrayList<>(logs.stages());
     stages.addFirst(
         new Stage.LineFilter(

@@ -6,11 +6,12 @@ import io.trilith.logstore.StreamReader;
 import io.trilith.net.HttpAnswer;
 import io.trilith.net.HttpRequest;
 import io.trilith.query.loki.LokiParameters.Span;
+import io.trilith.regex.Regex;
 import io.trilith.storage.memory.ChargedTexts;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
-import io.trilith.storage.regex.Regex;
 import io.trilith.storage.text.Conversions;
+import io.trilith.storage.text.RegexText;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -25,7 +26,7 @@ final class LokiMetadata {
   private static final Set<String> ALWAYS_SHOWN = Set.of("cluster", "namespace", "instance", "pod");
   private static final Set<String> FLAGS = Set.of("0", "1");
   private static final Regex UUID =
-      Regex.compile(
+      RegexText.compile(
           "[0-9a-fA-F]{32}|(urn:uuid:|\\{)?[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\\}?");
 
   private static final long DEFAULT_SPAN = 6 * LokiQueries.HOUR;

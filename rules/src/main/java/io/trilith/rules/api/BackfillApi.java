@@ -9,7 +9,7 @@ import io.trilith.rules.eval.Ruler;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.text.GoNumber;
 import io.trilith.storage.text.Rfc3339;
-import io.trilith.tsdb.MetricAppender;
+import io.trilith.tsdb.store.MetricAppender;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -17,7 +17,7 @@ import io.trilith.storage.error.StorageException;
 import io.trilith.storage.model.Matcher;
 import io.trilith.storage.model.TenantId;
 import io.trilith.storage.text.Rfc3339;
-import io.trilith.tsdb.NotedAppender;
+import io.trilith.tsdb.store.NotedAppender;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -10,6 +10,7 @@ import io.trilith.promql.PromqlResult;
 import io.trilith.promql.QueryStatistics;
 import io.trilith.promql.Series;
 import io.trilith.rules.RuleQuery;
+import io.trilith.rules.RuleSample;
 import io.trilith.storage.model.Labels;
 import io.trilith.traceql.ast.Printer;
 import io.trilith.traceql.metrics.MetricsEngine;

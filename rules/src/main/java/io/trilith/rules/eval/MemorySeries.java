@@ -1,5 +1,6 @@
 package io.trilith.rules.eval;
 
+import io.trilith.rules.RuleSample;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
 import io.trilith.tsdb.Exemplar;

@@ -1,6 +1,7 @@
 package io.trilith.rules.eval;
 
 import io.trilith.rules.RuleQuery;
+import io.trilith.rules.RuleSample;
 import java.util.List;
 
 /** Evaluates expressions of one tenant, at one tick's view of the data. */

@@ -4,6 +4,8 @@ import io.trilith.rules.Language;
 import io.trilith.rules.QueryLanguages;
 import io.trilith.rules.Rule;
 import io.trilith.rules.RuleGroup;
+import io.trilith.rules.RuleSample;
+import io.trilith.rules.file.AlertTemplate;
 import io.trilith.storage.model.Labels;
 import io.trilith.tsdb.StaleMarker;
 import java.util.ArrayList;

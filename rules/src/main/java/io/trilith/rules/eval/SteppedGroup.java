@@ -4,6 +4,7 @@ import io.trilith.engine.QueryContext;
 import io.trilith.rules.QueryLanguages;
 import io.trilith.rules.RuleGroup;
 import io.trilith.rules.RuleQuery;
+import io.trilith.rules.RuleSample;
 import io.trilith.storage.model.Labels;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -5,6 +5,7 @@ import io.trilith.engine.QueryContext;
 import io.trilith.logstore.StreamReader;
 import io.trilith.rules.GroupKey;
 import io.trilith.rules.RuleQuery;
+import io.trilith.rules.RuleSample;
 import io.trilith.storage.model.TenantId;
 import io.trilith.tracestore.SpanReader;
 import io.trilith.tsdb.SeriesReader;

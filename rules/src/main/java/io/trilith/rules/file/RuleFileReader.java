@@ -6,7 +6,6 @@ import io.trilith.rules.QueryLanguages;
 import io.trilith.rules.Rule;
 import io.trilith.rules.RuleGroup;
 import io.trilith.rules.RuleQuery;
-import io.trilith.rules.eval.AlertTemplate;
 import io.trilith.storage.error.InvalidRequestException;
 import java.util.ArrayList;
 import java.util.Collections;

@@ -6,7 +6,7 @@ import io.trilith.promql.ast.Trees;
 import io.trilith.rules.Rule;
 import io.trilith.rules.RuleGroup;
 import io.trilith.rules.RuleQuery;
-import io.trilith.rules.eval.AlertTemplate;
+import io.trilith.rules.file.AlertTemplate;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
 import java.util.ArrayList;
@@ -161,7 +161,8 @@ public final class RuleLint {
               + seconds(wait)
               + " and the group is evaluated every "
               + seconds(interval)
-              + ": the alert fires at the second evaluation all the same; wait longer or leave for out",
+              + ": the alert fires at the second evaluation all the same; wait longer or leave for"
+              + " out",
           Map.of("for", seconds(wait), "interval", seconds(interval)));
     }
   }
@@ -248,8 +249,8 @@ public final class RuleLint {
         at.add(
             Check.COUNTER_WITHOUT_RATE,
             metric
-                + " is a counter: it grows for ever and falls to zero with each restart; take rate or"
-                + " increase of it",
+                + " is a counter: it grows for ever and falls to zero with each restart; take rate"
+                + " or increase of it",
             Map.of("metric", metric));
       }
     }

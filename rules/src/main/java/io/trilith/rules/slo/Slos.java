@@ -10,7 +10,7 @@ import io.trilith.rules.eval.Ruler;
 import io.trilith.rules.file.FileGlobs;
 import io.trilith.rules.file.Problem;
 import io.trilith.storage.model.TenantId;
-import io.trilith.tsdb.MetricAppender;
+import io.trilith.tsdb.store.MetricAppender;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

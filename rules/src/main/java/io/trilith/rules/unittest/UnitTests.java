@@ -2,13 +2,14 @@ package io.trilith.rules.unittest;
 
 import io.trilith.logql.LogqlEngine;
 import io.trilith.promql.PromqlEngine;
+import io.trilith.regex.Regex;
 import io.trilith.rules.QueryLanguages;
 import io.trilith.rules.RuleGroup;
 import io.trilith.rules.eval.LanguageEngines;
 import io.trilith.rules.file.FileGlobs;
 import io.trilith.rules.file.Problem;
 import io.trilith.rules.file.RuleFileReader;
-import io.trilith.storage.regex.Regex;
+import io.trilith.storage.text.RegexText;
 import io.trilith.traceql.metrics.MetricsEngine;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -69,7 +70,7 @@ public final class UnitTests {
 
   private boolean isChosen(String name) {
     return chosen.isEmpty()
-        || chosen.stream().anyMatch(regex -> regex.captures().matcher(name).find());
+        || chosen.stream().anyMatch(regex -> RegexText.captures(regex).matcher(name).find());
   }
 
   private @Nullable UnitTestFile read(Path file, List<String> errors) {

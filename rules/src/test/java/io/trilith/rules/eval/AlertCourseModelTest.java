@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trilith.rules.QueryLanguages;
 import io.trilith.rules.RuleGroup;
+import io.trilith.rules.RuleSample;
 import io.trilith.rules.file.RuleFileReader;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;

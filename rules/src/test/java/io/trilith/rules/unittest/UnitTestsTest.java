@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.trilith.promql.parser.SeriesNotation;
+import io.trilith.regex.Regex;
 import io.trilith.storage.error.InvalidRequestException;
-import io.trilith.storage.regex.Regex;
 import io.trilith.testing.Seeds;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -85,11 +85,13 @@ class UnitTestsTest {
     assertThat(result.tests().getFirst().failures()).hasSize(2);
     assertThat(result.tests().getFirst().failures().getFirst().got())
         .containsExactly(
-            "Labels:{alertname=\"Down\", i=\"1\", job=\"a\", severity=\"page\"} Annotations:{d=\"down: 0\"}");
+            "Labels:{alertname=\"Down\", i=\"1\", job=\"a\", severity=\"page\"}"
+                + " Annotations:{d=\"down: 0\"}");
     assertThat(
             run(
                     test(
-                        "  promql_expr_test: [{expr: 'x', eval_time: 0, exp_samples: [{value: 1}]}]\n"),
+                        "  promql_expr_test: [{expr: 'x', eval_time: 0, exp_samples: [{value:"
+                            + " 1}]}]\n"),
                     "other")
                 .passed())
         .isTrue();
@@ -117,7 +119,8 @@ class UnitTestsTest {
     assertThat(run("rule_files: ['none*.yml']").warnings()).hasSize(1);
     Files.writeString(
         directory.resolve("bad.yml"),
-        "groups: [{name: g, rules: [{record: x, expr: 'label_replace(up, \"i\", \"\", \"\", \"\")'}]}]");
+        "groups: [{name: g, rules: [{record: x, expr: 'label_replace(up, \"i\", \"\", \"\","
+            + " \"\")'}]}]");
     UnitTestResult result =
         run(
             test("  promql_expr_test: [{expr: x, eval_time: 1m, exp_samples: []}]\n")

@@ -1,12 +1,12 @@
 package io.trilith.server.replicas;
 
+import io.trilith.compactor.BlockMerge;
 import io.trilith.config.ByteSize;
 import io.trilith.config.CacheConfig;
 import io.trilith.config.HeadConfig;
 import io.trilith.config.RetentionConfig;
 import io.trilith.config.WalConfig;
-import io.trilith.logstore.LogMerge;
-import io.trilith.logstore.LogStore;
+import io.trilith.logstore.store.LogStore;
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.Catalog;
 import io.trilith.storage.catalog.CatalogListener;
@@ -20,17 +20,14 @@ import io.trilith.storage.flush.Flusher;
 import io.trilith.storage.flush.HeadBudget;
 import io.trilith.storage.log.LogProgress;
 import io.trilith.storage.log.NoLog;
-import io.trilith.storage.merge.BlockMerge;
-import io.trilith.storage.merge.StoreBlocks;
 import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Partition;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import io.trilith.storage.object.ObjectStore;
-import io.trilith.tracestore.TraceMerge;
-import io.trilith.tracestore.TraceStore;
-import io.trilith.tsdb.MetricMerge;
-import io.trilith.tsdb.MetricStore;
+import io.trilith.storage.store.StoreBlocks;
+import io.trilith.tracestore.store.TraceStore;
+import io.trilith.tsdb.store.MetricStore;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -114,9 +111,9 @@ final class Replica {
     Duration keep = Duration.ofDays(1);
     merges =
         List.of(
-            MetricMerge.of(metrics, catalog, objects, List.of(), blockIds, clock).keeping(keep),
-            LogMerge.of(logs, catalog, objects, blockIds, clock).keeping(keep),
-            TraceMerge.of(traces, catalog, objects, blockIds, clock).keeping(keep));
+            new BlockMerge(metrics, catalog, objects, blockIds, clock).keeping(keep),
+            new BlockMerge(logs, catalog, objects, blockIds, clock).keeping(keep),
+            new BlockMerge(traces, catalog, objects, blockIds, clock).keeping(keep));
     catalog.listen(this::told);
     begin();
   }

@@ -2,6 +2,7 @@ package io.trilith.storage.flush;
 
 import io.trilith.config.Durations;
 import io.trilith.config.RetentionConfig;
+import io.trilith.storage.model.Signal;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -59,14 +60,11 @@ public final class DataAge {
     return millis == Long.MIN_VALUE ? millis : Math.multiplyExact(millis, 1_000_000L);
   }
 
-  /** The oldest millisecond of what is kept so long. */
-  public long bound(Duration keep) {
-    return clock.instant().minus(keep).toEpochMilli();
-  }
-
-  /** As {@link #bound}, in nanoseconds. */
-  public long boundNanos(Duration keep) {
-    return Math.multiplyExact(bound(keep), 1_000_000L);
+  /** The oldest time of what is kept so long, a whole millisecond, in the unit of a signal. */
+  public long bound(Signal signal, Duration keep) {
+    long millis = clock.instant().minus(keep).toEpochMilli();
+    // So that there is a time before it.
+    return Math.max(signal.time(Instant.ofEpochMilli(millis)), Long.MIN_VALUE + 1);
   }
 
   /** The latest millisecond that is taken; Long.MAX_VALUE when any is. */

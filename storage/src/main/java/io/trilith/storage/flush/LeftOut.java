@@ -1,7 +1,6 @@
 package io.trilith.storage.flush;
 
 import io.trilith.storage.catalog.BlockEntry;
-import io.trilith.storage.model.Signal;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -56,7 +55,7 @@ public final class LeftOut {
         + ", "
         + count(block.items())
         + " "
-        + items(block.signal())
+        + block.signal().items()
         + ") is "
         + aside.fault().text()
         + " and left out; trilith blocks verify "
@@ -65,7 +64,7 @@ public final class LeftOut {
   }
 
   private static String minute(BlockEntry block, long time) {
-    long millis = block.signal() == Signal.METRICS ? time : Math.floorDiv(time, 1_000_000L);
+    long millis = block.signal().millis(time);
     // Of a damaged block too the times are the catalog's, though data may have any.
     return Math.abs(millis / 2) > Long.MAX_VALUE / 1_000_000
         ? Long.toString(millis)
@@ -79,13 +78,5 @@ public final class LeftOut {
     boolean millions = items >= 1_000_000;
     return String.format(
         Locale.ROOT, "%.1f %s", items / (millions ? 1e6 : 1e3), millions ? "M" : "k");
-  }
-
-  private static String items(Signal signal) {
-    return switch (signal) {
-      case METRICS -> "samples";
-      case LOGS -> "entries";
-      case TRACES -> "spans";
-    };
   }
 }

@@ -1,7 +1,7 @@
 package io.trilith.storage.index;
 
-import io.trilith.storage.regex.SortedValues;
-import io.trilith.storage.regex.ValueBytes;
+import io.trilith.regex.SortedValues;
+import io.trilith.regex.ValueBytes;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.SortedMap;

@@ -1,7 +1,8 @@
 package io.trilith.storage.model;
 
-import io.trilith.storage.regex.Regex;
-import io.trilith.storage.regex.SortedValues;
+import io.trilith.regex.Regex;
+import io.trilith.regex.SortedValues;
+import io.trilith.storage.text.RegexText;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,7 +53,7 @@ public final class Matcher {
     if (op == Op.EQUAL || op == Op.NOT_EQUAL) {
       return new Matcher(name, op, value, null);
     }
-    return new Matcher(name, op, value, Regex.compile(value, dotMatchesNewline));
+    return new Matcher(name, op, value, RegexText.compile(value, dotMatchesNewline));
   }
 
   public static Matcher equal(String name, String value) {

@@ -4,7 +4,7 @@ import com.google.re2j.Matcher;
 import com.google.re2j.Pattern;
 import io.trilith.config.RelabelConfig;
 import io.trilith.storage.error.InvalidRequestException;
-import io.trilith.storage.regex.Regex;
+import io.trilith.storage.text.RegexText;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -34,7 +34,9 @@ public final class Relabel {
     List<Step> all = new ArrayList<>();
     for (RelabelConfig config : configs) {
       try {
-        all.add(new Step(config, Regex.compile("^(?s:" + config.regex() + ")$").captures()));
+        all.add(
+            new Step(
+                config, RegexText.captures(RegexText.compile("^(?s:" + config.regex() + ")$"))));
       } catch (InvalidRequestException e) {
         throw new InvalidRequestException(
             key + ": regex '" + config.regex() + "': " + e.getMessage(), e);

@@ -1,6 +1,6 @@
 package io.trilith.traceql.ast;
 
-import io.trilith.storage.regex.Regex;
+import io.trilith.regex.Regex;
 
 /** What stands between braces: it has one value per span. */
 public sealed interface Expression {

@@ -1,7 +1,7 @@
 package io.trilith.traceql.parser;
 
 import io.trilith.storage.error.InvalidRequestException;
-import io.trilith.storage.regex.Regex;
+import io.trilith.storage.text.RegexText;
 import io.trilith.traceql.ast.ArithmeticOperator;
 import io.trilith.traceql.ast.AttributeScope;
 import io.trilith.traceql.ast.ComparisonOperator;
@@ -159,7 +159,7 @@ final class ExpressionBuilder {
     }
     try {
       return new Expression.Match(
-          left, Regex.compile(pattern.value(), true), operator.getText().equals("!~"));
+          left, RegexText.compile(pattern.value(), true), operator.getText().equals("!~"));
     } catch (InvalidRequestException e) {
       throw TraceQueries.error(operator, "invalid regular expression: " + e.getMessage());
     }

@@ -1,5 +1,6 @@
 package io.trilith.traceql.eval;
 
+import io.trilith.compactor.BlockMerge;
 import io.trilith.config.ByteSize;
 import io.trilith.config.CacheConfig;
 import io.trilith.config.HeadConfig;
@@ -15,8 +16,7 @@ import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.TenantId;
 import io.trilith.storage.object.DirectoryObjectStore;
 import io.trilith.storage.object.ObjectStore;
-import io.trilith.tracestore.TraceMerge;
-import io.trilith.tracestore.TraceStore;
+import io.trilith.tracestore.store.TraceStore;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -74,6 +74,6 @@ final class OpenedStore {
   }
 
   void merge() {
-    TraceMerge.of(store, catalog, objects, this::blockId, CLOCK).compact();
+    new BlockMerge(store, catalog, objects, this::blockId, CLOCK).compact();
   }
 }

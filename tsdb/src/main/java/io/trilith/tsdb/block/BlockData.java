@@ -56,7 +56,7 @@ final class BlockData {
 
   private void readChunk(
       int column, int flags, long data, int length, long min, long max, SampleBuffer into) {
-    ChunkDecoder decoder = into.decoder();
+    ChunkDecoder decoder = into.scratch(ChunkDecoder.class, ChunkDecoder::new);
     long[] times = times(column, decoder);
     Page of = page(data);
     int from = (int) (data - chunkPages.start(of.number));
@@ -135,7 +135,7 @@ final class BlockData {
       aggregatesPage = page;
     }
     int from = (int) (start - of.start(page.number));
-    ChunkDecoder decoder = into.decoder();
+    ChunkDecoder decoder = into.scratch(ChunkDecoder.class, ChunkDecoder::new);
     decoder.cursor().reset(page.bytes, from, from + length, reader.name(), of.offset(page.number));
     return decoder.aggregates(wanted, min, max, into);
   }

@@ -1,10 +1,10 @@
 package io.trilith.tsdb.block;
 
+import io.trilith.regex.SortedValues;
+import io.trilith.regex.ValueBytes;
 import io.trilith.storage.encoding.ByteReader;
 import io.trilith.storage.error.StorageException;
 import io.trilith.storage.model.Matcher;
-import io.trilith.storage.regex.SortedValues;
-import io.trilith.storage.regex.ValueBytes;
 import io.trilith.tsdb.index.LabelNumbers;
 import io.trilith.tsdb.index.TextSet;
 import java.nio.ByteBuffer;

@@ -1,9 +1,9 @@
 package io.trilith.tsdb.head;
 
+import io.trilith.regex.SortedValues;
+import io.trilith.regex.ValueBytes;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.Matcher;
-import io.trilith.storage.regex.SortedValues;
-import io.trilith.storage.regex.ValueBytes;
 import io.trilith.tsdb.Cardinality;
 import io.trilith.tsdb.index.TextSet;
 import java.nio.charset.StandardCharsets;

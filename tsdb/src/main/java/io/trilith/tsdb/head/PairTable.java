@@ -1,7 +1,7 @@
 package io.trilith.tsdb.head;
 
+import io.trilith.regex.ValueBytes;
 import io.trilith.storage.encoding.ByteWriter;
-import io.trilith.storage.regex.ValueBytes;
 import io.trilith.tsdb.SeriesKey;
 import io.trilith.tsdb.index.KeyHash;
 import io.trilith.tsdb.index.LabelNumbers;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.trilith.cli.demo;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,0 @@
-@NullMarked
-package io.trilith.server.demo;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,0 @@
-/** Reads what Prometheus writes: blocks of its TSDB, and OpenMetrics text. */
-@NullMarked
-package io.trilith.server.prometheus;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,0 @@
-@NullMarked
-package io.trilith.storage.regex;
-
-import org.jspecify.annotations.NullMarked;
