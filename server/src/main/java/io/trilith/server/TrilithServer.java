@@ -57,15 +57,12 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The whole process, wired by hand. It listens, with everything replayed, when the constructor
  * returns.
  */
 public final class TrilithServer implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(TrilithServer.class);
   private static final Duration DRAIN = Duration.ofSeconds(10);
 
   private final Node node;
