@@ -4,7 +4,7 @@ import io.trilith.config.ConfigChecks;
 import io.trilith.config.ConfigReader;
 import io.trilith.config.ConfigReference;
 import io.trilith.config.TrilithConfig;
-import io.trilith.server.RowRules;
+import io.trilith.server.node.RowRules;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;

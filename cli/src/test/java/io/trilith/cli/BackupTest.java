@@ -228,7 +228,7 @@ class BackupTest {
       SmallBucket.Ran wrong = SmallBucket.on(two, "delete", "ls", "--tenant", "a", "--server", url);
       assertThat(wrong.status()).isEqualTo(1);
       assertThat(wrong.err()).contains("is not the server that owns '" + two + "'");
-      assertThat(b.storage().refusal()).isNull();
+      assertThat(b.node().access().refusal()).isNull();
     }
     SmallBucket.Ran nobody =
         SmallBucket.on(two, "delete", "ls", "--tenant", "a", "--server", "http://127.0.0.1:1");

@@ -175,7 +175,7 @@ class DamagedBlockTest {
       whole = all(server);
       for (Signal signal : Signal.values()) {
         BlockEntry oldest =
-            server.storage().catalog().state().blocks().values().stream()
+            server.node().catalog().state().blocks().values().stream()
                 .filter(block -> block.signal() == signal)
                 .min(Comparator.comparingLong(BlockEntry::minTime))
                 .orElseThrow();
@@ -288,7 +288,7 @@ class DamagedBlockTest {
         }
       }
       assertThat(partial).isPositive();
-      assertThat(server.storage().aside().size()).isPositive();
+      assertThat(server.node().faulty().aside().size()).isPositive();
       for (Map.Entry<BlockEntry, byte[]> object : objects.entrySet()) {
         Files.write(object(object.getKey()), object.getValue());
       }
@@ -301,7 +301,7 @@ class DamagedBlockTest {
   void oneQueryDoesNotGoOnWithoutManyBlocks() throws Exception {
     fill(directory.resolve("full"), 2, 3, 4, 5, 6, 7, 8);
     try (TrilithServer server = serve(directory.resolve("full"))) {
-      for (BlockEntry block : server.storage().catalog().state().blocks().values()) {
+      for (BlockEntry block : server.node().catalog().state().blocks().values()) {
         if (block.signal() == Signal.METRICS) {
           Files.delete(object(block));
         }

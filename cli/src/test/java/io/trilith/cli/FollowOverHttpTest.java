@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.trilith.cli.client.Api;
 import io.trilith.config.ConfigReader;
-import io.trilith.server.Storage;
 import io.trilith.server.TrilithServer;
+import io.trilith.server.node.Node;
 import io.trilith.testing.s3.S3Server;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -85,20 +85,20 @@ class FollowOverHttpTest {
         Api api = new Api("http://127.0.0.1:" + a.httpPort(), "a")) {
       List<String> now = new ArrayList<>(settings);
       now.add("retention.delete-delay=0");
-      int before = a.storage().catalog().state().blocks().size();
-      try (Storage b =
-          Storage.offline(
+      int before = a.node().catalog().state().blocks().size();
+      try (Node b =
+          Node.offline(
               new ConfigReader(Map.of()).read(null, now),
               InstantSource.system(),
               System::nanoTime)) {
         b.compact();
         assertThat(b.catalog().state().blocks().size()).isLessThan(before);
       }
-      assertThat(a.storage().catalog().state().blocks()).hasSize(before);
+      assertThat(a.node().catalog().state().blocks()).hasSize(before);
       String time = String.valueOf(SmallBucket.START_MILLIS / 1000 + 600);
       assertThat(api.getText("/api/v1/query", "query", "count(temperature)", "time", time))
           .contains("\"10\"");
-      assertThat(a.storage().catalog().state().blocks().size()).isLessThan(before);
+      assertThat(a.node().catalog().state().blocks().size()).isLessThan(before);
       String nanos = SmallBucket.START_MILLIS + "000000";
       assertThat(
               api.getText(
@@ -127,8 +127,8 @@ class FollowOverHttpTest {
         Api api = new Api("http://127.0.0.1:" + a.httpPort(), "a")) {
       SmallBucket.send(api, 0);
       try (TrilithServer b = new TrilithServer(reader.read(null, others), InstantSource.system())) {
-        assertThat(b.storage().refusal()).isNull();
-        a.storage().catalog().refresh();
+        assertThat(b.node().access().refusal()).isNull();
+        a.node().catalog().refresh();
         assertThatThrownBy(() -> SmallBucket.send(api, 1))
             .hasMessageContaining("another server has taken the bucket over: ");
         assertThatThrownBy(() -> api.getText("/ready"))

@@ -152,7 +152,8 @@ class RemovalCommandsTest {
     assertThat(run("delete", "create", "--logs", "{app=\"shop\"}", "--from", "1d")).isZero();
     String id =
         server
-            .storage()
+            .node()
+            .removal()
             .deletions()
             .list(io.trilith.storage.model.TenantId.ANONYMOUS)
             .getFirst()
@@ -167,7 +168,7 @@ class RemovalCommandsTest {
     assertThat(run("restore")).isZero();
     assertThat(run("restore", "01KA1QW5Z8000000000000000A")).isOne();
     assertThat(err.toString()).contains("is not among those that were removed");
-    server.storage().deletions().run();
+    server.node().removal().deletions().run();
     out.getBuffer().setLength(0);
     assertThat(run("delete", "ls")).isZero();
     assertThat(out.toString()).contains("completed", "commits ");

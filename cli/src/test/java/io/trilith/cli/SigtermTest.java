@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trilith.config.ConfigReader;
 import io.trilith.config.TrilithConfig;
-import io.trilith.server.Storage;
+import io.trilith.server.node.Node;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,9 +39,9 @@ class SigtermTest {
     }
     TrilithConfig config =
         new ConfigReader(Map.of()).read(null, List.of("storage.data-dir=" + directory));
-    try (Storage storage = Storage.offline(config, Instant::now, System::nanoTime)) {
-      assertThat(storage.catalog().state().blocks()).hasSize(1);
-      assertThat(storage.flusher().oldestUncommitted()).isEqualTo(storage.wal().next());
+    try (Node node = Node.offline(config, Instant::now, System::nanoTime)) {
+      assertThat(node.catalog().state().blocks()).hasSize(1);
+      assertThat(node.log().flusher().oldestUncommitted()).isEqualTo(node.log().wal().next());
     }
   }
 }

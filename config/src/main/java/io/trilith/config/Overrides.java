@@ -61,7 +61,7 @@ public final class Overrides {
     }
     // Tempo nests its limits once more, by what they are about: that word says nothing.
     boolean nested = path.size() == 5 && path.get(2).equals("traces");
-    if (!path.getFirst().equals("overrides") || path.size() != 4 && !nested) {
+    if (!path.getFirst().equals("overrides") || (path.size() != 4 && !nested)) {
       errors.add(
           value.where()
               + ": '"

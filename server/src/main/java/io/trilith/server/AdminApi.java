@@ -3,18 +3,19 @@ package io.trilith.server;
 import io.trilith.net.HttpAnswer;
 import io.trilith.net.NetMetrics;
 import io.trilith.net.Routes;
+import io.trilith.server.node.Node;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 
 /** Health, own metrics and the operator's calls. None needs a tenant. */
 final class AdminApi {
   private final BooleanSupplier ready;
-  private final Storage storage;
+  private final Node node;
   private final NetMetrics metrics;
 
-  AdminApi(BooleanSupplier ready, Storage storage, NetMetrics metrics) {
+  AdminApi(BooleanSupplier ready, Node node, NetMetrics metrics) {
     this.ready = ready;
-    this.storage = storage;
+    this.node = node;
     this.metrics = metrics;
   }
 
@@ -23,7 +24,7 @@ final class AdminApi {
     for (String path : new String[] {"/ready", "/-/ready", "/loki/ready", "/tempo/ready"}) {
       open.get(path, request -> readiness());
     }
-    open.get("/admin/instance", request -> HttpAnswer.text(200, storage.instance() + "\n"));
+    open.get("/admin/instance", request -> HttpAnswer.text(200, node.instance() + "\n"));
     open.get("/-/healthy", request -> HttpAnswer.text(200, "healthy\n"));
     open.get(
         "/metrics",
@@ -33,15 +34,15 @@ final class AdminApi {
     open.post(
         "/admin/flush",
         request -> {
-          storage.ruleStates().write();
-          storage.flusher().flushAll();
+          node.ruleStates().write();
+          node.log().flusher().flushAll();
           return HttpAnswer.text(200, "flushed\n");
         });
-    open.post("/admin/compact", new AdminCompact(storage)::answer);
+    open.post("/admin/compact", new AdminCompact(node.merges())::answer);
   }
 
   private HttpAnswer readiness() {
-    String refusal = storage.refusal();
+    String refusal = node.access().refusal();
     if (refusal != null) {
       return HttpAnswer.text(503, "not ready: " + refusal + "\n");
     }

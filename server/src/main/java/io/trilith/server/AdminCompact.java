@@ -1,6 +1,7 @@
 package io.trilith.server;
 
 import io.trilith.compactor.BlockMerge;
+import io.trilith.compactor.SignalBlocks;
 import io.trilith.net.HttpAnswer;
 import io.trilith.net.HttpRequest;
 import io.trilith.query.json.JsonWriter;
@@ -21,21 +22,19 @@ import java.util.Optional;
  * stays done. Parameters: signal, tenant.
  */
 final class AdminCompact {
-  private final Storage storage;
+  private final List<SignalBlocks> merges;
 
-  AdminCompact(Storage storage) {
-    this.storage = storage;
+  AdminCompact(List<SignalBlocks> merges) {
+    this.merges = merges;
   }
 
   HttpAnswer answer(HttpRequest request) throws IOException {
     Optional<String> tenant = request.parameter("tenant");
     Optional<Signal> signal = request.parameter("signal").map(AdminCompact::signal);
     List<BlockMerge.Merged> done = new ArrayList<>();
-    for (Signal one : Signal.values()) {
-      if (signal.isEmpty() || signal.get() == one) {
-        storage
-            .merge(one)
-            .compact(id -> tenant.isEmpty() || id.value().equals(tenant.get()), done::add);
+    for (SignalBlocks one : merges) {
+      if (signal.isEmpty() || signal.get() == one.signal()) {
+        one.merge().compact(id -> tenant.isEmpty() || id.value().equals(tenant.get()), done::add);
       }
     }
     return HttpAnswer.json(200, json(done));

@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The second line behind the shares of memory, whose sums are estimates: when the heap is nearly
  * full after a collection, the query that holds the most is ended and writes are refused until it
- * is not. Confined to the thread that runs it, a few times a second.
+ * is not. Run by one thread at a time, a few times a second.
  */
 final class HeapPressure implements Runnable {
   private static final Logger log = LoggerFactory.getLogger(HeapPressure.class);

@@ -9,8 +9,8 @@ import java.util.List;
 /**
  * Has the heap collected when its old part holds much garbage. The collector would wait until the
  * heap has grown to its limit: nothing is gained by that, since old objects are few and large here
- * and a collection takes a tenth of a second, but the process would look five times its size.
- * Confined to one thread.
+ * and a collection takes a tenth of a second, but the process would look five times its size. Run
+ * by one thread at a time.
  */
 final class HeapTrim implements Runnable {
   private static final long GARBAGE_MAX = 32L << 20;

@@ -5,6 +5,8 @@ import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.trilith.engine.Admission;
 import io.trilith.ingest.ShownTenants;
+import io.trilith.server.node.Node;
+import io.trilith.server.node.ProcessMemory;
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.CatalogState;
 import io.trilith.storage.flush.HeadBudget;
@@ -33,19 +35,19 @@ final class SelfMetrics {
 
   static void register(
       PrometheusRegistry registry,
-      Storage storage,
+      Node node,
       ProcessMemory memory,
       Admission admission,
       String version) {
     SelfMetrics metrics = new SelfMetrics(registry);
-    metrics.storage(storage);
-    S3ObjectStore bucket = storage.objects().bucket();
-    CachedObjectStore cache = storage.objects().cache();
+    metrics.node(node);
+    S3ObjectStore bucket = node.objects().bucket();
+    CachedObjectStore cache = node.objects().cache();
     if (bucket != null && cache != null) {
       metrics.bucket(bucket, cache);
     }
-    metrics.removals(storage);
-    metrics.memory(memory, storage.budget());
+    metrics.removals(node);
+    metrics.memory(memory, node.log().budget());
     metrics.queries(admission);
     metrics.jvm();
     GaugeWithCallback.builder()
@@ -56,55 +58,63 @@ final class SelfMetrics {
         .register(registry);
   }
 
-  private void storage(Storage storage) {
-    gauge("trilith_log_bytes", "Size of the write-ahead log.", () -> storage.wal().stats().bytes());
-    gauge("trilith_log_segments", "Files of the log.", () -> storage.wal().stats().segments());
+  private void node(Node node) {
     gauge(
-        "trilith_log_next_offset", "Offset of the log's next record.", () -> storage.wal().next());
-    counter("trilith_log_syncs_total", "Syncs of the log.", () -> storage.wal().stats().syncs());
+        "trilith_log_bytes",
+        "Size of the write-ahead log.",
+        () -> node.log().wal().stats().bytes());
+    gauge("trilith_log_segments", "Files of the log.", () -> node.log().wal().stats().segments());
+    gauge(
+        "trilith_log_next_offset",
+        "Offset of the log's next record.",
+        () -> node.log().wal().next());
+    counter("trilith_log_syncs_total", "Syncs of the log.", () -> node.log().wal().stats().syncs());
     counter(
         "trilith_log_torn_bytes_total",
         "Bytes of torn ends of the log, never acknowledged, that were cut at the start.",
-        () -> storage.wal().stats().tornBytes());
+        () -> node.log().wal().stats().tornBytes());
     counter(
         "trilith_log_damaged_records_total",
         "Damaged places of the log that were skipped.",
-        () -> storage.wal().stats().damagedRecords());
+        () -> node.log().wal().stats().damagedRecords());
     gauge(
         "trilith_catalog_commit",
         "Number of the catalog's last commit.",
-        () -> storage.catalog().state().number());
+        () -> node.catalog().state().number());
     gauge(
         "trilith_catalog_blocks",
         "Blocks that are live.",
-        () -> storage.catalog().state().blocks().size());
+        () -> node.catalog().state().blocks().size());
     gauge(
         "trilith_blocks_aside",
         "Live blocks that queries leave out, because their objects are damaged or lost.",
-        () -> storage.aside().size());
-    gauge("trilith_head_bytes", "Memory of all heads, roughly.", () -> storage.budget().used());
-    gauge("trilith_head_series", "Series in heads.", () -> storage.metrics().headSeries());
+        () -> node.faulty().aside().size());
+    gauge("trilith_head_bytes", "Memory of all heads, roughly.", () -> node.log().budget().used());
+    gauge("trilith_head_series", "Series in heads.", () -> node.stores().metrics().headSeries());
     byTenant(
         "trilith_active_series",
         "Series that a tenant has in memory: what limits.max-global-series-per-user counts.",
-        () -> storage.metrics().activeSeries());
+        () -> node.stores().metrics().activeSeries());
     byTenant(
         "trilith_metric_active_series_max",
         "Series in memory of the tenant's metric that has the most.",
-        () -> storage.metrics().largestMetrics());
+        () -> node.stores().metrics().largestMetrics());
     gauge(
         "trilith_bucket_quota_bytes",
         "Bytes that blocks may have, retention.max-bytes; 0 when that is not limited.",
-        () -> storage.retention().maxBytes());
+        () -> node.removal().retention().maxBytes());
     gauge(
         "trilith_bucket_bytes",
         "Bytes of all live blocks.",
-        () -> storage.catalog().state().blocks().values().stream().mapToLong(BlockEntry::bytes).sum());
-    gauge("trilith_head_streams", "Log streams in heads.", () -> storage.logs().headStreams());
-    gauge("trilith_head_traces", "Traces in heads.", () -> storage.traces().headTraces());
-    counter("trilith_flushes_total", "Heads flushed.", () -> storage.flusher().flushes());
+        () -> node.catalog().state().blocks().values().stream().mapToLong(BlockEntry::bytes).sum());
+    gauge(
+        "trilith_head_streams", "Log streams in heads.", () -> node.stores().logs().headStreams());
+    gauge("trilith_head_traces", "Traces in heads.", () -> node.stores().traces().headTraces());
+    counter("trilith_flushes_total", "Heads flushed.", () -> node.log().flusher().flushes());
     counter(
-        "trilith_flush_failures_total", "Flushes that failed.", () -> storage.flusher().failures());
+        "trilith_flush_failures_total",
+        "Flushes that failed.",
+        () -> node.log().flusher().failures());
   }
 
   /** A gauge of the first 500 tenants; the others are one. */
@@ -144,16 +154,16 @@ final class SelfMetrics {
         "trilith_object_staged", "Blocks on disk that wait for their upload.", cache::stagedBlocks);
   }
 
-  private void removals(Storage storage) {
+  private void removals(Node node) {
     gauge(
         "trilith_deletions_active",
         "Deletions that are not completed.",
-        () -> storage.catalog().state().removals().active().size());
+        () -> node.catalog().state().removals().active().size());
     gauge(
         "trilith_deletions_pending_bytes",
         "Bytes of blocks that may have rows of a deletion.",
         () -> {
-          CatalogState state = storage.catalog().state();
+          CatalogState state = node.catalog().state();
           return state.removals().active().values().stream()
               .flatMap(deletion -> deletion.pending(state).stream())
               .distinct()
@@ -163,18 +173,18 @@ final class SelfMetrics {
     gauge(
         "trilith_retention_restorable_blocks",
         "Blocks that retention removed and that can be restored.",
-        () -> storage.catalog().state().removals().doomed().size());
+        () -> node.catalog().state().removals().doomed().size());
     gauge(
         "trilith_readers_open",
         "Readers that hold blocks and heads: those of the requests that run.",
         () ->
-            storage.metrics().openReaders()
-                + storage.logs().openReaders()
-                + storage.traces().openReaders());
+            node.stores().metrics().openReaders()
+                + node.stores().logs().openReaders()
+                + node.stores().traces().openReaders());
     gauge(
         "trilith_retention_refused",
         "1 when retention does nothing until it is confirmed, see 'trilith retention plan'.",
-        () -> storage.retention().isRefusing() ? 1 : 0);
+        () -> node.removal().retention().isRefusing() ? 1 : 0);
   }
 
   private void memory(ProcessMemory memory, HeadBudget heads) {

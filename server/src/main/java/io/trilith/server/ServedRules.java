@@ -16,6 +16,8 @@ import io.trilith.rules.file.Problem;
 import io.trilith.rules.notify.Notifier;
 import io.trilith.rules.slo.Slos;
 import io.trilith.rules.slo.SlosApi;
+import io.trilith.server.node.Background;
+import io.trilith.server.node.WriteAccess;
 import io.trilith.storage.error.StorageException;
 import io.trilith.storage.model.TenantId;
 import io.trilith.tsdb.store.MetricAppender;
@@ -31,10 +33,10 @@ import org.slf4j.LoggerFactory;
 /** The rules of a server: evaluation, notifications and what is told of them. Thread-safe. */
 final class ServedRules implements AutoCloseable {
   /** How often the state of rules is written as an object. */
-  static final Duration STATE_INTERVAL = Duration.ofMinutes(1);
+  private static final Duration STATE_INTERVAL = Duration.ofMinutes(1);
 
   /** How often it is looked whether events of SLOs are to be counted. */
-  static final Duration COUNT_INTERVAL = Duration.ofSeconds(1);
+  private static final Duration COUNT_INTERVAL = Duration.ofSeconds(1);
 
   private static final Logger log = LoggerFactory.getLogger(ServedRules.class);
 
@@ -46,6 +48,7 @@ final class ServedRules implements AutoCloseable {
   private final NotedAppender appender;
   private final MetricAppender samples;
   private final InstantSource clock;
+  private final Duration filesInterval;
 
   /** Of rules, and of the SLOs that rules follow from. */
   record Settings(RulesConfig rules, SlosConfig slos, int depthMax) {}
@@ -65,6 +68,7 @@ final class ServedRules implements AutoCloseable {
     this.samples = samples;
     this.clock = clock;
     RulesConfig config = settings.rules();
+    filesInterval = config.filesInterval();
     notifier = new Notifier(config, registry, states::isSilenced, clock);
     ruler = new Ruler(config, states, sources, notifier, registry, clock);
     slos =
@@ -98,7 +102,15 @@ final class ServedRules implements AutoCloseable {
     ruler.start();
   }
 
-  void reload() {
+  /** What has to be done again and again. */
+  List<Background.Task> tasks(WriteAccess access) {
+    return List.of(
+        new Background.Task("rule-files", filesInterval, this::reload),
+        new Background.Task("rule-state", STATE_INTERVAL, access.whileGranted(states::write)),
+        new Background.Task("slo-events", COUNT_INTERVAL, slos::count));
+  }
+
+  private void reload() {
     List<Problem> _ = readFiles();
   }
 
@@ -107,11 +119,6 @@ final class ServedRules implements AutoCloseable {
     List<Problem> problems = new ArrayList<>(ruler.reload());
     problems.addAll(slos.reload());
     return problems;
-  }
-
-  /** Counts what events of SLOs are due. */
-  void countEvents() {
-    slos.count();
   }
 
   /** As the last thing before the log is emptied: what cannot be written stays in the log. */

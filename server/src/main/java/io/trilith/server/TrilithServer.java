@@ -42,9 +42,14 @@ import io.trilith.query.tempo.TempoApi;
 import io.trilith.rules.QueryLanguages;
 import io.trilith.rules.eval.LanguageEngines;
 import io.trilith.rules.eval.Ruler;
-import io.trilith.storage.error.StorageException;
+import io.trilith.server.node.Background;
+import io.trilith.server.node.Node;
+import io.trilith.server.node.NodeTasks;
+import io.trilith.server.node.ProcessMemory;
+import io.trilith.server.node.WriteAccess;
+import io.trilith.server.removal.RemovalAnswers;
+import io.trilith.server.removal.RemovalApi;
 import io.trilith.storage.memory.MemoryShare;
-import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import io.trilith.storage.text.RegexText;
 import io.trilith.traceql.metrics.MetricsEngine;
@@ -61,20 +66,15 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.LockSupport;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The whole process, wired by hand. It listens, with everything replayed, when the constructor
  * returns.
  */
 public final class TrilithServer implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(TrilithServer.class);
-  private static final Duration UNAVAILABLE_PAUSE = Duration.ofSeconds(1);
   private static final Duration DRAIN = Duration.ofSeconds(10);
 
-  private final Storage storage;
+  private final Node node;
   private final NetServer net;
   private final ProcessMemory memory;
   private final Admission admission;
@@ -82,23 +82,22 @@ public final class TrilithServer implements AutoCloseable {
   private final Pipeline pipeline;
   private final Limits limits;
   private final ServedRules rules;
-  private final List<Thread> background;
+  private final Background background = new Background();
   private final AtomicBoolean ready = new AtomicBoolean();
 
   public TrilithServer(TrilithConfig config, InstantSource clock) {
     RegexText.limitLength(config.query().regexLengthMax());
-    storage = new Storage(config, clock, System::nanoTime);
-    memory = ProcessMemory.of(config, storage.background());
+    node = new Node(config, clock, System::nanoTime);
+    memory = ProcessMemory.of(config, node.background());
     admission = admission(config, memory.queries(), clock);
     PrometheusRegistry registry = new PrometheusRegistry();
     NetMetrics netMetrics = new NetMetrics(registry);
-    SelfMetrics.register(registry, storage, memory, admission, Version.text());
+    SelfMetrics.register(registry, node, memory, admission, Version.text());
     RouteTable http = new RouteTable();
     RouteTable otlpGrpc = new RouteTable();
     RouteTable otlpHttp = new RouteTable();
-    new AdminApi(ready::get, storage, netMetrics).register(http);
-    new RemovalApi(storage.deletions(), storage.retention(), storage.catalog(), storage.time())
-        .register(http);
+    new AdminApi(ready::get, node, netMetrics).register(http);
+    new RemovalApi(new RemovalAnswers(node.removal())).register(http);
     IngestMetrics ingestMetrics = new IngestMetrics(registry, clock);
     new RejectionsApi(ingestMetrics.refused()).register(http);
     Counter failures =
@@ -120,7 +119,7 @@ public final class TrilithServer implements AutoCloseable {
         new Limits(
             TenantLimits.of(config), clock, () -> failures.labelValues("overrides").inc());
     Duration idle = config.limits().activeSeriesIdle();
-    storage
+    node.stores()
         .metrics()
         .limitSeries(
             tenant -> {
@@ -132,15 +131,15 @@ public final class TrilithServer implements AutoCloseable {
             limits,
             Map.of(
                 "max_global_series_per_user",
-                tenant -> storage.metrics().activeSeries().getOrDefault(tenant, 0),
+                tenant -> node.stores().metrics().activeSeries().getOrDefault(tenant, 0),
                 "max_global_series_per_metric",
-                tenant -> storage.metrics().largestMetrics().getOrDefault(tenant, 0),
+                tenant -> node.stores().metrics().largestMetrics().getOrDefault(tenant, 0),
                 "max_global_streams_per_user",
-                tenant -> storage.logs().activeStreams(tenant)))
+                tenant -> node.stores().logs().activeStreams(tenant)))
         .register(http);
     MetricsIngest metrics =
         new MetricsIngest(
-            storage.metrics(),
+            node.stores().metrics(),
             pipeline,
             limits,
             config.otlpMetrics(),
@@ -148,10 +147,10 @@ public final class TrilithServer implements AutoCloseable {
             ingestMetrics,
             clock);
     LogTail tail = new LogTail(memory.queries());
-    storage.logs().onApplied(tail);
+    node.stores().logs().onApplied(tail);
     LogsIngest logs =
         new LogsIngest(
-            storage.logs(), pipeline, config.logIngest(), limits, ingestMetrics, clock);
+            node.stores().logs(), pipeline, config.logIngest(), limits, ingestMetrics, clock);
     metrics.register(http, logs::legacyPush);
     metrics.register(otlpHttp, logs::legacyPush);
     metrics.registerGrpc(http);
@@ -161,14 +160,15 @@ public final class TrilithServer implements AutoCloseable {
     logs.registerGrpc(http);
     logs.registerGrpc(otlpGrpc);
     generator = generator(config, registry, clock);
-    storage.traces().onApplied(generator);
-    TracesIngest traces = new TracesIngest(storage.traces(), pipeline, limits, ingestMetrics);
+    node.stores().traces().onApplied(generator);
+    TracesIngest traces =
+        new TracesIngest(node.stores().traces(), pipeline, limits, ingestMetrics);
     traces.register(http);
     traces.register(otlpHttp);
     traces.registerGrpc(http);
     traces.registerGrpc(otlpGrpc);
     QueryWorkers workers = queryWorkers();
-    Routes queries = new RetryingRoutes(http, storage.catalog()::refresh, storage::setAside);
+    Routes queries = new RetryingRoutes(http, node.catalog()::refresh, node.faulty()::setAside);
     PromqlEngine promql = promqlEngine(config, workers);
     LogqlEngine logql = logqlEngine(config, workers);
     prometheusApi(config, promql, clock).register(queries);
@@ -179,56 +179,31 @@ public final class TrilithServer implements AutoCloseable {
     rules.register(http);
     NetServer.Listeners routes = new NetServer.Listeners(http, otlpGrpc, otlpHttp);
     net = listen(config, netMetrics, memory.requests(), routes, clock);
-    storage.servedAt(config.server().httpListen(), net.httpPort());
-    background = background(config);
+    node.servedAt(config.server().httpListen(), net.httpPort());
+    background.start(tasks(config));
     rules.start();
     ready.set(true);
   }
 
-  private List<Thread> background(TrilithConfig config) {
-    List<Thread> tasks = new ArrayList<>();
-    tasks.add(repeat("cut", Duration.ofMillis(200), whileOwner(storage.flusher()::cutDue)));
-    if (storage.objects().bucket() == null) {
-      tasks.add(repeat("flush", Duration.ofMillis(500), whileOwner(storage.flusher()::flushDue)));
-    } else {
-      // Uploads may wait for the bucket; memory is freed meanwhile.
-      tasks.add(repeat("flush", Duration.ofMillis(500), storage.flusher()::writeDue));
-      tasks.add(
-          repeat("upload", Duration.ofMillis(500), whileOwner(storage.flusher()::commitWritten)));
-      Duration age = config.storage().orphanAge();
-      tasks.add(repeat("orphans", hourly(age), () -> sweepOrphans(age)));
-    }
-    Duration refresh = config.catalog().refresh();
-    if (!refresh.isZero()) {
-      tasks.add(repeat("follow", refresh, storage.catalog()::refresh));
-    }
+  private List<Background.Task> tasks(TrilithConfig config) {
+    List<Background.Task> tasks = new ArrayList<>(NodeTasks.of(node, config));
+    WriteAccess access = node.access();
     tasks.add(
-        repeat("catalog", hourly(config.storage().catalogAge()), () -> storage.collection().run()));
+        new Background.Task(
+            "generator",
+            config.metricsGenerator().interval(),
+            access.whileGranted(generator::write)));
+    tasks.addAll(rules.tasks(access));
+    tasks.add(new Background.Task("heap", Duration.ofSeconds(1), new HeapTrim()));
     tasks.add(
-        repeat("retention", Duration.ofSeconds(30), whileReachable(storage.retention()::remove)));
-    tasks.add(
-        repeat("expiry", Duration.ofSeconds(30), whileReachable(storage.retention()::rewrite)));
-    tasks.add(repeat("deletion", Duration.ofSeconds(10), whileReachable(storage.deletions()::run)));
-    Duration pause = config.storage().mergeInterval();
-    tasks.add(repeat("merge", pause, whileReachable(storage.merge(Signal.METRICS)::run)));
-    tasks.add(repeat("merge-logs", pause, whileReachable(storage.merge(Signal.LOGS)::run)));
-    tasks.add(
-        repeat("generator", config.metricsGenerator().interval(), whileOwner(generator::write)));
-    tasks.add(repeat("merge-traces", pause, whileReachable(storage.merge(Signal.TRACES)::run)));
-    tasks.add(repeat("overrides", config.limits().overridesPeriod(), limits::reload));
-    tasks.add(repeat("pipeline", config.pipeline().reload(), pipeline::reload));
-    tasks.add(repeat("rule-files", config.rules().filesInterval(), rules::reload));
-    tasks.add(
-        repeat("rule-state", ServedRules.STATE_INTERVAL, whileOwner(storage.ruleStates()::write)));
-    tasks.add(repeat("slo-events", ServedRules.COUNT_INTERVAL, rules::countEvents));
-    tasks.add(repeat("directory", Duration.ofMillis(250), storage::watchDirectory));
-    tasks.add(repeat("heap", Duration.ofSeconds(1), new HeapTrim()));
-    tasks.add(
-        repeat(
+        new Background.Task(
             "heap-pressure",
             Duration.ofMillis(200),
             new HeapPressure(admission, memory.requests())));
-    return List.copyOf(tasks);
+    tasks.add(
+        new Background.Task("overrides", config.limits().overridesPeriod(), limits::reload));
+    tasks.add(new Background.Task("pipeline", config.pipeline().reload(), pipeline::reload));
+    return tasks;
   }
 
   private TenantQueries queryLimits(TenantId tenant) {
@@ -240,37 +215,6 @@ public final class TrilithServer implements AutoCloseable {
         own.maxConcurrentTailRequests());
   }
 
-  /** Often enough for what waits until it has an age, and not more often than it is worth. */
-  private static Duration hourly(Duration age) {
-    Duration half = age.dividedBy(2);
-    Duration hour = Duration.ofHours(1);
-    Duration second = Duration.ofSeconds(1);
-    return half.compareTo(hour) > 0 ? hour : half.compareTo(second) < 0 ? second : half;
-  }
-
-  private void sweepOrphans(Duration age) {
-    if (!storage.time().isHeld()) {
-      int _ = storage.expiry().sweepOrphans(age);
-    }
-  }
-
-  /** Another server may have taken the bucket over. */
-  private Runnable whileOwner(Runnable task) {
-    return () -> {
-      if (storage.refusal() == null) {
-        task.run();
-      }
-    };
-  }
-
-  private Runnable whileReachable(Runnable task) {
-    return () -> {
-      if (storage.objects().isReachable() && storage.refusal() == null) {
-        task.run();
-      }
-    };
-  }
-
   private MetricsGenerator generator(
       TrilithConfig config, PrometheusRegistry registry, InstantSource clock) {
     GeneratorRules rules =
@@ -279,22 +223,22 @@ public final class TrilithServer implements AutoCloseable {
             config.spanMetrics(),
             config.serviceGraphs(),
             config.limits());
-    return new MetricsGenerator(storage.metrics(), rules, registry, clock);
+    return new MetricsGenerator(node.stores().metrics(), rules, registry, clock);
   }
 
   @MustBeClosed
   private SeriesReader seriesReader(TenantId tenant) {
-    return storage.metrics().reader(tenant, storage.aside());
+    return node.stores().metrics().reader(tenant, node.faulty().aside());
   }
 
   @MustBeClosed
   private StreamReader streamReader(TenantId tenant) {
-    return storage.logs().reader(tenant, storage.aside());
+    return node.stores().logs().reader(tenant, node.faulty().aside());
   }
 
   @MustBeClosed
   private SpanReader spanReader(TenantId tenant) {
-    return storage.traces().reader(tenant, storage.aside());
+    return node.stores().traces().reader(tenant, node.faulty().aside());
   }
 
   private static PromqlEngine promqlEngine(TrilithConfig config, QueryWorkers workers) {
@@ -331,13 +275,13 @@ public final class TrilithServer implements AutoCloseable {
             this::streamReader,
             this::spanReader,
             admission,
-            storage.metrics(),
-            () -> storage.refusal() == null);
+            node.stores().metrics(),
+            () -> node.access().refusal() == null);
     return new ServedRules(
         new ServedRules.Settings(config.rules(), config.slos(), config.query().depthMax()),
-        storage.ruleStates(),
+        node.ruleStates(),
         sources,
-        storage.metrics(),
+        node.stores().metrics(),
         promql.parser(),
         registry,
         clock);
@@ -437,44 +381,8 @@ public final class TrilithServer implements AutoCloseable {
     }
   }
 
-  /**
-   * Runs a task again and again until the thread is interrupted. A failure is told and tried again
-   * at the next turn.
-   */
-  private static Thread repeat(String what, Duration pause, Runnable task) {
-    return Thread.ofPlatform()
-        .daemon()
-        .name(what)
-        .start(
-            () -> {
-              while (!Thread.currentThread().isInterrupted()) {
-                LockSupport.parkNanos(pause.toNanos());
-                if (Thread.currentThread().isInterrupted()) {
-                  return;
-                }
-                try {
-                  runOnce(what, task);
-                } catch (OutOfMemoryError e) {
-                  // Not even enough to say so: the thread must live, others wait for its work.
-                  LockSupport.parkNanos(UNAVAILABLE_PAUSE.toNanos());
-                }
-              }
-            });
-  }
-
-  private static void runOnce(String what, Runnable task) {
-    try {
-      task.run();
-    } catch (StorageException.Unavailable e) {
-      log.warn("{} failed, it is tried again: {}", what, e.getMessage());
-      LockSupport.parkNanos(UNAVAILABLE_PAUSE.toNanos());
-    } catch (RuntimeException | OutOfMemoryError e) {
-      log.warn("{} failed, it is tried again", what, e);
-    }
-  }
-
-  public Storage storage() {
-    return storage;
+  public Node node() {
+    return node;
   }
 
   public int httpPort() {
@@ -495,7 +403,7 @@ public final class TrilithServer implements AutoCloseable {
     if (ready.getAndSet(false)) {
       rules.close();
       drain(DRAIN, DRAIN);
-      storage.close();
+      node.close();
     }
   }
 
@@ -515,8 +423,8 @@ public final class TrilithServer implements AutoCloseable {
     Duration half = timeout.dividedBy(2);
     drain(half.compareTo(DRAIN) < 0 ? half : DRAIN, timeout.dividedBy(4));
     rules.writeLastState();
-    String left = storage.flushUntil(end);
-    storage.close();
+    String left = node.log().flushUntil(end);
+    node.close();
     return left;
   }
 
@@ -528,18 +436,8 @@ public final class TrilithServer implements AutoCloseable {
    */
   private void drain(Duration grace, Duration tasks) {
     net.stop(grace);
-    for (Thread task : background) {
-      task.interrupt();
-    }
-    long end = System.nanoTime() + tasks.toNanos();
-    try {
-      for (Thread task : background) {
-        task.join(Duration.ofNanos(Math.max(1, end - System.nanoTime())));
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-    if (storage.refusal() == null) {
+    background.stop(tasks);
+    if (node.access().refusal() == null) {
       generator.finish();
     }
   }

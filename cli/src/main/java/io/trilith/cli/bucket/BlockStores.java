@@ -5,7 +5,7 @@ import io.trilith.compactor.BlockMerge;
 import io.trilith.config.RetentionConfig;
 import io.trilith.config.TrilithConfig;
 import io.trilith.logstore.StreamReader;
-import io.trilith.logstore.store.LogStore;
+import io.trilith.server.node.Stores;
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.catalog.Catalog;
 import io.trilith.storage.catalog.CatalogState;
@@ -18,11 +18,8 @@ import io.trilith.storage.model.BlockId;
 import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import io.trilith.storage.object.ObjectStore;
-import io.trilith.storage.store.SignalStore;
 import io.trilith.tracestore.SpanReader;
-import io.trilith.tracestore.store.TraceStore;
 import io.trilith.tsdb.SeriesReader;
-import io.trilith.tsdb.store.MetricStore;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
@@ -37,10 +34,7 @@ final class BlockStores {
   static final RetentionConfig EVERYTHING =
       new RetentionConfig(Duration.ZERO, Duration.ZERO, Duration.ZERO);
 
-  private final MetricStore metrics;
-  private final LogStore logs;
-  private final TraceStore traces;
-  private final List<SignalStore> all;
+  private final Stores stores;
   private final List<Duration> resolutions;
   private final ObjectStore objects;
   private final InstantSource clock;
@@ -57,12 +51,9 @@ final class BlockStores {
     DataAge age = new DataAge(retention, clock);
     HeadBudget budget = new HeadBudget(config.head());
     Log none = new NoLog();
-    metrics = new MetricStore(none, objects, budget, age, config.cache(), clock, blockIds);
-    logs = new LogStore(none, objects, budget, age, config.cache(), clock, blockIds);
-    traces = new TraceStore(none, objects, budget, age, config.cache(), clock, blockIds);
+    stores = new Stores(none, objects, budget, age, config.cache(), clock, blockIds);
     resolutions = config.downsampling().resolutions();
-    all = List.of(metrics, logs, traces);
-    all.forEach(store -> store.blocksChanged(state));
+    stores.blocksChanged(state);
   }
 
   /** Stores over some blocks, whatever their age. */
@@ -74,22 +65,21 @@ final class BlockStores {
 
   @MustBeClosed
   SeriesReader metrics(TenantId tenant) {
-    return metrics.reader(tenant);
+    return stores.metrics().reader(tenant);
   }
 
   @MustBeClosed
   StreamReader logs(TenantId tenant) {
-    return logs.reader(tenant);
+    return stores.logs().reader(tenant);
   }
 
   @MustBeClosed
   SpanReader traces(TenantId tenant) {
-    return traces.reader(tenant);
+    return stores.traces().reader(tenant);
   }
 
   BlockMerge merge(Signal signal, Catalog catalog) {
-    metrics.downsample(resolutions);
-    return new BlockMerge(SignalStore.of(signal, all), catalog, objects, blockIds, clock)
-        .keeping(keep);
+    stores.metrics().downsample(resolutions);
+    return new BlockMerge(stores.of(signal), catalog, objects, blockIds, clock).keeping(keep);
   }
 }

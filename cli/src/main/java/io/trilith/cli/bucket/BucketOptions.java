@@ -6,7 +6,7 @@ import io.trilith.cli.client.ConfigSource;
 import io.trilith.config.HostPort;
 import io.trilith.config.StorageConfig;
 import io.trilith.config.TrilithConfig;
-import io.trilith.server.ServedAt;
+import io.trilith.server.node.ServedAt;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.error.StorageException;
 import java.io.PrintWriter;

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Asks a server over HTTP, as Grafana does, and reads JSON answers as maps and lists. Thread-safe.
  */
-public final class Api implements Calls {
+public final class Api implements AutoCloseable {
   private static final JsonFactory JSON = new JsonFactory();
 
   private final HttpClient client = HttpClient.newHttpClient();
@@ -56,14 +56,12 @@ public final class Api implements Calls {
   }
 
   /** As {@link #get}, but the answer as it came. */
-  @Override
   public String getText(String path, String... parameters) {
     String query = parameters.length == 0 ? "" : "?" + form(parameters);
     return new String(body(request(path + query)), StandardCharsets.UTF_8);
   }
 
   /** DELETE with parameters in pairs. Errors are those of get. */
-  @Override
   public Node delete(String path, String... parameters) {
     String query = parameters.length == 0 ? "" : "?" + form(parameters);
     return json(path, request(path + query).DELETE());
@@ -84,7 +82,6 @@ public final class Api implements Calls {
   }
 
   /** As {@link #ask}, but the answer as it came. */
-  @Override
   public String askText(String path, String... parameters) {
     return new String(body(post(path, parameters)), StandardCharsets.UTF_8);
   }

@@ -1,15 +1,13 @@
 package io.trilith.cli.removal;
 
 import io.trilith.cli.client.Api;
-import io.trilith.cli.client.Calls;
 import io.trilith.cli.options.AnswerOptions;
 import io.trilith.cli.options.TimeArgument;
 import io.trilith.cli.print.TextTable;
 import java.io.PrintWriter;
 import java.net.InetAddress;
-import java.net.URLEncoder;
 import java.net.UnknownHostException;
-import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,8 +33,6 @@ import picocli.CommandLine.Spec;
       HelpCommand.class
     })
 public final class DeleteCommand {
-  private static final String PATH = "/api/v1/admin/delete";
-
   /** Begins one. */
   @Command(
       name = "create",
@@ -82,30 +78,20 @@ public final class DeleteCommand {
 
     @Override
     public Integer call() {
-      return server.run(spec, (api, out, err) -> create(api, out));
+      return server.run(spec, (removals, out, err) -> create(removals, out));
     }
 
-    private void create(Calls api, PrintWriter out) {
+    private void create(Removals removals, PrintWriter out) {
       if (metrics.isEmpty() && logs.isEmpty() && traces.isEmpty()) {
         throw new IllegalArgumentException("give --metrics, --logs or --traces");
       }
-      List<String> parameters = new ArrayList<>();
-      metrics.forEach(selector -> parameters.addAll(List.of("metrics", selector)));
-      logs.forEach(selector -> parameters.addAll(List.of("logs", selector)));
-      traces.forEach(selector -> parameters.addAll(List.of("traces", selector)));
-      time("start", from, parameters);
-      time("end", to, parameters);
-      parameters.addAll(List.of("dry-run", Boolean.toString(dryRun)));
-      parameters.addAll(List.of("by", by()));
-      String made = api.askText(PATH, parameters.toArray(String[]::new));
+      Removals.Wanted wanted = new Removals.Wanted(metrics, logs, traces, time(from), time(to));
+      String made = removals.create(wanted, dryRun, by());
       answer.print(made, out, data -> show(List.of(data), out));
     }
 
-    private static void time(String name, @Nullable String text, List<String> parameters) {
-      if (text != null) {
-        parameters.add(name);
-        parameters.add(TimeArgument.parse(text, InstantSource.system()).toString());
-      }
+    private static @Nullable Instant time(@Nullable String text) {
+      return text == null ? null : TimeArgument.parse(text, InstantSource.system());
     }
   }
 
@@ -125,7 +111,8 @@ public final class DeleteCommand {
     public Integer call() {
       return server.run(
           spec,
-          (api, out, err) -> answer.print(api.getText(PATH), out, data -> show(data.list(), out)));
+          (removals, out, err) ->
+              answer.print(removals.list(), out, data -> show(data.list(), out)));
     }
   }
 
@@ -148,8 +135,8 @@ public final class DeleteCommand {
     public Integer call() {
       return server.run(
           spec,
-          (api, out, err) ->
-              answer.print(api.getText(path(id)), out, data -> show(List.of(data), out)));
+          (removals, out, err) ->
+              answer.print(removals.status(id), out, data -> show(List.of(data), out)));
     }
   }
 
@@ -176,8 +163,8 @@ public final class DeleteCommand {
     public Integer call() {
       return server.run(
           spec,
-          (api, out, err) -> {
-            Api.Node _ = api.delete(path(id), "force", Boolean.toString(force), "by", by());
+          (removals, out, err) -> {
+            removals.cancel(id, force, by());
             out.println("deletion " + id + " was cancelled");
           });
     }
@@ -192,10 +179,6 @@ public final class DeleteCommand {
       host = "unknown";
     }
     return System.getProperty("user.name", "unknown") + "@" + host;
-  }
-
-  private static String path(String id) {
-    return PATH + "/" + URLEncoder.encode(id, StandardCharsets.UTF_8);
   }
 
   private static void show(List<Api.Node> deletions, PrintWriter out) {

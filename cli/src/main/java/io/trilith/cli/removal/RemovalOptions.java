@@ -2,9 +2,7 @@ package io.trilith.cli.removal;
 
 import io.trilith.cli.bucket.BucketOptions;
 import io.trilith.cli.bucket.VerbException;
-import io.trilith.cli.client.Api;
 import io.trilith.cli.client.ApiException;
-import io.trilith.cli.client.Calls;
 import io.trilith.config.StorageConfig;
 import io.trilith.config.TrilithConfig;
 import io.trilith.storage.error.InvalidRequestException;
@@ -39,7 +37,7 @@ final class RemovalOptions {
   /** What a command does with what answers it. */
   @FunctionalInterface
   interface Question {
-    void ask(Calls calls, PrintWriter out, PrintWriter err);
+    void ask(Removals removals, PrintWriter out, PrintWriter err);
   }
 
   /**
@@ -52,8 +50,8 @@ final class RemovalOptions {
     }
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
-    try (Calls calls = calls(err)) {
-      question.ask(calls, out, err);
+    try (Removals removals = removals(err)) {
+      question.ask(removals, out, err);
       return 0;
     } catch (ApiException | VerbException | StorageException e) {
       err.println("trilith: " + e.getMessage());
@@ -73,12 +71,12 @@ final class RemovalOptions {
     };
   }
 
-  private Calls calls(PrintWriter err) {
+  private Removals removals(PrintWriter err) {
     TrilithConfig config = bucket.read();
     if (!bucket.isOffline(config)) {
       String url = bucket.serverUrl(config);
       err.println("trilith: the server at " + url + " does the work");
-      return new Api(url, tenant);
+      return new ServerRemovals(url, tenant);
     }
     bucket.requireThere(config);
     if (config.tenancy().multi() && tenant.isEmpty()) {
@@ -86,6 +84,6 @@ final class RemovalOptions {
     }
     err.println("trilith: no server is asked, this process works on " + place(config));
     TenantId who = tenant.isEmpty() ? TenantId.ANONYMOUS : new TenantId(tenant);
-    return new LocalCalls(config, who, InstantSource.system());
+    return new BucketRemovals(config, who, InstantSource.system());
   }
 }

@@ -1,7 +1,6 @@
 package io.trilith.cli.removal;
 
 import io.trilith.cli.client.Api;
-import io.trilith.cli.client.Calls;
 import io.trilith.cli.options.AnswerOptions;
 import io.trilith.cli.print.TextTable;
 import java.io.PrintWriter;
@@ -40,18 +39,15 @@ public final class RestoreCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    return server.run(spec, (api, out, err) -> restore(api, out));
+    return server.run(spec, (removals, out, err) -> restore(removals, out));
   }
 
-  private void restore(Calls api, PrintWriter out) {
-    String path = "/api/v1/admin/restore";
+  private void restore(Removals removals, PrintWriter out) {
     if (dryRun || blocks.isEmpty()) {
-      answer.print(api.getText(path), out, data -> show(data, out));
+      answer.print(removals.restorable(), out, data -> show(data, out));
       return;
     }
-    List<String> parameters = new ArrayList<>();
-    blocks.forEach(block -> parameters.addAll(List.of("block", block)));
-    String restored = api.askText(path, parameters.toArray(String[]::new));
+    String restored = removals.restore(blocks);
     answer.print(restored, out, data -> show(data, out));
   }
 

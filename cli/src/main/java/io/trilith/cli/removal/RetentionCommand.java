@@ -2,7 +2,6 @@ package io.trilith.cli.removal;
 
 import io.trilith.cli.client.Api;
 import io.trilith.cli.client.ApiException;
-import io.trilith.cli.client.Calls;
 import io.trilith.cli.options.AnswerOptions;
 import io.trilith.cli.print.TextTable;
 import java.io.PrintWriter;
@@ -45,9 +44,7 @@ public final class RetentionCommand {
     public Integer call() {
       return server.run(
           spec,
-          (api, out, err) ->
-              answer.print(
-                  api.getText("/admin/retention/plan"), out, data -> show(data, out, err)));
+          (removals, out, err) -> answer.print(removals.plan(), out, data -> show(data, out, err)));
     }
   }
 
@@ -78,13 +75,13 @@ public final class RetentionCommand {
       return server.run(spec, this::run);
     }
 
-    private void run(Calls api, PrintWriter out, PrintWriter err) {
+    private void run(Removals removals, PrintWriter out, PrintWriter err) {
       if (dryRun) {
-        String plan = api.getText("/admin/retention/plan");
+        String plan = removals.plan();
         answer.print(plan, out, data -> show(data, out, err));
         return;
       }
-      String after = api.askText("/admin/retention/run", "confirm", Boolean.toString(confirm));
+      String after = removals.run(confirm);
       String refused = Api.parse(after).at("data").at("refused").text();
       if (!refused.isEmpty()) {
         throw new ApiException(refused);
@@ -111,9 +108,9 @@ public final class RetentionCommand {
     public Integer call() {
       return server.run(
           spec,
-          (api, out, err) ->
+          (removals, out, err) ->
               answer.print(
-                  api.askText("/admin/retention/undo"),
+                  removals.undo(),
                   out,
                   data ->
                       out.println(
@@ -138,8 +135,7 @@ public final class RetentionCommand {
     public Integer call() {
       return server.run(
           spec,
-          (api, out, err) ->
-              answer.print(api.getText("/admin/retention/log"), out, data -> show(data, out)));
+          (removals, out, err) -> answer.print(removals.history(), out, data -> show(data, out)));
     }
 
     private static void show(Api.Node removed, PrintWriter out) {

@@ -6,7 +6,6 @@ import io.trilith.storage.model.Signal;
 import io.trilith.storage.model.TenantId;
 import java.nio.ByteBuffer;
 import java.util.Collection;
-import java.util.List;
 
 /** The store of one signal, to those that serve all of them alike. Thread-safe. */
 public interface SignalStore {
@@ -33,15 +32,5 @@ public interface SignalStore {
   /** What becomes of blocks as they are flushed. */
   default Fresh fresh() {
     return Fresh.KEPT;
-  }
-
-  /** The one of a signal. */
-  static SignalStore of(Signal signal, List<SignalStore> stores) {
-    for (SignalStore store : stores) {
-      if (store.signal() == signal) {
-        return store;
-      }
-    }
-    throw new IllegalArgumentException("no store for " + signal.text());
   }
 }
