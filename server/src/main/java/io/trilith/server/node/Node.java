@@ -157,19 +157,8 @@ public final class Node implements AutoCloseable {
           new Retention(config.retention(), catalog, objects.store(), age, disk, clock);
       merges = merges(part == Part.SERVER ? Duration.ZERO : delay, blockIds, clock);
       follow(new HiddenData(rules, retention, age));
-      Deletions deletions =
-          new Deletions(
-              config.deletion(),
-              catalog,
-              directory == null
-                  ? () -> OfflineLog.refuse(config, catalog.state())
-                  : flusher::flushAll,
-              rules,
-              merges,
-              blockIds,
-              clock,
-              objects.store(),
-              new OwnLeftovers(ownLog, wal, flusher, catalog, objects.cache()));
+      OwnLeftovers own = new OwnLeftovers(ownLog, wal, flusher, catalog, objects.cache());
+      Deletions deletions = deletions(config, rules, own, blockIds, clock);
       removal = new Removal(deletions, retention, expiry, catalog, clock);
       nodeLog.replay(catalog.state(), stores, ruleStates);
       ruleStates.writesTo(wal::next);
@@ -198,6 +187,20 @@ public final class Node implements AutoCloseable {
                         .keeping(keep)
                         .within(background)))
         .toList();
+  }
+
+  private Deletions deletions(
+      TrilithConfig config,
+      RowRules rules,
+      OwnLeftovers own,
+      Supplier<BlockId> blockIds,
+      StorageClock clock) {
+    Runnable flush =
+        directory == null
+            ? () -> OfflineLog.refuse(config, catalog.state())
+            : nodeLog.flusher()::flushAll;
+    return new Deletions(
+        config.deletion(), catalog, flush, rules, merges, blockIds, clock, objects.store(), own);
   }
 
   /**
