@@ -139,7 +139,7 @@ public record PipelineFile(
   static double share(String text) {
     String number = text.endsWith("%") ? text.substring(0, text.length() - 1).strip() : "";
     boolean plain =
-        !number.isEmpty() && number.chars().allMatch(c -> c >= '0' && c <= '9' || c == '.');
+        !number.isEmpty() && number.chars().allMatch(c -> (c >= '0' && c <= '9') || c == '.');
     try {
       BigDecimal percent = new BigDecimal(plain ? number : "");
       if (percent.compareTo(BigDecimal.valueOf(100)) <= 0) {

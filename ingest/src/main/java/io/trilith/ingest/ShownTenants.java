@@ -17,7 +17,7 @@ public final class ShownTenants {
   /** The value of the label. */
   public String shown(TenantId tenant) {
     String name = tenant.value();
-    if (shown.contains(name) || shown.size() < MAX && shown.add(name)) {
+    if (shown.contains(name) || (shown.size() < MAX && shown.add(name))) {
       return name;
     }
     return OTHERS;

@@ -165,7 +165,7 @@ public final class Limits {
               + samples
               + " (limits.overrides-file)";
       Key key = new Key(tenant, Rate.SAMPLES, rates.ingestionRate(), burst);
-      take(key, samples, words, "ingestion_burst_size");
+      take(key, (double) samples, words, "ingestion_burst_size");
     }
   }
 
@@ -187,7 +187,7 @@ public final class Limits {
               + "' bytes, reduce log volume or raise ingestion_rate_mb of tenant "
               + tenant
               + " (limits.overrides-file)";
-      take(new Key(tenant, Rate.LOG_BYTES, rate, burst), bytes, words, "ingestion_burst_size_mb");
+      take(new Key(tenant, Rate.LOG_BYTES, rate, burst), (double) bytes, words, "ingestion_burst_size_mb");
     }
   }
 
@@ -209,7 +209,7 @@ public final class Limits {
   public void traceBytes(TenantId tenant, long bytes) {
     TenantRates.Traces rates = of(tenant).rates().traces();
     if (rates.rateLimitBytes() > 0) {
-      double burst = Math.max(rates.burstSizeBytes(), rates.rateLimitBytes());
+      double burst = (double) Math.max(rates.burstSizeBytes(), rates.rateLimitBytes());
       String words =
           "RATE_LIMITED: ingestion rate limit (rate_limit_bytes: "
               + rates.rateLimitBytes()
@@ -220,8 +220,8 @@ public final class Limits {
               + " bytes for user "
               + tenant
               + " (limits.overrides-file)";
-      Key key = new Key(tenant, Rate.TRACE_BYTES, rates.rateLimitBytes(), burst);
-      take(key, bytes, words, "burst_size_bytes");
+      Key key = new Key(tenant, Rate.TRACE_BYTES, (double) rates.rateLimitBytes(), burst);
+      take(key, (double) bytes, words, "burst_size_bytes");
     }
   }
 

@@ -41,7 +41,7 @@ final class CardFinder implements Finder {
 
   private static boolean isHex(byte c) {
     int lower = c | 0x20;
-    return isDigit(c) || lower >= 'a' && lower <= 'f';
+    return isDigit(c) || (lower >= 'a' && lower <= 'f');
   }
 
   /** A card covers at least 13 bytes, so one of any 13 in a row is looked at. */
@@ -125,7 +125,7 @@ final class CardFinder implements Finder {
     if (digits[0] == 4) {
       return count == 13 || count == 16 || count == 19;
     }
-    if (two >= 51 && two <= 55 || four >= 2221 && four <= 2720) {
+    if ((two >= 51 && two <= 55) || (four >= 2221 && four <= 2720)) {
       return count == 16;
     }
     if (two == 34 || two == 37) {
@@ -135,7 +135,7 @@ final class CardFinder implements Finder {
       return count >= 16;
     }
     // Discover and its partners among them, which are longer.
-    return two == 50 || two >= 56 && two <= 69;
+    return two == 50 || (two >= 56 && two <= 69);
   }
 
   private static final class Cards extends Plain {
@@ -187,13 +187,13 @@ final class CardFinder implements Finder {
       if (!isDigit(text[start])) {
         return false;
       }
-      if (start == from || isPercent(start - 3) && isHex(text[start - 1])) {
+      if (start == from || (isPercent(start - 3) && isHex(text[start - 1]))) {
         return true;
       }
       byte before = text[start - 1];
       if (isLetter(before)) {
-        return start - 2 >= from && text[start - 2] == '\\'
-            || isPercent(start - 3) && isHex(before) && isHex(text[start - 2]);
+        return (start - 2 >= from && text[start - 2] == '\\')
+            || (isPercent(start - 3) && isHex(before) && isHex(text[start - 2]));
       }
       boolean fraction = before == '.' && start - 2 >= from && isDigit(text[start - 2]);
       return !fraction && !isDigit(before);
@@ -217,7 +217,7 @@ final class CardFinder implements Finder {
       if (run - start >= DIGITS_MIN) {
         return ends(run) && isCard(digits, run - start) ? run : -1;
       }
-      return run - start == 4 ? grouped(start, run) : -1;
+      return run - start == 4 ? grouped(run) : -1;
     }
 
     /** Reads digits; where they end, -1 when they are too many. */
@@ -233,7 +233,7 @@ final class CardFinder implements Finder {
       return end;
     }
 
-    private int grouped(int start, int firstEnd) {
+    private int grouped(int firstEnd) {
       int separator = separator(firstEnd);
       int groups = 1;
       int count = 4;
@@ -250,8 +250,8 @@ final class CardFinder implements Finder {
         boolean fits =
             groups == 1
                 ? length == 4 || length == 6
-                : second == 6 ? groups == 2 && length == 5 : length == 4 || groups == 4;
-        if (!fits || groups == 4 && length != 3) {
+                : second == 6 ? (groups == 2 && length == 5) : (length == 4 || groups == 4);
+        if (!fits || (groups == 4 && length != 3)) {
           break;
         }
         second = groups == 1 ? length : second;
@@ -273,7 +273,7 @@ final class CardFinder implements Finder {
 
     /** As {@link #ends}; a dot that separates is no fraction. */
     private boolean isEnd(int end, int separator) {
-      return ends(end) || separator == 1 && end < to && text[end] == '.';
+      return ends(end) || (separator == 1 && end < to && text[end] == '.');
     }
 
     /** Bytes of the separator at a place, 0 for none. */

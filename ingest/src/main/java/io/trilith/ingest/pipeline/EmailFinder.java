@@ -103,7 +103,7 @@ final class EmailFinder implements Finder {
 
   private static boolean isLetter(byte c) {
     int lower = c | 0x20;
-    return c < 0 || lower >= 'a' && lower <= 'z';
+    return c < 0 || (lower >= 'a' && lower <= 'z');
   }
 
   private static boolean isDigit(byte c) {
@@ -112,7 +112,7 @@ final class EmailFinder implements Finder {
 
   private static boolean isHex(byte c) {
     int lower = c | 0x20;
-    return isDigit(c) || lower >= 'a' && lower <= 'f';
+    return isDigit(c) || (lower >= 'a' && lower <= 'f');
   }
 
   private static boolean isWord(byte c) {
@@ -235,7 +235,7 @@ final class EmailFinder implements Finder {
 
     /** Whether a path or a port follows. */
     private boolean isFollowed(int end) {
-      if (end + 1 >= to || text[end] != ':' && text[end] != '/') {
+      if (end + 1 >= to || (text[end] != ':' && text[end] != '/')) {
         return false;
       }
       byte next = text[end + 1];

@@ -7,7 +7,7 @@ final class JsonNumbers {
   /** Whether a piece of a text that looks like JSON is a whole value that is a number. */
   static boolean isOne(byte[] text, int from, int to, int start, int end) {
     int first = skip(text, from, to);
-    if (first >= to || text[first] != '{' && text[first] != '[') {
+    if (first >= to || (text[first] != '{' && text[first] != '[')) {
       return false;
     }
     int before = start - 1;

@@ -45,6 +45,7 @@ public final class Pipeline {
   private volatile Loaded loaded = new Loaded(Map.of(), _ -> Stages.NONE);
 
   /** Where rules come from and what they need. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Source(
       Path file, byte[] key, Conditions conditions, Counter redactions, Counter dropped, Runnable failure) {}
 

@@ -74,8 +74,8 @@ final class RewriteNeeds {
   private boolean row(byte[] types, long[] values, int base) {
     for (int i = 0; i < types.length; i++) {
       long value = values[base + i];
-      if (types[i] == AttributeRow.INT && rewrite.mayChange(value)
-          || types[i] == AttributeRow.OTHER && value(SpanCopy.decoded(columns, (int) value))) {
+      if ((types[i] == AttributeRow.INT && rewrite.mayChange(value))
+          || (types[i] == AttributeRow.OTHER && value(SpanCopy.decoded(columns, (int) value)))) {
         return true;
       }
     }

@@ -29,6 +29,7 @@ import io.trilith.storage.store.SignalStore;
 import io.trilith.storage.store.StoreBlocks;
 import io.trilith.tsdb.Cardinality;
 import io.trilith.tsdb.MetricBatch;
+import io.trilith.tsdb.SeriesLimits;
 import io.trilith.tsdb.SeriesReader;
 import io.trilith.tsdb.SeriesRule;
 import io.trilith.tsdb.block.BlockSummary;

@@ -8,6 +8,7 @@ import io.trilith.storage.flush.Flushable;
 import io.trilith.storage.flush.Generations;
 import io.trilith.storage.log.Log;
 import io.trilith.tsdb.MetricBatch;
+import io.trilith.tsdb.SeriesLimits;
 import io.trilith.tsdb.head.BatchCodec;
 import io.trilith.tsdb.head.HeadSequence;
 import io.trilith.tsdb.head.LogEpoch;

@@ -32,6 +32,7 @@ import io.trilith.tsdb.MetricBatch;
 import io.trilith.tsdb.MetricMetadata;
 import io.trilith.tsdb.NativeHistogram;
 import io.trilith.tsdb.SampleBuffer;
+import io.trilith.tsdb.SeriesLimits;
 import io.trilith.tsdb.SeriesReader;
 import io.trilith.tsdb.SeriesSet;
 import io.trilith.tsdb.StaleMarker;
