@@ -31,6 +31,7 @@ final class OtlpTracesDecoder {
   private final Booking.Growth memory;
   private final Consumer<SpanBatch> store;
   private SpanColumns columns = new SpanColumns();
+  private long sent;
   private SpanDecoder spans;
 
   /**
@@ -49,6 +50,11 @@ final class OtlpTracesDecoder {
     this.spans = new SpanDecoder(limits, attributes, columns);
   }
 
+  /** Bytes, as they came, of the spans that are being handed over. */
+  long sent() {
+    return sent;
+  }
+
   /** Hands over what is left. */
   void finish() {
     if (columns.size() > 0) {
@@ -61,6 +67,7 @@ final class OtlpTracesDecoder {
     memory.cover(PartSize.memory(held));
     if (held >= PartSize.BYTES) {
       store.accept(new SpanBatch(columns));
+      sent = 0;
       columns = new SpanColumns();
       spans = new SpanDecoder(limits, attributes, columns);
     }
@@ -208,6 +215,7 @@ final class OtlpTracesDecoder {
     RefusedSpanException refused = resource.refused == null ? scope.refused : resource.refused;
     try {
       if (refused == null) {
+        sent += in.limit() - in.offset();
         int ofResource = resource.number(columns, columns::resource);
         spans.decode(in, ofResource, scope.number(columns, columns::scope));
         spanAdded();

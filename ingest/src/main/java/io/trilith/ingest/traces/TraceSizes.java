@@ -27,10 +27,15 @@ final class TraceSizes {
         }
       };
 
-  /** The spans whose traces stay within the limit; others are counted as refused. */
-  SpanBatch within(TenantId tenant, SpanBatch batch, long max, Rejections rejections) {
+  /**
+   * The spans whose traces stay within the limit; others are counted as refused.
+   *
+   * @param sent bytes of all spans of the batch as they came: each counts as their mean
+   */
+  SpanBatch within(
+      TenantId tenant, SpanBatch batch, long sent, long max, Rejections rejections) {
     SpanColumns columns = batch.columns();
-    long each = columns.bytes() / Math.max(1, columns.size());
+    long each = sent / Math.max(1, columns.size());
     boolean[] kept = new boolean[columns.size()];
     int refused = 0;
     Key first = new Key(tenant, 0, 0);

@@ -60,7 +60,6 @@ public final class TracesIngest {
   private HttpAnswer otlp(HttpRequest request) {
     OtlpAnswers.Encoding encoding = OtlpAnswers.encoding(request.contentType());
     byte[] body = request.body();
-    admit(request.tenant(), body.length);
     Export export = new Export(request.tenant(), request.memory());
     switch (encoding) {
       case PROTOBUF -> export.decode(body);
@@ -70,7 +69,6 @@ public final class TracesIngest {
   }
 
   private byte[] otlp(TenantId tenant, byte[] message, Booking memory) {
-    admit(tenant, message.length);
     Export export = new Export(tenant, memory);
     export.decode(message);
     return OtlpAnswers.protobuf(export.finish(message));
@@ -103,12 +101,13 @@ public final class TracesIngest {
     }
 
     void decode(byte[] message) {
+      admit(tenant, message.length);
       decoder.decode(message);
     }
 
     private void append(SpanBatch all) {
       any = true;
-      SpanBatch batch = bytesMax == 0 ? all : sizes.within(tenant, all, bytesMax, rejections);
+      SpanBatch batch = bytesMax == 0 ? all : sizes.within(tenant, all, decoder.sent(), bytesMax, rejections);
       if (batch.isEmpty()) {
         return;
       }
