@@ -81,7 +81,7 @@ final class SeriesLabels {
             + metric()
             + " has a label name longer than limits.label-name-max of "
             + limits.labelNameMax()
-            + " bytes: "
+            + " bytes (max_label_name_length): "
             + Rejections.quoted(pairs[i]);
       }
       if (tooLong(pairs[i + 1], limits.labelValueMax())) {
@@ -91,7 +91,7 @@ final class SeriesLabels {
             + metric()
             + " is longer than limits.label-value-max of "
             + limits.labelValueMax()
-            + " bytes";
+            + " bytes (max_label_value_length)";
       }
       named |= pairs[i].equals(Labels.NAME) && !pairs[i + 1].isEmpty();
     }
