@@ -90,7 +90,8 @@ public final class ConfigReader {
       throw new ConfigException(file + ": a list by name was expected, such as 'email: [...]'");
     }
     for (NodeTuple entry : mapping.getValue()) {
-      String where = file + ":" + (entry.getKeyNode().getStartMark().map(Mark::getLine).orElse(0) + 1);
+      String where =
+          file + ":" + (entry.getKeyNode().getStartMark().map(Mark::getLine).orElse(0) + 1);
       if (!(entry.getValueNode() instanceof SequenceNode sequence)) {
         throw new ConfigException(where + ": a list was expected");
       }

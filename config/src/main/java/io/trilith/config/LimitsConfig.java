@@ -27,8 +27,7 @@ public record LimitsConfig(
             value = "auto")
         Count maxGlobalSeriesPerUser,
     @Key(
-            doc =
-                "The same, for who writes it so; 0 leaves it to max-global-series-per-user.",
+            doc = "The same, for who writes it so; 0 leaves it to max-global-series-per-user.",
             value = "0")
         int maxSeries,
     @Key(

@@ -52,8 +52,7 @@ final class Overlay {
   private <T extends Record> T made(T base, Class<?>[] types, Object[] arguments, String where) {
     try {
       @SuppressWarnings("unchecked") // the class of a T
-      Constructor<T> constructor =
-          (Constructor<T>) base.getClass().getDeclaredConstructor(types);
+      Constructor<T> constructor = (Constructor<T>) base.getClass().getDeclaredConstructor(types);
       return constructor.newInstance(arguments);
     } catch (InvocationTargetException e) {
       Throwable cause = e.getCause() == null ? e : e.getCause();

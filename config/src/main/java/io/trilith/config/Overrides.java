@@ -150,9 +150,7 @@ public final class Overrides {
                   && (text.endsWith("B") || text.endsWith("b"));
           return decimal
               ? new Binder.Located(
-                  text.substring(0, unit)
-                      + Character.toUpperCase(text.charAt(unit))
-                      + "iB",
+                  text.substring(0, unit) + Character.toUpperCase(text.charAt(unit)) + "iB",
                   value.where())
               : value;
         });

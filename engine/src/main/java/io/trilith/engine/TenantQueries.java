@@ -12,8 +12,7 @@ import java.time.Duration;
  * @param lengthMax from start to end of a query
  * @param tailsMax tails at once
  */
-public record TenantQueries(
-    long seriesMax, int concurrencyMax, Duration lengthMax, int tailsMax) {
+public record TenantQueries(long seriesMax, int concurrencyMax, Duration lengthMax, int tailsMax) {
   /** No limits. */
   public static final TenantQueries NONE = new TenantQueries(0, 0, Duration.ZERO, 0);
 

@@ -200,8 +200,9 @@ final class GrpcExchange extends ServerCall.Listener<GrpcCalls.Received>
     Metadata trailers = new Metadata();
     Status status = status(refusal).withDescription(refusal.text());
     if (refusal.retryable()) {
-      trailers.put(DETAILS, RetryDetails.encode(
-              status.getCode().value(), refusal.text(), refusal.retryAfter()));
+      trailers.put(
+          DETAILS,
+          RetryDetails.encode(status.getCode().value(), refusal.text(), refusal.retryAfter()));
     }
     close(status, trailers);
   }

@@ -48,9 +48,7 @@ final class LimitsApi {
   void register(Routes routes) {
     for (String path :
         List.of(
-            "/api/v1/user_limits",
-            "/prometheus/api/v1/user_limits",
-            "/api/trilith/v1/limits")) {
+            "/api/v1/user_limits", "/prometheus/api/v1/user_limits", "/api/trilith/v1/limits")) {
       routes.read(path, this::list);
     }
   }

@@ -13,14 +13,14 @@ import io.trilith.config.TenantRates;
 import io.trilith.config.TraceQueryConfig;
 import io.trilith.config.TrilithConfig;
 import io.trilith.engine.Admission;
-import io.trilith.engine.TenantQueries;
 import io.trilith.engine.QueryWorkers;
+import io.trilith.engine.TenantQueries;
 import io.trilith.ingest.IngestMetrics;
 import io.trilith.ingest.generator.GeneratorRules;
 import io.trilith.ingest.generator.MetricsGenerator;
+import io.trilith.ingest.limit.Limits;
 import io.trilith.ingest.logs.LogsIngest;
 import io.trilith.ingest.metrics.MetricsIngest;
-import io.trilith.ingest.limit.Limits;
 import io.trilith.ingest.pipeline.Pipeline;
 import io.trilith.ingest.traces.TracesIngest;
 import io.trilith.logql.LogqlEngine;
@@ -116,8 +116,7 @@ public final class TrilithServer implements AutoCloseable {
             () -> failures.labelValues("pipeline").inc());
     failures.initLabelValues("overrides");
     limits =
-        new Limits(
-            TenantLimits.of(config), clock, () -> failures.labelValues("overrides").inc());
+        new Limits(TenantLimits.of(config), clock, () -> failures.labelValues("overrides").inc());
     Duration idle = config.limits().activeSeriesIdle();
     node.stores()
         .metrics()
@@ -161,8 +160,7 @@ public final class TrilithServer implements AutoCloseable {
     logs.registerGrpc(otlpGrpc);
     generator = generator(config, registry, clock);
     node.stores().traces().onApplied(generator);
-    TracesIngest traces =
-        new TracesIngest(node.stores().traces(), pipeline, limits, ingestMetrics);
+    TracesIngest traces = new TracesIngest(node.stores().traces(), pipeline, limits, ingestMetrics);
     traces.register(http);
     traces.register(otlpHttp);
     traces.registerGrpc(http);
@@ -200,8 +198,7 @@ public final class TrilithServer implements AutoCloseable {
             "heap-pressure",
             Duration.ofMillis(200),
             new HeapPressure(admission, memory.requests())));
-    tasks.add(
-        new Background.Task("overrides", config.limits().overridesPeriod(), limits::reload));
+    tasks.add(new Background.Task("overrides", config.limits().overridesPeriod(), limits::reload));
     tasks.add(new Background.Task("pipeline", config.pipeline().reload(), pipeline::reload));
     return tasks;
   }

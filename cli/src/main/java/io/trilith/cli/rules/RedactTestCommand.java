@@ -62,7 +62,12 @@ final class RedactTestCommand implements Callable<Integer> {
           .forEach(
               count ->
                   out.println(
-                      count.rule() + "\t" + count.pieces() + " found in " + count.lines() + " lines"));
+                      count.rule()
+                          + "\t"
+                          + count.pieces()
+                          + " found in "
+                          + count.lines()
+                          + " lines"));
       out.flush();
       return 0;
     } catch (ConfigException | IOException e) {

@@ -187,7 +187,11 @@ public final class Limits {
               + "' bytes, reduce log volume or raise ingestion_rate_mb of tenant "
               + tenant
               + " (limits.overrides-file)";
-      take(new Key(tenant, Rate.LOG_BYTES, rate, burst), (double) bytes, words, "ingestion_burst_size_mb");
+      take(
+          new Key(tenant, Rate.LOG_BYTES, rate, burst),
+          (double) bytes,
+          words,
+          "ingestion_burst_size_mb");
     }
   }
 

@@ -42,6 +42,7 @@ public final class LogsIngest {
       List.of("/v1/logs", "/otlp/v1/logs", "/loki/otlp/v1/logs");
   private static final String GRPC_EXPORT =
       "opentelemetry.proto.collector.logs.v1.LogsService/Export";
+
   /** Limits that differ, at once: a file that changes again and again leaves old ones behind. */
   private static final int RULES_MAX = 10_000;
 

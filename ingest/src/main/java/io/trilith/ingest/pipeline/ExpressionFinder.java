@@ -2,8 +2,8 @@ package io.trilith.ingest.pipeline;
 
 import com.google.re2j.Matcher;
 import com.google.re2j.Pattern;
-import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.regex.Regex;
+import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.text.RegexText;
 import java.util.Arrays;
 

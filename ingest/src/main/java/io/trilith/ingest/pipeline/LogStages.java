@@ -67,9 +67,11 @@ public final class LogStages {
       return kept;
     }
     Map<String, String> redacted = new TreeMap<>();
-    kept.forEach((name, value) -> redacted.put(name, redaction.apply(Place.LABELS, redacting, value)));
+    kept.forEach(
+        (name, value) -> redacted.put(name, redaction.apply(Place.LABELS, redacting, value)));
     Map<String, String> others = new TreeMap<>();
-    moved.forEach((name, value) -> others.put(name, redaction.apply(Place.LABELS, redacting, value)));
+    moved.forEach(
+        (name, value) -> others.put(name, redaction.apply(Place.LABELS, redacting, value)));
     moved = others;
     return redacted;
   }
@@ -118,7 +120,6 @@ public final class LogStages {
     Redaction redaction = rules.redaction();
     return redaction == null
         ? null
-        : redaction.apply(
-            Place.STRUCTURED_METADATA, Place.ATTRIBUTES, redacting, value, from, to);
+        : redaction.apply(Place.STRUCTURED_METADATA, Place.ATTRIBUTES, redacting, value, from, to);
   }
 }

@@ -47,7 +47,12 @@ public final class Pipeline {
   /** Where rules come from and what they need. */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Source(
-      Path file, byte[] key, Conditions conditions, Counter redactions, Counter dropped, Runnable failure) {}
+      Path file,
+      byte[] key,
+      Conditions conditions,
+      Counter redactions,
+      Counter dropped,
+      Runnable failure) {}
 
   /** Makes the stages of a tenant. */
   @FunctionalInterface
@@ -106,7 +111,12 @@ public final class Pipeline {
             .register(registry);
     return new Pipeline(
         new Source(
-            Path.of(config.file()), key(config, keyFile), conditions, redactions, dropped, failure));
+            Path.of(config.file()),
+            key(config, keyFile),
+            conditions,
+            redactions,
+            dropped,
+            failure));
   }
 
   private static byte[] key(PipelineConfig config, Path keyFile) {
@@ -118,7 +128,8 @@ public final class Pipeline {
         new SecureRandom().nextBytes(made);
         Files.createDirectories(file.toAbsolutePath().getParent());
         Files.createFile(
-            file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            file,
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         Files.writeString(file, HexFormat.of().formatHex(made) + "\n");
       }
       byte[] key = LabelText.bytes(Files.readString(file).strip());
@@ -127,17 +138,14 @@ public final class Pipeline {
       }
       return key;
     } catch (IOException e) {
-      throw new ConfigException(
-          "pipeline.hash-key-file: '" + file + "' cannot be read: " + e, e);
+      throw new ConfigException("pipeline.hash-key-file: '" + file + "' cannot be read: " + e, e);
     }
   }
 
   /** What is done with a tenant's telemetry. */
   public Stages of(TenantId tenant) {
     Loaded now = loaded;
-    return source == null
-        ? Stages.NONE
-        : now.byTenant.computeIfAbsent(tenant, now.stages::of);
+    return source == null ? Stages.NONE : now.byTenant.computeIfAbsent(tenant, now.stages::of);
   }
 
   /** Reads the files again when one of them has changed; one that is wrong changes nothing. */
@@ -202,8 +210,7 @@ public final class Pipeline {
                 drop.selector(), from.conditions().logs(drop.selector()), drop.kept()));
       }
       Set<String> labels = Set.copyOf(file.logs().labels());
-      return new Loaded(
-          files, tenant -> stages(from, tenant, rules, relabel, drops, labels));
+      return new Loaded(files, tenant -> stages(from, tenant, rules, relabel, drops, labels));
     } catch (InvalidRequestException e) {
       throw new ConfigException(from.file() + ": " + e.getMessage(), e);
     }
@@ -255,10 +262,7 @@ public final class Pipeline {
         plain
             ? null
             : new LogStages.Rules(
-                drops,
-                labels,
-                redaction,
-                rule -> from.dropped().labelValues("logs", rule).inc()),
+                drops, labels, redaction, rule -> from.dropped().labelValues("logs", rule).inc()),
         redaction);
   }
 
@@ -272,5 +276,4 @@ public final class Pipeline {
       source.dropped().labelValues("metrics", "relabel").inc(samples);
     }
   }
-
 }

@@ -3,10 +3,10 @@ package io.trilith.ingest.pipeline;
 import com.google.re2j.Matcher;
 import io.trilith.config.PipelineFile;
 import io.trilith.config.PipelineFile.Place;
+import io.trilith.regex.Regex;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.model.Labels;
 import io.trilith.storage.model.TenantId;
-import io.trilith.regex.Regex;
 import io.trilith.storage.text.RegexText;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
@@ -49,8 +49,7 @@ final class RedactRule {
       this.exclusions = List.copyOf(compiled);
       selector = rule.selector().isEmpty() ? null : conditions.selector(rule.selector());
     } catch (InvalidRequestException e) {
-      throw new InvalidRequestException(
-          "redact rule '" + name + "': " + e.getMessage(), e);
+      throw new InvalidRequestException("redact rule '" + name + "': " + e.getMessage(), e);
     }
     replacement = new Replacement(rule.replace(), key);
     places = EnumSet.copyOf(rule.places());

@@ -77,8 +77,7 @@ public final class Redaction {
   }
 
   /** As above, of a place that has two names: structured metadata of an attribute. */
-  public byte @Nullable [] apply(
-      Place place, Place other, long of, byte[] text, int from, int to) {
+  public byte @Nullable [] apply(Place place, Place other, long of, byte[] text, int from, int to) {
     byte[] changed = null;
     for (long left = (byPlace[place.ordinal()] | byPlace[other.ordinal()]) & of;
         left != 0;

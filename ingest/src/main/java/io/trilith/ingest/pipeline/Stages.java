@@ -16,9 +16,7 @@ public final class Stages {
   private final @Nullable Redaction spans;
 
   Stages(
-      @Nullable MetricStages metrics,
-      LogStages.@Nullable Rules logs,
-      @Nullable Redaction spans) {
+      @Nullable MetricStages metrics, LogStages.@Nullable Rules logs, @Nullable Redaction spans) {
     this.metrics = metrics;
     this.logs = logs;
     this.spans = spans;

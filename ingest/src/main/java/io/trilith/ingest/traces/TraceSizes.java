@@ -2,8 +2,8 @@ package io.trilith.ingest.traces;
 
 import io.trilith.ingest.Rejections;
 import io.trilith.storage.model.TenantId;
-import io.trilith.tracestore.columns.SpanBatch;
 import io.trilith.tracestore.TraceId;
+import io.trilith.tracestore.columns.SpanBatch;
 import io.trilith.tracestore.columns.SpanColumns;
 import io.trilith.tracestore.columns.SpanCopy;
 import java.util.LinkedHashMap;
@@ -32,8 +32,7 @@ final class TraceSizes {
    *
    * @param sent bytes of all spans of the batch as they came: each counts as their mean
    */
-  SpanBatch within(
-      TenantId tenant, SpanBatch batch, long sent, long max, Rejections rejections) {
+  SpanBatch within(TenantId tenant, SpanBatch batch, long sent, long max, Rejections rejections) {
     SpanColumns columns = batch.columns();
     long each = sent / Math.max(1, columns.size());
     boolean[] kept = new boolean[columns.size()];

@@ -107,7 +107,8 @@ public final class TracesIngest {
 
     private void append(SpanBatch all) {
       any = true;
-      SpanBatch batch = bytesMax == 0 ? all : sizes.within(tenant, all, decoder.sent(), bytesMax, rejections);
+      SpanBatch batch =
+          bytesMax == 0 ? all : sizes.within(tenant, all, decoder.sent(), bytesMax, rejections);
       if (batch.isEmpty()) {
         return;
       }

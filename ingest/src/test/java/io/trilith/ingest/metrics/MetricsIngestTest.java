@@ -7,10 +7,10 @@ import io.trilith.config.ByteSize;
 import io.trilith.config.CorsConfig;
 import io.trilith.config.HaDedupeConfig;
 import io.trilith.config.HostPort;
-import io.trilith.config.TenantLimits;
 import io.trilith.config.OtlpMetricsConfig;
 import io.trilith.config.ServerConfig;
 import io.trilith.config.TenancyConfig;
+import io.trilith.config.TenantLimits;
 import io.trilith.ingest.IngestMetrics;
 import io.trilith.ingest.limit.Limits;
 import io.trilith.ingest.pipeline.Pipeline;
@@ -180,7 +180,8 @@ class MetricsIngestTest {
     metrics.write(text);
     assertThat(text.toString(StandardCharsets.UTF_8))
         .contains("trilith_ingested_items_total{signal=\"metrics\"} 2.0")
-        .contains("trilith_rejected_items_total{reason=\"missing_name\",signal=\"metrics\",tenant=");
+        .contains(
+            "trilith_rejected_items_total{reason=\"missing_name\",signal=\"metrics\",tenant=");
   }
 
   @Test

@@ -78,7 +78,20 @@ class OtlpOracleTest {
 
   /** Small limits, so that they bite. */
   private static final LimitsConfig LIMITS =
-      new LimitsConfig(12, 60, 9, 20, 10, 1000, 3, new Count(0), 0, 0, Duration.ofMinutes(20), "", Duration.ofSeconds(10));
+      new LimitsConfig(
+          12,
+          60,
+          9,
+          20,
+          10,
+          1000,
+          3,
+          new Count(0),
+          0,
+          0,
+          Duration.ofMinutes(20),
+          "",
+          Duration.ofSeconds(10));
 
   private static final OtlpRules RULES = new OtlpRules(LIMITS, OtlpMetricsConfig.defaults());
 

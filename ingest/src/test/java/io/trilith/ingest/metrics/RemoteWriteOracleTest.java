@@ -40,7 +40,20 @@ class RemoteWriteOracleTest {
       List.of("up", "h_bucket", "h_count", "s_sum", "x_total");
 
   private static final LimitsConfig LIMITS =
-      new LimitsConfig(12, 60, 8, 20, 10, 1000, 3, new Count(0), 0, 0, Duration.ofMinutes(20), "", Duration.ofSeconds(10));
+      new LimitsConfig(
+          12,
+          60,
+          8,
+          20,
+          10,
+          1000,
+          3,
+          new Count(0),
+          0,
+          0,
+          Duration.ofMinutes(20),
+          "",
+          Duration.ofSeconds(10));
 
   private final SplittableRandom random = Seeds.random("RemoteWriteOracleTest");
   private final List<ByteString> symbols = new ArrayList<>();

@@ -165,8 +165,7 @@ final class RedactionTest {
   @Test
   void anExclusionKeepsWhatItTouchesAndNothingElse() {
     RedactRule rule = rule("email", "#", "noreply@x\\.test");
-    assertThat(redacted(rule, "noreply@x.test to other@x.test"))
-        .isEqualTo("noreply@x.test to #");
+    assertThat(redacted(rule, "noreply@x.test to other@x.test")).isEqualTo("noreply@x.test to #");
   }
 
   @Test

@@ -197,7 +197,8 @@ class OtlpTracesTest {
 
   @Test
   void namesTheLimitThatASpanBreaks() {
-    limits = new TraceLimitsConfig(
+    limits =
+        new TraceLimitsConfig(
             1, 5, 1, 1, ByteSize.parse("1KiB"), 4, ByteSize.parse("0"), ByteSize.parse("0"));
     String attribute = "{\"key\":\"%s\",\"value\":{\"intValue\":1}}";
     String two = attribute.formatted("a") + "," + attribute.formatted("b");

@@ -1,8 +1,8 @@
 package io.trilith.query.loki;
 
 import io.trilith.engine.Admission;
-import io.trilith.engine.TenantQueries;
 import io.trilith.engine.QueryContext;
+import io.trilith.engine.TenantQueries;
 import io.trilith.logql.LogqlEngine;
 import io.trilith.logql.LogqlEngine.LogOptions;
 import io.trilith.logql.LogqlResult;
@@ -131,8 +131,7 @@ final class LokiQueries {
   /** Throws InvalidRequestException when a query is longer than all, or its tenant's, may be. */
   void checkRange(HttpRequest request, Span span) {
     limits(request)
-        .checkLength(
-            request.tenant(), Duration.ofNanos(span.end()).minusNanos(span.start()));
+        .checkLength(request.tenant(), Duration.ofNanos(span.end()).minusNanos(span.start()));
     if (!limits.rangeMax().isZero() && span.end() - span.start() > limits.rangeMax().toNanos()) {
       throw new InvalidRequestException(
           "the query time range exceeds the limit (query length: "

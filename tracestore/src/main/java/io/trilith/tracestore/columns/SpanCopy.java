@@ -83,7 +83,9 @@ public final class SpanCopy {
       int end = source.end(number);
       byte[] instead = rewrite == null ? null : rewrite.text(role, source.bytes(), start, end);
       known[number] =
-          instead == null ? to.texts.add(source.bytes(), start, end) : to.text(instead, 0, instead.length);
+          instead == null
+              ? to.texts.add(source.bytes(), start, end)
+              : to.text(instead, 0, instead.length);
     }
     return known[number];
   }
@@ -165,7 +167,8 @@ public final class SpanCopy {
   private int resource(int number) {
     if (resourceOf[number] < 0) {
       Span.Resource resource = from.resources.values().get(number);
-      Attributes next = rewrite == null ? null : rewrite.attributes(Role.ATTRIBUTE, resource.attributes());
+      Attributes next =
+          rewrite == null ? null : rewrite.attributes(Role.ATTRIBUTE, resource.attributes());
       resourceOf[number] =
           to.resource(
               next == null

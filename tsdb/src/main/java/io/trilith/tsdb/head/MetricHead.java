@@ -153,8 +153,7 @@ public final class MetricHead implements SeriesSource {
         return;
       }
       batch.checkKey(series);
-      if (limits.perMetric() < Integer.MAX_VALUE
-          && registry.ofMetric(key) >= limits.perMetric()) {
+      if (limits.perMetric() < Integer.MAX_VALUE && registry.ofMetric(key) >= limits.perMetric()) {
         numbers[series] = REFUSED_BY_METRIC;
         return;
       }

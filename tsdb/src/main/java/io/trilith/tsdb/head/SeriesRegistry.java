@@ -138,7 +138,8 @@ public final class SeriesRegistry {
       int end = SeriesKey.end(label);
       long name = SeriesKey.field(key.bytes, SeriesKey.start(label), end, SeriesKey.FIRST);
       if (name >= 0
-          && Arrays.equals(key.bytes, SeriesKey.start(name), SeriesKey.end(name), NAME, 0, NAME.length)) {
+          && Arrays.equals(
+              key.bytes, SeriesKey.start(name), SeriesKey.end(name), NAME, 0, NAME.length)) {
         int pair = pairs.find(key.bytes, at, end - at);
         return pair < 0 ? 0 : postings.count(pair);
       }
