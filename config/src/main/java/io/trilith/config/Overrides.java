@@ -56,8 +56,8 @@ public final class Overrides {
       Binder.Located value,
       Map<String, Map<String, Map<String, Binder.Located>>> tenants,
       List<String> errors) {
-    if (path.getFirst().equals("overrides") && path.size() == 1 && value.text().isBlank()) {
-      return;
+    if (path.getFirst().equals("overrides") && path.size() < 4 && value.text().isBlank()) {
+      return; // a tenant or a section of which nothing differs
     }
     // Tempo nests its limits once more, by what they are about: that word says nothing.
     boolean nested = path.size() == 5 && path.get(2).equals("traces");

@@ -42,7 +42,7 @@ public final class LogqlConditions implements Conditions {
     }
 
     @Override
-    public Test test() {
+    public Trial trial() {
       Pipeline pipeline = Pipeline.compile(stages);
       Entry entry = new Entry();
       return (stream, time, line, from, to, metadata) -> {

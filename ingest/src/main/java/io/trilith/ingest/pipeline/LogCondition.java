@@ -9,11 +9,11 @@ public interface LogCondition {
   boolean matches(Labels stream);
 
   /** For the entries of one request. */
-  Test test();
+  Trial trial();
 
   /** Confined to one thread. */
   @FunctionalInterface
-  interface Test {
+  interface Trial {
     /**
      * Whether an entry of a stream that is selected passes the stages.
      *

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LogStages {
   private final Rules rules;
-  private final List<LogCondition.Test> tests = new ArrayList<>();
+  private final List<LogCondition.Trial> trials = new ArrayList<>();
   private Labels stream = Labels.EMPTY;
   private long redacting;
   private final List<Integer> dropping = new ArrayList<>();
@@ -41,7 +41,7 @@ public final class LogStages {
 
   LogStages(Rules rules) {
     this.rules = rules;
-    rules.drops().forEach(drop -> tests.add(drop.condition().test()));
+    rules.drops().forEach(drop -> trials.add(drop.condition().trial()));
   }
 
   /** Begins a stream: its labels as they are to be stored. */
@@ -89,7 +89,7 @@ public final class LogStages {
   public boolean drops(long time, byte[] line, int from, int to, Supplier<Labels> metadata) {
     for (int i : dropping) {
       LogStages.Drop drop = rules.drops().get(i);
-      if (tests.get(i).matches(stream, time, line, from, to, metadata)
+      if (trials.get(i).matches(stream, time, line, from, to, metadata)
           && share(time, line, from, to) >= drop.kept()) {
         rules.dropped().dropped(drop.selector());
         return true;

@@ -40,7 +40,7 @@ final class RedactionTest {
             }
 
             @Override
-            public Test test() {
+            public Trial trial() {
               return (_, _, _, _, _, _) -> true;
             }
           };
