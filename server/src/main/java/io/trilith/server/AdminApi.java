@@ -1,8 +1,10 @@
 package io.trilith.server;
 
+import io.trilith.config.Scope;
 import io.trilith.net.HttpAnswer;
 import io.trilith.net.NetMetrics;
 import io.trilith.net.Routes;
+import io.trilith.net.ScopedRoutes;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 
@@ -19,25 +21,29 @@ final class AdminApi {
   }
 
   void register(Routes routes) {
-    Routes open = routes.open();
+    ScopedRoutes open = routes.forEveryone();
+    ScopedRoutes admin = routes.needs(Scope.ADMIN).open();
     for (String path : new String[] {"/ready", "/-/ready", "/loki/ready", "/tempo/ready"}) {
       open.get(path, request -> readiness());
     }
-    open.get("/admin/instance", request -> HttpAnswer.text(200, storage.instance() + "\n"));
+    routes.forAnyCaller().get("/admin/instance", request -> HttpAnswer.text(200, storage.instance() + "\n"));
     open.get("/-/healthy", request -> HttpAnswer.text(200, "healthy\n"));
-    open.get(
-        "/metrics",
-        request ->
-            new HttpAnswer.Streamed(
-                200, Map.of("content-type", metrics.contentType()), metrics::write));
-    open.post(
+    routes
+        .needs(Scope.METRICS)
+        .open()
+        .get(
+            "/metrics",
+            request ->
+                new HttpAnswer.Streamed(
+                    200, Map.of("content-type", metrics.contentType()), metrics::write));
+    admin.post(
         "/admin/flush",
         request -> {
           storage.ruleStates().write();
           storage.flusher().flushAll();
           return HttpAnswer.text(200, "flushed\n");
         });
-    open.post("/admin/compact", new AdminCompact(storage)::answer);
+    admin.post("/admin/compact", new AdminCompact(storage)::answer);
   }
 
   private HttpAnswer readiness() {

@@ -7,6 +7,8 @@ import io.trilith.net.HttpAnswer;
 import io.trilith.net.HttpHandler;
 import io.trilith.net.HttpRequest;
 import io.trilith.net.Routes;
+import io.trilith.net.ScopedRoutes;
+import io.trilith.net.identity.Access;
 import io.trilith.server.client.Api;
 import io.trilith.server.client.ApiException;
 import io.trilith.server.client.Calls;
@@ -130,61 +132,66 @@ final class LocalCalls implements Calls {
   }
 
   /** By method and pattern. */
-  private static final class Handlers implements Routes {
+  private static final class Handlers implements Routes, ScopedRoutes {
     private final Map<String, HttpHandler> byRoute = new LinkedHashMap<>();
 
-    private Routes add(String method, String pattern, HttpHandler handler) {
+    @Override
+    public ScopedRoutes allowing(Access access) {
+      return this;
+    }
+
+    private ScopedRoutes add(String method, String pattern, HttpHandler handler) {
       byRoute.put(method + " " + pattern, handler);
       return this;
     }
 
     @Override
-    public Routes get(String pattern, HttpHandler handler) {
+    public ScopedRoutes get(String pattern, HttpHandler handler) {
       return add("GET", pattern, handler);
     }
 
     @Override
-    public Routes post(String pattern, HttpHandler handler) {
+    public ScopedRoutes post(String pattern, HttpHandler handler) {
       return add("POST", pattern, handler);
     }
 
     @Override
-    public Routes read(String pattern, HttpHandler handler) {
+    public ScopedRoutes read(String pattern, HttpHandler handler) {
       return get(pattern, handler).post(pattern, handler);
     }
 
     @Override
-    public Routes put(String pattern, HttpHandler handler) {
+    public ScopedRoutes put(String pattern, HttpHandler handler) {
       return add("PUT", pattern, handler);
     }
 
     @Override
-    public Routes delete(String pattern, HttpHandler handler) {
+    public ScopedRoutes delete(String pattern, HttpHandler handler) {
       return add("DELETE", pattern, handler);
     }
 
     @Override
-    public Routes writes() {
+    public ScopedRoutes writes() {
       return this;
     }
 
     @Override
-    public Routes blocks() {
+    public ScopedRoutes blocks() {
       return this;
     }
 
     @Override
-    public Routes unary(String method, GrpcHandler handler) {
+    public ScopedRoutes unary(String method, GrpcHandler handler) {
       return this;
     }
 
     @Override
-    public Routes serverStream(String method, GrpcStreamHandler handler) {
+    public ScopedRoutes serverStream(String method, GrpcStreamHandler handler) {
       return this;
     }
 
     @Override
-    public Routes open() {
+    public ScopedRoutes open() {
       return this;
     }
   }

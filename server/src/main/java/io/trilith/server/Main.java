@@ -14,6 +14,8 @@ import io.trilith.server.bucket.StorageCommand;
 import io.trilith.server.cli.QueryCommand;
 import io.trilith.server.cli.RulesCommand;
 import io.trilith.server.cli.SloCommand;
+import io.trilith.server.cli.TokenCommand;
+import io.trilith.server.cli.UserCommand;
 import io.trilith.storage.error.StorageException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -49,6 +51,8 @@ import picocli.CommandLine.Model.CommandSpec;
       SnapshotCommand.class,
       RestoreSnapshotCommand.class,
       StorageCommand.class,
+      TokenCommand.class,
+      UserCommand.class,
       CheckConfigCommand.class,
       TrainCommand.class,
       VersionCommand.class,

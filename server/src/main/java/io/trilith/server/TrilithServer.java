@@ -71,6 +71,7 @@ final class TrilithServer implements AutoCloseable {
   private final Admission admission;
   private final MetricsGenerator generator;
   private final ServedRules rules;
+  private final ServedAccess access;
   private final List<Thread> background;
   private final AtomicBoolean ready = new AtomicBoolean();
 
@@ -81,6 +82,7 @@ final class TrilithServer implements AutoCloseable {
     admission = admission(config, memory.queries(), clock);
     PrometheusRegistry registry = new PrometheusRegistry();
     NetMetrics netMetrics = new NetMetrics(registry);
+    access = new ServedAccess(config, registry, clock);
     SelfMetrics.register(registry, storage, memory, admission, Version.text());
     RouteTable http = new RouteTable();
     RouteTable otlpGrpc = new RouteTable();
@@ -129,8 +131,8 @@ final class TrilithServer implements AutoCloseable {
     rules = rules(config, promql, logql, registry, clock);
     rules.register(http);
     NetServer.Listeners routes = new NetServer.Listeners(http, otlpGrpc, otlpHttp);
-    net = listen(config, netMetrics, memory.requests(), routes, clock);
-    storage.servedAt(config.server().httpListen(), net.httpPort());
+    net = listen(config, access.protection(), netMetrics, memory.requests(), routes, clock);
+    storage.servedAt(config.server().httpListen(), net.httpPort(), access.protection().tls() != null);
     background = background(config);
     rules.start();
     ready.set(true);
@@ -168,6 +170,8 @@ final class TrilithServer implements AutoCloseable {
     tasks.add(repeat("rule-files", config.rules().filesInterval(), rules::reload));
     tasks.add(
         repeat("rule-state", ServedRules.STATE_INTERVAL, whileOwner(storage.ruleStates()::write)));
+    tasks.add(repeat("auth-files", config.auth().reload(), access::reloadCredentials));
+    tasks.add(repeat("tls-files", config.tls().reload(), access::reloadCertificates));
     tasks.add(repeat("slo-events", ServedRules.COUNT_INTERVAL, rules::countEvents));
     tasks.add(repeat("directory", Duration.ofMillis(250), storage::watchDirectory));
     tasks.add(repeat("heap", Duration.ofSeconds(1), new HeapTrim()));
@@ -364,13 +368,14 @@ final class TrilithServer implements AutoCloseable {
 
   private static NetServer listen(
       TrilithConfig config,
+      NetServer.Protection protection,
       NetMetrics metrics,
       MemoryShare requests,
       NetServer.Listeners listeners,
       InstantSource clock) {
     try {
       return new NetServer(
-          config.server(), config.cors(), config.tenancy(), metrics, requests, listeners, clock);
+          config.server(), config.cors(), protection, metrics, requests, listeners, clock);
     } catch (IOException e) {
       throw new ConfigException("cannot listen: " + e.getMessage(), e);
     }
@@ -467,6 +472,7 @@ final class TrilithServer implements AutoCloseable {
    */
   private void drain(Duration grace, Duration tasks) {
     net.stop(grace);
+    access.close();
     for (Thread task : background) {
       task.interrupt();
     }

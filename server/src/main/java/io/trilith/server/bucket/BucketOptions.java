@@ -6,6 +6,7 @@ import io.trilith.config.TrilithConfig;
 import io.trilith.server.client.Api;
 import io.trilith.server.client.ApiException;
 import io.trilith.server.client.ConfigSource;
+import io.trilith.server.client.CredentialOptions;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.error.StorageException;
 import java.io.PrintWriter;
@@ -31,6 +32,8 @@ public final class BucketOptions {
           "The server, when one owns the data directory. Default: the one that owns it; where no bucket"
               + " is named, TRILITH_SERVER, or where server.http-listen is on this machine")
   private @Nullable String server;
+
+  @Mixin private CredentialOptions credential = new CredentialOptions();
 
   private final @Nullable String inEnvironment = System.getenv("TRILITH_SERVER");
 
@@ -74,12 +77,12 @@ public final class BucketOptions {
   }
 
   /** Two targets that are two are an error, not a choice. */
-  private static void requireOwner(String url, Path directory) {
+  private void requireOwner(String url, Path directory) {
     String instance = ServedAt.read(directory).map(ServedAt::instance).orElse("");
     if (instance.isEmpty()) {
       return;
     }
-    try (Api api = new Api(url, "")) {
+    try (Api api = new Api(url, "", credential)) {
       String there = api.getText("/admin/instance").strip();
       if (!there.equals(instance)) {
         throw new VerbException(
@@ -95,11 +98,16 @@ public final class BucketOptions {
   private static String configured(TrilithConfig config) {
     HostPort listen = config.server().httpListen();
     boolean any = listen.host().isEmpty() || listen.host().equals("0.0.0.0");
-    return "http://" + (any ? "127.0.0.1" : listen.host()) + ":" + listen.port();
+    return (config.tls().isOn() ? "https://" : "http://") + (any ? "127.0.0.1" : listen.host()) + ":" + listen.port();
+  }
+
+  /** The server at a URL, asked for a tenant, with the credential that the options name. */
+  public Api api(String url, String tenant) {
+    return new Api(url, tenant, credential);
   }
 
   Api api(TrilithConfig config, String tenant) {
-    return new Api(serverUrl(config), tenant);
+    return new Api(serverUrl(config), tenant, credential);
   }
 
   /**
