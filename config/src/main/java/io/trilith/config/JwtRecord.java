@@ -25,7 +25,7 @@ public record JwtRecord(
         boolean allowAllTenants) {
   private static final Set<String> ALGORITHMS =
       Set.of(
-          "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512");
+          "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA");
   private static final Duration LEEWAY_MAX = Duration.ofMinutes(10);
 
   public JwtRecord {
@@ -40,7 +40,7 @@ public record JwtRecord(
       if (!ALGORITHMS.contains(algorithm)) {
         throw new IllegalArgumentException(
             "algorithm '" + algorithm + "' of '" + name + "' is not a public-key signature;"
-                + " take of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384 and ES512");
+                + " take of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512 and EdDSA");
       }
     }
     if (audience.isEmpty()) {

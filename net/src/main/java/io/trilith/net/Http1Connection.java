@@ -286,7 +286,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
       RequestHead head,
       RouteTable.@Nullable Match match,
       RouteTable.@Nullable Endpoint endpoint) {
-    Access access = endpoint == null ? Access.ANY_CALLER : endpoint.access();
+    Access access = endpoint == null ? new Access.AnyCaller() : endpoint.access();
     return new Asked(
         match == null ? "unknown path" : head.method() + " " + match.route().pattern(),
         access,

@@ -32,11 +32,11 @@ public interface Routes {
 
   /** Routes for everyone who has a credential; without tenant and queue. */
   default ScopedRoutes forAnyCaller() {
-    return allowing(Access.ANY_CALLER).open();
+    return allowing(new Access.AnyCaller()).open();
   }
 
   /** Routes for everyone; without tenant and queue. They say next to nothing. */
   default ScopedRoutes forEveryone() {
-    return allowing(Access.EVERYONE).open();
+    return allowing(new Access.Everyone()).open();
   }
 }

@@ -28,10 +28,10 @@ final class TestServer implements AutoCloseable {
   final RouteTable otlpHttpTable = new RouteTable();
 
   /** Views of the tables for tests that are not about who may use what. */
-  final ScopedRoutes http = httpTable.allowing(Access.ANY_CALLER);
+  final ScopedRoutes http = httpTable.allowing(new Access.AnyCaller());
 
-  final ScopedRoutes otlpGrpc = otlpGrpcTable.allowing(Access.ANY_CALLER);
-  final ScopedRoutes otlpHttp = otlpHttpTable.allowing(Access.ANY_CALLER);
+  final ScopedRoutes otlpGrpc = otlpGrpcTable.allowing(new Access.AnyCaller());
+  final ScopedRoutes otlpHttp = otlpHttpTable.allowing(new Access.AnyCaller());
   final PrometheusRegistry registry = new PrometheusRegistry();
   final NetMetrics metrics = new NetMetrics(registry);
   final AccessMetrics accessMetrics = new AccessMetrics(registry);

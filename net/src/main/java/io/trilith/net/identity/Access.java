@@ -46,8 +46,6 @@ public sealed interface Access {
     }
   }
 
-  Access EVERYONE = new Everyone();
-  Access ANY_CALLER = new AnyCaller();
 
   boolean isFor(Caller caller);
 

@@ -35,6 +35,7 @@ final class FetchedKeys {
   private static final long OUTAGE_MILLIS = Duration.ofHours(24).toMillis();
   private static final HttpClient CLIENT =
       HttpClient.newBuilder()
+          .version(HttpClient.Version.HTTP_1_1)
           .followRedirects(HttpClient.Redirect.NEVER)
           .proxy(HttpClient.Builder.NO_PROXY)
           .connectTimeout(PATIENCE)

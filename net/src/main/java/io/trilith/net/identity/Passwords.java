@@ -94,6 +94,10 @@ final class Passwords implements AutoCloseable {
     } catch (RejectedExecutionException e) {
       throw AccessRefusedException.tooMany("too many passwords are being checked; try again");
     } catch (ExecutionException e) {
+      if (e.getCause() instanceof IllegalArgumentException) {
+        // The library's own limit of a password's length.
+        return false;
+      }
       throw new IllegalStateException("a password cannot be checked", e.getCause());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -16,6 +16,7 @@ import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
+import com.nimbusds.jose.util.Base64URL;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import io.trilith.config.ConfigException;
@@ -24,9 +25,13 @@ import io.trilith.config.Scope;
 import io.trilith.storage.model.TenantId;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.Signature;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.Date;
 import java.util.List;
@@ -193,6 +198,34 @@ class JwtIssuerTest {
       assertThat(check(damaged)).as("seed %d, %s", seed, damaged).isNull();
       assertThat(check(token.substring(0, at))).as("seed %d, cut at %d", seed, at).isNull();
     }
+  }
+
+  @Test
+  void signaturesOnEdwardsCurvesCount() throws Exception {
+    KeyPair pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
+    byte[] encoded = pair.getPublic().getEncoded();
+    String x =
+        Base64URL.encode(Arrays.copyOfRange(encoded, encoded.length - 32, encoded.length))
+            .toString();
+    String keys =
+        "{\"keys\":[{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"kid\":\"ed\",\"x\":\"" + x + "\"}]}";
+    JwtRecord record =
+        new JwtRecord(
+            "sso", "https://id.example/", "trilith", List.of("EdDSA"), Path.of("jwks.json"), "",
+            "tenants", "scope", Duration.ZERO, false);
+    JwtIssuer issuer = new JwtIssuer(record, keys, InstantSource.fixed(NOW));
+    JWSHeader header = new JWSHeader.Builder(JWSAlgorithm.EdDSA).keyID("ed").build();
+    SignedJWT unsigned = new SignedJWT(header, claims().build());
+    Signature signing = Signature.getInstance("Ed25519");
+    signing.initSign(pair.getPrivate());
+    signing.update(unsigned.getSigningInput());
+    String input = new String(unsigned.getSigningInput(), StandardCharsets.US_ASCII);
+    String token = input + "." + Base64URL.encode(signing.sign());
+    assertThat(issuer.check(token, Digests.hex(token))).isNotNull();
+    String zero = input + "." + Base64URL.encode(new byte[64]);
+    assertThat(issuer.check(zero, Digests.hex(zero))).isNull();
+    String rs = token(claims().build());
+    assertThat(issuer.check(rs, Digests.hex(rs))).isNull();
   }
 
   @Test
