@@ -1,6 +1,8 @@
 package io.trilith.cli;
 
+import io.trilith.config.AuthFile;
 import io.trilith.config.ConfigChecks;
+import io.trilith.config.ConfigException;
 import io.trilith.config.ConfigReader;
 import io.trilith.config.ConfigReference;
 import io.trilith.config.TrilithConfig;
@@ -74,6 +76,13 @@ final class CheckConfigCommand implements Callable<Integer> {
     List<String> errors =
         new ArrayList<>(ConfigChecks.heap(config, Runtime.getRuntime().maxMemory()));
     errors.addAll(RowRules.errors(config));
+    if (config.auth().hasFile()) {
+      try {
+        AuthFile _ = AuthFile.read(config.auth().file());
+      } catch (ConfigException e) {
+        errors.add(String.valueOf(e.getMessage()));
+      }
+    }
     return errors;
   }
 

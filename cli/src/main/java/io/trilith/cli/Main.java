@@ -1,5 +1,7 @@
 package io.trilith.cli;
 
+import io.trilith.cli.access.TokenCommand;
+import io.trilith.cli.access.UserCommand;
 import io.trilith.cli.bucket.AnalyzeCommand;
 import io.trilith.cli.bucket.BlocksCommand;
 import io.trilith.cli.bucket.CatalogCommand;
@@ -55,6 +57,8 @@ import picocli.CommandLine.Model.CommandSpec;
       SnapshotCommand.class,
       RestoreSnapshotCommand.class,
       StorageCommand.class,
+      TokenCommand.class,
+      UserCommand.class,
       CheckConfigCommand.class,
       TrainCommand.class,
       VersionCommand.class,

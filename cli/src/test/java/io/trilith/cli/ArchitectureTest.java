@@ -126,20 +126,21 @@ class ArchitectureTest {
   @Test
   void librariesStayInTheirPackages() {
     Map<String, List<String>> homes =
-        Map.of(
-            "org.antlr..",
-                List.of(
+        Map.ofEntries(
+            Map.entry("org.antlr..", List.of(
                     "io.trilith.promql.parser..",
                     "io.trilith.logql.parser..",
-                    "io.trilith.traceql.parser.."),
-            "io.netty..", List.of("io.trilith.net.."),
-            "io.grpc..", List.of("io.trilith.net.."),
-            "software.amazon..", List.of("io.trilith.storage.object.s3.."),
-            "org.rocksdb..", List.of("io.trilith.tracestore.gather.."),
-            "dev.failsafe..", List.of("io.trilith.storage.object.s3.."),
-            "picocli..", List.of("io.trilith.cli.."),
-            "org.snakeyaml..", List.of("io.trilith.config..", "io.trilith.rules.."),
-            "io.opentelemetry..", List.of("io.trilith.cli.demo.."));
+                    "io.trilith.traceql.parser..")),
+            Map.entry("io.netty..", List.of("io.trilith.net..")),
+            Map.entry("io.grpc..", List.of("io.trilith.net..")),
+            Map.entry("software.amazon..", List.of("io.trilith.storage.object.s3..")),
+            Map.entry("org.rocksdb..", List.of("io.trilith.tracestore.gather..")),
+            Map.entry("dev.failsafe..", List.of("io.trilith.storage.object.s3..")),
+            Map.entry("com.nimbusds..", List.of("io.trilith.net.identity..")),
+            Map.entry("at.favre..", List.of("io.trilith.net.identity..", "io.trilith.cli.access..")),
+            Map.entry("picocli..", List.of("io.trilith.cli..")),
+            Map.entry("org.snakeyaml..", List.of("io.trilith.config..", "io.trilith.rules..")),
+            Map.entry("io.opentelemetry..", List.of("io.trilith.cli.demo..")));
     homes.forEach(
         (library, packages) ->
             noClasses()

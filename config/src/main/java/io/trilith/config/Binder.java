@@ -153,7 +153,7 @@ final class Binder {
     used.put(key, key);
     Located given = values.get(key);
     if (given != null && !given.text.isBlank()) {
-      errors.add(given.where + ": " + key + ": '" + given.text + "' is not a list of records");
+      errors.add(given.where + ": " + key + ": is not a list of records");
     }
     List<Object> records = new ArrayList<>();
     while (true) {

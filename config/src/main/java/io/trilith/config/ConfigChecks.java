@@ -31,6 +31,7 @@ public final class ConfigChecks {
     checks.log();
     checks.heads();
     checks.server(given.server());
+    checks.access();
     checks.queries();
     checks.items();
     checks.retention();
@@ -199,6 +200,41 @@ public final class ConfigChecks {
             one + " = " + a + " and " + other + " = " + b + " are one port; give each its own");
       }
     }
+  }
+
+  /** Nothing listens to other machines without a credential by accident. */
+  private void access() {
+    AuthConfig auth = config.auth();
+    check(
+        auth.mode() != AuthConfig.Mode.REQUIRED || auth.hasFile(),
+        "auth.mode = required and auth has no credentials: set auth.file");
+    check(
+        auth.mode() != AuthConfig.Mode.NONE || !auth.hasFile(),
+        "auth.mode = none and auth.file = "
+            + auth.file()
+            + ": nobody would be asked for what is in it; remove one of them");
+    check(
+        !auth.openNetwork() || auth.mode() == AuthConfig.Mode.NONE,
+        "auth.open-network = true counts with auth.mode = none alone: set both, or none of them");
+    longer("auth.reload", auth.reload());
+    longer("tls.reload", config.tls().reload());
+    if (auth.isRequired() || auth.openNetwork()) {
+      return;
+    }
+    ServerConfig server = config.server();
+    closedToOthers("server.http-listen", server.httpListen());
+    closedToOthers("server.otlp-grpc-listen", server.otlpGrpcListen());
+    closedToOthers("server.otlp-http-listen", server.otlpHttpListen());
+  }
+
+  private void closedToOthers(String key, HostPort listen) {
+    check(
+        listen.isLoopback(),
+        key
+            + " is "
+            + listen
+            + ", reachable by others, but auth has no credentials: set auth.file, or auth.mode:"
+            + " none with auth.open-network: true behind a proxy that authenticates");
   }
 
   private static boolean meet(String a, String b) {

@@ -28,6 +28,17 @@ public record HostPort(String host, int port) {
     throw new IllegalArgumentException("is not HOST:PORT");
   }
 
+  /** Whether only this machine reaches it. Names other than localhost are not looked up. */
+  public boolean isLoopback() {
+    boolean name = host.equals("localhost") || host.endsWith(".localhost");
+    boolean address = host.equals("::1") || host.equals("[::1]");
+    return name || address || (host.startsWith("127.") && digitsAndDots(host));
+  }
+
+  private static boolean digitsAndDots(String text) {
+    return text.chars().allMatch(c -> c == '.' || (c >= '0' && c <= '9'));
+  }
+
   @Override
   public String toString() {
     return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;

@@ -5,11 +5,12 @@ import java.time.Duration;
 /** Where the process listens and how much it takes from one client. */
 public record ServerConfig(
     @Key(
-            doc = "HTTP/1.1 and h2c: the Prometheus, Loki and Tempo APIs, and OTLP below /otlp.",
-            value = ":3200")
+            doc =
+                "HTTP/1.1 and h2c: the Prometheus, Loki and Tempo APIs, and OTLP below /otlp. :3200 for all interfaces, which needs auth.file, or auth.mode none with auth.open-network.",
+            value = "127.0.0.1:3200")
         HostPort httpListen,
-    @Key(doc = "OTLP over gRPC.", value = ":4317") HostPort otlpGrpcListen,
-    @Key(doc = "OTLP over HTTP.", value = ":4318") HostPort otlpHttpListen,
+    @Key(doc = "OTLP over gRPC.", value = "127.0.0.1:4317") HostPort otlpGrpcListen,
+    @Key(doc = "OTLP over HTTP.", value = "127.0.0.1:4318") HostPort otlpHttpListen,
     @Key(doc = "Largest request body after decompression; beyond it: 413.", value = "64MiB")
         ByteSize bodyMax,
     @Key(

@@ -115,6 +115,9 @@ final class AnswerWriter {
     if (refusal.retryable()) {
       headers.put("retry-after", Integer.toString(refusal.retryAfter()));
     }
+    if (!refusal.challenge().isEmpty()) {
+      headers.put("www-authenticate", refusal.challenge());
+    }
     return writeWhole(refusal.status(), headers, worded.body(), WorkQueue.Permit.NONE);
   }
 

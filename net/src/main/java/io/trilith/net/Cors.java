@@ -56,7 +56,7 @@ final class Cors {
     maxAge = Long.toString(config.maxAge().toSeconds());
   }
 
-  private boolean allows(@Nullable String origin) {
+  boolean allows(@Nullable String origin) {
     if (origin == null) {
       return false;
     }

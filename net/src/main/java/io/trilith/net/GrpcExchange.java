@@ -3,6 +3,7 @@ package io.trilith.net;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.Status;
+import io.trilith.net.identity.Admitted;
 import io.trilith.storage.model.TenantId;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -16,15 +17,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class GrpcExchange extends ServerCall.Listener<GrpcCalls.Received>
     implements GrpcStreamHandler.Emitter {
-  private static final Metadata.Key<String> TENANT =
-      Metadata.Key.of(TenantRule.HEADER, Metadata.ASCII_STRING_MARSHALLER);
   private static final Metadata.Key<byte[]> DETAILS =
       Metadata.Key.of("grpc-status-details-bin", Metadata.BINARY_BYTE_MARSHALLER);
 
   private final NetContext context;
   private final RouteTable.GrpcMethod method;
   private final ServerCall<GrpcCalls.Received, byte[]> call;
-  private final Metadata headers;
+  private final Admitted who;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private GrpcCalls.@Nullable Received message;
@@ -38,11 +37,11 @@ final class GrpcExchange extends ServerCall.Listener<GrpcCalls.Received>
       NetContext context,
       RouteTable.GrpcMethod method,
       ServerCall<GrpcCalls.Received, byte[]> call,
-      Metadata headers) {
+      Admitted who) {
     this.context = context;
     this.method = method;
     this.call = call;
-    this.headers = headers;
+    this.who = who;
   }
 
   @Override
@@ -116,7 +115,7 @@ final class GrpcExchange extends ServerCall.Listener<GrpcCalls.Received>
     if (received.refused() != null) {
       throw received.refused();
     }
-    TenantId tenant = tenant();
+    TenantId tenant = who.tenant();
     try (WorkQueue.Permit entered = context.enter(method.kind(), tenant)) {
       permit = entered;
       context.run(method.kind(), () -> call(tenant, received));
@@ -130,20 +129,6 @@ final class GrpcExchange extends ServerCall.Listener<GrpcCalls.Received>
       method.stream().handle(tenant, received.bytes(), this);
     }
     return true;
-  }
-
-  private TenantId tenant() {
-    if (method.kind() == RouteTable.Kind.OPEN) {
-      return TenantId.ANONYMOUS;
-    }
-    Iterable<String> all = headers.getAll(TENANT);
-    int count = 0;
-    if (all != null) {
-      for (String _ : all) {
-        count++;
-      }
-    }
-    return context.tenants().tenant(headers.get(TENANT), count);
   }
 
   @Override

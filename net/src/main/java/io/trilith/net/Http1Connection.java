@@ -9,11 +9,15 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.ByteToMessageDecoder;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.ScheduledFuture;
+import io.trilith.net.identity.Access;
+import io.trilith.net.identity.AccessRefusedException;
+import io.trilith.net.identity.Admitted;
+import io.trilith.net.identity.Asked;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.error.LimitExceededException;
 import io.trilith.storage.error.TooLargeException;
-import io.trilith.storage.model.TenantId;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -22,7 +26,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,6 +59,8 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
 
   private enum State {
     HEAD,
+    /** The head is there, and who asks is being found out. */
+    IDENTIFYING,
     BODY,
     HANDLING,
     LINGER
@@ -187,7 +195,8 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
   }
 
   private void checkDeadline() {
-    boolean handling = state == State.HANDLING && exchange != null;
+    boolean handling =
+        state == State.IDENTIFYING || (state == State.HANDLING && exchange != null);
     if (handling || System.nanoTime() - deadline < 0) {
       return;
     }
@@ -226,7 +235,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
             switch (state) {
               case HEAD -> readHead(in);
               case BODY -> readBody(in);
-              case HANDLING -> {
+              case HANDLING, IDENTIFYING -> {
                 if (in.readableBytes() > AHEAD_MAX) {
                   channel.config().setAutoRead(false);
                 }
@@ -239,6 +248,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
             };
       }
     } catch (HttpStatusException
+        | AccessRefusedException
         | InvalidRequestException
         | LimitExceededException
         | TooLargeException e) {
@@ -257,25 +267,110 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
     }
     asked = head;
     RouteTable.Match match = routes.match(head.target());
+    RouteTable.Endpoint endpoint = match == null ? null : match.route().endpoint(head.method());
+    refusals = endpoint == null ? null : endpoint.refusals();
+    if (endpoint == null && head.method().equals("OPTIONS")) {
+      return unrouted(head, match);
+    }
+    Asked question = asked(head, match, endpoint);
+    Admitted who = context.access().admitAtOnce(question);
+    if (who != null) {
+      return admitted(head, match, endpoint, who);
+    }
+    state = State.IDENTIFYING;
+    context.handlers().execute(() -> identify(question, head, match, endpoint));
+    return false;
+  }
+
+  private Asked asked(
+      RequestHead head,
+      RouteTable.@Nullable Match match,
+      RouteTable.@Nullable Endpoint endpoint) {
+    Access access = endpoint == null ? new Access.AnyCaller() : endpoint.access();
+    return new Asked(
+        match == null ? "unknown path" : head.method() + " " + match.route().pattern(),
+        access,
+        endpoint != null && endpoint.kind() != RouteTable.Kind.OPEN,
+        Connections.peer(channel),
+        head.headers("authorization"),
+        head.headers("x-scope-orgid"),
+        head.headers("x-forwarded-for"),
+        Origins.isRefused(head, access, context.cors()));
+  }
+
+  /** Finds out who asks, away from the event loop, and goes on there. */
+  private void identify(
+      Asked question,
+      RequestHead head,
+      RouteTable.@Nullable Match match,
+      RouteTable.@Nullable Endpoint endpoint) {
+    try {
+      Admitted who = context.access().admit(question);
+      channel.eventLoop().execute(() -> goOn(() -> admitted(head, match, endpoint, who)));
+    } catch (RuntimeException e) {
+      String route = match == null ? "" : match.route().pattern();
+      channel
+          .eventLoop()
+          .execute(
+              () ->
+                  goOn(
+                      () -> {
+                        refuse(e, route);
+                        return false;
+                      }));
+    }
+  }
+
+  private void goOn(BooleanSupplier step) {
+    if (state != State.IDENTIFYING || !channel.isActive()) {
+      return;
+    }
+    setDeadline(context.config().requestTimeout());
+    channel.config().setAutoRead(true);
+    try {
+      boolean _ = step.getAsBoolean();
+    } catch (HttpStatusException
+        | InvalidRequestException
+        | LimitExceededException
+        | TooLargeException e) {
+      refuse(e, "");
+    }
+    ahead();
+    if (inputEnded && (state == State.HEAD || state == State.BODY)) {
+      inputEnd();
+    }
+  }
+
+  /** Reads on in what came meanwhile; a request without a body is complete by now. */
+  private void ahead() {
+    if (in == null && state == State.BODY) {
+      in = channel.alloc().buffer(0);
+    }
+    proceed();
+  }
+
+  /** Answers what has no handler. */
+  private boolean unrouted(RequestHead head, RouteTable.@Nullable Match match) {
     if (match == null) {
       return answerNow(head, HttpAnswer.text(404, "no such path\n"));
     }
-    RouteTable.Endpoint endpoint = match.route().endpoint(head.method());
-    refusals = endpoint == null ? null : endpoint.refusals();
-    if (endpoint == null) {
-      Map<String, String> allow =
-          new HashMap<>(context.cors().preflight(head, match.route().allow()));
-      allow.put("allow", match.route().allow());
-      return answerNow(
-          head,
-          new HttpAnswer.Whole(head.method().equals("OPTIONS") ? 204 : 405, allow, new byte[0]));
+    Map<String, String> allow =
+        new HashMap<>(context.cors().preflight(head, match.route().allow()));
+    allow.put("allow", match.route().allow());
+    return answerNow(
+        head,
+        new HttpAnswer.Whole(head.method().equals("OPTIONS") ? 204 : 405, allow, new byte[0]));
+  }
+
+  /** Makes ready for the body of a request that is let in. */
+  private boolean admitted(
+      RequestHead head,
+      RouteTable.@Nullable Match match,
+      RouteTable.@Nullable Endpoint endpoint,
+      Admitted who) {
+    if (match == null || endpoint == null) {
+      return unrouted(head, match);
     }
-    TenantId tenant =
-        endpoint.kind() == RouteTable.Kind.OPEN
-            ? TenantId.ANONYMOUS
-            : context
-                .tenants()
-                .tenant(head.header(TenantRule.HEADER), head.count(TenantRule.HEADER));
     if (head.count("content-encoding") > 1) {
       throw new HttpStatusException(415, "several Content-Encoding headers");
     }
@@ -285,7 +380,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
             head,
             match,
             endpoint,
-            tenant,
+            who,
             BodyDecoder.encoding(encoding == null || !head.hasBody() ? "" : encoding));
     long bytesMax = context.config().bodyMax().bytes();
     if (head.contentLength() > bytesMax) {
@@ -296,7 +391,8 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
     body = new BodyBuffer(bytesMax, head.contentLength(), opened.body());
     chunks = head.chunked() ? new ChunkReader() : null;
     bodyLeft = Math.max(0, head.contentLength());
-    if (head.expectsContinue() && head.hasBody() && !bytes.isReadable()) {
+    boolean nothingYet = in == null || !in.isReadable();
+    if (head.expectsContinue() && head.hasBody() && nothingYet) {
       ChannelFuture _ =
           channel.writeAndFlush(channel.alloc().buffer(CONTINUE.length).writeBytes(CONTINUE));
     }
@@ -381,6 +477,8 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
         future -> {
           if (inputEnded || !future.isSuccess() || !(channel instanceof DuplexChannel duplex)) {
             ChannelFuture _ = channel.close();
+          } else if (channel.pipeline().get(SslHandler.class) instanceof SslHandler tls) {
+            ChannelFuture _ = tls.closeOutbound();
           } else {
             ChannelFuture _ = duplex.shutdownOutput();
           }
@@ -439,6 +537,9 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
       case LINGER -> {
         ChannelFuture _ = channel.close();
       }
+      case IDENTIFYING -> {
+        // Goes on once it is known who asks.
+      }
     }
   }
 
@@ -473,7 +574,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    if (!(cause instanceof IOException)) {
+    if (!(cause instanceof IOException || cause.getCause() instanceof SSLException)) {
       log.error("connection failed", cause);
     }
     ChannelFuture _ = ctx.close();

@@ -1,6 +1,8 @@
 package io.trilith.net;
 
 import io.netty.channel.ChannelFuture;
+import io.trilith.net.identity.Admitted;
+import io.trilith.net.identity.Caller;
 import io.trilith.storage.memory.Booking;
 import io.trilith.storage.model.TenantId;
 import java.io.IOException;
@@ -25,7 +27,7 @@ final class HttpExchange implements HttpRequest, Runnable {
   private final RequestHead head;
   private final RouteTable.Match match;
   private final RouteTable.Endpoint endpoint;
-  private final TenantId tenant;
+  private final Admitted who;
   private final Http1Connection connection;
   private final BodyBuffer encoded;
   private final RequestMemory memory;
@@ -45,7 +47,7 @@ final class HttpExchange implements HttpRequest, Runnable {
       RequestHead head,
       RouteTable.Match match,
       RouteTable.Endpoint endpoint,
-      TenantId tenant,
+      Admitted who,
       BodyDecoder.Encoding encoding) {}
 
   HttpExchange(
@@ -58,7 +60,7 @@ final class HttpExchange implements HttpRequest, Runnable {
     this.head = opening.head();
     this.match = opening.match();
     this.endpoint = opening.endpoint();
-    this.tenant = opening.tenant();
+    this.who = opening.who();
     this.encoding = opening.encoding();
     this.connection = connection;
     this.encoded = encoded;
@@ -90,12 +92,22 @@ final class HttpExchange implements HttpRequest, Runnable {
       int status = upgrade != null ? upgrade.status() : out.committed() ? out.status() : 499;
       context.metrics().ended(route, head.method(), status, System.nanoTime() - began);
       context.metrics().moved(route, body.length, out.bytes());
+      audit(status);
+    }
+  }
+
+  /** Writes down what was changed: who, what, and of what the request named. */
+  private void audit(int status) {
+    boolean changes = !head.method().equals("GET") && !head.method().equals("HEAD");
+    if (changes && endpoint.access().isSensitive()) {
+      String action = head.method() + " " + match.route().pattern();
+      context.access().done(who, action, status, AuditedParameters.of(match, this));
     }
   }
 
   /** Null when the answer broke off. */
   private @Nullable ChannelFuture answer(AnswerWriter out) {
-    try (WorkQueue.Permit permit = context.enter(endpoint.kind(), tenant)) {
+    try (WorkQueue.Permit permit = context.enter(endpoint.kind(), who.tenant())) {
       body =
           encoding == BodyDecoder.Encoding.SNAPPY && endpoint.takesBlocks()
               ? encoded.drain()
@@ -161,7 +173,12 @@ final class HttpExchange implements HttpRequest, Runnable {
 
   @Override
   public TenantId tenant() {
-    return tenant;
+    return who.tenant();
+  }
+
+  @Override
+  public Caller caller() {
+    return who.caller();
   }
 
   @Override

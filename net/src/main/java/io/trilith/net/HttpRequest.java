@@ -1,5 +1,6 @@
 package io.trilith.net;
 
+import io.trilith.net.identity.Caller;
 import io.trilith.storage.memory.Booking;
 import io.trilith.storage.model.TenantId;
 import java.util.List;
@@ -15,6 +16,11 @@ public interface HttpRequest {
 
   /** The tenant; with multi-tenancy off always {@link TenantId#ANONYMOUS}. */
   TenantId tenant();
+
+  /** Who asks, as its credential says; {@link Caller#ANYONE} where none is asked for. */
+  default Caller caller() {
+    return Caller.ANYONE;
+  }
 
   /** A variable of the route's pattern, percent-decoded. */
   String pathVariable(String name);
@@ -33,7 +39,7 @@ public interface HttpRequest {
     return parameters(name).stream().filter(value -> !value.isEmpty()).findFirst();
   }
 
-  /** The body after content decoding, but see {@link Routes#blocks}; empty when there is none. */
+  /** The body after content decoding, but see {@link ScopedRoutes#blocks}; empty when there is none. */
   byte[] body();
 
   /** Media type of the body without parameters, lower case, empty when not said. */

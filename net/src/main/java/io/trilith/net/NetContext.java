@@ -1,6 +1,7 @@
 package io.trilith.net;
 
 import io.trilith.config.ServerConfig;
+import io.trilith.net.identity.AccessControl;
 import io.trilith.storage.model.TenantId;
 import java.time.InstantSource;
 import java.util.concurrent.Callable;
@@ -12,7 +13,7 @@ import java.util.concurrent.ExecutorService;
 record NetContext(
     ServerConfig config,
     Cors cors,
-    TenantRule tenants,
+    AccessControl access,
     BodyDecoder decoder,
     RequestMemory.Source memory,
     WorkQueue reads,

@@ -26,7 +26,8 @@ import io.netty.util.concurrent.GlobalEventExecutor;
 import io.trilith.config.CorsConfig;
 import io.trilith.config.HostPort;
 import io.trilith.config.ServerConfig;
-import io.trilith.config.TenancyConfig;
+import io.trilith.net.identity.AccessControl;
+import io.trilith.net.tls.TlsPairs;
 import io.trilith.storage.memory.MemoryShare;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -39,6 +40,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The three listeners of the process: HTTP/1.1 and gRPC together, OTLP over gRPC, OTLP over HTTP.
@@ -49,13 +51,27 @@ public final class NetServer implements AutoCloseable {
   private static final int WAITING_PER_RUNNING = 8;
   private static final Duration WAIT_MAX = Duration.ofSeconds(10);
   private static final int METADATA_MAX = 64 << 10;
+
+  /** Resets of one connection in a window; clients that cancel more make work and move nothing. */
+  private static final int RESETS_MAX = 200;
+
+  private static final int RESETS_SECONDS = 30;
   private static final int EVENT_LOOPS =
       Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 8);
 
   /** The routes of the three listeners, complete before the server is made. */
   public record Listeners(RouteTable http, RouteTable otlpGrpc, RouteTable otlpHttp) {}
 
+  /**
+   * What stands between a connection and a route.
+   *
+   * @param tls null: the listeners speak plain
+   */
+  public record Protection(AccessControl access, @Nullable TlsPairs tls) {}
+
   private final NetContext context;
+  private final @Nullable TlsPairs tls;
+  private final Connections known = new Connections();
   private final EventLoopGroup loops;
   private final EventLoopGroup localLoops;
   private final ExecutorService handlers;
@@ -76,7 +92,7 @@ public final class NetServer implements AutoCloseable {
   public NetServer(
       ServerConfig config,
       CorsConfig cors,
-      TenancyConfig tenancy,
+      Protection protection,
       NetMetrics metrics,
       MemoryShare requests,
       Listeners routes,
@@ -97,7 +113,7 @@ public final class NetServer implements AutoCloseable {
         new NetContext(
             config,
             new Cors(cors),
-            new TenantRule(tenancy.multi()),
+            protection.access(),
             new BodyDecoder(config.bodyMax()),
             RequestMemory.Source.of(requests, config.bodiesInFlightMax()),
             queue("server.queries-max", config.queriesMax()),
@@ -106,19 +122,17 @@ public final class NetServer implements AutoCloseable {
             handlers,
             queries,
             clock);
+    tls = protection.tls();
     metrics.watch(context.memory().bodies());
     boolean started = false;
     try {
-      LocalAddress local = new LocalAddress(NetServer.class);
-      startGrpc(local, LocalServerChannel::new, localLoops, routes.http());
+      GrpcPipes shared = pipes(routes.http());
       httpPort =
           listen(
               config.httpListen(),
               "server.http-listen",
               channel ->
-                  channel
-                      .pipeline()
-                      .addLast(new PortSplitter(context, routes.http(), local, localLoops)));
+                  channel.pipeline().addLast(new PortSplitter(context, routes.http(), shared)));
       otlpHttpPort =
           listen(
               config.otlpHttpListen(),
@@ -127,14 +141,32 @@ public final class NetServer implements AutoCloseable {
                   channel
                       .pipeline()
                       .addLast(new Http1Connection(context, routes.otlpHttp(), channel)));
-      otlpGrpcPort =
-          startGrpc(address(config.otlpGrpcListen()), serverChannels(), loops, routes.otlpGrpc());
+      otlpGrpcPort = listenGrpc(config.otlpGrpcListen(), routes.otlpGrpc());
       started = true;
     } finally {
       if (!started) {
         stop(Duration.ZERO);
       }
     }
+  }
+
+  /** Pipes to a gRPC server inside the process. */
+  private GrpcPipes pipes(RouteTable routes) throws IOException {
+    LocalAddress local = new LocalAddress(NetServer.class);
+    int _ = startGrpc(local, LocalServerChannel::new, localLoops, routes);
+    return new GrpcPipes(local, localLoops, known);
+  }
+
+  /** The gRPC server takes connections itself, or behind our handshake through a pipe. */
+  private int listenGrpc(HostPort where, RouteTable routes) throws IOException {
+    if (tls == null) {
+      return startGrpc(address(where), serverChannels(), loops, routes);
+    }
+    GrpcPipes pipes = pipes(routes);
+    return listen(
+        where,
+        "server.otlp-grpc-listen",
+        channel -> channel.pipeline().addLast(new GrpcEntry(pipes)));
   }
 
   private static WorkQueue queue(String key, int runningMax) {
@@ -215,7 +247,11 @@ public final class NetServer implements AutoCloseable {
               open.decrementAndGet();
               context.metrics().disconnected();
             });
-    setup.into(channel);
+    if (tls == null) {
+      setup.into(channel);
+    } else {
+      channel.pipeline().addLast(new TlsStart(tls, setup::into));
+    }
   }
 
   private int startGrpc(
@@ -234,10 +270,11 @@ public final class NetServer implements AutoCloseable {
             .bossEventLoopGroup(group)
             .workerEventLoopGroup(group)
             .executor(handlers)
-            .fallbackHandlerRegistry(new GrpcCalls(context, routes, arriving))
+            .fallbackHandlerRegistry(new GrpcCalls(context, routes, arriving, known))
             .maxInboundMessageSize(messageMax)
             .maxInboundMetadataSize(METADATA_MAX)
             .maxConcurrentCallsPerConnection(256)
+            .maxRstFramesPerWindow(RESETS_MAX, RESETS_SECONDS)
             .maxConnectionIdle(config.idleTimeout().toNanos(), TimeUnit.NANOSECONDS)
             .permitKeepAliveTime(10, TimeUnit.SECONDS)
             .permitKeepAliveWithoutCalls(true);

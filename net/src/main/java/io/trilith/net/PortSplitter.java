@@ -1,14 +1,9 @@
 package io.trilith.net;
 
-import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.local.LocalAddress;
-import io.netty.channel.local.LocalChannel;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -25,17 +20,14 @@ final class PortSplitter extends ByteToMessageDecoder {
 
   private final NetContext context;
   private final RouteTable routes;
-  private final LocalAddress grpc;
-  private final EventLoopGroup localLoops;
+  private final GrpcPipes grpc;
   private java.util.concurrent.@Nullable Future<?> patience;
   private boolean decided;
 
-  PortSplitter(
-      NetContext context, RouteTable routes, LocalAddress grpc, EventLoopGroup localLoops) {
+  PortSplitter(NetContext context, RouteTable routes, GrpcPipes grpc) {
     this.context = context;
     this.routes = routes;
     this.grpc = grpc;
-    this.localLoops = localLoops;
   }
 
   @Override
@@ -67,39 +59,8 @@ final class PortSplitter extends ByteToMessageDecoder {
     }
     if (known == PREFACE.length) {
       decided = true;
-      connect(ctx);
+      grpc.connect(ctx);
     }
-  }
-
-  private void connect(ChannelHandlerContext ctx) {
-    Channel front = ctx.channel();
-    front.config().setAutoRead(false);
-    ChannelFuture connecting =
-        new Bootstrap()
-            .group(localLoops)
-            .channel(LocalChannel.class)
-            .handler(
-                new ChannelInitializer<LocalChannel>() {
-                  @Override
-                  protected void initChannel(LocalChannel back) {
-                    back.pipeline().addLast(new Pipe(front));
-                  }
-                })
-            .connect(grpc);
-    connecting.addListener(
-        done ->
-            ctx.executor()
-                .execute(
-                    () -> {
-                      if (!done.isSuccess() || ctx.isRemoved() || !front.isActive()) {
-                        ChannelFuture _ = front.close();
-                        ChannelFuture _ = connecting.channel().close();
-                        return;
-                      }
-                      front.pipeline().addLast(new Pipe(connecting.channel()));
-                      front.pipeline().remove(this);
-                      front.config().setAutoRead(true);
-                    }));
   }
 
   @Override

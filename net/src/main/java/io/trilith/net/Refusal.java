@@ -1,5 +1,6 @@
 package io.trilith.net;
 
+import io.trilith.net.identity.AccessRefusedException;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.error.LimitExceededException;
 import io.trilith.storage.error.StorageException;
@@ -11,15 +12,20 @@ import org.slf4j.LoggerFactory;
  * What a failure means to a client: a status and a text without internals. The only place that
  * knows.
  *
- * @param status of HTTP; {@link GrpcCalls} translates it
+ * @param status of HTTP; {@link GrpcExchange} translates it
  * @param retryAfter seconds after which the same may pass; 0 when it will not
+ * @param challenge what WWW-Authenticate says; empty for nothing
  */
-record Refusal(int status, String text, int retryAfter) {
+record Refusal(int status, String text, int retryAfter, String challenge) {
   private static final Logger log = LoggerFactory.getLogger(Refusal.class);
   private static final int TEXT_MAX = 2000;
 
-  private Refusal(int status, String text, boolean retryable) {
-    this(status, text, retryable ? 1 : 0);
+  Refusal(int status, String text, boolean retryable) {
+    this(status, text, retryable ? 1 : 0, "");
+  }
+
+  private Refusal(int status, String text, int retryAfter) {
+    this(status, text, retryAfter, "");
   }
 
   boolean retryable() {
@@ -29,6 +35,8 @@ record Refusal(int status, String text, int retryAfter) {
   static Refusal of(Throwable failure, String route) {
     return switch (failure) {
       case HttpStatusException e -> new Refusal(e.status(), text(e), e.retryable());
+      case AccessRefusedException e ->
+          new Refusal(e.status(), text(e), e.status() == 429 ? 1 : 0, e.challenge());
       case InvalidRequestException e -> new Refusal(400, text(e), false);
       case TooLargeException e -> new Refusal(413, text(e), false);
       case LimitExceededException e ->

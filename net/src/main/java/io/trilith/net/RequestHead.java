@@ -38,6 +38,14 @@ record RequestHead(
     return null;
   }
 
+  /** Values of all fields of a name, in their order. */
+  List<String> headers(String lowerCaseName) {
+    return headers.stream()
+        .filter(header -> header.name().equals(lowerCaseName))
+        .map(Header::value)
+        .toList();
+  }
+
   int count(String lowerCaseName) {
     int count = 0;
     for (Header header : headers) {

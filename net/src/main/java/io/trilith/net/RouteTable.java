@@ -1,5 +1,6 @@
 package io.trilith.net;
 
+import io.trilith.net.identity.Access;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -24,7 +25,11 @@ public final class RouteTable implements Routes {
 
   /** What answers one method of one pattern. */
   record Endpoint(
-      HttpHandler handler, Kind kind, boolean takesBlocks, @Nullable RefusalForm refusals) {}
+      HttpHandler handler,
+      Access access,
+      Kind kind,
+      boolean takesBlocks,
+      @Nullable RefusalForm refusals) {}
 
   /** A pattern and what answers it, by method. */
   record Route(String pattern, List<String> variables, Map<String, Endpoint> methods) {
@@ -49,7 +54,11 @@ public final class RouteTable implements Routes {
 
   /** A gRPC method: one of the two handlers is there. */
   record GrpcMethod(
-      String name, Kind kind, @Nullable GrpcHandler unary, @Nullable GrpcStreamHandler stream) {}
+      String name,
+      Access access,
+      Kind kind,
+      @Nullable GrpcHandler unary,
+      @Nullable GrpcStreamHandler stream) {}
 
   private static final class Node {
     final Map<String, Node> literals = new HashMap<>();
@@ -58,96 +67,102 @@ public final class RouteTable implements Routes {
     @Nullable Route route;
   }
 
-  private final Node root;
-  private final Map<String, GrpcMethod> grpc;
-  private final Kind kind;
-  private final boolean takesBlocks;
-  private final @Nullable RefusalForm refusals;
-
-  public RouteTable() {
-    this(new Node(), new HashMap<>(), Kind.READ, false, null);
-  }
-
-  private RouteTable(
-      Node root,
-      Map<String, GrpcMethod> grpc,
-      Kind kind,
-      boolean takesBlocks,
-      @Nullable RefusalForm refusals) {
-    this.refusals = refusals;
-    this.root = root;
-    this.grpc = grpc;
-    this.kind = kind;
-    this.takesBlocks = takesBlocks;
-  }
+  private final Node root = new Node();
+  private final Map<String, GrpcMethod> grpc = new HashMap<>();
 
   @Override
-  public Routes get(String pattern, HttpHandler handler) {
-    return add("GET", pattern, handler);
+  public ScopedRoutes allowing(Access access) {
+    return new View(access, Kind.READ, false, null);
   }
 
-  @Override
-  public Routes post(String pattern, HttpHandler handler) {
-    return add("POST", pattern, handler);
+  /** The table, seen by who adds routes of one kind. */
+  private final class View implements ScopedRoutes {
+    private final Access access;
+    private final Kind kind;
+    private final boolean takesBlocks;
+    private final @Nullable RefusalForm refusals;
+
+    View(Access access, Kind kind, boolean takesBlocks, @Nullable RefusalForm refusals) {
+      this.access = access;
+      this.kind = kind;
+      this.takesBlocks = takesBlocks;
+      this.refusals = refusals;
+    }
+
+    private ScopedRoutes put(String method, String pattern, HttpHandler handler) {
+      add(method, pattern, new Endpoint(handler, access, kind, takesBlocks, refusals));
+      return this;
+    }
+
+    @Override
+    public ScopedRoutes get(String pattern, HttpHandler handler) {
+      return put("GET", pattern, handler);
+    }
+
+    @Override
+    public ScopedRoutes post(String pattern, HttpHandler handler) {
+      return put("POST", pattern, handler);
+    }
+
+    @Override
+    public ScopedRoutes read(String pattern, HttpHandler handler) {
+      return get(pattern, handler).post(pattern, handler);
+    }
+
+    @Override
+    public ScopedRoutes put(String pattern, HttpHandler handler) {
+      return put("PUT", pattern, handler);
+    }
+
+    @Override
+    public ScopedRoutes delete(String pattern, HttpHandler handler) {
+      return put("DELETE", pattern, handler);
+    }
+
+    @Override
+    public ScopedRoutes writes() {
+      return new View(access, Kind.WRITE, takesBlocks, refusals);
+    }
+
+    @Override
+    public ScopedRoutes open() {
+      return new View(access, Kind.OPEN, takesBlocks, refusals);
+    }
+
+    @Override
+    public ScopedRoutes blocks() {
+      return new View(access, kind, true, refusals);
+    }
+
+    @Override
+    public ScopedRoutes refusing(RefusalForm form) {
+      return new View(access, kind, takesBlocks, form);
+    }
+
+    @Override
+    public ScopedRoutes unary(String method, GrpcHandler handler) {
+      addGrpc(new GrpcMethod(method, access, kind, handler, null));
+      return this;
+    }
+
+    @Override
+    public ScopedRoutes serverStream(String method, GrpcStreamHandler handler) {
+      addGrpc(new GrpcMethod(method, access, kind, null, handler));
+      return this;
+    }
   }
 
-  @Override
-  public Routes read(String pattern, HttpHandler handler) {
-    return add("GET", pattern, handler).add("POST", pattern, handler);
-  }
-
-  @Override
-  public Routes put(String pattern, HttpHandler handler) {
-    return add("PUT", pattern, handler);
-  }
-
-  @Override
-  public Routes delete(String pattern, HttpHandler handler) {
-    return add("DELETE", pattern, handler);
-  }
-
-  @Override
-  public Routes writes() {
-    return new RouteTable(root, grpc, Kind.WRITE, takesBlocks, refusals);
-  }
-
-  @Override
-  public Routes open() {
-    return new RouteTable(root, grpc, Kind.OPEN, takesBlocks, refusals);
-  }
-
-  @Override
-  public Routes blocks() {
-    return new RouteTable(root, grpc, kind, true, refusals);
-  }
-
-  @Override
-  public Routes refusing(RefusalForm form) {
-    return new RouteTable(root, grpc, kind, takesBlocks, form);
-  }
-
-  @Override
-  public Routes unary(String method, GrpcHandler handler) {
-    return addGrpc(new GrpcMethod(method, kind, handler, null));
-  }
-
-  @Override
-  public Routes serverStream(String method, GrpcStreamHandler handler) {
-    return addGrpc(new GrpcMethod(method, kind, null, handler));
-  }
-
-  private RouteTable addGrpc(GrpcMethod method) {
+  private void addGrpc(GrpcMethod method) {
     if (grpc.putIfAbsent(method.name(), method) != null) {
       throw new IllegalStateException("gRPC method " + method.name() + " is registered twice");
     }
-    return this;
   }
 
   @Nullable GrpcMethod grpc(String method) {
     return grpc.get(method);
   }
 
-  private RouteTable add(String method, String pattern, HttpHandler handler) {
+  private void add(String method, String pattern, Endpoint endpoint) {
     if (!pattern.startsWith("/")) {
       throw new IllegalArgumentException("pattern " + pattern + " does not start with a slash");
     }
@@ -172,11 +187,9 @@ public final class RouteTable implements Routes {
       throw new IllegalStateException(
           "patterns " + pattern + " and " + node.route.pattern() + " differ in names only");
     }
-    Endpoint endpoint = new Endpoint(handler, kind, takesBlocks, refusals);
     if (node.route.methods().putIfAbsent(method, endpoint) != null) {
       throw new IllegalStateException(method + " " + pattern + " is registered twice");
     }
-    return this;
   }
 
   /**

@@ -1,52 +1,42 @@
 package io.trilith.net;
 
+import io.trilith.config.Scope;
+import io.trilith.net.identity.Access;
+import java.util.Set;
+
 /**
- * Where a module puts its handlers. A pattern is a path in which {@code {name}} stands for one
- * segment and {@code {name...}} for one or more. The most specific pattern wins: a literal before a
- * variable before a tail. A path that is known under another method answers 405 with Allow, an
- * unknown one 404.
+ * The routes of a listener. Whoever adds one says first who may use it: there is no way to add one
+ * without.
  */
 public interface Routes {
-  Routes get(String pattern, HttpHandler handler);
+  /** Routes for those whom an access names. */
+  ScopedRoutes allowing(Access access);
 
-  Routes post(String pattern, HttpHandler handler);
+  /** Routes for callers who have this scope. */
+  default ScopedRoutes needs(Scope scope) {
+    return allowing(new Access.AllOf(Set.of(scope)));
+  }
 
-  /** GET and POST, the parameters of URL and form body merged. */
-  Routes read(String pattern, HttpHandler handler);
-
-  Routes put(String pattern, HttpHandler handler);
-
-  Routes delete(String pattern, HttpHandler handler);
-
-  /**
-   * A view for routes that are writes: bounded by the ingest queue and answered 429 when it is
-   * full.
-   */
-  Routes writes();
-
-  /**
-   * A view for routes that undo snappy themselves: the body of a request that says it is encoded so
-   * is the block as it came. Every other encoding is undone as always.
-   */
-  Routes blocks();
-
-  /** A view for routes whose protocol words refusals in its own way. */
-  default Routes refusing(RefusalForm form) {
-    return this;
+  /** Routes for callers who have all of these scopes. */
+  default ScopedRoutes needsAll(Scope... scopes) {
+    return allowing(new Access.AllOf(Set.of(scopes)));
   }
 
   /**
-   * A unary gRPC method by its full name, {@code package.Service/Method}; messages are protobuf
-   * bytes.
+   * Routes for callers who have one of these scopes. The handler asks {@link HttpRequest#caller}
+   * for the one that the content of a request needs.
    */
-  Routes unary(String method, GrpcHandler handler);
+  default ScopedRoutes needsOneOf(Scope... scopes) {
+    return allowing(new Access.OneOf(Set.of(scopes)));
+  }
 
-  /** A server-streaming gRPC method by its full name, {@code package.Service/Method}. */
-  Routes serverStream(String method, GrpcStreamHandler handler);
+  /** Routes for everyone who has a credential; without tenant and queue. */
+  default ScopedRoutes forAnyCaller() {
+    return allowing(new Access.AnyCaller()).open();
+  }
 
-  /**
-   * A view for routes that need no tenant and pass no queue: readiness, own metrics, build info.
-   * Their handlers see the anonymous tenant.
-   */
-  Routes open();
+  /** Routes for everyone; without tenant and queue. They say next to nothing. */
+  default ScopedRoutes forEveryone() {
+    return allowing(new Access.Everyone()).open();
+  }
 }

@@ -1,8 +1,10 @@
 package io.trilith.server;
 
+import io.trilith.config.Scope;
 import io.trilith.net.HttpAnswer;
 import io.trilith.net.NetMetrics;
 import io.trilith.net.Routes;
+import io.trilith.net.ScopedRoutes;
 import io.trilith.server.node.Node;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
@@ -20,25 +22,31 @@ final class AdminApi {
   }
 
   void register(Routes routes) {
-    Routes open = routes.open();
+    ScopedRoutes open = routes.forEveryone();
+    ScopedRoutes admin = routes.needs(Scope.ADMIN).open();
     for (String path : new String[] {"/ready", "/-/ready", "/loki/ready", "/tempo/ready"}) {
       open.get(path, request -> readiness());
     }
-    open.get("/admin/instance", request -> HttpAnswer.text(200, node.instance() + "\n"));
+    routes
+        .forAnyCaller()
+        .get("/admin/instance", request -> HttpAnswer.text(200, node.instance() + "\n"));
     open.get("/-/healthy", request -> HttpAnswer.text(200, "healthy\n"));
-    open.get(
-        "/metrics",
-        request ->
-            new HttpAnswer.Streamed(
-                200, Map.of("content-type", metrics.contentType()), metrics::write));
-    open.post(
+    routes
+        .needs(Scope.METRICS)
+        .open()
+        .get(
+            "/metrics",
+            request ->
+                new HttpAnswer.Streamed(
+                    200, Map.of("content-type", metrics.contentType()), metrics::write));
+    admin.post(
         "/admin/flush",
         request -> {
           node.ruleStates().write();
           node.log().flusher().flushAll();
           return HttpAnswer.text(200, "flushed\n");
         });
-    open.post("/admin/compact", new AdminCompact(node.merges())::answer);
+    admin.post("/admin/compact", new AdminCompact(node.merges())::answer);
   }
 
   private HttpAnswer readiness() {

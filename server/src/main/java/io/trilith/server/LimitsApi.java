@@ -1,6 +1,7 @@
 package io.trilith.server;
 
 import io.trilith.config.ConfigReference;
+import io.trilith.config.Scope;
 import io.trilith.config.TenantLimits;
 import io.trilith.ingest.limit.Limits;
 import io.trilith.net.HttpAnswer;
@@ -49,7 +50,15 @@ final class LimitsApi {
     for (String path :
         List.of(
             "/api/v1/user_limits", "/prometheus/api/v1/user_limits", "/api/trilith/v1/limits")) {
-      routes.read(path, this::list);
+      routes
+          .needsOneOf(
+              Scope.READ_METRICS,
+              Scope.READ_LOGS,
+              Scope.READ_TRACES,
+              Scope.WRITE_METRICS,
+              Scope.WRITE_LOGS,
+              Scope.WRITE_TRACES)
+          .read(path, this::list);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.trilith.server;
 
+import io.trilith.config.Scope;
 import io.trilith.ingest.RefusedItems;
 import io.trilith.net.HttpAnswer;
 import io.trilith.net.HttpRequest;
@@ -20,7 +21,7 @@ final class RejectionsApi {
 
   void register(Routes routes) {
     for (String prefix : List.of("", "/prometheus")) {
-      routes.read(prefix + "/api/v1/status/rejections", this::list);
+      routes.needs(Scope.READ_METRICS).read(prefix + "/api/v1/status/rejections", this::list);
     }
   }
 

@@ -6,6 +6,8 @@ import io.trilith.net.HttpAnswer;
 import io.trilith.net.HttpHandler;
 import io.trilith.net.HttpStatusException;
 import io.trilith.net.Routes;
+import io.trilith.net.ScopedRoutes;
+import io.trilith.net.identity.Access;
 import io.trilith.storage.catalog.BlockEntry;
 import io.trilith.storage.error.StorageException;
 import io.trilith.storage.model.BlockId;
@@ -217,64 +219,74 @@ final class RetryingRoutes implements Routes {
     }
   }
 
-  private RetryingRoutes with(Routes view) {
-    return new RetryingRoutes(view, refresh, setAside);
+  @Override
+  public ScopedRoutes allowing(Access access) {
+    return new Scoped(routes.allowing(access));
   }
 
+  /** Routes of one access. */
+  private final class Scoped implements ScopedRoutes {
+    private final ScopedRoutes routes;
+
+    Scoped(ScopedRoutes routes) {
+      this.routes = routes;
+    }
+
   @Override
-  public Routes get(String pattern, HttpHandler handler) {
+  public ScopedRoutes get(String pattern, HttpHandler handler) {
     routes.get(pattern, again(handler));
     return this;
   }
 
   @Override
-  public Routes post(String pattern, HttpHandler handler) {
+  public ScopedRoutes post(String pattern, HttpHandler handler) {
     routes.post(pattern, again(handler));
     return this;
   }
 
   @Override
-  public Routes read(String pattern, HttpHandler handler) {
+  public ScopedRoutes read(String pattern, HttpHandler handler) {
     routes.read(pattern, again(handler));
     return this;
   }
 
   @Override
-  public Routes put(String pattern, HttpHandler handler) {
+  public ScopedRoutes put(String pattern, HttpHandler handler) {
     routes.put(pattern, again(handler));
     return this;
   }
 
   @Override
-  public Routes delete(String pattern, HttpHandler handler) {
+  public ScopedRoutes delete(String pattern, HttpHandler handler) {
     routes.delete(pattern, again(handler));
     return this;
   }
 
   @Override
-  public Routes writes() {
-    return with(routes.writes());
+  public ScopedRoutes writes() {
+    return new Scoped(routes.writes());
   }
 
   @Override
-  public Routes blocks() {
-    return with(routes.blocks());
+  public ScopedRoutes blocks() {
+    return new Scoped(routes.blocks());
   }
 
   @Override
-  public Routes unary(String method, GrpcHandler handler) {
+  public ScopedRoutes unary(String method, GrpcHandler handler) {
     routes.unary(method, againUnary(handler));
     return this;
   }
 
   @Override
-  public Routes serverStream(String method, GrpcStreamHandler handler) {
+  public ScopedRoutes serverStream(String method, GrpcStreamHandler handler) {
     routes.serverStream(method, againStream(handler));
     return this;
   }
 
   @Override
-  public Routes open() {
-    return with(routes.open());
+  public ScopedRoutes open() {
+    return new Scoped(routes.open());
+  }
   }
 }

@@ -1,7 +1,6 @@
 package io.trilith.server;
 
 import com.google.errorprone.annotations.MustBeClosed;
-import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.trilith.config.ConfigException;
 import io.trilith.config.ConfigReference;
@@ -82,6 +81,7 @@ public final class TrilithServer implements AutoCloseable {
   private final Pipeline pipeline;
   private final Limits limits;
   private final ServedRules rules;
+  private final ServedAccess access;
   private final Background background = new Background();
   private final AtomicBoolean ready = new AtomicBoolean();
 
@@ -92,6 +92,7 @@ public final class TrilithServer implements AutoCloseable {
     admission = admission(config, memory.queries(), clock);
     PrometheusRegistry registry = new PrometheusRegistry();
     NetMetrics netMetrics = new NetMetrics(registry);
+    access = new ServedAccess(config, registry, clock);
     SelfMetrics.register(registry, node, memory, admission, Version.text());
     RouteTable http = new RouteTable();
     RouteTable otlpGrpc = new RouteTable();
@@ -100,23 +101,15 @@ public final class TrilithServer implements AutoCloseable {
     new RemovalApi(new RemovalAnswers(node.removal())).register(http);
     IngestMetrics ingestMetrics = new IngestMetrics(registry, clock);
     new RejectionsApi(ingestMetrics.refused()).register(http);
-    Counter failures =
-        Counter.builder()
-            .name("trilith_config_reload_failures_total")
-            .help("Files that were wrong when they were read again; what was read before counts.")
-            .labelNames("file")
-            .register(registry);
-    failures.initLabelValues("pipeline");
     pipeline =
         Pipeline.open(
             config.pipeline(),
             config.storage().dataDir().resolve("redaction.key"),
             new LogqlConditions(config.query().depthMax()),
             registry,
-            () -> failures.labelValues("pipeline").inc());
-    failures.initLabelValues("overrides");
+            () -> access.reloadFailed("pipeline"));
     limits =
-        new Limits(TenantLimits.of(config), clock, () -> failures.labelValues("overrides").inc());
+        new Limits(TenantLimits.of(config), clock, () -> access.reloadFailed("overrides"));
     Duration idle = config.limits().activeSeriesIdle();
     node.stores()
         .metrics()
@@ -176,8 +169,9 @@ public final class TrilithServer implements AutoCloseable {
     rules = rules(config, promql, logql, registry, clock);
     rules.register(http);
     NetServer.Listeners routes = new NetServer.Listeners(http, otlpGrpc, otlpHttp);
-    net = listen(config, netMetrics, memory.requests(), routes, clock);
-    node.servedAt(config.server().httpListen(), net.httpPort());
+    net = listen(config, access.protection(), netMetrics, memory.requests(), routes, clock);
+    node.servedAt(
+        config.server().httpListen(), net.httpPort(), access.protection().tls() != null);
     background.start(tasks(config));
     rules.start();
     ready.set(true);
@@ -193,6 +187,10 @@ public final class TrilithServer implements AutoCloseable {
             access.whileGranted(generator::write)));
     tasks.addAll(rules.tasks(access));
     tasks.add(new Background.Task("heap", Duration.ofSeconds(1), new HeapTrim()));
+    tasks.add(
+        new Background.Task("auth-files", config.auth().reload(), access::reloadCredentials));
+    tasks.add(
+        new Background.Task("tls-files", config.tls().reload(), access::reloadCertificates));
     tasks.add(
         new Background.Task(
             "heap-pressure",
@@ -366,13 +364,14 @@ public final class TrilithServer implements AutoCloseable {
 
   private static NetServer listen(
       TrilithConfig config,
+      NetServer.Protection protection,
       NetMetrics metrics,
       MemoryShare requests,
       NetServer.Listeners listeners,
       InstantSource clock) {
     try {
       return new NetServer(
-          config.server(), config.cors(), config.tenancy(), metrics, requests, listeners, clock);
+          config.server(), config.cors(), protection, metrics, requests, listeners, clock);
     } catch (IOException e) {
       throw new ConfigException("cannot listen: " + e.getMessage(), e);
     }
@@ -433,6 +432,7 @@ public final class TrilithServer implements AutoCloseable {
    */
   private void drain(Duration grace, Duration tasks) {
     net.stop(grace);
+    access.close();
     background.stop(tasks);
     if (node.access().refusal() == null) {
       generator.finish();

@@ -6,6 +6,10 @@ import io.trilith.cli.client.ConfigSource;
 import io.trilith.config.HostPort;
 import io.trilith.config.StorageConfig;
 import io.trilith.config.TrilithConfig;
+import io.trilith.cli.client.Api;
+import io.trilith.cli.client.ApiException;
+import io.trilith.cli.client.ConfigSource;
+import io.trilith.cli.client.CredentialOptions;
 import io.trilith.server.node.ServedAt;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.error.StorageException;
@@ -32,6 +36,8 @@ public final class BucketOptions {
           "The server, when one owns the data directory. Default: the one that owns it; where no"
               + " bucket is named, TRILITH_SERVER, or where server.http-listen is on this machine")
   private @Nullable String server;
+
+  @Mixin private CredentialOptions credential = new CredentialOptions();
 
   private final @Nullable String inEnvironment = System.getenv("TRILITH_SERVER");
 
@@ -75,12 +81,12 @@ public final class BucketOptions {
   }
 
   /** Two targets that are two are an error, not a choice. */
-  private static void requireOwner(String url, Path directory) {
+  private void requireOwner(String url, Path directory) {
     String instance = ServedAt.read(directory).map(ServedAt::instance).orElse("");
     if (instance.isEmpty()) {
       return;
     }
-    try (Api api = new Api(url, "")) {
+    try (Api api = new Api(url, "", credential)) {
       String there = api.getText("/admin/instance").strip();
       if (!there.equals(instance)) {
         throw new VerbException(
@@ -96,11 +102,16 @@ public final class BucketOptions {
   private static String configured(TrilithConfig config) {
     HostPort listen = config.server().httpListen();
     boolean any = listen.host().isEmpty() || listen.host().equals("0.0.0.0");
-    return "http://" + (any ? "127.0.0.1" : listen.host()) + ":" + listen.port();
+    return (config.tls().isOn() ? "https://" : "http://") + (any ? "127.0.0.1" : listen.host()) + ":" + listen.port();
+  }
+
+  /** The server at a URL, asked for a tenant, with the credential that the options name. */
+  public Api api(String url, String tenant) {
+    return new Api(url, tenant, credential);
   }
 
   Api api(TrilithConfig config, String tenant) {
-    return new Api(serverUrl(config), tenant);
+    return new Api(serverUrl(config), tenant, credential);
   }
 
   /**

@@ -89,7 +89,7 @@ final class ImportOptions {
     String url = bucket.serverUrl(config);
     err.println("trilith: the server at " + url + " takes it");
     ImportTally tally = new ImportTally(err, skipBad, progress, Long.MIN_VALUE, Long.MAX_VALUE);
-    try (Api api = new Api(url, tenant.equals(TenantId.ANONYMOUS.value()) ? "" : tenant)) {
+    try (Api api = bucket.api(url, tenant.equals(TenantId.ANONYMOUS.value()) ? "" : tenant)) {
       return finish(source, new ServerTarget(api, url, tally), tally, items, out, err);
     }
   }

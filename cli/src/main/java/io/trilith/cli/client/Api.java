@@ -23,6 +23,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,15 +32,26 @@ import org.jspecify.annotations.Nullable;
 public final class Api implements AutoCloseable {
   private static final JsonFactory JSON = new JsonFactory();
 
-  private final HttpClient client = HttpClient.newHttpClient();
+  private final HttpClient client;
   private final String base;
   private final String tenant;
+  private final String authorization;
   private final Set<String> warnings = new ConcurrentSkipListSet<>();
 
   /** A server at a URL such as {@code http://127.0.0.1:3200}; an empty tenant is not sent. */
   public Api(String base, String tenant) {
+    this(base, tenant, new CredentialOptions());
+  }
+
+  /** As above, with a credential. */
+  public Api(String base, String tenant, CredentialOptions credential) {
     this.base = base.endsWith("/") ? base.substring(0, base.length() - 1) : base;
     this.tenant = tenant;
+    String token = credential.token();
+    authorization = token.isEmpty() ? "" : "Bearer " + token;
+    SSLContext trust = credential.trust();
+    HttpClient.Builder builder = HttpClient.newBuilder();
+    client = (trust == null ? builder : builder.sslContext(trust)).build();
   }
 
   /** A server of this machine without tenants. */
@@ -96,6 +108,9 @@ public final class Api implements AutoCloseable {
     WebSocket.Builder builder = client.newWebSocketBuilder();
     if (!tenant.isEmpty()) {
       builder.header("x-scope-orgid", tenant);
+    }
+    if (!authorization.isEmpty()) {
+      builder.header("authorization", authorization);
     }
     Follow follow = new Follow(messages);
     try {
@@ -179,6 +194,9 @@ public final class Api implements AutoCloseable {
     try {
       HttpRequest.Builder request =
           HttpRequest.newBuilder(URI.create(base + path)).header("accept", "application/json");
+      if (!authorization.isEmpty()) {
+        request.header("authorization", authorization);
+      }
       return tenant.isEmpty() ? request : request.header("x-scope-orgid", tenant);
     } catch (IllegalArgumentException e) {
       throw new ApiException("'" + base + "' is no URL of a server: " + e.getMessage(), e);

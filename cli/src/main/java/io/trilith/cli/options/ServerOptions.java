@@ -2,8 +2,10 @@ package io.trilith.cli.options;
 
 import io.trilith.cli.client.Api;
 import io.trilith.cli.client.ApiException;
+import io.trilith.cli.client.CredentialOptions;
 import java.io.PrintWriter;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -23,6 +25,8 @@ public final class ServerOptions {
       defaultValue = "${env:TRILITH_TENANT:-}",
       description = "The tenant of a server that has several; or TRILITH_TENANT.")
   private String tenant = "";
+
+  @Mixin private CredentialOptions credential = new CredentialOptions();
 
   /** Status of an answer that lacks something. */
   static final int INCOMPLETE = 3;
@@ -67,7 +71,7 @@ public final class ServerOptions {
     }
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
-    try (Api api = new Api(server, tenant)) {
+    try (Api api = new Api(server, tenant, credential)) {
       question.ask(api, out, err);
       out.flush();
       return tellWarnings(api, err);

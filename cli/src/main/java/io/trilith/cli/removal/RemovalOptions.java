@@ -76,7 +76,7 @@ final class RemovalOptions {
     if (!bucket.isOffline(config)) {
       String url = bucket.serverUrl(config);
       err.println("trilith: the server at " + url + " does the work");
-      return new ServerRemovals(url, tenant);
+      return new ServerRemovals(bucket.api(url, tenant));
     }
     bucket.requireThere(config);
     if (config.tenancy().multi() && tenant.isEmpty()) {

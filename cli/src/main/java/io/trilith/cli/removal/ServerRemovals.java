@@ -15,8 +15,8 @@ final class ServerRemovals implements Removals {
 
   private final Api api;
 
-  ServerRemovals(String url, String tenant) {
-    this.api = new Api(url, tenant);
+  ServerRemovals(Api api) {
+    this.api = api;
   }
 
   @Override

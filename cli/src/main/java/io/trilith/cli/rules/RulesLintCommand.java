@@ -12,6 +12,9 @@ import io.trilith.rules.lint.Check;
 import io.trilith.rules.lint.Finding;
 import io.trilith.rules.lint.LiveIndex;
 import io.trilith.rules.lint.RuleLint;
+import io.trilith.cli.client.Api;
+import io.trilith.cli.client.ApiException;
+import io.trilith.cli.client.CredentialOptions;
 import io.trilith.storage.text.Lengths;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -135,6 +138,8 @@ final class RulesLintCommand implements Callable<Integer> {
       description = "text or json. Default: ${DEFAULT-VALUE}")
   private Output output = Output.TEXT;
 
+  @Mixin private CredentialOptions credential = new CredentialOptions();
+
   @Mixin private RulerOptions ruler = new RulerOptions();
 
   @Spec private @Nullable CommandSpec spec;
@@ -157,7 +162,7 @@ final class RulesLintCommand implements Callable<Integer> {
     long _ = millis(spec, "--active", active);
     List<RuleLint.Source> sources = new ArrayList<>();
     boolean read = read(sources, err);
-    try (Api api = new Api(server.isEmpty() ? "http://127.0.0.1" : server, tenant)) {
+    try (Api api = new Api(server.isEmpty() ? "http://127.0.0.1" : server, tenant, credential)) {
       LiveIndex index =
           server.isEmpty() ? null : new ServerIndex(api, known, active, InstantSource.system());
       RuleLint.Report report = new RuleLint(settings, index).lint(sources);

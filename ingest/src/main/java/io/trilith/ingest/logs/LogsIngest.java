@@ -2,6 +2,7 @@ package io.trilith.ingest.logs;
 
 import io.trilith.config.LogIngestConfig;
 import io.trilith.config.LogLimitsConfig;
+import io.trilith.config.Scope;
 import io.trilith.ingest.IngestMetrics;
 import io.trilith.ingest.MessageBuffers;
 import io.trilith.ingest.Rejections;
@@ -16,6 +17,7 @@ import io.trilith.net.HttpAnswer;
 import io.trilith.net.HttpRequest;
 import io.trilith.net.HttpStatusException;
 import io.trilith.net.Routes;
+import io.trilith.net.ScopedRoutes;
 import io.trilith.net.Snappy;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.error.LimitExceededException;
@@ -85,7 +87,7 @@ public final class LogsIngest {
 
   /** Adds the HTTP paths, for the main listener and for that of OTLP. */
   public void register(Routes http) {
-    Routes writes = http.writes();
+    ScopedRoutes writes = http.needs(Scope.WRITE_LOGS).writes();
     for (String path : PUSH_PATHS) {
       writes.blocks().post(path, this::push);
     }
@@ -96,7 +98,7 @@ public final class LogsIngest {
 
   /** Adds the gRPC method. */
   public void registerGrpc(Routes grpc) {
-    grpc.writes().unary(GRPC_EXPORT, this::otlp);
+    grpc.needs(Scope.WRITE_LOGS).writes().unary(GRPC_EXPORT, this::otlp);
   }
 
   /** The JSON of Loki's first API: labels as one text, times in RFC 3339. */

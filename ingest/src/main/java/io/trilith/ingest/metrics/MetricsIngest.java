@@ -3,6 +3,7 @@ package io.trilith.ingest.metrics;
 import io.trilith.config.HaDedupeConfig;
 import io.trilith.config.LimitsConfig;
 import io.trilith.config.OtlpMetricsConfig;
+import io.trilith.config.Scope;
 import io.trilith.ingest.IngestMetrics;
 import io.trilith.ingest.MessageBuffers;
 import io.trilith.ingest.Rejections;
@@ -14,7 +15,9 @@ import io.trilith.ingest.pipeline.Pipeline;
 import io.trilith.net.HttpAnswer;
 import io.trilith.net.HttpHandler;
 import io.trilith.net.HttpRequest;
+import io.trilith.net.HttpStatusException;
 import io.trilith.net.Routes;
+import io.trilith.net.ScopedRoutes;
 import io.trilith.storage.error.LimitExceededException;
 import io.trilith.storage.error.TooLargeException;
 import io.trilith.storage.memory.Booking;
@@ -93,27 +96,35 @@ public final class MetricsIngest {
    *     write
    */
   public void register(Routes http, HttpHandler legacyJson) {
-    Routes writes = http.writes();
-    Routes blocks = writes.blocks();
+    ScopedRoutes writes = http.needs(Scope.WRITE_METRICS).writes();
+    ScopedRoutes blocks = writes.blocks();
     for (String path : REMOTE_WRITE_PATHS) {
       blocks.post(path, this::remoteWrite);
       blocks.post("/prometheus" + path, this::remoteWrite);
     }
-    blocks.post(
-        SHARED_PATH,
-        request ->
-            request.contentType().equals("application/json")
-                ? legacyJson.handle(request)
-                : remoteWrite(request));
+    http.needsOneOf(Scope.WRITE_METRICS, Scope.WRITE_LOGS)
+        .writes()
+        .blocks()
+        .post(SHARED_PATH, request -> shared(request, legacyJson));
     blocks.post("/prometheus" + SHARED_PATH, this::remoteWrite);
     for (String path : OTLP_PATHS) {
       writes.refusing(OtlpAnswers::refusal).post(path, this::otlp);
     }
   }
 
+  /** What the body is, and so which scope it needs, its type says. */
+  private HttpAnswer shared(HttpRequest request, HttpHandler legacyJson) throws Exception {
+    boolean json = request.contentType().equals("application/json");
+    Scope needed = json ? Scope.WRITE_LOGS : Scope.WRITE_METRICS;
+    if (!request.caller().may(needed)) {
+      throw new HttpStatusException(403, "the credential lacks the scope " + needed.text());
+    }
+    return json ? legacyJson.handle(request) : remoteWrite(request);
+  }
+
   /** Adds the gRPC method. */
   public void registerGrpc(Routes grpc) {
-    grpc.writes().unary(GRPC_EXPORT, this::otlp);
+    grpc.needs(Scope.WRITE_METRICS).writes().unary(GRPC_EXPORT, this::otlp);
   }
 
   private HttpAnswer remoteWrite(HttpRequest request) {

@@ -1,5 +1,6 @@
 package io.trilith.ingest.traces;
 
+import io.trilith.config.Scope;
 import io.trilith.config.TraceLimitsConfig;
 import io.trilith.ingest.IngestMetrics;
 import io.trilith.ingest.Rejections;
@@ -10,6 +11,7 @@ import io.trilith.ingest.pipeline.Pipeline;
 import io.trilith.net.HttpAnswer;
 import io.trilith.net.HttpRequest;
 import io.trilith.net.Routes;
+import io.trilith.net.ScopedRoutes;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.error.LimitExceededException;
 import io.trilith.storage.error.TooLargeException;
@@ -46,7 +48,8 @@ public final class TracesIngest {
 
   /** Adds the HTTP paths, for the main listener and for that of OTLP. */
   public void register(Routes http) {
-    Routes writes = http.writes().refusing(OtlpAnswers::refusal);
+    ScopedRoutes writes =
+        http.needs(Scope.WRITE_TRACES).writes().refusing(OtlpAnswers::refusal);
     for (String path : PATHS) {
       writes.post(path, this::otlp);
     }
@@ -54,7 +57,7 @@ public final class TracesIngest {
 
   /** Adds the gRPC method. */
   public void registerGrpc(Routes grpc) {
-    grpc.writes().unary(GRPC_EXPORT, this::otlp);
+    grpc.needs(Scope.WRITE_TRACES).writes().unary(GRPC_EXPORT, this::otlp);
   }
 
   private HttpAnswer otlp(HttpRequest request) {

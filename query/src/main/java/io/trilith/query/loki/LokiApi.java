@@ -1,11 +1,13 @@
 package io.trilith.query.loki;
 
+import io.trilith.config.Scope;
 import io.trilith.engine.Admission;
 import io.trilith.logql.LogqlEngine;
 import io.trilith.logql.PatternSearch;
 import io.trilith.logstore.StreamReader;
 import io.trilith.net.HttpHandler;
 import io.trilith.net.Routes;
+import io.trilith.net.ScopedRoutes;
 import io.trilith.storage.model.TenantId;
 import java.time.InstantSource;
 import java.util.List;
@@ -47,38 +49,40 @@ public final class LokiApi {
 
   /** Adds the routes, under all prefixes. */
   public void register(Routes routes) {
-    registerLegacy(routes);
+    ScopedRoutes reads = routes.needs(Scope.READ_LOGS);
+    ScopedRoutes any = routes.forAnyCaller();
+    registerLegacy(reads);
     for (String prefix : List.of("/loki/api/v1", "/loki/loki/api/v1")) {
-      read(routes, prefix + "/query", queries::instant);
-      read(routes, prefix + "/query_range", queries::range);
-      read(routes, prefix + "/labels", metadata::labels);
-      read(routes, prefix + "/label", metadata::labels);
-      read(routes, prefix + "/label/{name}/values", metadata::labelValues);
-      read(routes, prefix + "/series", metadata::series);
-      read(routes, prefix + "/index/stats", metadata::stats);
-      read(routes, prefix + "/index/volume", volumes::volume);
-      read(routes, prefix + "/index/volume_range", volumes::volumeRange);
-      read(routes, prefix + "/index/shards", volumes::shards);
-      read(routes, prefix + "/detected_labels", metadata::detectedLabels);
-      read(routes, prefix + "/detected_fields", fields::detectedFields);
-      read(routes, prefix + "/detected_field/{name}/values", fields::fieldValues);
-      read(routes, prefix + "/patterns", patterns::patterns);
-      read(routes, prefix + "/format_query", status::formatQuery);
-      read(routes, prefix + "/status/buildinfo", _ -> status.buildInfo());
-      read(routes, prefix + "/drilldown-limits", _ -> status.drilldownLimits());
-      read(routes, prefix + "/tail", tail::tail);
+      read(reads, prefix + "/query", queries::instant);
+      read(reads, prefix + "/query_range", queries::range);
+      read(reads, prefix + "/labels", metadata::labels);
+      read(reads, prefix + "/label", metadata::labels);
+      read(reads, prefix + "/label/{name}/values", metadata::labelValues);
+      read(reads, prefix + "/series", metadata::series);
+      read(reads, prefix + "/index/stats", metadata::stats);
+      read(reads, prefix + "/index/volume", volumes::volume);
+      read(reads, prefix + "/index/volume_range", volumes::volumeRange);
+      read(reads, prefix + "/index/shards", volumes::shards);
+      read(reads, prefix + "/detected_labels", metadata::detectedLabels);
+      read(reads, prefix + "/detected_fields", fields::detectedFields);
+      read(reads, prefix + "/detected_field/{name}/values", fields::fieldValues);
+      read(reads, prefix + "/patterns", patterns::patterns);
+      read(reads, prefix + "/format_query", status::formatQuery);
+      read(any, prefix + "/status/buildinfo", _ -> status.buildInfo());
+      read(reads, prefix + "/drilldown-limits", _ -> status.drilldownLimits());
+      read(reads, prefix + "/tail", tail::tail);
     }
   }
 
   /** Loki's first API, which old clients use. */
-  private void registerLegacy(Routes routes) {
-    read(routes, "/api/prom/query", queries::legacy);
-    read(routes, "/api/prom/label", metadata::legacyLabels);
-    read(routes, "/api/prom/label/{name}/values", metadata::legacyLabelValues);
-    read(routes, "/api/prom/tail", tail::legacyTail);
+  private void registerLegacy(ScopedRoutes reads) {
+    read(reads, "/api/prom/query", queries::legacy);
+    read(reads, "/api/prom/label", metadata::legacyLabels);
+    read(reads, "/api/prom/label/{name}/values", metadata::legacyLabelValues);
+    read(reads, "/api/prom/tail", tail::legacyTail);
   }
 
-  private static void read(Routes routes, String pattern, HttpHandler handler) {
+  private static void read(ScopedRoutes routes, String pattern, HttpHandler handler) {
     routes.read(pattern, LokiEnvelope.guard(handler));
   }
 }

@@ -1,5 +1,6 @@
 package io.trilith.query.prometheus;
 
+import io.trilith.config.Scope;
 import io.trilith.engine.Admission;
 import io.trilith.engine.QueryBudget;
 import io.trilith.engine.QueryContext;
@@ -8,6 +9,7 @@ import io.trilith.net.HttpAnswer;
 import io.trilith.net.HttpHandler;
 import io.trilith.net.HttpRequest;
 import io.trilith.net.Routes;
+import io.trilith.net.ScopedRoutes;
 import io.trilith.promql.PromqlEngine;
 import io.trilith.promql.PromqlResult;
 import io.trilith.promql.QueryPlan;
@@ -74,34 +76,37 @@ public final class PrometheusApi {
 
   /** Adds the routes, under all prefixes. */
   public void register(Routes routes) {
+    ScopedRoutes reads = routes.needs(Scope.READ_METRICS);
+    ScopedRoutes admin = routes.needs(Scope.ADMIN).open();
+    ScopedRoutes any = routes.forAnyCaller();
     for (String prefix : PREFIXES) {
-      read(routes, prefix + "/query", this::query);
-      read(routes, prefix + "/query_range", this::queryRange);
-      read(routes, prefix + "/query_exemplars", metadata::exemplars);
-      read(routes, prefix + "/labels", metadata::labels);
-      read(routes, prefix + "/label/{name}/values", metadata::labelValues);
-      read(routes, prefix + "/series", metadata::series);
-      read(routes, prefix + "/metadata", metadata::metadata);
-      read(routes, prefix + "/format_query", this::formatQuery);
-      read(routes, prefix + "/parse_query", this::parseQuery);
-      read(routes, prefix + "/read", remoteRead::answer);
-      read(routes, prefix + "/features", _ -> Features.answer());
-      read(routes, prefix + "/targets", _ -> status.targets());
-      read(routes, prefix + "/targets/metadata", _ -> status.targetsMetadata());
-      read(routes, prefix + "/scrape_pools", _ -> status.scrapePools());
-      read(routes, prefix + "/notifications", _ -> status.notifications());
-      read(routes, prefix + "/status/config", _ -> status.config());
-      read(routes, prefix + "/status/buildinfo", _ -> status.buildInfo());
-      read(routes, prefix + "/status/runtimeinfo", _ -> status.runtimeInfo());
-      read(routes, prefix + "/status/tsdb", status::tsdb);
-      read(routes, prefix + "/status/flags", _ -> status.flags());
-      read(routes, prefix + "/status/walreplay", _ -> status.walReplay());
+      read(reads, prefix + "/query", this::query);
+      read(reads, prefix + "/query_range", this::queryRange);
+      read(reads, prefix + "/query_exemplars", metadata::exemplars);
+      read(reads, prefix + "/labels", metadata::labels);
+      read(reads, prefix + "/label/{name}/values", metadata::labelValues);
+      read(reads, prefix + "/series", metadata::series);
+      read(reads, prefix + "/metadata", metadata::metadata);
+      read(reads, prefix + "/format_query", this::formatQuery);
+      read(reads, prefix + "/parse_query", this::parseQuery);
+      read(reads, prefix + "/read", remoteRead::answer);
+      read(reads, prefix + "/features", _ -> Features.answer());
+      read(reads, prefix + "/targets", _ -> status.targets());
+      read(reads, prefix + "/targets/metadata", _ -> status.targetsMetadata());
+      read(reads, prefix + "/scrape_pools", _ -> status.scrapePools());
+      read(reads, prefix + "/notifications", _ -> status.notifications());
+      read(admin, prefix + "/status/config", _ -> status.config());
+      read(any, prefix + "/status/buildinfo", _ -> status.buildInfo());
+      read(reads, prefix + "/status/runtimeinfo", _ -> status.runtimeInfo());
+      read(reads, prefix + "/status/tsdb", status::tsdb);
+      read(admin, prefix + "/status/flags", _ -> status.flags());
+      read(reads, prefix + "/status/walreplay", _ -> status.walReplay());
     }
-    read(routes, "/federate", federation::answer);
-    read(routes, "/prometheus/federate", federation::answer);
+    read(reads, "/federate", federation::answer);
+    read(reads, "/prometheus/federate", federation::answer);
   }
 
-  private static void read(Routes routes, String pattern, HttpHandler handler) {
+  private static void read(ScopedRoutes routes, String pattern, HttpHandler handler) {
     routes.read(pattern, Envelope.guard(handler));
   }
 

@@ -1,6 +1,7 @@
 package io.trilith.query.tempo;
 
 import io.trilith.config.LogQueryConfig;
+import io.trilith.config.Scope;
 import io.trilith.config.TraceQueryConfig;
 import io.trilith.engine.Admission;
 import io.trilith.engine.QueryContext;
@@ -60,8 +61,12 @@ public final class CorrelationApi {
   public void register(Routes routes) {
     for (String prefix : List.of("", "/tempo")) {
       String trace = prefix + "/api/v2/traces/{id}";
-      routes.read(trace + "/logs", TempoQueries.guard(this::logs));
-      routes.read(trace + "/exemplars", TempoQueries.guard(this::exemplars));
+      routes
+          .needsAll(Scope.READ_TRACES, Scope.READ_LOGS)
+          .read(trace + "/logs", TempoQueries.guard(this::logs));
+      routes
+          .needsAll(Scope.READ_TRACES, Scope.READ_METRICS)
+          .read(trace + "/exemplars", TempoQueries.guard(this::exemplars));
     }
   }
 

@@ -1,6 +1,6 @@
 package io.trilith.query.tempo;
 
-import io.trilith.net.Routes;
+import io.trilith.net.ScopedRoutes;
 import io.trilith.net.wire.ProtoReader;
 import java.util.HashMap;
 import java.util.List;
@@ -76,7 +76,7 @@ final class StreamingQuerier {
     this.metrics = metrics;
   }
 
-  void register(Routes grpc) {
+  void register(ScopedRoutes grpc) {
     grpc.serverStream(
         SERVICE + "Search",
         (tenant, message, out) -> search.stream(tenant, question(message, SEARCH), out));

@@ -1,10 +1,12 @@
 package io.trilith.query.tempo;
 
+import io.trilith.config.Scope;
 import io.trilith.config.TraceQueryConfig;
 import io.trilith.engine.Admission;
 import io.trilith.net.HttpAnswer;
 import io.trilith.net.HttpHandler;
 import io.trilith.net.Routes;
+import io.trilith.net.ScopedRoutes;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.model.TenantId;
 import io.trilith.traceql.ast.TraceQuery;
@@ -46,35 +48,37 @@ public final class TempoApi {
 
   /** Adds all paths at {@code /api} and below {@code /tempo/api}, and the methods of gRPC. */
   public void register(Routes routes) {
-    registerVersionless(routes);
+    ScopedRoutes any = routes.forAnyCaller();
+    ScopedRoutes reads = routes.needs(Scope.READ_TRACES);
+    registerVersionless(any);
     for (String prefix : List.of("", "/tempo")) {
-      register(routes, prefix);
+      any.read(prefix + "/api/echo", _ -> HttpAnswer.text(200, "echo"));
+      register(reads, prefix);
     }
-    new StreamingQuerier(search, tags, metrics).register(routes);
+    new StreamingQuerier(search, tags, metrics).register(reads);
   }
 
   /** What Prometheus' API has at the same place is registered by its own author. */
-  private void registerVersionless(Routes routes) {
-    routes.open().read("/api/status/buildinfo", _ -> buildInfo());
-    routes.open().read("/tempo/api/status/buildinfo", _ -> buildInfo());
-    routes.open().read("/tempo/status/version", _ -> HttpAnswer.text(200, "trilith " + version));
-    routes.open().read("/status/version", _ -> HttpAnswer.text(200, "trilith " + version));
+  private void registerVersionless(ScopedRoutes any) {
+    any.read("/api/status/buildinfo", _ -> buildInfo());
+    any.read("/tempo/api/status/buildinfo", _ -> buildInfo());
+    any.read("/tempo/status/version", _ -> HttpAnswer.text(200, "trilith " + version));
+    any.read("/status/version", _ -> HttpAnswer.text(200, "trilith " + version));
   }
 
-  private void register(Routes routes, String prefix) {
-    routes.open().read(prefix + "/api/echo", _ -> HttpAnswer.text(200, "echo"));
-    read(routes, prefix + "/api/traces/{id}", traces::v1);
-    read(routes, prefix + "/api/v2/traces/{id}", traces::v2);
-    read(routes, prefix + "/api/search", search::answer);
-    read(routes, prefix + "/api/search/tags", tags::names);
-    read(routes, prefix + "/api/v2/search/tags", tags::scopedNames);
-    read(routes, prefix + "/api/search/tag/{tag...}/values", tags::values);
-    read(routes, prefix + "/api/v2/search/tag/{tag...}/values", tags::typedValues);
-    read(routes, prefix + "/api/metrics/query_range", request -> metrics.answer(request, false));
-    read(routes, prefix + "/api/metrics/query", request -> metrics.answer(request, true));
+  private void register(ScopedRoutes reads, String prefix) {
+    read(reads, prefix + "/api/traces/{id}", traces::v1);
+    read(reads, prefix + "/api/v2/traces/{id}", traces::v2);
+    read(reads, prefix + "/api/search", search::answer);
+    read(reads, prefix + "/api/search/tags", tags::names);
+    read(reads, prefix + "/api/v2/search/tags", tags::scopedNames);
+    read(reads, prefix + "/api/search/tag/{tag...}/values", tags::values);
+    read(reads, prefix + "/api/v2/search/tag/{tag...}/values", tags::typedValues);
+    read(reads, prefix + "/api/metrics/query_range", request -> metrics.answer(request, false));
+    read(reads, prefix + "/api/metrics/query", request -> metrics.answer(request, true));
   }
 
-  private static void read(Routes routes, String pattern, HttpHandler handler) {
+  private static void read(ScopedRoutes routes, String pattern, HttpHandler handler) {
     routes.read(pattern, TempoQueries.guard(handler));
   }
 

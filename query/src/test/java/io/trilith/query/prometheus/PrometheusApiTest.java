@@ -9,7 +9,9 @@ import io.trilith.net.HttpAnswer;
 import io.trilith.net.HttpHandler;
 import io.trilith.net.HttpRequest;
 import io.trilith.net.Routes;
+import io.trilith.net.ScopedRoutes;
 import io.trilith.net.Snappy;
+import io.trilith.net.identity.Access;
 import io.trilith.net.wire.ProtoReader;
 import io.trilith.net.wire.ProtoWriter;
 import io.trilith.promql.PromqlEngine;
@@ -463,55 +465,60 @@ class PrometheusApiTest {
     }
   }
 
-  private record RecordedRoutes(Map<String, HttpHandler> handlers) implements Routes {
+  private record RecordedRoutes(Map<String, HttpHandler> handlers) implements Routes, ScopedRoutes {
     @Override
-    public Routes get(String pattern, HttpHandler handler) {
+    public ScopedRoutes allowing(Access access) {
+      return this;
+    }
+
+    @Override
+    public ScopedRoutes get(String pattern, HttpHandler handler) {
       handlers.put(pattern, handler);
       return this;
     }
 
     @Override
-    public Routes post(String pattern, HttpHandler handler) {
+    public ScopedRoutes post(String pattern, HttpHandler handler) {
       return this;
     }
 
     @Override
-    public Routes read(String pattern, HttpHandler handler) {
+    public ScopedRoutes read(String pattern, HttpHandler handler) {
       return get(pattern, handler);
     }
 
     @Override
-    public Routes put(String pattern, HttpHandler handler) {
+    public ScopedRoutes put(String pattern, HttpHandler handler) {
       return this;
     }
 
     @Override
-    public Routes delete(String pattern, HttpHandler handler) {
+    public ScopedRoutes delete(String pattern, HttpHandler handler) {
       return this;
     }
 
     @Override
-    public Routes blocks() {
+    public ScopedRoutes blocks() {
       return this;
     }
 
     @Override
-    public Routes open() {
+    public ScopedRoutes open() {
       return this;
     }
 
     @Override
-    public Routes writes() {
+    public ScopedRoutes writes() {
       return this;
     }
 
     @Override
-    public Routes serverStream(String method, GrpcStreamHandler handler) {
+    public ScopedRoutes serverStream(String method, GrpcStreamHandler handler) {
       return this;
     }
 
     @Override
-    public Routes unary(String method, GrpcHandler handler) {
+    public ScopedRoutes unary(String method, GrpcHandler handler) {
       return this;
     }
   }

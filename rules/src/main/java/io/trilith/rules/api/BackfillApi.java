@@ -1,5 +1,6 @@
 package io.trilith.rules.api;
 
+import io.trilith.config.Scope;
 import io.trilith.net.HttpAnswer;
 import io.trilith.net.HttpRequest;
 import io.trilith.net.Routes;
@@ -34,7 +35,7 @@ public final class BackfillApi {
 
   public void register(Routes routes) {
     for (String prefix : new String[] {"", "/prometheus"}) {
-      routes.post(prefix + "/api/v1/rules/backfill", this::answer);
+      routes.needs(Scope.RULES).post(prefix + "/api/v1/rules/backfill", this::answer);
     }
   }
 

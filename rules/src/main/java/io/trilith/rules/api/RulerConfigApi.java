@@ -1,9 +1,11 @@
 package io.trilith.rules.api;
 
+import io.trilith.config.Scope;
 import io.trilith.net.HttpAnswer;
 import io.trilith.net.HttpHandler;
 import io.trilith.net.HttpRequest;
 import io.trilith.net.Routes;
+import io.trilith.net.ScopedRoutes;
 import io.trilith.rules.GroupKey;
 import io.trilith.rules.Language;
 import io.trilith.rules.RuleGroup;
@@ -56,7 +58,7 @@ public final class RulerConfigApi {
   }
 
   private void register(Routes routes, String base, GroupKey.Source source) {
-    routes.get(base, guard(request -> list(request.tenant(), source)));
+    reads(routes, source).get(base, guard(request -> list(request.tenant(), source)));
     register(routes, base + "/{namespace}", source, request -> part(request, "namespace"), _ -> "");
     register(
         routes,
@@ -65,6 +67,15 @@ public final class RulerConfigApi {
         request -> part(request, "namespace"),
         request -> part(request, "group"));
     register(routes, base + "/{path...}", source, _ -> "", request -> part(request, "path"));
+  }
+
+  /** Who may read what rules are made of may read the rules. */
+  private static ScopedRoutes reads(Routes routes, GroupKey.Source source) {
+    return routes.needs(
+        switch (source) {
+          case LOKI -> Scope.READ_LOGS;
+          case PROMETHEUS, FILE -> Scope.READ_METRICS;
+        });
   }
 
   private static String part(HttpRequest request, String name) {
@@ -78,13 +89,14 @@ public final class RulerConfigApi {
       GroupKey.Source source,
       Function<HttpRequest, String> namespace,
       Function<HttpRequest, String> rest) {
-    routes.get(
+    reads(routes, source).get(
         pattern,
         guard(request -> get(request, source, namespace.apply(request), rest.apply(request))));
-    routes.post(
+    ScopedRoutes changes = routes.needs(Scope.RULES);
+    changes.post(
         pattern,
         guard(request -> set(request, source, namespace.apply(request), rest.apply(request))));
-    routes.delete(
+    changes.delete(
         pattern,
         guard(request -> delete(request, source, namespace.apply(request), rest.apply(request))));
   }

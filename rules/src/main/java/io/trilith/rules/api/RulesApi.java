@@ -1,8 +1,10 @@
 package io.trilith.rules.api;
 
+import io.trilith.config.Scope;
 import io.trilith.net.HttpAnswer;
 import io.trilith.net.HttpRequest;
 import io.trilith.net.Routes;
+import io.trilith.net.ScopedRoutes;
 import io.trilith.promql.parser.QueryParser;
 import io.trilith.query.json.JsonWriter;
 import io.trilith.query.prometheus.Envelope;
@@ -46,13 +48,14 @@ public final class RulesApi {
   }
 
   public void register(Routes routes) {
+    ScopedRoutes reads = routes.needs(Scope.READ_METRICS);
     for (String prefix : PrometheusApi.PREFIXES) {
-      routes.read(prefix + "/rules", Envelope.guard(this::rules));
-      routes.read(prefix + "/alerts", Envelope.guard(this::alerts));
-      routes.read(prefix + "/alertmanagers", Envelope.guard(_ -> alertmanagers()));
+      reads.read(prefix + "/rules", Envelope.guard(this::rules));
+      reads.read(prefix + "/alerts", Envelope.guard(this::alerts));
+      reads.read(prefix + "/alertmanagers", Envelope.guard(_ -> alertmanagers()));
     }
-    routes.open().post("/-/reload", _ -> reload());
-    routes.open().put("/-/reload", _ -> reload());
+    ScopedRoutes admin = routes.needs(Scope.ADMIN).open();
+    admin.post("/-/reload", _ -> reload()).put("/-/reload", _ -> reload());
   }
 
   private HttpAnswer reload() {

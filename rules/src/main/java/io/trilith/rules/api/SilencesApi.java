@@ -1,9 +1,11 @@
 package io.trilith.rules.api;
 
+import io.trilith.config.Scope;
 import io.trilith.net.HttpAnswer;
 import io.trilith.net.HttpHandler;
 import io.trilith.net.HttpRequest;
 import io.trilith.net.Routes;
+import io.trilith.net.ScopedRoutes;
 import io.trilith.promql.parser.QueryParser;
 import io.trilith.query.json.JsonWriter;
 import io.trilith.rules.Silence;
@@ -65,11 +67,13 @@ public final class SilencesApi {
   }
 
   public void register(Routes routes) {
+    ScopedRoutes reads = routes.needs(Scope.READ_METRICS);
+    ScopedRoutes changes = routes.needs(Scope.RULES);
     for (String prefix : PREFIXES) {
-      routes.get(prefix + "/silences", guard(this::list));
-      routes.post(prefix + "/silences", guard(this::set));
-      routes.get(prefix + "/silence/{id}", guard(this::get));
-      routes.delete(prefix + "/silence/{id}", guard(this::end));
+      reads.get(prefix + "/silences", guard(this::list));
+      changes.post(prefix + "/silences", guard(this::set));
+      reads.get(prefix + "/silence/{id}", guard(this::get));
+      changes.delete(prefix + "/silence/{id}", guard(this::end));
     }
   }
 

@@ -1,11 +1,13 @@
 package io.trilith.rules.slo;
 
 import com.google.re2j.Pattern;
+import io.trilith.config.Scope;
 import io.trilith.engine.Admission;
 import io.trilith.engine.QueryContext;
 import io.trilith.net.HttpAnswer;
 import io.trilith.net.HttpRequest;
 import io.trilith.net.Routes;
+import io.trilith.net.ScopedRoutes;
 import io.trilith.query.json.JsonWriter;
 import io.trilith.query.prometheus.Envelope;
 import io.trilith.query.prometheus.PrometheusApi;
@@ -43,8 +45,9 @@ public final class SlosApi {
 
   public void register(Routes routes) {
     for (String prefix : PrometheusApi.PREFIXES) {
-      routes.read(prefix + "/slos", Envelope.guard(this::list));
-      routes.read(prefix + "/slos/{id}/budget", Envelope.guard(this::budget));
+      ScopedRoutes reads = routes.needs(Scope.READ_METRICS);
+      reads.read(prefix + "/slos", Envelope.guard(this::list));
+      reads.read(prefix + "/slos/{id}/budget", Envelope.guard(this::budget));
     }
   }
 

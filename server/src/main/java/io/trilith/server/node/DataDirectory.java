@@ -13,6 +13,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,7 +43,7 @@ final class DataDirectory implements AutoCloseable {
 
   static DataDirectory open(Path path) {
     try {
-      Files.createDirectories(path);
+      closedToOthers(path);
       FileChannel file =
           FileChannel.open(path.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
       if (tryLock(file) == null) {
@@ -56,6 +58,28 @@ final class DataDirectory implements AutoCloseable {
       throw new ConfigException(
           "storage.data-dir: '" + path + "' cannot be used: " + e.getMessage(), e);
     }
+  }
+
+  /**
+   * Makes the directory, for its owner and group alone, so that whatever lies in it is, too. One
+   * that is there already is left as it is.
+   */
+  private static void closedToOthers(Path path) throws IOException {
+    if (Files.isDirectory(path)) {
+      if (Files.getPosixFilePermissions(path).contains(PosixFilePermission.OTHERS_READ)) {
+        log.warn(
+            "storage.data-dir: '{}' can be read by every user of this machine; chmod 0750 closes it",
+            path);
+      }
+      return;
+    }
+    Path parent = path.toAbsolutePath().getParent();
+    if (parent != null) {
+      Files.createDirectories(parent);
+    }
+    Files.createDirectory(
+        path,
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-x---")));
   }
 
   private static @Nullable FileLock tryLock(FileChannel file) throws IOException {

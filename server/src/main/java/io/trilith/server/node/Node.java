@@ -279,12 +279,13 @@ public final class Node implements AutoCloseable {
   }
 
   /** Notes in the data directory where it is served. */
-  public void servedAt(HostPort listen, int port) {
+  public void servedAt(HostPort listen, int port, boolean tls) {
     if (directory != null) {
       String host = listen.host();
       boolean any = host.isEmpty() || host.equals("0.0.0.0") || host.equals("::");
       directory.served(
-          "http://" + new HostPort(any ? "127.0.0.1" : host, port).toString(), instance);
+          (tls ? "https://" : "http://") + new HostPort(any ? "127.0.0.1" : host, port).toString(),
+          instance);
     }
   }
 

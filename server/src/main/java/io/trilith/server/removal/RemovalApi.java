@@ -1,10 +1,12 @@
 package io.trilith.server.removal;
 
 import io.trilith.compactor.Deletions;
+import io.trilith.config.Scope;
 import io.trilith.net.HttpAnswer;
 import io.trilith.net.HttpHandler;
 import io.trilith.net.HttpRequest;
 import io.trilith.net.Routes;
+import io.trilith.net.ScopedRoutes;
 import io.trilith.query.json.JsonWriter;
 import io.trilith.storage.catalog.Deletion;
 import io.trilith.storage.error.InvalidRequestException;
@@ -38,27 +40,29 @@ public final class RemovalApi {
   }
 
   public void register(Routes routes) {
+    ScopedRoutes deletes = routes.needs(Scope.DELETE);
+    ScopedRoutes admin = routes.needs(Scope.ADMIN);
     for (String prefix : List.of("/api/v1", "/prometheus/api/v1")) {
       String series = prefix + "/admin/tsdb/delete_series";
-      routes.post(series, guard(this::deleteSeries)).put(series, guard(this::deleteSeries));
+      deletes.post(series, guard(this::deleteSeries)).put(series, guard(this::deleteSeries));
       String clean = prefix + "/admin/tsdb/clean_tombstones";
-      routes.post(clean, guard(this::rewrite)).put(clean, guard(this::rewrite));
+      deletes.post(clean, guard(this::rewrite)).put(clean, guard(this::rewrite));
     }
     for (String prefix : List.of("/loki/api/v1", "/loki/loki/api/v1")) {
       String path = prefix + "/delete";
-      routes.post(path, this::deleteLogs).put(path, this::deleteLogs);
-      routes.get(path, this::lokiList).delete(path, this::lokiCancel);
+      deletes.post(path, this::deleteLogs).put(path, this::deleteLogs);
+      deletes.get(path, this::lokiList).delete(path, this::lokiCancel);
     }
     for (String prefix : List.of("", "/tempo")) {
-      routes.delete(prefix + "/api/traces", this::deleteTraces);
+      deletes.delete(prefix + "/api/traces", this::deleteTraces);
     }
-    routes.post("/api/v1/admin/delete", guard(this::create));
-    routes.get("/api/v1/admin/delete", guard(this::list));
-    routes.get("/api/v1/admin/delete/{id}", guard(this::status));
-    routes.delete("/api/v1/admin/delete/{id}", guard(this::cancel));
-    routes.get("/api/v1/admin/restore", guard(this::restorable));
-    routes.post("/api/v1/admin/restore", guard(this::restore));
-    Routes open = routes.open();
+    deletes.post("/api/v1/admin/delete", guard(this::create));
+    deletes.get("/api/v1/admin/delete", guard(this::list));
+    deletes.get("/api/v1/admin/delete/{id}", guard(this::status));
+    deletes.delete("/api/v1/admin/delete/{id}", guard(this::cancel));
+    admin.get("/api/v1/admin/restore", guard(this::restorable));
+    admin.post("/api/v1/admin/restore", guard(this::restore));
+    ScopedRoutes open = admin.open();
     open.get("/admin/retention/plan", guard(_ -> ok(answers.plan())));
     open.post(
         "/admin/retention/run", guard(request -> ok(answers.run(isTrue(request, "confirm")))));
@@ -219,8 +223,11 @@ public final class RemovalApi {
     return json(202, json -> json.beginObject().name("id").value(made.id()).endObject());
   }
 
-  /** Who asks: what the parameter says, else the program. */
+  /** Who asks: the credential's name, or where there is none what the request says. */
   private static String by(HttpRequest request) {
+    if (request.caller().isKnown()) {
+      return request.caller().name();
+    }
     String by =
         request.parameter("by").orElseGet(() -> request.header("user-agent").orElse("not told"));
     return by.length() > BY_MAX ? by.substring(0, BY_MAX) : by;

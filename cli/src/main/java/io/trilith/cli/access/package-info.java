@@ -1,0 +1,4 @@
+@NullMarked
+package io.trilith.cli.access;
+
+import org.jspecify.annotations.NullMarked;
