@@ -125,6 +125,10 @@ final class Binder {
             .findFirst()
             .orElse("");
     errors.add(where + section + ": " + reason);
+    if (values.isEmpty()) {
+      // The defaults themselves: this record has keys that must be given.
+      throw new ConfigException(String.join("\n", errors));
+    }
     try {
       return defaults(type);
     } catch (ConfigException e) {

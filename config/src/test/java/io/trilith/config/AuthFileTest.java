@@ -58,7 +58,7 @@ class AuthFileTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "tokens: [{name: x, token: plain, scopes: [read]}] | unknown key 'tokens[0].token'",
+        "tokens: [{name: x, token: plain, scopes: [read]}] | needs one of hash and token-file",
         "users: [{name: x, password: plain, scopes: [read]}] | users[0]",
         "tokens: [{name: x, hash: 'HASH', scopes: [reed]}] | scope 'reed'",
         "tokens: [{name: x, hash: 'HASH', scopes: [re]}] | scope 're'",

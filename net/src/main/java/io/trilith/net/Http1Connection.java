@@ -473,11 +473,12 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
       in.skipBytes(in.readableBytes());
     }
     channel.config().setAutoRead(true);
+    SslHandler tls = channel.pipeline().get(SslHandler.class);
     last.addListener(
         future -> {
           if (inputEnded || !future.isSuccess() || !(channel instanceof DuplexChannel duplex)) {
             ChannelFuture _ = channel.close();
-          } else if (channel.pipeline().get(SslHandler.class) instanceof SslHandler tls) {
+          } else if (tls != null) {
             ChannelFuture _ = tls.closeOutbound();
           } else {
             ChannelFuture _ = duplex.shutdownOutput();

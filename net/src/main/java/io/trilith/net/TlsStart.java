@@ -31,8 +31,14 @@ final class TlsStart extends ByteToMessageDecoder {
   private static final int CLIENT_HELLO_MAX = 16 << 10;
   private static final int HANDSHAKE_RECORD = 0x16;
   private static final byte[] PLAIN =
-      ("HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain\r\ncontent-length: 32\r\n"
-              + "connection: close\r\n\r\nthis port speaks TLS: use https\n")
+      """
+      HTTP/1.1 400 Bad Request\r
+      content-type: text/plain\r
+      content-length: 32\r
+      connection: close\r
+      \r
+      this port speaks TLS: use https
+      """
           .getBytes(StandardCharsets.US_ASCII);
 
   private final TlsPairs pairs;

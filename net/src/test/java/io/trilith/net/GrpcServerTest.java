@@ -81,7 +81,7 @@ class GrpcServerTest {
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void answersUnaryCallsOnBothPorts(boolean shared) throws Exception {
-    for (RouteTable routes : List.of(server.http, server.otlpGrpc)) {
+    for (ScopedRoutes routes : List.of(server.http, server.otlpGrpc)) {
       routes
           .writes()
           .unary("a.B/Size", (tenant, message, _) -> new byte[message.length * 2])

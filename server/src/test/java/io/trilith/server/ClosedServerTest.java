@@ -18,6 +18,8 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -28,12 +30,7 @@ class ClosedServerTest {
   private static final String READER = "trl_reads_and_nothing_more_than_that";
   @TempDir private static Path dir = Path.of("");
   private static final HttpClient CLIENT = HttpClient.newHttpClient();
-  private TrilithServer server = unset();
-
-  @SuppressWarnings("NullAway") // set before each test
-  private static <T> T unset() {
-    return null;
-  }
+  private @Nullable TrilithServer server;
 
   @BeforeEach
   void start() throws Exception {
@@ -56,13 +53,13 @@ class ClosedServerTest {
 
   @AfterEach
   void stop() {
-    server.close();
+    Objects.requireNonNull(server).close();
   }
 
   private int status(String method, String path, String... headers)
       throws IOException, InterruptedException {
     HttpRequest.Builder request =
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.httpPort() + path))
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + Objects.requireNonNull(server).httpPort() + path))
             .method(method, HttpRequest.BodyPublishers.noBody());
     if (headers.length > 0) {
       request.headers(headers);

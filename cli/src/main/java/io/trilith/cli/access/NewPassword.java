@@ -47,6 +47,7 @@ final class NewPassword {
     return new String(hash, StandardCharsets.US_ASCII);
   }
 
+  @SuppressWarnings("SystemConsoleNull") // its declaration still allows null
   private static String read() {
     Console console = System.console();
     if (console != null && console.isTerminal()) {

@@ -63,15 +63,15 @@ final class PemFiles {
   }
 
   private static PrivateKey of(byte[] pkcs8) throws GeneralSecurityException {
+    GeneralSecurityException last = null;
     for (String algorithm : new String[] {"RSA", "EC", "Ed25519"}) {
       try {
         return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(pkcs8));
       } catch (GeneralSecurityException e) {
-        // Another algorithm's.
-        continue;
+        last = e;
       }
     }
-    throw new GeneralSecurityException("its key is none of RSA, EC and Ed25519");
+    throw new GeneralSecurityException("its key is none of RSA, EC and Ed25519", last);
   }
 
   /** The object identifier of the curve, which an EC key names in its first tagged field. */

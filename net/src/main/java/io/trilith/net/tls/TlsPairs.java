@@ -116,7 +116,7 @@ public final class TlsPairs {
   }
 
   private static double end(Pair pair) {
-    return pair.certificate().getNotAfter().getTime() / 1e3;
+    return pair.certificate().getNotAfter().toInstant().getEpochSecond();
   }
 
   private void warnOfTime(TlsPairConfig pair, X509Certificate certificate) {

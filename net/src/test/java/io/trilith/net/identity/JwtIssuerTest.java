@@ -3,6 +3,7 @@ package io.trilith.net.identity;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JOSEObjectType;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
@@ -35,27 +36,31 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.Date;
 import java.util.List;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 class JwtIssuerTest {
   private static final Instant NOW = Instant.parse("2026-12-01T12:00:00Z");
-  private static RSAKey rsa = unset();
-  private static RSAKey evil = unset();
-  private static ECKey ec = unset();
+  private static final RSAKey rsa = rsa();
+  private static final RSAKey evil = rsa();
+  private static final ECKey ec = ec();
 
-  @SuppressWarnings("NullAway") // set before all tests
-  private static <T> T unset() {
-    return null;
+  private static RSAKey rsa() {
+    try {
+      return new RSAKeyGenerator(2048).keyID("rsa-1").generate();
+    } catch (JOSEException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
-  @BeforeAll
-  static void keys() throws Exception {
-    rsa = new RSAKeyGenerator(2048).keyID("rsa-1").generate();
-    evil = new RSAKeyGenerator(2048).keyID("rsa-1").generate();
-    ec = new ECKeyGenerator(Curve.P_256).keyID("ec-1").generate();
+  private static ECKey ec() {
+    try {
+      return new ECKeyGenerator(Curve.P_256).keyID("ec-1").generate();
+    } catch (JOSEException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private static JwtRecord record(boolean all) {
@@ -103,10 +108,13 @@ class JwtIssuerTest {
     return issuer(false).check(token, Digests.hex(token));
   }
 
+  private static Caller counts(String token) {
+    return Objects.requireNonNull(check(token), "the token does not count");
+  }
+
   @Test
   void aSignedTokenSaysWhoWhatAndWhose() throws Exception {
-    Caller caller = check(token(claims().build()));
-    assertThat(caller).isNotNull();
+    Caller caller = counts(token(claims().build()));
     assertThat(caller.name()).isEqualTo("sso/anna");
     assertThat(caller.scopes())
         .containsExactlyInAnyOrder(Scope.READ_LOGS, Scope.READ_METRICS, Scope.READ_TRACES);
@@ -162,15 +170,12 @@ class JwtIssuerTest {
 
   @Test
   void withoutAClaimThereIsNoTenantAndAStarIsNone() throws Exception {
-    Caller none = check(token(claims().claim("tenants", null).build()));
-    assertThat(none).isNotNull();
+    Caller none = counts(token(claims().claim("tenants", null).build()));
     assertThat(none.tenants().patterns()).isEmpty();
-    Caller star = check(token(claims().claim("tenants", List.of("*", "ac*")).build()));
-    assertThat(star).isNotNull();
+    Caller star = counts(token(claims().claim("tenants", List.of("*", "ac*")).build()));
     assertThat(star.tenants().patterns()).isEmpty();
     String all = token(claims().claim("tenants", "*").build());
-    Caller allowed = issuer(true).check(all, Digests.hex(all));
-    assertThat(allowed).isNotNull();
+    Caller allowed = Objects.requireNonNull(issuer(true).check(all, Digests.hex(all)));
     assertThat(allowed.tenants().contains(new TenantId("any"))).isTrue();
   }
 
