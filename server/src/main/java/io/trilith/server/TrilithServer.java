@@ -179,13 +179,13 @@ public final class TrilithServer implements AutoCloseable {
 
   private List<Background.Task> tasks(TrilithConfig config) {
     List<Background.Task> tasks = new ArrayList<>(NodeTasks.of(node, config));
-    WriteAccess access = node.access();
+    WriteAccess writes = node.access();
     tasks.add(
         new Background.Task(
             "generator",
             config.metricsGenerator().interval(),
-            access.whileGranted(generator::write)));
-    tasks.addAll(rules.tasks(access));
+            writes.whileGranted(generator::write)));
+    tasks.addAll(rules.tasks(writes));
     tasks.add(new Background.Task("heap", Duration.ofSeconds(1), new HeapTrim()));
     tasks.add(
         new Background.Task("auth-files", config.auth().reload(), access::reloadCredentials));
