@@ -23,15 +23,21 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.GlobalEventExecutor;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.trilith.config.AuditConfig;
+import io.trilith.config.AuthConfig;
 import io.trilith.config.CorsConfig;
 import io.trilith.config.HostPort;
 import io.trilith.config.ServerConfig;
 import io.trilith.net.identity.AccessControl;
+import io.trilith.net.identity.AccessMetrics;
+import io.trilith.net.identity.AuditLog;
 import io.trilith.net.tls.TlsPairs;
 import io.trilith.storage.memory.MemoryShare;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -67,7 +73,15 @@ public final class NetServer implements AutoCloseable {
    *
    * @param tls null: the listeners speak plain
    */
-  public record Protection(AccessControl access, @Nullable TlsPairs tls) {}
+  public record Protection(AccessControl access, @Nullable TlsPairs tls) {
+    /** Everyone may do everything, in clear; refusals show in metrics that nobody reads. */
+    public static Protection none(boolean multiTenant, InstantSource clock) {
+      AccessMetrics metrics = new AccessMetrics(new PrometheusRegistry());
+      AuditLog audit = new AuditLog(new AuditConfig(Path.of("")), metrics);
+      return new Protection(
+          new AccessControl(AuthConfig.defaults(), null, multiTenant, audit, metrics, clock), null);
+    }
+  }
 
   private final NetContext context;
   private final @Nullable TlsPairs tls;

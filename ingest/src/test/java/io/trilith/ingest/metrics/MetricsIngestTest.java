@@ -9,7 +9,6 @@ import io.trilith.config.HaDedupeConfig;
 import io.trilith.config.HostPort;
 import io.trilith.config.OtlpMetricsConfig;
 import io.trilith.config.ServerConfig;
-import io.trilith.config.TenancyConfig;
 import io.trilith.config.TenantLimits;
 import io.trilith.ingest.IngestMetrics;
 import io.trilith.ingest.limit.Limits;
@@ -70,7 +69,7 @@ class MetricsIngestTest {
         new NetServer(
             new ServerConfig(any, any, any, size, size, 8, 8, 100, time, time, time),
             CorsConfig.defaults(),
-            new TenancyConfig(false),
+            NetServer.Protection.none(false, InstantSource.system()),
             metrics,
             MemoryShare.unlimited(),
             new NetServer.Listeners(http, grpc, otlp),
