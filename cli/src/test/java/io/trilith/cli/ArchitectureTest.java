@@ -127,7 +127,9 @@ class ArchitectureTest {
   void librariesStayInTheirPackages() {
     Map<String, List<String>> homes =
         Map.ofEntries(
-            Map.entry("org.antlr..", List.of(
+            Map.entry(
+                "org.antlr..",
+                List.of(
                     "io.trilith.promql.parser..",
                     "io.trilith.logql.parser..",
                     "io.trilith.traceql.parser..")),
@@ -137,7 +139,8 @@ class ArchitectureTest {
             Map.entry("org.rocksdb..", List.of("io.trilith.tracestore.gather..")),
             Map.entry("dev.failsafe..", List.of("io.trilith.storage.object.s3..")),
             Map.entry("com.nimbusds..", List.of("io.trilith.net.identity..")),
-            Map.entry("at.favre..", List.of("io.trilith.net.identity..", "io.trilith.cli.access..")),
+            Map.entry(
+                "at.favre..", List.of("io.trilith.net.identity..", "io.trilith.cli.access..")),
             Map.entry("picocli..", List.of("io.trilith.cli..")),
             Map.entry("org.snakeyaml..", List.of("io.trilith.config..", "io.trilith.rules..")),
             Map.entry("io.opentelemetry..", List.of("io.trilith.cli.demo..")));

@@ -4,8 +4,8 @@ import java.net.InetAddress;
 import java.util.Arrays;
 
 /**
- * Addresses that share their first bits, as CIDR writes them: {@code 10.0.0.0/8}, {@code
- * fd00::/8}; an address alone is a range of one.
+ * Addresses that share their first bits, as CIDR writes them: {@code 10.0.0.0/8}, {@code fd00::/8};
+ * an address alone is a range of one.
  *
  * @param network literal, never looked up
  * @param bits how many of the first bits count

@@ -24,8 +24,7 @@ public record AuthFile(
 
   /** Throws ConfigException naming line, key and the way out; it holds no secret. */
   public static AuthFile read(Path file) {
-    return new ConfigReader(Map.of())
-        .read(AuthFile.class, file, one -> one.twice(file.toString()));
+    return new ConfigReader(Map.of()).read(AuthFile.class, file, one -> one.twice(file.toString()));
   }
 
   private List<String> twice(String file) {

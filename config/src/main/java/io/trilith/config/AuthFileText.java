@@ -26,8 +26,8 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
 /**
  * The text of a credentials' file, changed record by record: comments and order stay. Written whole
- * beside the file and renamed over it, so that a server never reads a half; the owner alone may read
- * it.
+ * beside the file and renamed over it, so that a server never reads a half; the owner alone may
+ * read it.
  */
 public final class AuthFileText {
   private final Path file;
@@ -90,7 +90,8 @@ public final class AuthFileText {
         continue;
       }
       String first = lines.get(item.line()).strip();
-      boolean shared = i + 1 < found.records().size() && found.records().get(i + 1).line() == item.line();
+      boolean shared =
+          i + 1 < found.records().size() && found.records().get(i + 1).line() == item.line();
       if (!first.startsWith("-") || shared) {
         throw byHand(section);
       }

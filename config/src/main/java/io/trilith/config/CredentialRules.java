@@ -22,11 +22,7 @@ final class CredentialRules {
       int star = tenant.indexOf('*');
       if (tenant.isEmpty() || (star >= 0 && star != tenant.length() - 1)) {
         throw new IllegalArgumentException(
-            "tenant '"
-                + tenant
-                + "' of '"
-                + name
-                + "' is neither a name nor one that ends in *");
+            "tenant '" + tenant + "' of '" + name + "' is neither a name nor one that ends in *");
       }
     }
   }

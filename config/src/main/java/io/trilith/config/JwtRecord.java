@@ -39,7 +39,11 @@ public record JwtRecord(
     for (String algorithm : algorithms) {
       if (!ALGORITHMS.contains(algorithm)) {
         throw new IllegalArgumentException(
-            "algorithm '" + algorithm + "' of '" + name + "' is not a public-key signature;"
+            "algorithm '"
+                + algorithm
+                + "' of '"
+                + name
+                + "' is not a public-key signature;"
                 + " take of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512 and EdDSA");
       }
     }

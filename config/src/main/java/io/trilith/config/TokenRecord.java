@@ -12,8 +12,7 @@ import java.util.Locale;
 public record TokenRecord(
     @Key(doc = "What it is called in the audit log.", value = "") String name,
     @Key(doc = "sha256: and the hash of the token in hex.", value = "") Secret hash,
-    @Key(doc = "A file with the token itself, such as a Docker secret.", value = "")
-        Path tokenFile,
+    @Key(doc = "A file with the token itself, such as a Docker secret.", value = "") Path tokenFile,
     @Key(doc = "What it may do.", value = "") List<String> scopes,
     @Key(doc = "Whose data; * for all, acme-* for all that begin so.", value = "")
         List<String> tenants,

@@ -5,7 +5,9 @@ public record TrilithConfig(
     @Key(doc = "Where the process listens and how much it takes from one client.")
         ServerConfig server,
     @Key(doc = "Who may ask. Without it the listeners serve this machine alone.") AuthConfig auth,
-    @Key(doc = "Where it is written who removed, changed or administered what, and who was refused.")
+    @Key(
+            doc =
+                "Where it is written who removed, changed or administered what, and who was refused.")
         AuditConfig audit,
     @Key(doc = "Encryption of all three listeners.") TlsConfig tls,
     @Key(doc = "What browsers let pages of other origins do with the API and the OTLP receivers.")

@@ -124,9 +124,7 @@ public record WebConfig(Map<String, Secret> users, TlsConfig tls, List<String> a
         least,
         unset.reload(),
         clients,
-        clients == TlsConfig.ClientAuth.NONE
-            ? Path.of("")
-            : path(keys, "client_ca_file", folder),
+        clients == TlsConfig.ClientAuth.NONE ? Path.of("") : path(keys, "client_ca_file", folder),
         List.of());
   }
 

@@ -12,8 +12,24 @@ import java.util.TreeMap;
 final class AuditedParameters {
   private static final Set<String> NAMES =
       Set.of(
-          "match[]", "query", "q", "metrics", "logs", "traces", "start", "end", "by", "block",
-          "request_id", "force", "dry-run", "confirm", "signal", "tenant", "namespace", "group");
+          "match[]",
+          "query",
+          "q",
+          "metrics",
+          "logs",
+          "traces",
+          "start",
+          "end",
+          "by",
+          "block",
+          "request_id",
+          "force",
+          "dry-run",
+          "confirm",
+          "signal",
+          "tenant",
+          "namespace",
+          "group");
 
   private AuditedParameters() {}
 

@@ -41,8 +41,7 @@ final class GrpcCalls extends HandlerRegistry {
   @SuppressWarnings("ArrayRecordComponent") // handed on once, never compared
   record Received(byte[] bytes, RequestMemory memory, @Nullable RuntimeException refused) {}
 
-  GrpcCalls(
-      NetContext context, RouteTable routes, GrpcBodies arriving, Connections connections) {
+  GrpcCalls(NetContext context, RouteTable routes, GrpcBodies arriving, Connections connections) {
     this.connections = connections;
     this.arriving = arriving;
     this.context = context;

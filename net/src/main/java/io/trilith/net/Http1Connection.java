@@ -195,8 +195,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
   }
 
   private void checkDeadline() {
-    boolean handling =
-        state == State.IDENTIFYING || (state == State.HANDLING && exchange != null);
+    boolean handling = state == State.IDENTIFYING || (state == State.HANDLING && exchange != null);
     if (handling || System.nanoTime() - deadline < 0) {
       return;
     }
@@ -283,9 +282,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
   }
 
   private Asked asked(
-      RequestHead head,
-      RouteTable.@Nullable Match match,
-      RouteTable.@Nullable Endpoint endpoint) {
+      RequestHead head, RouteTable.@Nullable Match match, RouteTable.@Nullable Endpoint endpoint) {
     Access access = endpoint == null ? new Access.AnyCaller() : endpoint.access();
     return new Asked(
         match == null ? "unknown path" : head.method() + " " + match.route().pattern(),

@@ -39,7 +39,9 @@ public interface HttpRequest {
     return parameters(name).stream().filter(value -> !value.isEmpty()).findFirst();
   }
 
-  /** The body after content decoding, but see {@link ScopedRoutes#blocks}; empty when there is none. */
+  /**
+   * The body after content decoding, but see {@link ScopedRoutes#blocks}; empty when there is none.
+   */
   byte[] body();
 
   /** Media type of the body without parameters, lower case, empty when not said. */

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RequestHeadParser {
   static final int LINE_MAX = 192 << 10;
-  static final int HEAD_MAX = 256 << 10;
+  static final int HEADER_BYTES_MAX = 64 << 10;
   static final int HEADERS_MAX = 200;
   private static final int BLANK_LINES_MAX = 2;
 
@@ -22,6 +22,7 @@ final class RequestHeadParser {
   private int scanned;
 
   private int lineStart;
+  private int headersStart;
   private int lines;
   private int blanks;
   private boolean methodDone;
@@ -43,6 +44,7 @@ final class RequestHeadParser {
         throw bad("a line does not end in CR LF");
       }
       if (scanned - 2 > lineStart) {
+        headersStart = lines == 0 ? scanned : headersStart;
         lines++;
         lineStart = scanned;
         limitLines();
@@ -61,16 +63,14 @@ final class RequestHeadParser {
       throw new HttpStatusException(
           414, "the request line is longer than the limit of " + LINE_MAX + " bytes");
     }
-    if (scanned > HEAD_MAX) {
-      throw new HttpStatusException(
-          431, "the request's headers are larger than the limit of " + HEAD_MAX + " bytes");
-    }
+    limitLines();
     return null;
   }
 
   private void reset() {
     scanned = 0;
     lineStart = 0;
+    headersStart = 0;
     lines = 0;
     blanks = 0;
     methodDone = false;
@@ -89,6 +89,10 @@ final class RequestHeadParser {
   }
 
   private void limitLines() {
+    if (lines > 0 && scanned - headersStart > HEADER_BYTES_MAX) {
+      throw new HttpStatusException(
+          431, "the request's headers are larger than the limit of " + HEADER_BYTES_MAX + " bytes");
+    }
     if (lines > HEADERS_MAX + 1) {
       throw new HttpStatusException(
           431, "the request has more headers than the limit of " + HEADERS_MAX);

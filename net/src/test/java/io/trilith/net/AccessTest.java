@@ -84,7 +84,9 @@ class AccessTest {
     server
         .httpTable
         .needs(Scope.READ_LOGS)
-        .unary("test.Logs/Read", (tenant, message, memory) -> tenant.value().getBytes(StandardCharsets.UTF_8));
+        .unary(
+            "test.Logs/Read",
+            (tenant, message, memory) -> tenant.value().getBytes(StandardCharsets.UTF_8));
   }
 
   private void auth(List<String> proxies) {
@@ -153,8 +155,7 @@ class AccessTest {
     assertThat(get("/logs", bearer(ROOT)).status()).isEqualTo(401);
     assertThat(get("/logs", bearer(ROOT), "X-Scope-OrgID: x").text()).isEqualTo("root x");
     assertThat(get("/logs", bearer(ROOT), "X-Scope-OrgID: ../x").status()).isEqualTo(400);
-    assertThat(
-            get("/logs", bearer(ROOT), "X-Scope-OrgID: x", "X-Scope-OrgID: y").status())
+    assertThat(get("/logs", bearer(ROOT), "X-Scope-OrgID: x", "X-Scope-OrgID: y").status())
         .isEqualTo(400);
   }
 
@@ -214,7 +215,8 @@ class AccessTest {
     assertThat(get("/logs", user, "X-Scope-OrgID: acme-shop").text()).isEqualTo("prom acme-shop");
     assertThat(get("/logs", user, "X-Scope-OrgID: acme").status()).isEqualTo(403);
     try (RawClient client = server.connect()) {
-      String request = "GET /logs HTTP/1.1\r\nHost: h\r\nX-Scope-OrgID: acme-1\r\n" + user + "\r\n\r\n";
+      String request =
+          "GET /logs HTTP/1.1\r\nHost: h\r\nX-Scope-OrgID: acme-1\r\n" + user + "\r\n\r\n";
       client.send(request + request);
       assertThat(client.read().text()).isEqualTo("prom acme-1");
       assertThat(client.read().text()).isEqualTo("prom acme-1");
@@ -390,11 +392,7 @@ class AccessTest {
     auth(List.of("127.0.0.0/8", "10.0.0.0/8"));
     server.start();
     assertThat(
-            ask(
-                    "POST",
-                    "/admin/flush",
-                    bearer(ROOT),
-                    "X-Forwarded-For: 6.6.6.6, 9.9.9.9, 10.1.1.1")
+            ask("POST", "/admin/flush", bearer(ROOT), "X-Forwarded-For: 6.6.6.6, 9.9.9.9, 10.1.1.1")
                 .status())
         .isEqualTo(200);
     assertThat(audited()).contains("\"address\":\"9.9.9.9\"").doesNotContain("6.6.6.6");
@@ -403,8 +401,7 @@ class AccessTest {
   @Test
   void aFileWithoutCredentialsStopsTheStart() throws IOException {
     Files.writeString(file, "{}\n");
-    assertThatThrownBy(
-            () -> new Credentials(file, server.accessMetrics, InstantSource.system()))
+    assertThatThrownBy(() -> new Credentials(file, server.accessMetrics, InstantSource.system()))
         .hasMessageContaining("auth.file")
         .hasMessageContaining("trilith token create");
   }

@@ -61,10 +61,27 @@ class TlsTest {
     Process keytool =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                "-genkeypair", "-alias", "it", "-keyalg", "EC", "-groupname", "secp256r1",
-                "-dname", "CN=" + name, "-ext", "san=" + san, "-ext", "bc=ca:true",
-                "-validity", "30", "-storetype", "PKCS12", "-keystore", store.toString(),
-                "-storepass", new String(PASSWORD))
+                "-genkeypair",
+                "-alias",
+                "it",
+                "-keyalg",
+                "EC",
+                "-groupname",
+                "secp256r1",
+                "-dname",
+                "CN=" + name,
+                "-ext",
+                "san=" + san,
+                "-ext",
+                "bc=ca:true",
+                "-validity",
+                "30",
+                "-storetype",
+                "PKCS12",
+                "-keystore",
+                store.toString(),
+                "-storepass",
+                new String(PASSWORD))
             .redirectErrorStream(true)
             .start();
     String said = new String(keytool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -137,8 +154,7 @@ class TlsTest {
     own.init(certificate == null ? null : keys(certificate), PASSWORD);
     context.init(own.getKeyManagers(), new TrustManager[] {new Anybody()}, null);
     SSLSocket socket =
-        (SSLSocket)
-            context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port);
+        (SSLSocket) context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port);
     socket.setSoTimeout(20_000);
     SSLParameters parameters = socket.getSSLParameters();
     parameters.setServerNames(List.of(new SNIHostName(name)));
@@ -193,8 +209,7 @@ class TlsTest {
     String[][] offers = {{"h2", "http/1.1"}, {"http/1.1"}, {"h2"}, {}};
     String[] chosen = {"http/1.1", "http/1.1", "h2", ""};
     for (int i = 0; i < offers.length; i++) {
-      try (SSLSocket socket =
-          connect(server.server().httpPort(), null, "localhost", offers[i])) {
+      try (SSLSocket socket = connect(server.server().httpPort(), null, "localhost", offers[i])) {
         socket.startHandshake();
         assertThat(socket.getApplicationProtocol()).isEqualTo(chosen[i]);
       }
@@ -258,8 +273,7 @@ class TlsTest {
         file,
         "certificates:\n  - {san: 'spiffe://obs/collector', scopes: [read], tenants: [acme]}\n");
     server.auth =
-        new AuthConfig(
-            AuthConfig.Mode.REQUIRED, file, Duration.ofSeconds(10), List.of(), false);
+        new AuthConfig(AuthConfig.Mode.REQUIRED, file, Duration.ofSeconds(10), List.of(), false);
     server.credentials = new Credentials(file, server.accessMetrics, InstantSource.system());
     server.audit = new AuditLog(new AuditConfig(Path.of("")), server.accessMetrics);
     server.httpTable.needs(Scope.READ_LOGS).get("/logs", request -> HttpAnswer.empty(200));

@@ -232,61 +232,61 @@ final class RetryingRoutes implements Routes {
       this.routes = routes;
     }
 
-  @Override
-  public ScopedRoutes get(String pattern, HttpHandler handler) {
-    routes.get(pattern, again(handler));
-    return this;
-  }
+    @Override
+    public ScopedRoutes get(String pattern, HttpHandler handler) {
+      routes.get(pattern, again(handler));
+      return this;
+    }
 
-  @Override
-  public ScopedRoutes post(String pattern, HttpHandler handler) {
-    routes.post(pattern, again(handler));
-    return this;
-  }
+    @Override
+    public ScopedRoutes post(String pattern, HttpHandler handler) {
+      routes.post(pattern, again(handler));
+      return this;
+    }
 
-  @Override
-  public ScopedRoutes read(String pattern, HttpHandler handler) {
-    routes.read(pattern, again(handler));
-    return this;
-  }
+    @Override
+    public ScopedRoutes read(String pattern, HttpHandler handler) {
+      routes.read(pattern, again(handler));
+      return this;
+    }
 
-  @Override
-  public ScopedRoutes put(String pattern, HttpHandler handler) {
-    routes.put(pattern, again(handler));
-    return this;
-  }
+    @Override
+    public ScopedRoutes put(String pattern, HttpHandler handler) {
+      routes.put(pattern, again(handler));
+      return this;
+    }
 
-  @Override
-  public ScopedRoutes delete(String pattern, HttpHandler handler) {
-    routes.delete(pattern, again(handler));
-    return this;
-  }
+    @Override
+    public ScopedRoutes delete(String pattern, HttpHandler handler) {
+      routes.delete(pattern, again(handler));
+      return this;
+    }
 
-  @Override
-  public ScopedRoutes writes() {
-    return new Scoped(routes.writes());
-  }
+    @Override
+    public ScopedRoutes writes() {
+      return new Scoped(routes.writes());
+    }
 
-  @Override
-  public ScopedRoutes blocks() {
-    return new Scoped(routes.blocks());
-  }
+    @Override
+    public ScopedRoutes blocks() {
+      return new Scoped(routes.blocks());
+    }
 
-  @Override
-  public ScopedRoutes unary(String method, GrpcHandler handler) {
-    routes.unary(method, againUnary(handler));
-    return this;
-  }
+    @Override
+    public ScopedRoutes unary(String method, GrpcHandler handler) {
+      routes.unary(method, againUnary(handler));
+      return this;
+    }
 
-  @Override
-  public ScopedRoutes serverStream(String method, GrpcStreamHandler handler) {
-    routes.serverStream(method, againStream(handler));
-    return this;
-  }
+    @Override
+    public ScopedRoutes serverStream(String method, GrpcStreamHandler handler) {
+      routes.serverStream(method, againStream(handler));
+      return this;
+    }
 
-  @Override
-  public ScopedRoutes open() {
-    return new Scoped(routes.open());
-  }
+    @Override
+    public ScopedRoutes open() {
+      return new Scoped(routes.open());
+    }
   }
 }

@@ -32,8 +32,7 @@ final class ServedAccess implements AutoCloseable {
     credentials = auth.isRequired() ? new Credentials(auth.file(), metrics, clock) : null;
     WebConfig web = credentials == null ? WebConfig.none() : credentials.webConfig();
     TlsConfig served = config.tls().isOn() ? config.tls() : web.tls();
-    tls =
-        served.isOn() ? new TlsPairs(served, web.allowedSans(), metrics, registry, clock) : null;
+    tls = served.isOn() ? new TlsPairs(served, web.allowedSans(), metrics, registry, clock) : null;
     control =
         new AccessControl(
             auth,

@@ -108,8 +108,7 @@ public final class TrilithServer implements AutoCloseable {
             new LogqlConditions(config.query().depthMax()),
             registry,
             () -> access.reloadFailed("pipeline"));
-    limits =
-        new Limits(TenantLimits.of(config), clock, () -> access.reloadFailed("overrides"));
+    limits = new Limits(TenantLimits.of(config), clock, () -> access.reloadFailed("overrides"));
     Duration idle = config.limits().activeSeriesIdle();
     node.stores()
         .metrics()
@@ -170,8 +169,7 @@ public final class TrilithServer implements AutoCloseable {
     rules.register(http);
     NetServer.Listeners routes = new NetServer.Listeners(http, otlpGrpc, otlpHttp);
     net = listen(config, access.protection(), netMetrics, memory.requests(), routes, clock);
-    node.servedAt(
-        config.server().httpListen(), net.httpPort(), access.protection().tls() != null);
+    node.servedAt(config.server().httpListen(), net.httpPort(), access.protection().tls() != null);
     background.start(tasks(config));
     rules.start();
     ready.set(true);
@@ -187,10 +185,8 @@ public final class TrilithServer implements AutoCloseable {
             writes.whileGranted(generator::write)));
     tasks.addAll(rules.tasks(writes));
     tasks.add(new Background.Task("heap", Duration.ofSeconds(1), new HeapTrim()));
-    tasks.add(
-        new Background.Task("auth-files", config.auth().reload(), access::reloadCredentials));
-    tasks.add(
-        new Background.Task("tls-files", config.tls().reload(), access::reloadCertificates));
+    tasks.add(new Background.Task("auth-files", config.auth().reload(), access::reloadCredentials));
+    tasks.add(new Background.Task("tls-files", config.tls().reload(), access::reloadCertificates));
     tasks.add(
         new Background.Task(
             "heap-pressure",

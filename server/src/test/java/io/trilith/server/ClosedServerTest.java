@@ -47,8 +47,7 @@ class ClosedServerTest {
       sets.add("server." + key + "-listen=0.0.0.0:0");
     }
     sets.add("auth.file=" + file);
-    server =
-        new TrilithServer(new ConfigReader(Map.of()).read(null, sets), InstantSource.system());
+    server = new TrilithServer(new ConfigReader(Map.of()).read(null, sets), InstantSource.system());
   }
 
   @AfterEach
@@ -59,7 +58,8 @@ class ClosedServerTest {
   private int status(String method, String path, String... headers)
       throws IOException, InterruptedException {
     HttpRequest.Builder request =
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + Objects.requireNonNull(server).httpPort() + path))
+        HttpRequest.newBuilder(
+                URI.create("http://127.0.0.1:" + Objects.requireNonNull(server).httpPort() + path))
             .method(method, HttpRequest.BodyPublishers.noBody());
     if (headers.length > 0) {
       request.headers(headers);
@@ -69,8 +69,7 @@ class ClosedServerTest {
 
   @Test
   void onlyHealthIsForEveryone() throws Exception {
-    for (String path :
-        List.of("/ready", "/-/ready", "/-/healthy", "/loki/ready", "/tempo/ready")) {
+    for (String path : List.of("/ready", "/-/ready", "/-/healthy", "/loki/ready", "/tempo/ready")) {
       assertThat(status("GET", path)).as(path).isEqualTo(200);
     }
     for (String path :

@@ -24,7 +24,8 @@ final class TokenListCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     try {
       for (TokenRecord one : file.read().tokens()) {
-        out.println(one.name()
+        out.println(
+            one.name()
                 + "\t"
                 + String.join(",", one.scopes())
                 + "\t"

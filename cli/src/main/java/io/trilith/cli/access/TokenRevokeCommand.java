@@ -12,7 +12,8 @@ import picocli.CommandLine.Spec;
 /** Takes one of the tokens out of a file. */
 @Command(
     name = "revoke",
-    description = "Take one of the tokens out of a file. A running server sees it within auth.reload.",
+    description =
+        "Take one of the tokens out of a file. A running server sees it within auth.reload.",
     sortOptions = false)
 final class TokenRevokeCommand implements Callable<Integer> {
   @Spec private @Nullable CommandSpec spec;

@@ -24,7 +24,8 @@ final class UserListCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     try {
       for (UserRecord one : file.read().users()) {
-        out.println(one.name()
+        out.println(
+            one.name()
                 + "\t"
                 + String.join(",", one.scopes())
                 + "\t"

@@ -3,13 +3,10 @@ package io.trilith.cli.bucket;
 import io.trilith.cli.client.Api;
 import io.trilith.cli.client.ApiException;
 import io.trilith.cli.client.ConfigSource;
+import io.trilith.cli.client.CredentialOptions;
 import io.trilith.config.HostPort;
 import io.trilith.config.StorageConfig;
 import io.trilith.config.TrilithConfig;
-import io.trilith.cli.client.Api;
-import io.trilith.cli.client.ApiException;
-import io.trilith.cli.client.ConfigSource;
-import io.trilith.cli.client.CredentialOptions;
 import io.trilith.server.node.ServedAt;
 import io.trilith.storage.error.InvalidRequestException;
 import io.trilith.storage.error.StorageException;
@@ -102,7 +99,10 @@ public final class BucketOptions {
   private static String configured(TrilithConfig config) {
     HostPort listen = config.server().httpListen();
     boolean any = listen.host().isEmpty() || listen.host().equals("0.0.0.0");
-    return (config.tls().isOn() ? "https://" : "http://") + (any ? "127.0.0.1" : listen.host()) + ":" + listen.port();
+    return (config.tls().isOn() ? "https://" : "http://")
+        + (any ? "127.0.0.1" : listen.host())
+        + ":"
+        + listen.port();
   }
 
   /** The server at a URL, asked for a tenant, with the credential that the options name. */

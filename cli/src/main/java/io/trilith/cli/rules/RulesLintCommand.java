@@ -2,6 +2,7 @@ package io.trilith.cli.rules;
 
 import io.trilith.cli.client.Api;
 import io.trilith.cli.client.ApiException;
+import io.trilith.cli.client.CredentialOptions;
 import io.trilith.query.json.JsonWriter;
 import io.trilith.rules.QueryLanguages;
 import io.trilith.rules.RuleGroup;
@@ -12,9 +13,6 @@ import io.trilith.rules.lint.Check;
 import io.trilith.rules.lint.Finding;
 import io.trilith.rules.lint.LiveIndex;
 import io.trilith.rules.lint.RuleLint;
-import io.trilith.cli.client.Api;
-import io.trilith.cli.client.ApiException;
-import io.trilith.cli.client.CredentialOptions;
 import io.trilith.storage.text.Lengths;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -48,8 +48,7 @@ public final class TracesIngest {
 
   /** Adds the HTTP paths, for the main listener and for that of OTLP. */
   public void register(Routes http) {
-    ScopedRoutes writes =
-        http.needs(Scope.WRITE_TRACES).writes().refusing(OtlpAnswers::refusal);
+    ScopedRoutes writes = http.needs(Scope.WRITE_TRACES).writes().refusing(OtlpAnswers::refusal);
     for (String path : PATHS) {
       writes.post(path, this::otlp);
     }

@@ -46,7 +46,6 @@ public sealed interface Access {
     }
   }
 
-
   boolean isFor(Caller caller);
 
   /** The scopes, for people. */

@@ -140,8 +140,7 @@ public final class AccessControl implements AutoCloseable {
       case Authorization.Bearer(String token) -> bearerAtOnce(known, token);
       case Authorization.Basic(String user, String password) -> {
         KnownCallers.User found = known.user(user);
-        boolean right =
-            found != null && passwords.wasRight(user, password, found.hash().value());
+        boolean right = found != null && passwords.wasRight(user, password, found.hash().value());
         yield right && found != null ? found.caller() : null;
       }
     };
@@ -258,8 +257,7 @@ public final class AccessControl implements AutoCloseable {
   }
 
   /** Writes down what was done by a request that was let in. */
-  public void done(
-      Admitted who, String action, int status, Map<String, List<String>> details) {
+  public void done(Admitted who, String action, int status, Map<String, List<String>> details) {
     audit.done(
         new AuditLog.Entry(
             clock.instant(),

@@ -68,8 +68,7 @@ public final class Credentials {
   }
 
   /** What all files hold. */
-  private record Contents(
-      AuthFile file, Map<String, String> texts, WebConfig web, String digest) {}
+  private record Contents(AuthFile file, Map<String, String> texts, WebConfig web, String digest) {}
 
   /** Takes over what has changed. What is wrong is told and counted, and the last good goes on. */
   public void reload() {

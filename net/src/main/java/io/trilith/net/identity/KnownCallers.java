@@ -56,8 +56,7 @@ final class KnownCallers {
               ? Digests.hex(inFiles.getOrDefault(one.tokenFile().toString(), ""))
               : one.digest();
       if (tokens.put(digest, new Token(caller, one.end())) != null) {
-        throw new ConfigException(
-            "auth: token '" + one.name() + "' is the same as another one");
+        throw new ConfigException("auth: token '" + one.name() + "' is the same as another one");
       }
     }
     for (UserRecord one : file.users()) {

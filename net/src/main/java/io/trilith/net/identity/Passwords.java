@@ -57,8 +57,8 @@ final class Passwords implements AutoCloseable {
   }
 
   /**
-   * Whether the password is the one of the hash. Blocks; throws AccessRefusedException when too many
-   * wait.
+   * Whether the password is the one of the hash. Blocks; throws AccessRefusedException when too
+   * many wait.
    */
   boolean isRight(String user, String password, String hash) {
     byte[] bytes = password.getBytes(StandardCharsets.UTF_8);
@@ -79,7 +79,8 @@ final class Passwords implements AutoCloseable {
   /** Takes as long as comparing with a hash of a cost does. */
   void compareWithNothing(String password, int cost) {
     String tens = cost < 10 ? "0" + cost : Integer.toString(cost);
-    boolean _ = isRight("", password, "$2b$" + tens + "$" + "abcdefghijklmnopqrstuu" + "a".repeat(31));
+    boolean _ =
+        isRight("", password, "$2b$" + tens + "$" + "abcdefghijklmnopqrstuu" + "a".repeat(31));
   }
 
   private boolean compare(byte[] password, String hash) {

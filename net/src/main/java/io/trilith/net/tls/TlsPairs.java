@@ -91,8 +91,7 @@ public final class TlsPairs {
         .help("When the first of the certificates that are served ends, in Unix time.")
         .callback(
             callback ->
-                callback.call(
-                    all().stream().mapToDouble(TlsPairs::end).min().orElse(Double.NaN)))
+                callback.call(all().stream().mapToDouble(TlsPairs::end).min().orElse(Double.NaN)))
         .register(registry);
     GaugeWithCallback.builder()
         .name("trilith_tls_pair_not_after_seconds")

@@ -133,8 +133,7 @@ class JwtIssuerTest {
     assertThat(check(sign(symmetric, claims, new MACSigner(publicKey)))).isNull();
     JWSHeader longer = new JWSHeader.Builder(JWSAlgorithm.RS512).keyID("rsa-1").build();
     assertThat(check(sign(longer, claims, new RSASSASigner(rsa)))).isNull();
-    JWSHeader embedded =
-        new JWSHeader.Builder(JWSAlgorithm.RS256).jwk(evil.toPublicJWK()).build();
+    JWSHeader embedded = new JWSHeader.Builder(JWSAlgorithm.RS256).jwk(evil.toPublicJWK()).build();
     assertThat(check(sign(embedded, claims, new RSASSASigner(evil)))).isNull();
     JWSHeader type =
         new JWSHeader.Builder(JWSAlgorithm.RS256)
@@ -145,8 +144,10 @@ class JwtIssuerTest {
     JWSHeader zipped =
         new JWSHeader.Builder(JWSAlgorithm.RS256).keyID("rsa-1").customParam("zip", "DEF").build();
     assertThat(check(sign(zipped, claims, new RSASSASigner(rsa)))).isNull();
-    String none = Base64.getUrlEncoder().withoutPadding().encodeToString(
-        "{\"alg\":\"none\"}".getBytes(StandardCharsets.UTF_8));
+    String none =
+        Base64.getUrlEncoder()
+            .withoutPadding()
+            .encodeToString("{\"alg\":\"none\"}".getBytes(StandardCharsets.UTF_8));
     String[] parts = token(claims).split("\\.", -1);
     assertThat(check(none + "." + parts[1] + ".")).isNull();
     assertThat(check(none + "." + parts[1] + "." + parts[2])).isNull();
@@ -216,8 +217,16 @@ class JwtIssuerTest {
         "{\"keys\":[{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"kid\":\"ed\",\"x\":\"" + x + "\"}]}";
     JwtRecord record =
         new JwtRecord(
-            "sso", "https://id.example/", "trilith", List.of("EdDSA"), Path.of("jwks.json"), "",
-            "tenants", "scope", Duration.ZERO, false);
+            "sso",
+            "https://id.example/",
+            "trilith",
+            List.of("EdDSA"),
+            Path.of("jwks.json"),
+            "",
+            "tenants",
+            "scope",
+            Duration.ZERO,
+            false);
     JwtIssuer issuer = new JwtIssuer(record, keys, InstantSource.fixed(NOW));
     JWSHeader header = new JWSHeader.Builder(JWSAlgorithm.EdDSA).keyID("ed").build();
     SignedJWT unsigned = new SignedJWT(header, claims().build());

@@ -89,9 +89,10 @@ public final class RulerConfigApi {
       GroupKey.Source source,
       Function<HttpRequest, String> namespace,
       Function<HttpRequest, String> rest) {
-    reads(routes, source).get(
-        pattern,
-        guard(request -> get(request, source, namespace.apply(request), rest.apply(request))));
+    reads(routes, source)
+        .get(
+            pattern,
+            guard(request -> get(request, source, namespace.apply(request), rest.apply(request))));
     ScopedRoutes changes = routes.needs(Scope.RULES);
     changes.post(
         pattern,

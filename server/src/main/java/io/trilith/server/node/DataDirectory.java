@@ -78,8 +78,7 @@ final class DataDirectory implements AutoCloseable {
       Files.createDirectories(parent);
     }
     Files.createDirectory(
-        path,
-        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-x---")));
+        path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-x---")));
   }
 
   private static @Nullable FileLock tryLock(FileChannel file) throws IOException {
