@@ -109,25 +109,7 @@ public final class TrilithServer implements AutoCloseable {
             registry,
             () -> access.reloadFailed("pipeline"));
     limits = new Limits(TenantLimits.of(config), clock, () -> access.reloadFailed("overrides"));
-    Duration idle = config.limits().activeSeriesIdle();
-    node.stores()
-        .metrics()
-        .limitSeries(
-            tenant -> {
-              LimitsConfig own = limits.of(tenant).metrics();
-              return new SeriesLimits(own.seriesMax(), own.seriesPerMetricMax(), idle);
-            });
-    admission.limitTenants(this::queryLimits);
-    new LimitsApi(
-            limits,
-            Map.of(
-                "max_global_series_per_user",
-                tenant -> node.stores().metrics().activeSeries().getOrDefault(tenant, 0),
-                "max_global_series_per_metric",
-                tenant -> node.stores().metrics().largestMetrics().getOrDefault(tenant, 0),
-                "max_global_streams_per_user",
-                tenant -> node.stores().logs().activeStreams(tenant)))
-        .register(http);
+    limitTenants(config, http);
     MetricsIngest metrics =
         new MetricsIngest(
             node.stores().metrics(),
@@ -195,6 +177,29 @@ public final class TrilithServer implements AutoCloseable {
     tasks.add(new Background.Task("overrides", config.limits().overridesPeriod(), limits::reload));
     tasks.add(new Background.Task("pipeline", config.pipeline().reload(), pipeline::reload));
     return tasks;
+  }
+
+  /** Has stores and queries obey what each tenant may have. */
+  private void limitTenants(TrilithConfig config, Routes http) {
+    Duration idle = config.limits().activeSeriesIdle();
+    node.stores()
+        .metrics()
+        .limitSeries(
+            tenant -> {
+              LimitsConfig own = limits.of(tenant).metrics();
+              return new SeriesLimits(own.seriesMax(), own.seriesPerMetricMax(), idle);
+            });
+    admission.limitTenants(this::queryLimits);
+    new LimitsApi(
+            limits,
+            Map.of(
+                "max_global_series_per_user",
+                tenant -> node.stores().metrics().activeSeries().getOrDefault(tenant, 0),
+                "max_global_series_per_metric",
+                tenant -> node.stores().metrics().largestMetrics().getOrDefault(tenant, 0),
+                "max_global_streams_per_user",
+                tenant -> node.stores().logs().activeStreams(tenant)))
+        .register(http);
   }
 
   private TenantQueries queryLimits(TenantId tenant) {
