@@ -40,6 +40,7 @@ final class Binder {
           Map.entry(double.class, Binder::real));
 
   private final Map<String, Located> values;
+  private final boolean shows;
   private final TreeMap<String, String> used = new TreeMap<>();
 
   /** Everything that is wrong, so that one run tells all of it. */
@@ -49,7 +50,18 @@ final class Binder {
   record Located(String text, String where) {}
 
   Binder(Map<String, Located> values) {
+    this(values, true);
+  }
+
+  /**
+   * As above.
+   *
+   * @param shows whether a text that stands where a list of records belongs may be shown: in a file
+   *     of credentials it may be one
+   */
+  Binder(Map<String, Located> values, boolean shows) {
     this.values = values;
+    this.shows = shows;
   }
 
   /** A record of the type with all its nested records. Throws ConfigException. */
@@ -157,7 +169,8 @@ final class Binder {
     used.put(key, key);
     Located given = values.get(key);
     if (given != null && !given.text.isBlank()) {
-      errors.add(given.where + ": " + key + ": is not a list of records");
+      String shown = shows ? "'" + given.text + "' " : "";
+      errors.add(given.where + ": " + key + ": " + shown + "is not a list of records");
     }
     List<Object> records = new ArrayList<>();
     while (true) {

@@ -161,7 +161,7 @@ public final class ConfigReader {
 
   /** A record of a file of its own, with what is wrong of it as a whole. */
   <T> T read(Class<T> type, Path file, Function<T, List<String>> checks) {
-    return new Binder(values(file, List.of())).bind(type, checks);
+    return new Binder(values(file, List.of()), false).bind(type, checks);
   }
 
   private Map<String, Binder.Located> values(@Nullable Path file, List<String> sets) {

@@ -286,7 +286,16 @@ class TlsTest {
       assertThat(ask(socket)).startsWith("HTTP/1.1 401 ");
     }
     try (SSLSocket socket = connect(port, "stranger", "localhost")) {
-      assertThatThrownBy(() -> ask(socket)).isInstanceOf(IOException.class);
+      assertThat(answerOrEnd(socket)).isEmpty();
+    }
+  }
+
+  /** With TLS 1.3 a client hears that it was refused when it reads, by an alert or by the end. */
+  private static String answerOrEnd(SSLSocket socket) throws Exception {
+    try {
+      return ask(socket);
+    } catch (IOException e) {
+      return "";
     }
   }
 

@@ -101,13 +101,7 @@ public final class TrilithServer implements AutoCloseable {
     new RemovalApi(new RemovalAnswers(node.removal())).register(http);
     IngestMetrics ingestMetrics = new IngestMetrics(registry, clock);
     new RejectionsApi(ingestMetrics.refused()).register(http);
-    pipeline =
-        Pipeline.open(
-            config.pipeline(),
-            config.storage().dataDir().resolve("redaction.key"),
-            new LogqlConditions(config.query().depthMax()),
-            registry,
-            () -> access.reloadFailed("pipeline"));
+    pipeline = pipeline(config, registry);
     limits = new Limits(TenantLimits.of(config), clock, () -> access.reloadFailed("overrides"));
     limitTenants(config, http);
     MetricsIngest metrics =
@@ -200,6 +194,15 @@ public final class TrilithServer implements AutoCloseable {
                 "max_global_streams_per_user",
                 tenant -> node.stores().logs().activeStreams(tenant)))
         .register(http);
+  }
+
+  private Pipeline pipeline(TrilithConfig config, PrometheusRegistry registry) {
+    return Pipeline.open(
+        config.pipeline(),
+        config.storage().dataDir().resolve("redaction.key"),
+        new LogqlConditions(config.query().depthMax()),
+        registry,
+        () -> access.reloadFailed("pipeline"));
   }
 
   private TenantQueries queryLimits(TenantId tenant) {
