@@ -32,7 +32,9 @@ class ArchitectureTest {
           Map.entry("logql", List.of("engine", "regex", "storage", "logstore")),
           Map.entry("traceql", List.of("engine", "regex", "storage", "tracestore")),
           Map.entry(
-              "ingest", List.of("config", "storage", "net", "tsdb", "logstore", "tracestore")),
+              "ingest",
+              List.of(
+                  "config", "regex", "storage", "net", "tsdb", "logstore", "tracestore")),
           Map.entry(
               "query",
               List.of(
