@@ -33,8 +33,7 @@ class ArchitectureTest {
           Map.entry("traceql", List.of("engine", "regex", "storage", "tracestore")),
           Map.entry(
               "ingest",
-              List.of(
-                  "config", "regex", "storage", "net", "tsdb", "logstore", "tracestore")),
+              List.of("config", "regex", "storage", "net", "tsdb", "logstore", "tracestore")),
           Map.entry(
               "query",
               List.of(
