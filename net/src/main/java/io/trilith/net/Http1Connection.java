@@ -292,7 +292,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
         head.headers("authorization"),
         head.headers("x-scope-orgid"),
         head.headers("x-forwarded-for"),
-        Origins.isRefused(head, access, context.cors()));
+        Origins.isRefused(head, access, context.cors(), context.access().asks()));
   }
 
   /** Finds out who asks, away from the event loop, and goes on there. */

@@ -11,9 +11,15 @@ import org.jspecify.annotations.Nullable;
 final class Origins {
   private Origins() {}
 
-  /** Whether it comes from a foreign page and its route must not be reached by one. */
-  static boolean isRefused(RequestHead head, Access access, Cors cors) {
-    boolean socket = head.header("upgrade") != null;
+  /**
+   * Whether it comes from a foreign page and its route must not be reached by one.
+   *
+   * @param asks whether credentials are asked for: then a page of another origin opens no socket
+   *     either, unless cors names it. Without, sockets stay open to all as the rest of the API is:
+   *     Grafana passes on its own origin when it follows logs
+   */
+  static boolean isRefused(RequestHead head, Access access, Cors cors, boolean asks) {
+    boolean socket = asks && head.header("upgrade") != null;
     if (!socket && !access.isSensitive()) {
       return false;
     }

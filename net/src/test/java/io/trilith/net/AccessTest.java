@@ -252,6 +252,18 @@ class AccessTest {
         .isEqualTo(403);
   }
 
+  /** Grafana passes on the origin of its own page when it follows logs. */
+  @Test
+  void withoutCredentialsAnyPageFollowsAndNoneAdministers() throws IOException {
+    server.auth = AuthConfig.defaults();
+    server.credentials = null;
+    server.start();
+    assertThat(get("/tail", "Upgrade: websocket", "Origin: https://grafana.example").status())
+        .isNotEqualTo(403);
+    assertThat(ask("POST", "/admin/flush", "Origin: https://grafana.example").status())
+        .isEqualTo(403);
+  }
+
   @Test
   void aSocketIsRefusedBeforeItIsOne() throws IOException {
     server.start();

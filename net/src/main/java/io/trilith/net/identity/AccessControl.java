@@ -50,6 +50,11 @@ public final class AccessControl implements AutoCloseable {
     this.failures = new FailedPasswords(clock);
   }
 
+  /** Whether credentials are asked for. */
+  public boolean asks() {
+    return credentials != null;
+  }
+
   /**
    * Decides without waiting for anything.
    *
